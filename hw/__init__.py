@@ -1,0 +1,1 @@
+"""The hardware, written in Amaranth."""

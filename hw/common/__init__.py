@@ -1,0 +1,1 @@
+"""What the hardware of all engines shares."""

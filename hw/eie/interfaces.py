@@ -1,0 +1,286 @@
+"""Payloads and signatures that the units of the EIE array share."""
+
+from amaranth import Signal, signed, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.hw.common.typed_signature import TypedSignature
+from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.model.eie.config import STREAM_BITS, Config
+from zskip.model.eie.counters import PER_PE
+from zskip.model.eie.packets import COUNTERS_PER_WORD
+
+LOAD_TARGET_BITS = 3
+"""Width of a target on the load bus: the stream's targets and `CODEBOOK`."""
+
+LOAD_ADDRESS_BITS = 20
+"""Width of an address on the load bus, as in the packet header."""
+
+PE_NUMBER_BITS = 8
+"""Width of a PE number on the load bus and of the PE's own number: up to 256 PEs."""
+
+CODEBOOK = 5
+"""Load-bus target of the codebook, written by the central control unit only."""
+
+
+def activation_layout(config: Config) -> data.StructLayout:
+    """Return a broadcast activation: its value and its column index."""
+    return data.StructLayout(
+        {"value": signed(ACTIVATION_BITS), "index": unsigned(config.index_bits)}
+    )
+
+
+def column_layout(config: Config) -> data.StructLayout:
+    """Return an activation with its column's first entry and the one past its last."""
+    return data.StructLayout(
+        {
+            "value": signed(ACTIVATION_BITS),
+            "start": unsigned(config.pointer_bits),
+            "end": unsigned(config.pointer_bits),
+        }
+    )
+
+
+def entry_layout(config: Config) -> data.StructLayout:
+    """Return an entry with its activation; `first` marks the first entry of a column."""
+    return data.StructLayout(
+        {
+            "value": signed(ACTIVATION_BITS),
+            "code": unsigned(config.weight_bits),
+            "run": unsigned(config.run_bits),
+            "first": unsigned(1),
+        }
+    )
+
+
+class WritePortInterface(wiring.PureInterface):
+    """Ports of a `WritePort`."""
+
+    en: Signal
+    address: Signal
+    data: Signal
+
+
+class WritePort(TypedSignature[WritePortInterface]):
+    """Write port of a memory or register.
+
+    Parameters
+    ----------
+    address_bits, data_bits : int
+        Widths.
+
+    Members
+    -------
+    en : Out(1)
+        Write in this cycle.
+    address : Out(address_bits)
+        Where.
+    data : Out(data_bits)
+        What.
+    """
+
+    ports = WritePortInterface
+
+    def __init__(self, *, address_bits: int, data_bits: int) -> None:
+        super().__init__({"en": Out(1), "address": Out(address_bits), "data": Out(data_bits)})
+
+
+class LoadBusInterface(wiring.PureInterface):
+    """Ports of a `LoadBus`."""
+
+    en: Signal
+    target: Signal
+    pe: Signal
+    address: Signal
+    data: Signal
+
+
+class LoadBus(TypedSignature[LoadBusInterface]):
+    """Registered writes that go to every PE; no back-pressure.
+
+    Members
+    -------
+    en : Out(1)
+        A word is on the bus.
+    target : Out(LOAD_TARGET_BITS)
+        A `zskip.model.eie.packets.Target`, or `CODEBOOK`.
+    pe : Out(PE_NUMBER_BITS)
+        PE number; for activations the first PE of the group that takes the word.
+    address : Out(LOAD_ADDRESS_BITS)
+        Address in the target; for activations the source row.
+    data : Out(STREAM_BITS)
+        The word.
+    """
+
+    ports = LoadBusInterface
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "en": Out(1),
+                "target": Out(LOAD_TARGET_BITS),
+                "pe": Out(PE_NUMBER_BITS),
+                "address": Out(LOAD_ADDRESS_BITS),
+                "data": Out(STREAM_BITS),
+            }
+        )
+
+
+class PassSettingsInterface(wiring.PureInterface):
+    """Ports of a `PassSettings`."""
+
+    pointer_base: Signal
+    bias_base: Signal
+    shift: Signal
+    relu: Signal
+
+
+class PassSettings(TypedSignature[PassSettingsInterface]):
+    """What every PE knows of the current pass; constant while it runs.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    pointer_base : Out(pair_bits)
+        Address of the first pair of pointers.
+    bias_base : Out(bias_address_bits)
+        Address of the first bias.
+    shift : Out(6)
+        Write-back shift.
+    relu : Out(1)
+        Whether negative outputs become 0.
+    """
+
+    ports = PassSettingsInterface
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(
+            {
+                "pointer_base": Out(config.pair_bits),
+                "bias_base": Out(config.bias_address_bits),
+                "shift": Out(6),
+                "relu": Out(1),
+            }
+        )
+
+
+class ControlInterface(wiring.PureInterface):
+    """Ports of a `Control`."""
+
+    settings: PassSettingsInterface
+    compute: Signal
+    write_back: Signal
+    read: Signal
+    row: Signal
+    swap: Signal
+    restart: Signal
+    finish: Signal
+    counter: Signal
+
+
+class Control(TypedSignature[ControlInterface]):
+    """Commands of the central control unit to every PE.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    settings : Out(PassSettings)
+        Settings of the pass.
+    compute : Out(1)
+        Computing mode: PEs offer their non-zero activations and count cycles.
+    write_back : Out(1)
+        Write row `row` of the destination file back.
+    read : Out(1)
+        Read row `row` of the source file for the result stream.
+    row : Out(row_bits)
+        Row of `write_back` and `read`.
+    swap : Out(1)
+        Source and destination file change roles; counters keep their values.
+    restart : Out(1)
+        Clear the counters in front of a pass.
+    finish : Out(1)
+        Forget the source file: the run is over.
+    counter : Out
+        Which word of counters the PE shows.
+    """
+
+    ports = ControlInterface
+
+    def __init__(self, config: Config) -> None:
+        words = len(PER_PE) // COUNTERS_PER_WORD
+        super().__init__(
+            {
+                "settings": Out(PassSettings(config)),
+                "compute": Out(1),
+                "write_back": Out(1),
+                "read": Out(1),
+                "row": Out(config.row_bits),
+                "swap": Out(1),
+                "restart": Out(1),
+                "finish": Out(1),
+                "counter": Out(range(words)),
+            }
+        )
+
+
+class AccumulatorPortInterface(wiring.PureInterface):
+    """Ports of a `AccumulatorPort`."""
+
+    r_en: Signal
+    r_row: Signal
+    r_data: Signal
+    w_en: Signal
+    w_row: Signal
+    w_data: Signal
+
+
+class AccumulatorPort(TypedSignature[AccumulatorPortInterface]):
+    """Access of the arithmetic unit to the destination file.
+
+    A row presented in one cycle gives its accumulator in the next. The read does not see a write
+    of the same cycle.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    r_en : Out(1)
+        Read in this cycle.
+    r_row : Out(row_bits)
+        Row to read.
+    r_data : In(signed(acc_bits))
+        Accumulator of the row presented one cycle ago.
+    w_en : Out(1)
+        Write in this cycle.
+    w_row : Out(row_bits)
+        Row to write.
+    w_data : Out(signed(acc_bits))
+        Its new accumulator.
+    """
+
+    ports = AccumulatorPortInterface
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(
+            {
+                "r_en": Out(1),
+                "r_row": Out(config.row_bits),
+                "r_data": In(signed(config.acc_bits)),
+                "w_en": Out(1),
+                "w_row": Out(config.row_bits),
+                "w_data": Out(signed(config.acc_bits)),
+            }
+        )
+
+
+def activation_stream(config: Config) -> stream.Signature:
+    """Return the stream of non-zero activations from the PEs to the broadcast."""
+    return stream.Signature(activation_layout(config))

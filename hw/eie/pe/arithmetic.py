@@ -1,0 +1,156 @@
+"""Arithmetic: codebook look-up, row-address sum, multiply and accumulate."""
+
+from amaranth import Array, Module, Mux, Signal, signed
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.hw.eie.interfaces import (
+    AccumulatorPort,
+    AccumulatorPortInterface,
+    WritePort,
+    WritePortInterface,
+    entry_layout,
+)
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
+from zskip.model.eie.config import LANES, STREAM_BITS, Config
+
+HALF_BITS = CODEBOOK_BITS // 2
+"""Bits of a weight that one half of the multiplier takes."""
+
+PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
+"""Bits of an exact product."""
+
+
+class Arithmetic(wiring.Component):
+    """Multiply and accumulate one entry a cycle (EIE paper, section IV).
+
+    Stages, the prefix of their registers in brackets: codebook look-up and row-address sum (d),
+    two half products (m), product and accumulator read (p), sum (s), accumulator write. An entry
+    that finds its row in one of the two entries ahead takes their sum instead of the file's
+    accumulator. Padding moves the row address and nothing else.
+
+    Latency: five cycles from an entry to the write of its accumulator. Throughput: one entry a
+    cycle. Stall rule: none, `i` is always ready.
+
+    Parameters
+    ----------
+    config : Config
+        Gives the widths.
+
+    Members
+    -------
+    i : In(stream)
+        Entries with their activation.
+    accumulators : Out(AccumulatorPort)
+        Access to the destination file.
+    codebook : In(WritePort)
+        Writes four codebook values; between passes only.
+    busy : Out(1)
+        An entry is in the pipeline.
+    overflow : Out(1)
+        The addition of the last cycle left the accumulator's range and wrapped around.
+    """
+
+    i: stream.Interface
+    accumulators: AccumulatorPortInterface
+    codebook: WritePortInterface
+    busy: Signal
+    overflow: Signal
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "i": In(stream.Signature(entry_layout(config), always_ready=True)),
+                "accumulators": Out(AccumulatorPort(config)),
+                "codebook": In(
+                    WritePort(
+                        address_bits=max(1, (config.codebook_words - 1).bit_length()),
+                        data_bits=STREAM_BITS,
+                    )
+                ),
+                "busy": Out(1),
+                "overflow": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        row_shape = config.row_bits
+
+        codebook = Array(
+            Signal(signed(CODEBOOK_BITS), name=f"codebook_{code}")
+            for code in range(config.codebook_size)
+        )
+        with m.If(self.codebook.en):
+            for code in range(config.codebook_size):
+                with m.If(self.codebook.address == code // LANES):
+                    value = self.codebook.data.word_select(code % LANES, CODEBOOK_BITS)
+                    m.d.sync += codebook[code].eq(value)
+
+        # Codebook look-up and row-address sum.
+        d_valid = Signal()
+        d_weight = Signal(signed(CODEBOOK_BITS))
+        d_value = Signal(signed(ACTIVATION_BITS))
+        d_row = Signal(row_shape)
+        entry = self.i.payload
+        m.d.sync += d_valid.eq(self.i.valid & (entry.code != 0))
+        with m.If(self.i.valid):
+            m.d.sync += [
+                d_weight.eq(codebook[entry.code]),
+                d_value.eq(entry.value),
+                d_row.eq(Mux(entry.first, entry.run, d_row + entry.run + 1)),
+            ]
+
+        # Half products; the accumulator is addressed.
+        m_valid = Signal()
+        m_low = Signal(signed(ACTIVATION_BITS + HALF_BITS + 1))
+        m_high = Signal(signed(ACTIVATION_BITS + HALF_BITS))
+        m_row = Signal(row_shape)
+        m.d.comb += [self.accumulators.r_en.eq(d_valid), self.accumulators.r_row.eq(d_row)]
+        m.d.sync += m_valid.eq(d_valid)
+        with m.If(d_valid):
+            m.d.sync += [
+                m_low.eq(d_value * d_weight[:HALF_BITS]),
+                m_high.eq(d_value * d_weight[HALF_BITS:].as_signed()),
+                m_row.eq(d_row),
+            ]
+
+        # Product; the accumulator arrives. The file does not show a write of this cycle yet.
+        p_valid = Signal()
+        p_product = Signal(signed(PRODUCT_BITS))
+        p_accumulator = Signal(signed(config.acc_bits))
+        p_row = Signal(row_shape)
+        p_repeats_row = Signal()
+        s_valid = Signal()
+        s_sum = Signal(signed(config.acc_bits))
+        s_row = Signal(row_shape)
+        m.d.sync += p_valid.eq(m_valid)
+        with m.If(m_valid):
+            m.d.sync += [
+                p_product.eq(m_low + (m_high << HALF_BITS)),
+                p_accumulator.eq(Mux(s_valid & (s_row == m_row), s_sum, self.accumulators.r_data)),
+                p_row.eq(m_row),
+                p_repeats_row.eq(p_valid & (p_row == m_row)),
+            ]
+
+        # Sum; an entry for the row of the one ahead takes that one's sum.
+        exact = Signal(signed(max(config.acc_bits, PRODUCT_BITS) + 1))
+        m.d.comb += exact.eq(Mux(p_repeats_row, s_sum, p_accumulator) + p_product)
+        m.d.sync += [s_valid.eq(p_valid), self.overflow.eq(0)]
+        with m.If(p_valid):
+            sign = exact[config.acc_bits - 1 :]
+            m.d.sync += [
+                s_sum.eq(exact),
+                s_row.eq(p_row),
+                self.overflow.eq(sign.any() & ~sign.all()),
+            ]
+
+        m.d.comb += [
+            self.accumulators.w_en.eq(s_valid),
+            self.accumulators.w_row.eq(s_row),
+            self.accumulators.w_data.eq(s_sum),
+            self.busy.eq(d_valid | m_valid | p_valid | s_valid),
+        ]
+        return m

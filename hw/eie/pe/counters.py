@@ -1,0 +1,57 @@
+"""Performance counters of a PE."""
+
+from amaranth import Array, Cat, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS
+from zskip.model.eie.counters import PER_PE
+from zskip.model.eie.packets import COUNTERS_PER_WORD
+
+
+class Counters(wiring.Component):
+    """One counter for each name of `zskip.model.eie.counters.PER_PE`.
+
+    Latency: an event shows in its counter one cycle later.
+
+    Members
+    -------
+    restart : In(1)
+        Clear every counter.
+    events : In, one member for each counter
+        What to add in this cycle: 0 to 2.
+    select : In
+        Which word to show.
+    word : Out(STREAM_BITS)
+        The selected counters, the first in the lower half.
+    """
+
+    restart: Signal
+    events: wiring.PureInterface
+    select: Signal
+    word: Signal
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "restart": In(1),
+                "events": In(wiring.Signature({name: Out(2) for name in PER_PE})),
+                "select": In(range(len(PER_PE) // COUNTERS_PER_WORD)),
+                "word": Out(STREAM_BITS),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        counters = [Signal(COUNTER_BITS, name=name) for name in PER_PE]
+        for counter, name in zip(counters, PER_PE, strict=True):
+            with m.If(self.restart):
+                m.d.sync += counter.eq(0)
+            with m.Else():
+                m.d.sync += counter.eq(counter + getattr(self.events, name))
+        words = Array(
+            Cat(counters[first : first + COUNTERS_PER_WORD])
+            for first in range(0, len(counters), COUNTERS_PER_WORD)
+        )
+        m.d.comb += self.word.eq(words[self.select])
+        return m

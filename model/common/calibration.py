@@ -1,0 +1,322 @@
+"""Power-of-two scales of a network from sample inputs.
+
+Every layer has three: of its input activations, of its weights, and of its output activations,
+which are the next layer's inputs. Design section 3.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import (
+    ACTIVATION_BITS,
+    CODEBOOK_BITS,
+    FloatArray,
+    IntArray,
+    check_finite,
+    limits,
+    quantize,
+)
+from zskip.model.common.pruning import Weights, check_weights
+from zskip.model.common.reference import FloatLayer, check_chain, float_layer
+
+MIN_FRACTION = -32
+MAX_FRACTION = 30
+"""Fractions stay between these, far beyond what trained networks ask for."""
+
+PEAK_LIMIT = 2.0**31
+"""Weights and activations of a network stay at or below this in magnitude."""
+
+SAMPLES_PER_CHUNK = 512
+ELEMENTS_PER_BLOCK = 2**21
+"""Calibration inputs and weights go through the float network in pieces of these sizes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerScale:
+    """Scales of a layer; real = integer * 2**-fraction.
+
+    Attributes
+    ----------
+    input_fraction : int
+        Fraction bits of the input activations, -32 to 30.
+    weight_fraction : int
+        Fraction bits of the weights, -32 to 30.
+    output_fraction : int
+        Fraction bits of the output activations, -32 to 30.
+    zeroed : int
+        Number of distinct non-zero weights that are 0 at this scale.
+    """
+
+    input_fraction: int
+    weight_fraction: int
+    output_fraction: int
+    zeroed: int
+
+    @property
+    def accumulator_fraction(self) -> int:
+        """Fraction bits of the accumulator, and so of the bias."""
+        return self.input_fraction + self.weight_fraction
+
+    @property
+    def shift(self) -> int:
+        """Fraction bits that write-back drops, 0 to ``acc_bits - 1``."""
+        return self.accumulator_fraction - self.output_fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Peaks:
+    """Largest magnitudes in a layer: weights, outputs, and ``|b| + sum(|w| |a|)`` of a row."""
+
+    weight: float
+    output: float
+    total: float
+
+
+def calibrate(
+    weights: Sequence[Weights],
+    biases: Sequence[NDArray[np.floating]],
+    relus: Sequence[bool],
+    inputs: NDArray[np.floating],
+    acc_bits: int = 32,
+    headroom_bits: int = 1,
+) -> list[LayerScale]:
+    """Choose the scales of a network from the values that sample inputs give rise to.
+
+    The network is computed in float64 with the given (clustered) weights. From input to output:
+
+    1. activations, of the network's inputs and of each layer's outputs after ReLU, take the
+       largest fraction at which the largest magnitude stays at or below
+       ``32767 >> headroom_bits``;
+    2. weights take the largest fraction at which the largest magnitude stays at or below 32767;
+    3. the weight fraction falls until the largest ``|b| + sum(|w| |a|)`` of any output and sample
+       is at most ``(2**(acc_bits - 1) - 1) >> headroom_bits`` at accumulator scale, so that no
+       order of the additions overflows;
+    4. the output fraction falls to the accumulator's where it is larger (shift >= 0), and the
+       weight fraction falls where the shift would exceed ``acc_bits - 1``.
+
+    A tensor that is all zero counts as one whose largest magnitude is 1. Rounding to integers is
+    left to the headroom.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray of any floating-point dtype, shape (outputs, inputs)
+        Weights of every layer, as they will be on chip: after pruning and sharing.
+    biases : sequence of ndarray of any floating-point dtype, shape (outputs,)
+        Biases of every layer.
+    relus : sequence of bool
+        Whether each layer ends in ReLU.
+    inputs : ndarray of any floating-point dtype, shape (n, inputs)
+        Sample inputs, at least one.
+    acc_bits : int, optional
+        Width of the accumulator, 2 to 62.
+    headroom_bits : int, optional
+        Bits that activations and accumulators keep free for inputs larger than the samples,
+        0 to 14, and at most ``acc_bits - 2``.
+
+    Returns
+    -------
+    list of LayerScale
+        One for each layer.
+
+    Raises
+    ------
+    InputError
+        If the layers do not chain, a value is not finite or beyond 2**31, an argument is out of
+        range, or no weight fraction from -32 on lets the sums fit the accumulator.
+    """
+    _check_headroom(acc_bits, headroom_bits)
+    layers = _layers(weights, biases, relus)
+    _check_inputs(inputs, layers[0].weights.shape[1])
+    peaks = _measure(layers, inputs)
+    activation_limit = limits(ACTIVATION_BITS)[1] >> headroom_bits
+    input_fraction = _fraction(_peak(inputs), activation_limit)
+    scales: list[LayerScale] = []
+    for index, peak in enumerate(peaks):
+        weight_fraction = _fraction(peak.weight, limits(CODEBOOK_BITS)[1])
+        total = _largest_exponent(peak.total, limits(acc_bits)[1] >> headroom_bits)
+        weight_fraction = min(weight_fraction, total - input_fraction)
+        output_fraction = min(
+            _fraction(peak.output, activation_limit), input_fraction + weight_fraction
+        )
+        weight_fraction = min(weight_fraction, output_fraction + acc_bits - 1 - input_fraction)
+        _check_fractions(index, weight_fraction, output_fraction, acc_bits)
+        scales.append(
+            LayerScale(
+                input_fraction=input_fraction,
+                weight_fraction=weight_fraction,
+                output_fraction=output_fraction,
+                zeroed=_zeroed(layers[index].weights, weight_fraction),
+            )
+        )
+        input_fraction = output_fraction
+    return scales
+
+
+def quantize_bias(bias: NDArray[np.floating], scale: LayerScale, acc_bits: int = 32) -> IntArray:
+    """Convert biases to accumulator scale.
+
+    Parameters
+    ----------
+    bias : ndarray of any floating-point dtype, shape (outputs,)
+        Biases of a layer.
+    scale : LayerScale
+        The layer's scales.
+    acc_bits : int, optional
+        Width of the accumulator, 2 to 62.
+
+    Returns
+    -------
+    ndarray of int64, shape (outputs,)
+        Biases with ``scale.accumulator_fraction`` fraction bits, rounded half up.
+
+    Raises
+    ------
+    InputError
+        If a bias is not finite or does not fit the accumulator.
+    """
+    ints, saturated = quantize(bias, scale.accumulator_fraction, acc_bits, "biases")
+    if saturated.any():
+        worst = int(np.argmax(np.abs(bias)))
+        raise InputError(
+            f"biases must fit {acc_bits} bits with {scale.accumulator_fraction} fraction bits, "
+            f"not {bias[worst]:.6g} of output {worst}: use a wider accumulator or fewer "
+            "fraction bits"
+        )
+    return ints
+
+
+def _check_headroom(acc_bits: int, headroom_bits: int) -> None:
+    """Check that activations and accumulators keep at least one bit beside sign and headroom."""
+    limits(acc_bits)
+    most = min(ACTIVATION_BITS, acc_bits) - 2
+    if not 0 <= headroom_bits <= most:
+        raise InputError(
+            f"headroom_bits must be 0 to {most}, not {headroom_bits}: 1 leaves a factor of two"
+        )
+
+
+def _layers(
+    weights: Sequence[Weights], biases: Sequence[NDArray[np.floating]], relus: Sequence[bool]
+) -> list[FloatLayer]:
+    """Check the network and give its layers."""
+    if not len(weights) == len(biases) == len(relus):
+        raise InputError(
+            "weights, biases and relus must be given for the same layers, not for "
+            f"{len(weights)}, {len(biases)} and {len(relus)}: give one of each per layer"
+        )
+    layers: list[FloatLayer] = []
+    for matrix, bias, relu in zip(weights, biases, relus, strict=True):
+        check_weights(matrix)
+        check_finite(bias, "biases")
+        layers.append(FloatLayer(weights=matrix, bias=bias, relu=relu))
+    check_chain(layers)
+    return layers
+
+
+def _check_inputs(inputs: NDArray[np.floating], width: int) -> None:
+    """Check the sample inputs."""
+    if inputs.dtype.kind != "f":
+        raise InputError(
+            f"inputs must be floats, not {inputs.dtype}: scale them as in training and convert"
+        )
+    if inputs.ndim != 2 or inputs.shape[0] == 0 or inputs.shape[1] != width:
+        raise InputError(
+            f"inputs must be of shape (samples, {width}), not {inputs.shape}: "
+            "give at least one row of the network's inputs"
+        )
+    check_finite(inputs, "inputs")
+    _check_peak(_peak(inputs), "inputs")
+
+
+def _check_peak(peak: float, what: str) -> None:
+    """Check a largest magnitude."""
+    if peak > PEAK_LIMIT:
+        raise InputError(
+            f"{what} must be at most 2**31 in magnitude, not {peak:.6g}: scale the network down"
+        )
+
+
+def _check_fractions(index: int, weight: int, output: int, acc_bits: int) -> None:
+    """Check the fractions that had to fall for the accumulator."""
+    if min(weight, output) < MIN_FRACTION:
+        raise InputError(
+            f"layer {index} must keep fractions of at least {MIN_FRACTION} bits, not {weight} "
+            f"for weights and {output} for outputs with {acc_bits}-bit sums: "
+            "widen the accumulator or scale the network down"
+        )
+
+
+def _measure(layers: Sequence[FloatLayer], inputs: NDArray[np.floating]) -> list[_Peaks]:
+    """Compute the network on the samples and give the largest magnitudes of every layer."""
+    weights = [_peak(layer.weights) for layer in layers]
+    for index, peak in enumerate(weights):
+        _check_peak(peak, f"weights of layer {index}")
+    outputs = [0.0] * len(layers)
+    totals = [0.0] * len(layers)
+    for start in range(0, inputs.shape[0], SAMPLES_PER_CHUNK):
+        activations = inputs[start : start + SAMPLES_PER_CHUNK].astype(np.float64)
+        for index, layer in enumerate(layers):
+            activations, total = _forward(layer, activations)
+            output = _peak(activations)
+            _check_peak(output, f"outputs of layer {index}")
+            outputs[index] = max(outputs[index], output)
+            totals[index] = max(totals[index], total)
+    return [
+        _Peaks(weight=weight, output=output, total=total)
+        for weight, output, total in zip(weights, outputs, totals, strict=True)
+    ]
+
+
+def _forward(layer: FloatLayer, activations: FloatArray) -> tuple[FloatArray, float]:
+    """Compute a layer's outputs and its largest ``|b| + sum(|w| |a|)``, some rows at a time."""
+    y = np.empty((activations.shape[0], layer.weights.shape[0]))
+    magnitudes = np.abs(activations)
+    total = 0.0
+    for rows in _row_blocks(layer.weights):
+        block = layer.weights[rows].astype(np.float64)
+        bias = layer.bias[rows]
+        y[:, rows] = float_layer(block, activations, bias, layer.relu)
+        np.abs(block, out=block)
+        total = max(total, _peak(float_layer(block, magnitudes, np.abs(bias), relu=False)))
+    return y, total
+
+
+def _row_blocks(weights: Weights) -> list[slice]:
+    """Cut a matrix into blocks of rows of about `ELEMENTS_PER_BLOCK` weights."""
+    rows = max(1, ELEMENTS_PER_BLOCK // weights.shape[1])
+    return [slice(start, start + rows) for start in range(0, weights.shape[0], rows)]
+
+
+def _peak(values: NDArray[np.floating]) -> float:
+    """Give the largest magnitude."""
+    return max(float(values.max()), -float(values.min()))
+
+
+def _largest_exponent(peak: float, limit: int) -> int:
+    """Give the largest ``f`` with ``peak * 2**f <= limit``, or with a peak of 1 where it is 0."""
+    mantissa, exponent = math.frexp(peak or 1.0)
+    bits = limit.bit_length()
+    # The mantissa is below 1, so that `bits` is the first candidate and the one below it fits.
+    fits = math.ldexp(mantissa, bits) <= limit
+    return bits - exponent - (0 if fits else 1)
+
+
+def _fraction(peak: float, limit: int) -> int:
+    """Give the fraction bits at which a largest magnitude is at most `limit`."""
+    return min(_largest_exponent(peak, limit), MAX_FRACTION)
+
+
+def _zeroed(weights: Weights, fraction: int) -> int:
+    """Count the distinct non-zero weights that are 0 at a scale."""
+    lost: set[float] = set()
+    for rows in _row_blocks(weights):
+        block = weights[rows]
+        near = block[(block != 0) & (np.abs(block) <= math.ldexp(1.0, -fraction))]
+        ints, _ = quantize(near, fraction, CODEBOOK_BITS, "weights")
+        lost.update(np.unique(near[ints == 0]).tolist())
+    return len(lost)

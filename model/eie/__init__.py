@@ -1,0 +1,1 @@
+"""Golden model of the EIE array (Han et al., ISCA 2016)."""

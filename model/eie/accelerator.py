@@ -1,0 +1,91 @@
+"""Golden model of the whole array: a compressed network and its inputs to outputs and counters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import ACTIVATION_BITS, check_range
+from zskip.model.eie.ccu import Ccu, PassResult
+from zskip.model.eie.network import Network
+from zskip.model.eie.schedule import plan
+
+CHUNK = 1024
+"""Input vectors computed together; bounds the memory."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RunResult:
+    """Outputs and counters of every layer of a network.
+
+    Parameters
+    ----------
+    layers : tuple of PassResult
+        One for each layer.
+    """
+
+    layers: tuple[PassResult, ...]
+
+    @property
+    def outputs(self) -> NDArray[np.int64]:
+        """Outputs of the last layer, shape (n, outputs)."""
+        return self.layers[-1].outputs
+
+
+def run(
+    network: Network,
+    activations: NDArray[np.int64],
+    *,
+    on_progress: Callable[[int], None] | None = None,
+) -> RunResult:
+    """Compute a network the way the hardware does.
+
+    The model starts from the memory images that the hardware is loaded with, and every
+    broadcast goes through the units of `zskip.model.eie.pe`.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check` and fits its configuration.
+    activations : ndarray of int64, shape (n, inputs)
+        16-bit activations.
+    on_progress : callable, optional
+        Called with the number of input vectors just finished.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    InputError
+        The activations have the wrong shape or range, or the network does not fit.
+    """
+    if activations.ndim != 2 or activations.shape[1] != network.inputs or not len(activations):
+        raise InputError(
+            f"activations must have shape (n, {network.inputs}) with n at least 1, "
+            f"not {activations.shape}"
+        )
+    check_range(activations, ACTIVATION_BITS, "activations")
+    ccu = Ccu(plan(network), network.inputs)
+    chunks = []
+    for first in range(0, len(activations), CHUNK):
+        chunk = activations[first : first + CHUNK]
+        chunks.append(list(ccu.run(chunk)))
+        if on_progress is not None:
+            on_progress(len(chunk))
+    return RunResult(layers=tuple(_join(parts) for parts in zip(*chunks, strict=True)))
+
+
+def _join(parts: tuple[PassResult, ...]) -> PassResult:
+    """Join the results of one pass over several chunks of input vectors."""
+    return PassResult(
+        outputs=np.concatenate([part.outputs for part in parts]),
+        broadcasts=np.concatenate([part.broadcasts for part in parts]),
+        counters={
+            name: np.concatenate([part.counters[name] for part in parts])
+            for name in parts[0].counters
+        },
+    )

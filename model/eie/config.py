@@ -1,0 +1,231 @@
+"""Configuration of an EIE array: what a user may choose, and the widths that follow."""
+
+from dataclasses import dataclass, fields, replace
+
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
+
+STREAM_BITS = 64
+"""Width of one beat of the load and result streams, bits."""
+
+LANES = STREAM_BITS // ACTIVATION_BITS
+"""Activations carried by one beat of the load and result streams."""
+
+COUNTER_BITS = 32
+"""Width of every performance counter, bits."""
+
+_RANGES = {
+    "queue_depth": (1, 1024),
+    "weight_bits": (2, 8),
+    "run_bits": (1, 8),
+    "entries_per_word": (1, 64),
+    "spmat_depth": (1, 1 << 18),
+    "pointer_depth": (2, 1 << 19),
+    "bias_depth": (1, 1 << 18),
+    "register_depth": (1, 4096),
+    "pass_count": (1, 256),
+    "acc_bits": (24, 48),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """One EIE array (EIE paper, sections III and IV).
+
+    Parameters
+    ----------
+    pe_count : int
+        Processing elements, a power of two from 1 to 256.
+    queue_depth : int
+        Usable entries of each activation queue.
+    weight_bits : int
+        Bits of a codebook index; the codebook holds ``2 ** weight_bits`` values.
+    run_bits : int
+        Bits of the relative row index.
+    entries_per_word : int
+        Entries in one word of the sparse-matrix SRAM, a power of two; a word has at most 64 bits.
+    spmat_depth : int
+        Words of the sparse-matrix SRAM of one PE.
+    pointer_depth : int
+        Column pointers of one PE, even and odd bank together (an even number).
+    bias_depth : int
+        Biases of one PE, all layers together.
+    register_depth : int
+        Rows of each of the two activation register files of one PE. A layer has at most
+        ``pe_count * register_depth`` inputs and as many outputs.
+    pass_count : int
+        Passes (layers) that the program memory holds.
+    acc_bits : int
+        Bits of an accumulator.
+
+    Raises
+    ------
+    InputError
+        A field has the wrong type, is out of range, or contradicts another one.
+    """
+
+    pe_count: int = 64
+    queue_depth: int = 8
+    weight_bits: int = 4
+    run_bits: int = 4
+    entries_per_word: int = 8
+    spmat_depth: int = 16384
+    pointer_depth: int = 16384
+    bias_depth: int = 256
+    register_depth: int = 64
+    pass_count: int = 16
+    acc_bits: int = 32
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not int:
+                raise InputError(f"{field.name} must be an integer, not {value!r}")
+        if not (1 <= self.pe_count <= 256 and self.pe_count.bit_count() == 1):
+            raise InputError(
+                f"pe_count must be a power of two from 1 to 256, not {self.pe_count}: "
+                f"choose one of 1, 2, 4, 8, 16, 32, 64, 128, 256"
+            )
+        for name, (low, high) in _RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"{name} must be from {low} to {high}, not {value}")
+        if self.entries_per_word.bit_count() != 1:
+            raise InputError(
+                f"entries_per_word must be a power of two, not {self.entries_per_word}"
+            )
+        if self.word_bits > STREAM_BITS:
+            raise InputError(
+                f"a sparse-matrix word must have at most {STREAM_BITS} bits, not "
+                f"{self.entries_per_word} entries x {self.entry_bits} bits = {self.word_bits}: "
+                f"choose fewer entries_per_word"
+            )
+        if self.vector_depth % LANES:
+            raise InputError(
+                f"pe_count x register_depth must be a multiple of {LANES}, not {self.pe_count} x "
+                f"{self.register_depth}: choose register_depth "
+                f"{-(-self.register_depth // LANES) * LANES}"
+            )
+        if self.pointer_depth % 2:
+            raise InputError(
+                f"pointer_depth must be even (two banks), not {self.pointer_depth}: "
+                f"choose {self.pointer_depth + 1}"
+            )
+
+    def replace(self, **changes: int) -> "Config":
+        """Return a copy with some fields changed, checked like a new one.
+
+        Parameters
+        ----------
+        **changes : int
+            New values by field name.
+
+        Raises
+        ------
+        InputError
+            A name is not a field, or the new values are refused.
+        """
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise InputError(
+                    f"a configuration field must be one of {', '.join(known)}, not {name!r}"
+                )
+        return replace(self, **changes)
+
+    @property
+    def pe_bits(self) -> int:
+        """Bits of a column or row index that name its PE (0 for one PE)."""
+        return self.pe_count.bit_length() - 1
+
+    @property
+    def vector_depth(self) -> int:
+        """Longest input or output vector of a layer."""
+        return self.pe_count * self.register_depth
+
+    @property
+    def lanes(self) -> int:
+        """PEs that one beat of activations reaches together."""
+        return min(LANES, self.pe_count)
+
+    @property
+    def row_bits(self) -> int:
+        """Bits of a row address inside a register file (at least 1)."""
+        return max(1, (self.register_depth - 1).bit_length())
+
+    @property
+    def index_bits(self) -> int:
+        """Bits of a broadcast column index: the source row above the PE number."""
+        return self.row_bits + self.pe_bits
+
+    @property
+    def codebook_size(self) -> int:
+        """Values of a codebook, the reserved zero included."""
+        return 1 << self.weight_bits
+
+    @property
+    def codebook_words(self) -> int:
+        """Stream words that hold one codebook."""
+        return self.codebook_size * CODEBOOK_BITS // STREAM_BITS
+
+    @property
+    def max_run(self) -> int:
+        """Largest relative row index; a padding entry carries it."""
+        return (1 << self.run_bits) - 1
+
+    @property
+    def entry_bits(self) -> int:
+        """Bits of an entry: relative row index above codebook index."""
+        return self.weight_bits + self.run_bits
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of one word of the sparse-matrix SRAM."""
+        return self.entries_per_word * self.entry_bits
+
+    @property
+    def slot_bits(self) -> int:
+        """Bits of an entry's position inside its word (0 for one entry a word)."""
+        return self.entries_per_word.bit_length() - 1
+
+    @property
+    def word_address_bits(self) -> int:
+        """Bits of a sparse-matrix word address (at least 1)."""
+        return max(1, (self.spmat_depth - 1).bit_length())
+
+    @property
+    def spmat_entries(self) -> int:
+        """Entries that the sparse-matrix SRAM of one PE holds."""
+        return self.spmat_depth * self.entries_per_word
+
+    @property
+    def pointer_bits(self) -> int:
+        """Bits of a pointer, which counts entries and may be one past the last."""
+        return self.spmat_entries.bit_length()
+
+    @property
+    def pair_bits(self) -> int:
+        """Bits of an address inside one pointer bank (at least 1)."""
+        return max(1, (self.pointer_depth // 2 - 1).bit_length())
+
+    @property
+    def bias_address_bits(self) -> int:
+        """Bits of a bias address (at least 1)."""
+        return max(1, (self.bias_depth - 1).bit_length())
+
+
+PAPER = Config()
+"""The paper's reference build: 64 PEs, queues of 8, 128 KB sparse matrix and 16,384 pointers."""
+
+TINY = Config(
+    pe_count=4,
+    spmat_depth=512,
+    pointer_depth=1024,
+    bias_depth=128,
+    register_depth=64,
+    pass_count=8,
+)
+"""A small array for tests and the demonstration: 4 PEs with 4 KB of sparse matrix each."""
+
+NAMED = {"paper": PAPER, "tiny": TINY}
+"""Configurations by the name that the command line uses."""

@@ -1,0 +1,35 @@
+"""Performance counters: their names, their order in the result stream, what each one counts."""
+
+CENTRAL = ("cycles", "broadcasts", "stalls", "drain")
+"""Counters of the central control unit, for one pass.
+
+- ``cycles``: from the fetch of the pass's program words to the end of its write-back.
+- ``broadcasts``: non-zero activations sent to the PEs.
+- ``stalls``: cycles in which a broadcast waits because a queue is full.
+- ``drain``: computing cycles without an activation to broadcast.
+"""
+
+PER_PE = (
+    "entries",
+    "padding",
+    "busy",
+    "starved",
+    "spmat_reads",
+    "pointer_reads",
+    "saturations",
+    "overflows",
+)
+"""Counters of a PE, for one pass.
+
+- ``entries``: entries that reach the arithmetic unit, padding included.
+- ``padding``: those of them that are padding.
+- ``busy``: computing cycles in which the PE holds a broadcast or an entry.
+- ``starved``: the other computing cycles.
+- ``spmat_reads``: words read from the sparse-matrix SRAM.
+- ``pointer_reads``: words read from the two pointer banks together.
+- ``saturations``: outputs clipped to 16 bits at write-back.
+- ``overflows``: additions that left the accumulator's range.
+"""
+
+UNTIMED = ("entries", "padding", "spmat_reads", "pointer_reads", "saturations", "overflows")
+"""The counters of a PE that do not depend on when things happen: the golden model gives them."""

@@ -1,0 +1,142 @@
+"""The load and result streams: packets of 64-bit words that move data in and out of the array.
+
+A load packet is a header and ``words`` data words for consecutive addresses of one memory:
+
+=============== ======================================== ==========================
+target          data word                                address counts
+=============== ======================================== ==========================
+``POINTERS``    even pointer | odd pointer << 32         pairs of pointers
+``SPMAT``       ``entries_per_word`` entries,            sparse-matrix words
+                the first in the lowest bits
+``BIAS``        one bias, two's complement               local rows
+``ACTIVATIONS`` four activations of consecutive index    groups of four
+``PROGRAM``     see `zskip.model.eie.schedule`           program words
+=============== ======================================== ==========================
+
+``pe`` selects the PE for the first three and must be 0 for the others. The array answers with
+result packets: the outputs of a pass, four to a word, and its counters, two to a word.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.bitfields import Field, pack
+from zskip.model.eie.config import COUNTER_BITS, LANES, STREAM_BITS
+
+POINTER_HALF_BITS = STREAM_BITS // 2
+"""Bits that one pointer takes in a data word."""
+
+COUNTERS_PER_WORD = STREAM_BITS // COUNTER_BITS
+"""Counters in one data word of a counters packet."""
+
+
+class Target(IntEnum):
+    """Memory that a load packet writes."""
+
+    POINTERS = 0
+    SPMAT = 1
+    BIAS = 2
+    ACTIVATIONS = 3
+    PROGRAM = 4
+
+
+class Kind(IntEnum):
+    """What a result packet carries."""
+
+    OUTPUTS = 0
+    COUNTERS = 1
+
+
+class ErrorCode(IntEnum):
+    """First error since reset; the data of a refused packet is dropped, a bad program ends.
+
+    - ``TARGET``: a load packet names no memory.
+    - ``PE``: a load packet names a PE that does not exist.
+    - ``RANGE``: a load packet reaches beyond the end of its memory.
+    - ``PROGRAM``: a pass has no outputs or too many, or no pass is the last.
+    """
+
+    NONE = 0
+    TARGET = 1
+    PE = 2
+    RANGE = 3
+    PROGRAM = 4
+
+
+LOAD_HEADER = (
+    Field("target", 0, 8),
+    Field("pe", 8, 16),
+    Field("address", 24, 20),
+    Field("words", 44, 20),
+)
+"""Header of a load packet."""
+
+RESULT_HEADER = (
+    Field("kind", 0, 8),
+    Field("pass_index", 8, 16),
+    Field("words", 44, 20),
+)
+"""Header of a result packet."""
+
+
+def load_packet(
+    target: Target, data: NDArray[np.uint64], *, pe: int = 0, address: int = 0
+) -> NDArray[np.uint64]:
+    """Return a load packet.
+
+    Parameters
+    ----------
+    target : Target
+        Memory to write.
+    data : ndarray of uint64, shape (words,)
+        Data words.
+    pe : int
+        PE number.
+    address : int
+        Address of the first word, in the target's own unit.
+
+    Returns
+    -------
+    ndarray of uint64, shape (words + 1,)
+
+    Raises
+    ------
+    InputError
+        A header field does not fit.
+    """
+    header = pack(LOAD_HEADER, target=target, pe=pe, address=address, words=data.size)
+    return np.concatenate((np.array([header], dtype=np.uint64), data.astype(np.uint64)))
+
+
+def input_packet(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return the packet that loads an input vector.
+
+    Parameters
+    ----------
+    activations : ndarray of int64, shape (inputs,)
+        16-bit activations.
+
+    Returns
+    -------
+    ndarray of uint64
+    """
+    return load_packet(Target.ACTIVATIONS, pack_activations(activations))
+
+
+def pack_activations(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Pack 16-bit activations four to a word, the first lowest, the last word padded with 0."""
+    padded = np.zeros(-(-activations.size // LANES) * LANES, dtype="<i2")
+    padded[: activations.size] = activations
+    return padded.view("<u8")
+
+
+def unpack_activations(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
+    """Return the first `count` activations of packed words."""
+    return words.astype("<u8").view("<i2")[:count].astype(np.int64)
+
+
+def unpack_counters(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the counters of packed words, two a word, the first lowest."""
+    return words.astype("<u8").view("<u4").astype(np.int64)

@@ -1,0 +1,81 @@
+"""A processing element: what one PE does with the columns of a pass."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.eie.pe.arithmetic import Arithmetic
+from zskip.model.eie.pe.pointer_read import PointerRead
+from zskip.model.eie.pe.sparse_matrix_read import SparseMatrixRead
+from zskip.model.eie.schedule import Pass, Program
+
+
+class Columns(NamedTuple):
+    """The work that the columns of a pass mean for one PE.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (columns,)
+        Entries of each column, padding included.
+    padding : ndarray of int64, shape (columns,)
+        Padding entries of each column.
+    word_reads : ndarray of int64, shape (columns,)
+        Sparse-matrix words read for each column.
+    column, row, weight : ndarray of int64, shape (non-zeros,)
+        Column, local row and weight of every entry that is not padding.
+    """
+
+    counts: NDArray[np.int64]
+    padding: NDArray[np.int64]
+    word_reads: NDArray[np.int64]
+    column: NDArray[np.int64]
+    row: NDArray[np.int64]
+    weight: NDArray[np.int64]
+
+
+class Pipeline:
+    """Pointer read, sparse matrix read and decoding of one PE.
+
+    Parameters
+    ----------
+    program : Program
+        Contents of the memories.
+    pe : int
+        PE number.
+    """
+
+    def __init__(self, program: Program, pe: int) -> None:
+        self.config = program.config
+        self.bias = program.bias[pe]
+        self.pointer_read = PointerRead(program.pointers[pe])
+        self.sparse_matrix_read = SparseMatrixRead(program.config, program.spmat[pe])
+
+    def columns(self, entry: Pass, inputs: int) -> Columns:
+        """Read and decode every column of a pass.
+
+        Parameters
+        ----------
+        entry : Pass
+            The pass.
+        inputs : int
+            Columns.
+
+        Returns
+        -------
+        Columns
+        """
+        start, end = self.pointer_read.read(entry.pointer_base, np.arange(inputs))
+        counts = end - start
+        codes, runs = self.sparse_matrix_read.read(start, end)
+        weights, rows = Arithmetic(self.config, entry.codebook).decode(codes, runs, counts)
+        column = np.repeat(np.arange(inputs), counts)
+        real = codes != 0
+        return Columns(
+            counts=counts,
+            padding=np.bincount(column[~real], minlength=inputs),
+            word_reads=self.sparse_matrix_read.word_reads(start, end),
+            column=column[real],
+            row=rows[real],
+            weight=weights[real],
+        )

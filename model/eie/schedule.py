@@ -1,0 +1,313 @@
+"""From a compressed network to what the array holds: memory images and a table of passes.
+
+A pass is one layer. In the program memory it takes two descriptor words (`PASS_WORD_0`,
+`PASS_WORD_1`) and then its codebook, four 16-bit values to a word.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.bitfields import Field, pack
+from zskip.model.common.errors import InputError
+from zskip.model.eie.config import LANES, Config
+from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.packets import (
+    POINTER_HALF_BITS,
+    Target,
+    load_packet,
+    pack_activations,
+)
+
+PASS_WORD_0 = (
+    Field("outputs", 0, 24),
+    Field("pointer_base", 24, 24),
+    Field("shift", 48, 6),
+    Field("relu", 56, 1),
+    Field("emit_outputs", 57, 1),
+    Field("emit_counters", 58, 1),
+    Field("last", 59, 1),
+)
+"""First descriptor word: outputs of the pass, address of its first pair of pointers, flags."""
+
+PASS_WORD_1 = (Field("bias_base", 0, 24),)
+"""Second descriptor word."""
+
+DESCRIPTOR_WORDS = 2
+"""Program words in front of a pass's codebook."""
+
+
+def pass_words(config: Config) -> int:
+    """Return the program words that one pass takes."""
+    return DESCRIPTOR_WORDS + config.codebook_words
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pass:
+    """One entry of the pass table.
+
+    Parameters
+    ----------
+    outputs : int
+        Length of the output vector.
+    pointer_base : int
+        Address of the pass's first pair of pointers in every PE.
+    bias_base : int
+        Address of the pass's first bias in every PE.
+    shift : int
+        Write-back shift.
+    relu : bool
+        Whether negative outputs become 0.
+    codebook : ndarray of int64, shape (2 ** weight_bits,)
+        Shared weights.
+    emit_outputs, emit_counters : bool
+        Whether the pass sends its outputs and its counters out.
+    last : bool
+        Whether the run ends with this pass.
+    """
+
+    outputs: int
+    pointer_base: int
+    bias_base: int
+    shift: int
+    relu: bool
+    codebook: NDArray[np.int64]
+    emit_outputs: bool
+    emit_counters: bool
+    last: bool
+
+    def words(self) -> NDArray[np.uint64]:
+        """Return the program words of the pass, uint64."""
+        descriptor = [
+            pack(
+                PASS_WORD_0,
+                outputs=self.outputs,
+                pointer_base=self.pointer_base,
+                shift=self.shift,
+                relu=self.relu,
+                emit_outputs=self.emit_outputs,
+                emit_counters=self.emit_counters,
+                last=self.last,
+            ),
+            pack(PASS_WORD_1, bias_base=self.bias_base),
+        ]
+        return np.concatenate(
+            (np.array(descriptor, dtype=np.uint64), pack_activations(self.codebook))
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Program:
+    """Contents of every memory of the array.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    passes : tuple of Pass
+        In the order in which they run.
+    spmat : tuple of ndarray of uint64, one array of shape (words,) for each PE
+        Sparse-matrix words. A layer starts at a word boundary.
+    pointers : ndarray of int64, shape (pe_count, pointers)
+        Column pointers; they count entries from the start of the PE's sparse-matrix memory.
+    bias : ndarray of int64, shape (pe_count, rows)
+        Biases by local row.
+    """
+
+    config: Config
+    passes: tuple[Pass, ...]
+    spmat: tuple[NDArray[np.uint64], ...]
+    pointers: NDArray[np.int64]
+    bias: NDArray[np.int64]
+
+    def load_stream(self) -> NDArray[np.uint64]:
+        """Return the packets that fill every memory of the array, one after the other."""
+        packets = []
+        for pe in range(self.config.pe_count):
+            pairs = self.pointers[pe].astype(np.uint64).reshape(-1, 2)
+            words = pairs[:, 0] | pairs[:, 1] << np.uint64(POINTER_HALF_BITS)
+            packets.append(load_packet(Target.POINTERS, words, pe=pe))
+            packets.append(load_packet(Target.SPMAT, self.spmat[pe], pe=pe))
+            packets.append(load_packet(Target.BIAS, self.bias[pe].view(np.uint64), pe=pe))
+        packets.append(load_packet(Target.PROGRAM, self.program_words()))
+        return np.concatenate(packets)
+
+    def program_words(self) -> NDArray[np.uint64]:
+        """Return the contents of the program memory, uint64."""
+        return np.concatenate([entry.words() for entry in self.passes])
+
+
+def plan(network: Network, *, trace: bool = False) -> Program:
+    """Place a network in the memories of its array.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`.
+    trace : bool
+        Let every pass send out its outputs and its counters, not only the last one its outputs.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    InputError
+        The network does not fit; the message names each limit and the configuration that holds it.
+    """
+    check_fit(network)
+    config = network.config
+    passes = []
+    pointers: list[NDArray[np.int64]] = []
+    images: list[list[NDArray[np.uint64]]] = [[] for _ in range(config.pe_count)]
+    used_words = np.zeros(config.pe_count, dtype=np.int64)
+    pointer_base = bias_base = 0
+    for index, layer in enumerate(network.layers):
+        last = index == len(network.layers) - 1
+        passes.append(
+            Pass(
+                outputs=layer.outputs,
+                pointer_base=pointer_base,
+                bias_base=bias_base,
+                shift=layer.shift,
+                relu=layer.relu,
+                codebook=layer.codebook,
+                emit_outputs=trace or last,
+                emit_counters=trace,
+                last=last,
+            )
+        )
+        offsets = used_words * config.entries_per_word
+        pointers.append(_even(layer.matrix.pointers + offsets[:, np.newaxis]))
+        for pe in range(config.pe_count):
+            images[pe].append(spmat_words(layer.matrix, pe, config))
+            used_words[pe] += images[pe][-1].size
+        pointer_base += pointer_pairs(layer)
+        bias_base += local_depth(layer.outputs, config)
+    return Program(
+        config=config,
+        passes=tuple(passes),
+        spmat=tuple(np.concatenate(image) for image in images),
+        pointers=np.concatenate(pointers, axis=1),
+        bias=np.concatenate([_by_pe(layer.bias, config) for layer in network.layers], axis=1),
+    )
+
+
+def pointer_pairs(layer: Layer) -> int:
+    """Return the pairs of pointers of a layer: one pointer more than columns, made even."""
+    return (layer.inputs + 2) // 2
+
+
+def local_depth(length: int, config: Config) -> int:
+    """Return the rows that a vector of `length` takes in each PE."""
+    return -(-length // config.pe_count)
+
+
+def spmat_words(matrix: EncodedMatrix, pe: int, config: Config) -> NDArray[np.uint64]:
+    """Pack the entries of one PE into sparse-matrix words, the last one filled up with 0.
+
+    Parameters
+    ----------
+    matrix : EncodedMatrix
+        The encoded matrix.
+    pe : int
+        PE number.
+    config : Config
+        Gives the entries per word.
+
+    Returns
+    -------
+    ndarray of uint64, shape (words,)
+    """
+    where = matrix.entry_range(pe)
+    entries = matrix.runs[where].astype(np.uint64) << np.uint64(config.weight_bits)
+    entries |= matrix.codes[where]
+    words = -(-entries.size // config.entries_per_word)
+    slots = np.zeros((words, config.entries_per_word), dtype=np.uint64)
+    slots.ravel()[: entries.size] = entries
+    positions = np.arange(config.entries_per_word, dtype=np.uint64) * np.uint64(config.entry_bits)
+    return np.bitwise_or.reduce(slots << positions, axis=1, initial=0)
+
+
+def requirements(network: Network) -> dict[str, int]:
+    """Return the smallest value of each configuration field that holds a network.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`.
+
+    Returns
+    -------
+    dict of str to int
+        By field name of `Config`, for the network's own PE count.
+    """
+    config = network.config
+    layers = network.layers
+    longest = max(max(layer.inputs, layer.outputs) for layer in layers)
+    words = sum(-(-layer.matrix.pointers[:, -1] // config.entries_per_word) for layer in layers)
+    return {
+        "register_depth": local_depth(-(-longest // LANES) * LANES, config),
+        "spmat_depth": int(np.max(words)),
+        "pointer_depth": 2 * sum(pointer_pairs(layer) for layer in layers),
+        "bias_depth": sum(local_depth(layer.outputs, config) for layer in layers),
+        "pass_count": len(layers),
+    }
+
+
+_HOLDS = {
+    "register_depth": "rows of a register file",
+    "spmat_depth": "sparse-matrix words",
+    "pointer_depth": "column pointers",
+    "bias_depth": "biases",
+    "pass_count": "passes",
+}
+
+
+def check_fit(network: Network) -> None:
+    """Check that a network fits its configuration.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`.
+
+    Raises
+    ------
+    InputError
+        Names each limit, what the network needs, and the settings that would fit.
+    """
+    config = network.config
+    lacking = {
+        name: needed
+        for name, needed in requirements(network).items()
+        if needed > getattr(config, name)
+    }
+    if not lacking:
+        return
+    limits = ", ".join(
+        f"{_HOLDS[name]} ({name}) {getattr(config, name)}, needed {needed}"
+        for name, needed in lacking.items()
+    )
+    settings = " ".join(f"--set {name}={needed}" for name, needed in lacking.items())
+    raise InputError(
+        f"the network must fit the {config.pe_count} PEs of the configuration, which hold in "
+        f"each PE: {limits}; use more PEs, or {settings}"
+    )
+
+
+def _even(pointers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Repeat the last pointer where their number is odd."""
+    if pointers.shape[1] % 2 == 0:
+        return pointers
+    return np.concatenate((pointers, pointers[:, -1:]), axis=1)
+
+
+def _by_pe(bias: NDArray[np.int64], config: Config) -> NDArray[np.int64]:
+    """Deal a vector out to the PEs by local row, filled up with 0."""
+    dealt = np.zeros((local_depth(bias.size, config), config.pe_count), dtype=np.int64)
+    dealt.ravel()[: bias.size] = bias
+    return np.ascontiguousarray(dealt.T)

@@ -1,0 +1,19 @@
+"""Settings and fixtures that tests of several folders share."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# A property holds or not; how long an example takes says only how busy the machine is.
+settings.register_profile("zskip", deadline=None)
+settings.load_profile("zskip")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the data sets beside the checkout; the test is skipped where it is absent."""
+    folder = Path(__file__).resolve().parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no data sets at {folder}")
+    return folder

@@ -1,0 +1,1 @@
+"""Benches of the EIE array: `tb_*.py` run inside the simulator, the rest starts them."""

@@ -156,6 +156,22 @@ def icarus_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath)}
 
 
+def simulator_version(name: str) -> str:
+    """Return the version of a simulator.
+
+    Parameters
+    ----------
+    name : {'verilator', 'icarus'}
+        The simulator.
+
+    Returns
+    -------
+    str
+        Its version as it gives it; empty if it is missing or does not run.
+    """
+    return _FINDERS["iverilog" if name == "icarus" else name]().found.version
+
+
 def _pip(distribution: str, minimum: str) -> str:
     return f"pip install '{distribution}>={minimum}'" if minimum else f"pip install {distribution}"
 
@@ -260,18 +276,3 @@ _FINDERS: Mapping[str, Callable[[], Tool]] = {
     "perl": partial(_build_tool, "Perl", "5.6.1", _apt("perl"), "perl", "-e", "printf '%vd', $^V"),
     "iverilog": _icarus,
 }
-
-
-def simulator_version(name: str) -> str:
-    """Return the version of a simulator that can be used.
-
-    Parameters
-    ----------
-    name : {'verilator', 'icarus'}
-        The simulator.
-
-    Returns
-    -------
-    str
-    """
-    return _FINDERS["iverilog" if name == "icarus" else name]().found.version

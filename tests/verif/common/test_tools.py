@@ -163,6 +163,12 @@ def test_icarus_environment_is_the_path(programs: Programs) -> None:
     assert tools.icarus_environment() == {"PATH": str(folder)}
 
 
+def test_version_of_a_simulator(programs: Programs, no_packages: None) -> None:
+    programs(verilator="Verilator 5.048 2026-04-26", iverilog="Icarus Verilog version 12.0", vvp="")
+    assert tools.simulator_version("verilator") == "5.048"
+    assert tools.simulator_version("icarus") == "12.0"
+
+
 def test_verilator_in_path_serves_without_the_package(
     programs: Programs, no_packages: None
 ) -> None:

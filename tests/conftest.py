@@ -17,3 +17,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no data sets at {folder}")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the user choose another seed for the benches."""
+    parser.addoption("--seed", type=int, default=1, help="seed of the benches (default: 1)")
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> int:
+    """Seed of the benches."""
+    return pytestconfig.getoption("--seed")

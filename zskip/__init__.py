@@ -7,9 +7,26 @@ __version__ : str
     one home is ``pyproject.toml``.
 """
 
+import importlib
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zskip.flow.compress import compress
+    from zskip.flow.demo import demo
+    from zskip.flow.generate import generate
+    from zskip.flow.simulate import simulate
+
+__all__ = ["compress", "demo", "generate", "simulate"]
 
 try:
     __version__ = version("zskip")
 except PackageNotFoundError:
     __version__ = ""
+
+
+def __getattr__(name: str) -> object:
+    """Import the function of a verb when it is first used; ``zskip.flow.<verb>`` defines it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"zskip.flow.{name}"), name)

@@ -18,6 +18,21 @@ PE_MODULE = "zskip_eie_pe"
 """Verilog module of a processing element."""
 
 
+def array_signature() -> wiring.Signature:
+    """Return the ports of `EieArray`, which no configuration changes."""
+    return wiring.Signature(
+        {
+            "i": In(stream.Signature(STREAM_BITS)),
+            "o": Out(stream.Signature(result_layout())),
+            "start": In(1),
+            "busy": Out(1),
+            "done": Out(1),
+            "overflow": Out(1),
+            "error": Out(range(max(ErrorCode) + 1)),
+        }
+    )
+
+
 class EieArray(wiring.Component):
     """A whole accelerator for pruned fully connected networks (EIE paper, section IV).
 
@@ -61,17 +76,7 @@ class EieArray(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        super().__init__(
-            {
-                "i": In(stream.Signature(STREAM_BITS)),
-                "o": Out(stream.Signature(result_layout())),
-                "start": In(1),
-                "busy": Out(1),
-                "done": Out(1),
-                "overflow": Out(1),
-                "error": Out(range(max(ErrorCode) + 1)),
-            }
-        )
+        super().__init__(array_signature())
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

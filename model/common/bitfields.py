@@ -16,11 +16,14 @@ class Field(NamedTuple):
         Position of its lowest bit.
     bits : int
         Its width.
+    meaning : str
+        What it says, for the tables that are made of a layout.
     """
 
     name: str
     low: int
     bits: int
+    meaning: str = ""
 
 
 def pack(layout: tuple[Field, ...], **values: int) -> int:

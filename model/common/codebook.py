@@ -10,8 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import FloatArray, IntArray
+from zskip.model.common.fixed import FloatArray
+from zskip.model.common.kmeans import Samples, collect, lloyd, midpoints, squared_error
+from zskip.model.common.kmeans_optimal import optimal_start
+from zskip.model.common.kmeans_start import density_start, linear_start, random_start
 from zskip.model.common.pruning import Weights, check_weights
+
+METHODS = ("linear", "density", "random", "optimal")
+"""How the centroids may be found; see `cluster`."""
 
 MAX_ENTRIES = 256
 MAX_ITERATIONS = 1000
@@ -37,12 +43,16 @@ class Clustering:
     exact : bool
         True when the weights had at most ``entries - 1`` distinct non-zero values. The centroids
         are then these values, and the cost is 0.
+    method : str
+        How the centroids were found: the method asked for, one of `METHODS`, or ``"sampled"``
+        where ``"optimal"`` was asked for and there were too many distinct values for it.
     """
 
     centroids: FloatArray
     codes: NDArray[np.uint8]
     cost: float
     exact: bool
+    method: str
 
     def decode(self) -> FloatArray:
         """Compute the weights that the codes stand for.
@@ -56,16 +66,29 @@ class Clustering:
 
 
 def cluster(
-    weights: Weights, entries: int = 16, max_iterations: int = MAX_ITERATIONS
+    weights: Weights,
+    entries: int = 16,
+    *,
+    method: str = "linear",
+    seed: int = 0,
+    max_iterations: int = MAX_ITERATIONS,
 ) -> Clustering:
     """Share the values of the non-zero weights by k-means.
 
     At most ``entries - 1`` distinct values are kept as they are. Otherwise ``entries - 1``
-    centroids start equally spaced from the smallest to the largest non-zero weight, and Lloyd
-    iterations follow (weights to the nearest centroid, of two equally near the larger one;
-    centroids to the mean of their weights) until no weight changes its centroid, float64 shows
-    no lower cost, or `max_iterations` is reached. A centroid without weights stays where it is,
-    and is dropped at the end if it still has none. No random number is drawn.
+    centroids start as the method says:
+
+    - ``"linear"``: equally spaced from the smallest to the largest weight, which keeps the few
+      large weights apart;
+    - ``"density"``: at the medians of equal shares of the sorted weights;
+    - ``"random"``: at weights drawn by `seed`;
+    - ``"optimal"``: at the means of the least possible cost. With more distinct values than
+      `zskip.model.common.kmeans_optimal.MAX_WORK` allows, 2,236,962 for 16 entries, the least cost
+      of intervals with that many possible ends is taken, and the result's method is ``"sampled"``.
+
+    Lloyd iterations follow until nothing lowers the cost in float64, or `max_iterations` is
+    reached (`zskip.model.common.kmeans.lloyd`): weights to the nearest centroid, centroids to the
+    mean of their weights, and centroids left without weights to where they lower the cost most.
 
     Parameters
     ----------
@@ -73,6 +96,10 @@ def cluster(
         The matrix, zeros included.
     entries : int, optional
         Size of the codebook with the place of zero, 2 to 256.
+    method : str, optional
+        One of `METHODS`. All but ``"random"`` draw no random number.
+    seed : int, optional
+        Seed of ``"random"``, 0 or more.
     max_iterations : int, optional
         Largest number of iterations, 0 for the starting centroids alone.
 
@@ -90,41 +117,45 @@ def cluster(
 
     Notes
     -----
-    The values are sorted once; an iteration reads only sums at the cluster boundaries from a
-    prefix sum, relative to the median for precision. Besides the codes the memory is a few float64
-    for each non-zero weight.
+    Deep Compression, section 3 (the first three methods). The values are sorted once; an iteration
+    reads only sums at the cluster boundaries. Besides the codes the memory is a few float64 for
+    each non-zero weight, and for ``"optimal"`` at most some hundred megabytes more.
     """
-    _check_arguments(weights, entries, max_iterations)
+    _check_arguments(weights, entries, method, seed, max_iterations)
     nonzero = weights != 0
     values = weights[nonzero].astype(np.float64)
-    ordered = np.sort(values)
-    if ordered.size and max(-ordered[0], ordered[-1]) >= MAX_MAGNITUDE:
-        raise InputError(
-            f"weights must be below 2**128 in magnitude, not {ordered[0]:.3g} to "
-            f"{ordered[-1]:.3g}: scale them down"
-        )
-    exact = _distinct_count(ordered) < entries
-    if exact:
-        used = np.unique(ordered)
-        thresholds, cost = used[1:], 0.0
+    samples = _collect(values)
+    if samples is None or samples.values.size < entries:
+        used = np.empty(0) if samples is None else samples.values
+        thresholds, cost, exact = used[1:], 0.0, True
     else:
-        used = _lloyd(ordered, entries - 1, max_iterations)
-        thresholds = _midpoints(used)
-        cost = _cost(ordered, used, thresholds)
+        start, method = _start(samples, entries - 1, method, seed)
+        used = lloyd(samples, start, entries - 1, max_iterations)
+        used[used == 0] = np.nextafter(0.0, 1.0)
+        thresholds, cost, exact = midpoints(used), squared_error(samples, used), False
     codes = np.zeros(weights.shape, dtype=np.uint8)
     codes[nonzero] = np.searchsorted(thresholds, values, side="right") + 1
     centroids = np.zeros(entries)
     centroids[1 : used.size + 1] = used
-    return Clustering(centroids=centroids, codes=codes, cost=cost, exact=exact)
+    return Clustering(centroids=centroids, codes=codes, cost=cost, exact=exact, method=method)
 
 
-def _check_arguments(weights: Weights, entries: int, max_iterations: int) -> None:
+def _check_arguments(
+    weights: Weights, entries: int, method: str, seed: int, max_iterations: int
+) -> None:
     """Check what `cluster` was given."""
     check_weights(weights)
     if not 2 <= entries <= MAX_ENTRIES:
         raise InputError(
             f"entries must be 2 to {MAX_ENTRIES}, not {entries}: choose 16 for 4-bit codes"
         )
+    if method not in METHODS:
+        raise InputError(
+            f"method must be one of {', '.join(METHODS)}, not {method}: "
+            "choose optimal for the least error"
+        )
+    if seed < 0:
+        raise InputError(f"seed must be 0 or more, not {seed}: leave it out for 0")
     if max_iterations < 0:
         raise InputError(
             f"max_iterations must be 0 or more, not {max_iterations}: "
@@ -132,70 +163,27 @@ def _check_arguments(weights: Weights, entries: int, max_iterations: int) -> Non
         )
 
 
-def _distinct_count(ordered: FloatArray) -> int:
-    """Count the distinct values of a sorted array."""
-    return min(ordered.size, 1) + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+def _collect(values: FloatArray) -> Samples | None:
+    """Sort the non-zero weights and check their range; None where there is none."""
+    if values.size == 0:
+        return None
+    ordered = np.sort(values)
+    if max(-ordered[0], ordered[-1]) >= MAX_MAGNITUDE:
+        raise InputError(
+            f"weights must be below 2**128 in magnitude, not {ordered[0]:.3g} to "
+            f"{ordered[-1]:.3g}: scale them down"
+        )
+    return collect(ordered)
 
 
-def _midpoints(centroids: FloatArray) -> FloatArray:
-    """Give the values from which on each next centroid is the nearest one."""
-    return (centroids[:-1] + centroids[1:]) / 2
-
-
-def _bounds(ordered: FloatArray, thresholds: FloatArray) -> IntArray:
-    """Give the positions in sorted values where the clusters begin, and the end of the last."""
-    inner = np.searchsorted(ordered, thresholds, side="left")
-    return np.concatenate(([0], inner, [ordered.size]))
-
-
-def _lloyd(ordered: FloatArray, count: int, max_iterations: int) -> FloatArray:
-    """Run Lloyd iterations on sorted values and give the centroids that have values, ascending.
-
-    The cost is a constant minus the gain ``sum(c * (2 * total - size * c))`` over the clusters,
-    so centroids are replaced only by centroids of a larger gain.
-    """
-    origin = ordered[ordered.size // 2]
-    prefix = np.zeros(ordered.size + 1)
-    np.cumsum(ordered - origin, out=prefix[1:])
-
-    def gain(centroids: FloatArray, bounds: IntArray) -> float:
-        relative = centroids - origin
-        return float(np.sum(relative * (2 * np.diff(prefix[bounds]) - np.diff(bounds) * relative)))
-
-    centroids = np.linspace(ordered[0], ordered[-1], count)
-    bounds = _bounds(ordered, _midpoints(centroids))
-    for _ in range(max_iterations):
-        means = _means(ordered, prefix, bounds, centroids)
-        new_bounds = _bounds(ordered, _midpoints(means))
-        if gain(means, new_bounds) <= gain(centroids, bounds):
-            break
-        centroids, bounds = means, new_bounds
-    used = centroids[np.diff(bounds) > 0]
-    used[used == 0] = np.nextafter(0.0, 1.0)
-    return used
-
-
-def _means(
-    ordered: FloatArray, prefix: FloatArray, bounds: IntArray, centroids: FloatArray
-) -> FloatArray:
-    """Move every centroid that has values to their mean.
-
-    The mean is kept between the cluster's smallest and largest value, which the rounding of the
-    sums could leave, so that centroids stay in ascending order.
-    """
-    origin = ordered[ordered.size // 2]
-    sizes = np.diff(bounds)
-    means = np.diff(prefix[bounds]) / np.maximum(sizes, 1) + origin
-    last = ordered.size - 1
-    smallest = ordered[np.minimum(bounds[:-1], last)]
-    largest = ordered[np.maximum(bounds[1:] - 1, 0)]
-    return np.where(sizes > 0, np.clip(means, smallest, largest), centroids)
-
-
-def _cost(ordered: FloatArray, centroids: FloatArray, thresholds: FloatArray) -> float:
-    """Sum the squared distances of sorted values from their centroids."""
-    bounds = _bounds(ordered, thresholds)
-    return sum(
-        float(np.sum(np.square(ordered[start:end] - centroid)))
-        for centroid, start, end in zip(centroids, bounds[:-1], bounds[1:], strict=True)
-    )
+def _start(samples: Samples, clusters: int, method: str, seed: int) -> tuple[FloatArray, str]:
+    """Find the starting centroids, and name the method that they come from."""
+    match method:
+        case "linear":
+            return linear_start(samples, clusters), method
+        case "density":
+            return density_start(samples, clusters), method
+        case "random":
+            return random_start(samples, clusters, seed), method
+    start, optimal = optimal_start(samples, clusters)
+    return start, method if optimal else "sampled"

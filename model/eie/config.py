@@ -14,7 +14,7 @@ LANES = STREAM_BITS // ACTIVATION_BITS
 COUNTER_BITS = 32
 """Width of every performance counter, bits."""
 
-_RANGES = {
+RANGES = {
     "queue_depth": (1, 1024),
     "weight_bits": (2, 8),
     "run_bits": (1, 8),
@@ -26,6 +26,7 @@ _RANGES = {
     "pass_count": (1, 256),
     "acc_bits": (24, 48),
 }
+"""Smallest and largest value of each field that is not a power of two."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ class Config:
                 f"pe_count must be a power of two from 1 to 256, not {self.pe_count}: "
                 f"choose one of 1, 2, 4, 8, 16, 32, 64, 128, 256"
             )
-        for name, (low, high) in _RANGES.items():
+        for name, (low, high) in RANGES.items():
             value = getattr(self, name)
             if not low <= value <= high:
                 raise InputError(f"{name} must be from {low} to {high}, not {value}")

@@ -1,13 +1,7 @@
 """Performance counters: their names, their order in the result stream, what each one counts."""
 
 CENTRAL = ("cycles", "broadcasts", "stalls", "drain")
-"""Counters of the central control unit, for one pass.
-
-- ``cycles``: from the fetch of the pass's program words to the end of its write-back.
-- ``broadcasts``: non-zero activations sent to the PEs.
-- ``stalls``: cycles in which a broadcast waits because a queue is full.
-- ``drain``: computing cycles without an activation to broadcast.
-"""
+"""Counters of the central control unit, for one pass; `MEANINGS` explains them."""
 
 PER_PE = (
     "entries",
@@ -19,17 +13,23 @@ PER_PE = (
     "saturations",
     "overflows",
 )
-"""Counters of a PE, for one pass.
+"""Counters of a PE, for one pass; `MEANINGS` explains them."""
 
-- ``entries``: entries that reach the arithmetic unit, padding included.
-- ``padding``: those of them that are padding.
-- ``busy``: computing cycles in which the PE holds a broadcast or an entry.
-- ``starved``: the other computing cycles.
-- ``spmat_reads``: words read from the sparse-matrix SRAM.
-- ``pointer_reads``: words read from the two pointer banks together.
-- ``saturations``: outputs clipped to 16 bits at write-back.
-- ``overflows``: additions that left the accumulator's range.
-"""
+MEANINGS = {
+    "cycles": "from the fetch of the pass's program words to the end of its write-back",
+    "broadcasts": "non-zero activations sent to the PEs",
+    "stalls": "cycles in which a broadcast waits because a queue is full",
+    "drain": "computing cycles without an activation to broadcast",
+    "entries": "entries that reach the arithmetic unit, padding included",
+    "padding": "those of them that are padding",
+    "busy": "computing cycles in which the PE holds a broadcast or an entry",
+    "starved": "the other computing cycles",
+    "spmat_reads": "words read from the sparse-matrix SRAM",
+    "pointer_reads": "words read from the two pointer banks together",
+    "saturations": "outputs clipped to 16 bits at write-back",
+    "overflows": "additions that left the accumulator's range",
+}
+"""What every counter counts."""
 
 UNTIMED = ("entries", "padding", "spmat_reads", "pointer_reads", "saturations", "overflows")
 """The counters of a PE that do not depend on when things happen: the golden model gives them."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.calibration import MAX_FRACTION, MIN_FRACTION
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import (
     ACTIVATION_BITS,
@@ -35,7 +36,7 @@ class Layer:
     relu : bool
         Whether negative outputs become 0.
     input_fraction, weight_fraction, output_fraction : int
-        Scales of inputs, codebook and outputs.
+        Scales of inputs, codebook and outputs, -32 to 30.
     """
 
     name: str
@@ -101,6 +102,12 @@ class Layer:
                 f"the bias must have {self.outputs} values, not shape {self.bias.shape}"
             )
         check_range(self.bias, config.acc_bits, "biases")
+        fractions = (self.input_fraction, self.weight_fraction, self.output_fraction)
+        if min(fractions) < MIN_FRACTION or max(fractions) > MAX_FRACTION:
+            raise InputError(
+                f"the fractions of inputs, weights and outputs must be from {MIN_FRACTION} to "
+                f"{MAX_FRACTION}, not {fractions}"
+            )
         if not 0 <= self.shift < config.acc_bits:
             raise InputError(f"the shift must be from 0 to {config.acc_bits - 1}, not {self.shift}")
 

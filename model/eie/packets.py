@@ -1,23 +1,12 @@
 """The load and result streams: packets of 64-bit words that move data in and out of the array.
 
-A load packet is a header and ``words`` data words for consecutive addresses of one memory:
-
-=============== ======================================== ==========================
-target          data word                                address counts
-=============== ======================================== ==========================
-``POINTERS``    even pointer | odd pointer << 32         pairs of pointers
-``SPMAT``       ``entries_per_word`` entries,            sparse-matrix words
-                the first in the lowest bits
-``BIAS``        one bias, two's complement               local rows
-``ACTIVATIONS`` four activations of consecutive index    groups of four
-``PROGRAM``     see `zskip.model.eie.schedule`           program words
-=============== ======================================== ==========================
-
-``pe`` selects the PE for the first three and must be 0 for the others. The array answers with
-result packets: the outputs of a pass, four to a word, and its counters, two to a word.
+A load packet is a header and ``words`` data words for consecutive addresses of one memory;
+`TARGETS` says what a data word holds. The array answers with result packets; `KINDS` says what
+their data words hold.
 """
 
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +31,42 @@ class Target(IntEnum):
     PROGRAM = 4
 
 
+class TargetFormat(NamedTuple):
+    """How a memory is loaded.
+
+    Parameters
+    ----------
+    word : str
+        What a data word holds.
+    unit : str
+        What the address counts.
+    per_pe : bool
+        Whether ``pe`` selects a PE; it must be 0 otherwise.
+    """
+
+    word: str
+    unit: str
+    per_pe: bool
+
+
+TARGETS = {
+    Target.POINTERS: TargetFormat(
+        f"even pointer, and odd pointer << {POINTER_HALF_BITS}", "pairs of pointers", True
+    ),
+    Target.SPMAT: TargetFormat(
+        "entries of the sparse matrix, the first in the lowest bits", "sparse-matrix words", True
+    ),
+    Target.BIAS: TargetFormat("one bias, two's complement", "local rows", True),
+    Target.ACTIVATIONS: TargetFormat(
+        f"{LANES} activations of consecutive index, the first in the lowest bits",
+        f"groups of {LANES}",
+        False,
+    ),
+    Target.PROGRAM: TargetFormat("a word of a pass", "program words", False),
+}
+"""How each memory is loaded."""
+
+
 class Kind(IntEnum):
     """What a result packet carries."""
 
@@ -49,14 +74,18 @@ class Kind(IntEnum):
     COUNTERS = 1
 
 
-class ErrorCode(IntEnum):
-    """First error since reset; the data of a refused packet is dropped, a bad program ends.
+KINDS = {
+    Kind.OUTPUTS: f"outputs of the pass, {LANES} to a word, the first in the lowest bits",
+    Kind.COUNTERS: (
+        f"counters of the pass, {COUNTERS_PER_WORD} to a word, the first in the lowest bits: the "
+        "central ones, then those of each PE"
+    ),
+}
+"""What the data words of each kind of result packet hold."""
 
-    - ``TARGET``: a load packet names no memory.
-    - ``PE``: a load packet names a PE that does not exist.
-    - ``RANGE``: a load packet reaches beyond the end of its memory.
-    - ``PROGRAM``: a pass has no outputs or too many, or no pass is the last.
-    """
+
+class ErrorCode(IntEnum):
+    """First error since reset; the data of a refused packet is dropped, a bad program ends."""
 
     NONE = 0
     TARGET = 1
@@ -65,18 +94,27 @@ class ErrorCode(IntEnum):
     PROGRAM = 4
 
 
+ERRORS = {
+    ErrorCode.NONE: "no error since reset",
+    ErrorCode.TARGET: "a load packet names no memory",
+    ErrorCode.PE: "a load packet names a PE that does not exist",
+    ErrorCode.RANGE: "a load packet reaches beyond the end of its memory",
+    ErrorCode.PROGRAM: "a pass has no outputs or too many, or no pass is the last",
+}
+"""What each error code means."""
+
 LOAD_HEADER = (
-    Field("target", 0, 8),
-    Field("pe", 8, 16),
-    Field("address", 24, 20),
-    Field("words", 44, 20),
+    Field("target", 0, 8, "memory to write"),
+    Field("pe", 8, 16, "number of the PE; 0 for memories that no PE owns"),
+    Field("address", 24, 20, "where the first data word goes"),
+    Field("words", 44, 20, "data words that follow"),
 )
 """Header of a load packet."""
 
 RESULT_HEADER = (
-    Field("kind", 0, 8),
-    Field("pass_index", 8, 16),
-    Field("words", 44, 20),
+    Field("kind", 0, 8, "what the packet carries"),
+    Field("pass_index", 8, 16, "number of the pass, from 0"),
+    Field("words", 44, 20, "data words that follow"),
 )
 """Header of a result packet."""
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from zskip.model.common.bitfields import Field, pack
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import LANES, Config
+from zskip.model.eie.config import LANES, RANGES, Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.network import Layer, Network
 from zskip.model.eie.packets import (
@@ -22,17 +22,17 @@ from zskip.model.eie.packets import (
 )
 
 PASS_WORD_0 = (
-    Field("outputs", 0, 24),
-    Field("pointer_base", 24, 24),
-    Field("shift", 48, 6),
-    Field("relu", 56, 1),
-    Field("emit_outputs", 57, 1),
-    Field("emit_counters", 58, 1),
-    Field("last", 59, 1),
+    Field("outputs", 0, 24, "length of the output vector"),
+    Field("pointer_base", 24, 24, "address of the first pair of pointers, in every PE"),
+    Field("shift", 48, 6, "bits by which write-back scales the accumulator down"),
+    Field("relu", 56, 1, "negative outputs become 0"),
+    Field("emit_outputs", 57, 1, "the pass sends its outputs"),
+    Field("emit_counters", 58, 1, "the pass sends its counters"),
+    Field("last", 59, 1, "the run ends with this pass"),
 )
-"""First descriptor word: outputs of the pass, address of its first pair of pointers, flags."""
+"""First descriptor word."""
 
-PASS_WORD_1 = (Field("bias_base", 0, 24),)
+PASS_WORD_1 = (Field("bias_base", 0, 24, "address of the first bias, in every PE"),)
 """Second descriptor word."""
 
 DESCRIPTOR_WORDS = 2
@@ -258,13 +258,14 @@ def requirements(network: Network) -> dict[str, int]:
     }
 
 
-_HOLDS = {
+HOLDS = {
     "register_depth": "rows of a register file",
     "spmat_depth": "sparse-matrix words",
     "pointer_depth": "column pointers",
     "bias_depth": "biases",
     "pass_count": "passes",
 }
+"""What each configuration field that limits a network counts."""
 
 
 def check_fit(network: Network) -> None:
@@ -289,10 +290,12 @@ def check_fit(network: Network) -> None:
     if not lacking:
         return
     limits = ", ".join(
-        f"{_HOLDS[name]} ({name}) {getattr(config, name)}, needed {needed}"
+        f"{HOLDS[name]} ({name}) {getattr(config, name)}, needed {needed}"
         for name, needed in lacking.items()
     )
     settings = " ".join(f"--set {name}={needed}" for name, needed in lacking.items())
+    if any(needed > RANGES[name][1] for name, needed in lacking.items()):
+        settings = "a smaller network: no array of so many PEs holds that"
     raise InputError(
         f"the network must fit the {config.pe_count} PEs of the configuration, which hold in "
         f"each PE: {limits}; use more PEs, or {settings}"

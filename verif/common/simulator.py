@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -13,10 +12,11 @@ from pathlib import Path
 
 import platformdirs
 from cocotb_tools.check_results import get_results
-from cocotb_tools.runner import Icarus, Runner, Verilator
+from cocotb_tools.runner import Icarus, Runner
 
 from zskip.model.common.errors import RunFailure
 from zskip.verif.common.tools import icarus_environment, simulator_version, verilator_environment
+from zskip.verif.common.verilator import QuickVerilator, publish
 
 TIMESCALE = ("1ns", "1ps")
 """Time unit and precision of every simulation."""
@@ -30,16 +30,6 @@ class Simulator(StrEnum):
 
     VERILATOR = "verilator"
     ICARUS = "icarus"
-
-
-class _PortsOnly(Verilator):
-    """Verilator with only the top's ports visible, which runs several times as fast."""
-
-    def _build_command(self) -> list[list[str]]:
-        verilate, make = super()._build_command()
-        public = verilate.index("--public-flat-rw")
-        verilate[public : public + 1] = ["--public-depth", "1"]
-        return [verilate, make]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +95,8 @@ def build(
         The design does not compile.
     """
     environment = _environment(simulator)
-    folder = _cache_folder(cache) / _key(verilog, top, simulator, waves)
+    builds = _cache_folder(cache)
+    folder = builds / _key(verilog, top, simulator, waves)
     result = Build(simulator=simulator, top=top, folder=folder, waves=waves)
     if folder.exists():
         return result
@@ -117,7 +108,8 @@ def build(
         source.write_text(verilog)
         log = folder.with_suffix(".log")
         with _changed_environment(environment), _one_line_failure(log, "compile the design"):
-            _runner(simulator).build(
+            runner = _runner(simulator, builds / _key("library", "", simulator, waves))
+            runner.build(
                 sources=[source],
                 hdl_toplevel=top,
                 build_dir=place,
@@ -128,7 +120,9 @@ def build(
                 log_file=log,
             )
         log.unlink()
-        _publish(place, folder)
+        if isinstance(runner, QuickVerilator):
+            runner.finish()
+        publish(place, folder)
     return result
 
 
@@ -169,7 +163,7 @@ def run(
         plusargs.append(f"+dumpfile_path={compiled.waveform(folder)}")
     environment = {**_environment(compiled.simulator), **(variables or {})}
     with _changed_environment(environment), _one_line_failure(log, f"run {bench}"):
-        runner = _runner(compiled.simulator)
+        runner = _runner(compiled.simulator, compiled.folder)
         runner.test(
             test_module=bench,
             hdl_toplevel=compiled.top,
@@ -199,8 +193,8 @@ def _environment(simulator: Simulator) -> dict[str, str]:
     return icarus_environment()
 
 
-def _runner(simulator: Simulator) -> Runner:
-    return _PortsOnly() if simulator is Simulator.VERILATOR else Icarus()
+def _runner(simulator: Simulator, library: Path) -> Runner:
+    return QuickVerilator(library) if simulator is Simulator.VERILATOR else Icarus()
 
 
 def _cache_folder(cache: Path | None) -> Path:
@@ -211,16 +205,6 @@ def _key(verilog: str, top: str, simulator: Simulator, waves: bool) -> str:
     """Return a name for all that a build depends on."""
     parts = (verilog, top, simulator, str(waves), simulator_version(simulator), sys.prefix)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
-
-
-def _publish(place: Path, folder: Path) -> None:
-    """Move a finished build to its name, unless another process was faster."""
-    try:
-        place.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
-        shutil.rmtree(place)
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def build_array(
     )
 
 
-def simulate(
+def simulate_network(
     network: Network,
     activations: NDArray[np.int64],
     compiled: Build,

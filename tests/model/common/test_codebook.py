@@ -1,4 +1,8 @@
-"""K-means codebooks against brute force and a plain Lloyd iteration."""
+"""K-means codebooks against brute force over the centroids, and a trained network."""
+
+import time
+import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from zskip.model.common.codebook import Clustering, cluster
+from zskip.model.common import kmeans_optimal
+from zskip.model.common.codebook import METHODS, Clustering, cluster
 from zskip.model.common.errors import InputError
 from zskip.model.common.pruning import prune_to_density
 
@@ -30,18 +35,6 @@ def brute_force_cost(weights: np.ndarray, result: Clustering) -> float:
     return float(np.square(values[:, None] - used).min(axis=1, initial=np.inf).sum())
 
 
-def plain_lloyd(weights: np.ndarray, count: int, iterations: int) -> np.ndarray:
-    """Oracle: Lloyd iterations with a distance matrix and direct means."""
-    values = weights[weights != 0].astype(np.float64)
-    centroids = np.linspace(values.min(), values.max(), count)
-    for _ in range(iterations):
-        nearest = np.abs(values[:, None] - centroids).argmin(axis=1)
-        for index in np.unique(nearest):
-            centroids[index] = values[nearest == index].mean()
-    nearest = np.abs(values[:, None] - centroids).argmin(axis=1)
-    return centroids[np.unique(nearest)]
-
-
 def check_invariants(weights: np.ndarray, entries: int, result: Clustering) -> None:
     assert result.centroids.shape == (entries,)
     assert result.centroids.dtype == np.float64
@@ -56,12 +49,13 @@ def check_invariants(weights: np.ndarray, entries: int, result: Clustering) -> N
     assert result.cost == pytest.approx(error, rel=1e-9, abs=1e-30)
 
 
-@given(MATRICES, st.integers(2, 20))
-@example(np.zeros((2, 3), np.float32), 16)
-@example(np.arange(-4, 4, dtype=np.float32).reshape(2, 4), 4)
-def test_invariants(weights: np.ndarray, entries: int) -> None:
-    result = cluster(weights, entries)
+@given(MATRICES, st.integers(2, 20), st.sampled_from(METHODS))
+@example(np.zeros((2, 3), np.float32), 16, "linear")
+@example(np.arange(-4, 4, dtype=np.float32).reshape(2, 4), 4, "optimal")
+def test_invariants(weights: np.ndarray, entries: int, method: str) -> None:
+    result = cluster(weights, entries, method=method)
     check_invariants(weights, entries, result)
+    assert result.method == method
     assert result.exact == (np.unique(weights[weights != 0]).size < entries)
     if result.exact:
         np.testing.assert_array_equal(result.decode(), weights)
@@ -71,35 +65,55 @@ def test_invariants(weights: np.ndarray, entries: int) -> None:
     assert result.cost == pytest.approx(brute_force_cost(weights, result), abs=1e-12 * scale)
 
 
+@pytest.mark.parametrize("method", METHODS)
 @given(hnp.arrays(np.float64, (3, 7), elements=st.floats(-1e30, 1e30)), st.integers(2, 6))
 @example(np.array([[5e-324, 1e-323, -5e-324, 2e-323, -2e-323]]), 4)
 @example(np.array([[1.0, 1.0 + 2**-52, 1.0 + 2**-51, 1.0 - 2**-53]]), 3)
-def test_invariants_over_all_magnitudes(weights: np.ndarray, entries: int) -> None:
-    result = cluster(weights, entries)
+def test_invariants_over_all_magnitudes(method: str, weights: np.ndarray, entries: int) -> None:
+    result = cluster(weights, entries, method=method)
     check_invariants(weights, entries, result)
 
 
-@given(MATRICES, st.integers(2, 6))
-def test_cost_never_increases(weights: np.ndarray, entries: int) -> None:
-    costs = [cluster(weights, entries, iterations).cost for iterations in range(12)]
+@given(MATRICES, st.integers(2, 6), st.sampled_from(METHODS))
+def test_cost_never_increases(weights: np.ndarray, entries: int, method: str) -> None:
+    costs = [cluster(weights, entries, method=method, max_iterations=n).cost for n in range(12)]
     slack = 1e-12 * float(np.square(weights.astype(np.float64)).sum())
     assert (np.diff(costs) <= slack).all()
 
 
 def test_cost_falls_on_many_weights() -> None:
-    costs = [cluster(sample(), 16, iterations).cost for iterations in range(40)]
+    costs = [cluster(sample(), 16, max_iterations=iterations).cost for iterations in range(40)]
     assert (np.diff(costs) <= 0).all()
     assert costs[-1] < 0.5 * costs[0]
 
 
-@pytest.mark.parametrize("iterations", [0, 1, 2, 5, 1000])
-@pytest.mark.parametrize("entries", [2, 3, 8, 16])
-def test_against_plain_lloyd(entries: int, iterations: int) -> None:
-    weights = sample()
-    result = cluster(weights, entries, iterations)
-    expected = plain_lloyd(weights, entries - 1, min(iterations, 200))
-    used = result.centroids[result.centroids != 0]
-    np.testing.assert_allclose(used, expected, rtol=1e-9)
+@pytest.mark.parametrize("entries", [2, 3, 8, 16, 64])
+def test_optimal_costs_least(entries: int) -> None:
+    costs = {method: cluster(sample(), entries, method=method).cost for method in METHODS}
+    assert min(costs.values()) >= costs["optimal"] * (1 - 1e-12)
+
+
+def test_linear_is_the_default() -> None:
+    default, linear = cluster(sample()), cluster(sample(), 16, method="linear")
+    assert default.method == "linear"
+    assert default.centroids.tolist() == linear.centroids.tolist()
+
+
+def test_seeds_choose_the_random_start() -> None:
+    costs = {cluster(sample(), method="random", seed=seed).cost for seed in range(4)}
+    assert len(costs) == 4
+    assert cluster(sample(), method="random").cost in costs
+
+
+def test_too_many_values_for_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    best = cluster(sample(), method="optimal")
+    distinct = np.unique(sample()).size - 1
+    monkeypatch.setattr(kmeans_optimal, "MAX_WORK", distinct * 15)
+    assert cluster(sample(), method="optimal").method == "optimal"
+    monkeypatch.setattr(kmeans_optimal, "MAX_WORK", (distinct - 1) * 15)
+    result = cluster(sample(), method="optimal")
+    assert result.method == "sampled"
+    assert best.cost <= result.cost <= 1.01 * best.cost
 
 
 def test_worked_example() -> None:
@@ -133,11 +147,15 @@ def test_neighbouring_floats_are_kept_exactly() -> None:
     np.testing.assert_array_equal(result.decode(), weights)
 
 
-def test_empty_centroids_are_dropped() -> None:
-    weights = np.array([[1.0, 1.1, 1.2, 100.0]])
+def test_centroids_without_weights_are_put_to_use() -> None:
+    """From 1, 50.5 and 100 the middle one goes to the 4, which lowers the cost most."""
+    weights = np.array([[1.0, 1.5, 4.0, 100.0]])
+    dropped = cluster(weights, entries=4, max_iterations=0)
+    assert dropped.centroids.tolist() == [0.0, 1.0, 100.0, 0.0]
+    assert dropped.codes.tolist() == [[1, 1, 1, 2]]
     result = cluster(weights, entries=4)
-    np.testing.assert_allclose(result.centroids, [0.0, 1.1, 100.0, 0.0])
-    assert result.codes.tolist() == [[1, 1, 1, 2]]
+    assert result.centroids.tolist() == [0.0, 1.25, 4.0, 100.0]
+    assert result.codes.tolist() == [[1, 1, 2, 3]]
 
 
 def test_no_centroid_is_zero() -> None:
@@ -169,8 +187,9 @@ def test_means_stay_among_their_weights() -> None:
     assert cluster(weights, entries=4).centroids[3] == 0.9
 
 
-def test_repeats_bit_for_bit() -> None:
-    first, second = cluster(sample()), cluster(sample())
+@pytest.mark.parametrize("method", METHODS)
+def test_repeats_bit_for_bit(method: str) -> None:
+    first, second = (cluster(sample(), method=method) for _ in range(2))
     assert first.centroids.tobytes() == second.centroids.tobytes()
     assert first.codes.tobytes() == second.codes.tobytes()
     assert first.cost == second.cost
@@ -187,8 +206,23 @@ def test_refuses_entries(entries: int) -> None:
 
 def test_refuses_iterations() -> None:
     with pytest.raises(InputError) as caught:
-        cluster(sample(), 16, -1)
+        cluster(sample(), max_iterations=-1)
     assert str(caught.value) == ("max_iterations must be 0 or more, not -1: leave it out for 1000")
+
+
+def test_refuses_methods() -> None:
+    with pytest.raises(InputError) as caught:
+        cluster(sample(), method="best")
+    assert str(caught.value) == (
+        "method must be one of linear, density, random, optimal, not best: "
+        "choose optimal for the least error"
+    )
+
+
+def test_refuses_seeds() -> None:
+    with pytest.raises(InputError) as caught:
+        cluster(sample(), method="random", seed=-1)
+    assert str(caught.value) == "seed must be 0 or more, not -1: leave it out for 0"
 
 
 def test_refuses_huge_weights() -> None:
@@ -202,3 +236,27 @@ def test_refuses_huge_weights() -> None:
 def test_refuses_what_is_not_finite() -> None:
     with pytest.raises(InputError, match=r"weights must be finite, not nan at position \(0, 1\)"):
         cluster(np.array([[1.0, np.nan]]))
+
+
+def test_lenet_costs(shared_data: Path) -> None:
+    """The optimum is below every start, and all centroids are in use, on a trained network."""
+    with np.load(shared_data / "lenet-300-100" / "pruned.npz") as archive:
+        for name in ("ip1.weight", "ip2.weight", "ip3.weight"):
+            results = [cluster(archive[name], method=method) for method in METHODS]
+            assert all(np.count_nonzero(result.centroids) == 15 for result in results)
+            assert min(result.cost for result in results) == results[-1].cost
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("entries", [16, 256])
+def test_four_million_weights(method: str, entries: int) -> None:
+    """The limits that `MAX_WORK` was chosen for: 20 s and 2 GB of memory."""
+    weights = np.random.default_rng(1).standard_normal((2000, 2000)).astype(np.float32)
+    tracemalloc.start()
+    begin = time.perf_counter()
+    result = cluster(weights, entries, method=method)
+    assert time.perf_counter() - begin < 20
+    assert tracemalloc.get_traced_memory()[1] < 2e9
+    tracemalloc.stop()
+    assert np.count_nonzero(result.centroids) == entries - 1

@@ -1,0 +1,204 @@
+"""From a float network to a compressed one: prune, share weights, choose scales, encode."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.calibration import LayerScale, calibrate, quantize_bias
+from zskip.model.common.codebook import Clustering, cluster
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import CODEBOOK_BITS, FloatArray, check_finite, quantize
+from zskip.model.common.float_network import check_float_network, layer_name
+from zskip.model.common.pruning import Weights, prune_to_density
+from zskip.model.common.reference import FloatLayer
+from zskip.model.eie.config import Config
+from zskip.model.eie.encoding import encode
+from zskip.model.eie.fidelity import compare
+from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.report import LayerReport, layer_report
+from zskip.model.eie.schedule import check_fit
+
+MEASURED_SAMPLES = 512
+"""At most so many of the calibration inputs, the first ones, measure the error."""
+
+Density = float | Mapping[str, float] | None
+"""Share of the weights to keep: of every layer, of layers by name, or all (None)."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Compression:
+    """A compressed network and what became of its layers.
+
+    Parameters
+    ----------
+    network : Network
+        The compressed network; it passes its `check` and fits its configuration.
+    layers : tuple of LayerReport
+        One for each layer.
+    float_outputs, outputs : ndarray of float64, shape (n, outputs)
+        Real outputs of the float and of the compressed network for the calibration inputs that
+        measured the error, at most `MEASURED_SAMPLES`.
+    """
+
+    network: Network
+    layers: tuple[LayerReport, ...]
+    float_outputs: FloatArray
+    outputs: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Shared:
+    """A layer after pruning and sharing."""
+
+    name: str
+    source: FloatLayer
+    clustering: Clustering
+    power: float
+
+    def weights(self) -> Weights:
+        """Return the shared weights in the source's precision."""
+        wide = self.source.weights.dtype.itemsize > np.dtype(np.float32).itemsize
+        centroids = self.clustering.centroids.astype(np.float64 if wide else np.float32)
+        return centroids[self.clustering.codes]
+
+
+def compress(
+    layers: Sequence[FloatLayer],
+    config: Config,
+    *,
+    calibration: NDArray[np.number] | None,
+    density: Density = None,
+    input_scale: float = 1.0,
+    on_progress: Callable[[int], None] | None = None,
+) -> Compression:
+    """Compress a float network for an array.
+
+    Each layer is pruned if asked (`zskip.model.common.pruning`), its weights are shared
+    (`zskip.model.common.codebook`), the scales of all layers are chosen from the calibration
+    inputs (`zskip.model.common.calibration`), and the codes are encoded for the PEs
+    (`zskip.model.eie.encoding`). Shared values that the fixed-point grid rounds to 0 are dropped.
+
+    Parameters
+    ----------
+    layers : sequence of FloatLayer
+        The network from input to output.
+    config : Config
+        The array.
+    calibration : ndarray of any real dtype, shape (n, inputs)
+        Inputs as users give them, at least one: the scales are chosen so that they fit.
+    density : float or mapping of str to float, optional
+        Share of the weights to keep, above 0 and at most 1, for every layer or by layer name.
+        Weights that are zero already count as the first to go; without it nothing is pruned.
+    input_scale : float, optional
+        Factor from the inputs that users give to those that the network was trained with.
+    on_progress : callable, optional
+        Called with 1 after each layer.
+
+    Returns
+    -------
+    Compression
+
+    Raises
+    ------
+    InputError
+        The network is empty, not finite, not of floats or does not chain; the calibration inputs
+        are missing or do not match; a density is out of range or names no layer; or the network
+        does not fit the configuration.
+    """
+    check_float_network(layers)
+    inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
+    shares = _densities(layers, density)
+    shared = []
+    for index, share in enumerate(shares):
+        shared.append(_share(layer_name(layers, index), layers[index], share, config))
+        if on_progress is not None:
+            on_progress(1)
+    scales = calibrate(
+        [part.weights() for part in shared],
+        [layer.bias for layer in layers],
+        [layer.relu for layer in layers],
+        inputs * input_scale,
+        config.acc_bits,
+    )
+    encoded = [_encode(*pair, config) for pair in zip(shared, scales, strict=True)]
+    network = Network(config=config, layers=tuple(encoded), input_scale=input_scale)
+    network.check()
+    check_fit(network)
+    fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
+    return Compression(
+        network=network,
+        layers=tuple(
+            layer_report(layer, part.clustering, part.power, error, config)
+            for part, layer, error in zip(shared, encoded, fidelity.layers, strict=True)
+        ),
+        float_outputs=fidelity.float_outputs,
+        outputs=fidelity.outputs,
+    )
+
+
+def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: float) -> FloatArray:
+    """Check the calibration inputs and their scale."""
+    if inputs is None:
+        raise InputError(
+            "calibration inputs must be given, not none: the fixed-point scales are chosen from "
+            "them; some hundred typical inputs will do"
+        )
+    if not (math.isfinite(input_scale) and input_scale > 0):
+        raise InputError(f"the input scale must be positive and finite, not {input_scale}")
+    if inputs.ndim != 2 or inputs.shape[1] != width or not len(inputs):
+        raise InputError(
+            f"calibration inputs must have shape (n, {width}) with n at least 1, not "
+            f"{inputs.shape}: give rows of {width} values, one for each input of the first layer"
+        )
+    check_finite(inputs, "calibration inputs")
+    return inputs.astype(np.float64, copy=False)
+
+
+def _densities(layers: Sequence[FloatLayer], density: Density) -> list[float | None]:
+    """Return the density asked for each layer."""
+    names = [layer_name(layers, index) for index in range(len(layers))]
+    if not isinstance(density, Mapping):
+        return [density for _ in names]
+    for name in density:
+        if name not in names:
+            raise InputError(
+                f"a density must be given for a layer of the network, not for {name!r}: "
+                f"the layers are {', '.join(names)}"
+            )
+    return [density.get(name) for name in names]
+
+
+def _share(name: str, layer: FloatLayer, density: float | None, config: Config) -> _Shared:
+    """Prune a layer and share its weights."""
+    try:
+        pruned = layer.weights
+        if density is not None:
+            pruned = prune_to_density(pruned, density)
+        clustering = cluster(pruned, config.codebook_size)
+    except InputError as error:
+        raise InputError(f"layer {name!r}: {error}") from None
+    values = pruned[pruned != 0].astype(np.float64)
+    return _Shared(name=name, source=layer, clustering=clustering, power=float(values @ values))
+
+
+def _encode(shared: _Shared, scale: LayerScale, config: Config) -> Layer:
+    """Bring a layer to the fixed-point grid and encode it."""
+    codebook, _ = quantize(shared.clustering.centroids, scale.weight_fraction, CODEBOOK_BITS)
+    kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
+    try:
+        bias = quantize_bias(shared.source.bias, scale, config.acc_bits)
+    except InputError as error:
+        raise InputError(f"layer {shared.name!r}: {error}") from None
+    return Layer(
+        name=shared.name,
+        matrix=encode(kept[shared.clustering.codes], config),
+        codebook=codebook,
+        bias=bias,
+        relu=shared.source.relu,
+        input_fraction=scale.input_fraction,
+        weight_fraction=scale.weight_fraction,
+        output_fraction=scale.output_fraction,
+    )

@@ -1,0 +1,133 @@
+"""How far a compressed network is from the float network it was made of.
+
+The compressed network is computed by the dense reference, some rows at a time, so that matrices
+of any size are decoded in pieces.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common import reference
+from zskip.model.common.fixed import FloatArray, IntArray, dequantize
+from zskip.model.common.metrics import max_abs_error, signal_to_noise
+from zskip.model.common.reference import FloatLayer
+from zskip.model.eie.config import Config
+from zskip.model.eie.encoding import decode
+from zskip.model.eie.network import Layer, Network
+
+ELEMENTS_PER_BLOCK = 2**21
+"""Weights that are decoded together."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerFidelity:
+    """Error of a layer's outputs, after all layers in front of it.
+
+    Parameters
+    ----------
+    max_error : float
+        Largest absolute error.
+    snr_db : float
+        Signal-to-noise ratio in dB, as `zskip.model.common.metrics.signal_to_noise` gives it.
+    saturations : int
+        Outputs clipped to 16 bits, of all samples together.
+    """
+
+    max_error: float
+    snr_db: float
+    saturations: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fidelity:
+    """Error of every layer's outputs, and both networks' outputs.
+
+    Parameters
+    ----------
+    layers : tuple of LayerFidelity
+        One for each layer.
+    float_outputs, outputs : ndarray of float64, shape (n, outputs)
+        Real outputs of the float network and of the compressed one.
+    """
+
+    layers: tuple[LayerFidelity, ...]
+    float_outputs: FloatArray
+    outputs: FloatArray
+
+
+def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) -> Fidelity:
+    """Compute both networks and compare the outputs of every layer.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`.
+    source : sequence of FloatLayer
+        The float network, layer by layer of the same shapes.
+    inputs : ndarray of float64, shape (n, inputs)
+        Inputs as users give them, before the network's `input_scale`.
+
+    Returns
+    -------
+    Fidelity
+
+    Raises
+    ------
+    InputError
+        The inputs have the wrong length or are not finite.
+    """
+    activations = network.quantize_inputs(inputs)
+    truth = inputs * network.input_scale
+    outputs = dequantize(activations, network.layers[0].input_fraction)
+    layers = []
+    for layer, float_layer in zip(network.layers, source, strict=True):
+        activations, saturations = _fixed_layer(layer, activations, network.config)
+        truth = _float_layer(float_layer, truth)
+        outputs = dequantize(activations, layer.output_fraction)
+        layers.append(
+            LayerFidelity(
+                max_error=max_abs_error(truth, outputs),
+                snr_db=signal_to_noise(truth, outputs),
+                saturations=saturations,
+            )
+        )
+    return Fidelity(layers=tuple(layers), float_outputs=truth, outputs=outputs)
+
+
+def _fixed_layer(layer: Layer, activations: IntArray, config: Config) -> tuple[IntArray, int]:
+    """Compute a compressed layer; return its activations and how many were clipped."""
+    codes = decode(layer.matrix)
+    y = np.empty((activations.shape[0], layer.outputs), dtype=np.int64)
+    saturations = 0
+    for rows in _row_blocks(codes):
+        result = reference.layer(
+            layer.codebook[codes[rows]],
+            activations,
+            layer.bias[rows],
+            layer.shift,
+            layer.relu,
+            config.acc_bits,
+        )
+        y[:, rows] = result.y
+        saturations += int(np.count_nonzero(result.saturated))
+    return y, saturations
+
+
+def _float_layer(layer: FloatLayer, activations: FloatArray) -> FloatArray:
+    """Compute a float layer."""
+    y = np.empty((activations.shape[0], layer.weights.shape[0]))
+    for rows in _row_blocks(layer.weights):
+        y[:, rows] = reference.float_layer(
+            layer.weights[rows], activations, layer.bias[rows], layer.relu
+        )
+    return y
+
+
+def _row_blocks(matrix: NDArray[np.generic]) -> Iterator[slice]:
+    """Cut a matrix into blocks of rows of about `ELEMENTS_PER_BLOCK` elements."""
+    rows = max(1, ELEMENTS_PER_BLOCK // matrix.shape[1])
+    for start in range(0, matrix.shape[0], rows):
+        yield slice(start, start + rows)

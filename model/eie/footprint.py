@@ -1,0 +1,79 @@
+"""Bytes that a network takes in the memories of the array."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zskip.model.common.fixed import CODEBOOK_BITS
+from zskip.model.eie.config import STREAM_BITS, Config
+from zskip.model.eie.network import Layer
+from zskip.model.eie.schedule import DESCRIPTOR_WORDS, local_depth, pointer_pairs
+
+FLOAT32_BYTES = 4
+"""Bytes of a dense weight or bias."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footprint:
+    """Bytes of a layer in all PEs together, each memory rounded up to whole bytes.
+
+    Parameters
+    ----------
+    entries : int
+        Sparse-matrix words, the last one of each PE filled up.
+    pointers : int
+        Column pointers.
+    codebook : int
+        Shared weights.
+    bias : int
+        Biases, filled up to the same number in each PE.
+    descriptor : int
+        Entry of the pass table.
+    """
+
+    entries: int
+    pointers: int
+    codebook: int
+    bias: int
+    descriptor: int
+
+    @property
+    def total(self) -> int:
+        """Bytes of all memories."""
+        return self.entries + self.pointers + self.codebook + self.bias + self.descriptor
+
+
+def footprint(layer: Layer, config: Config) -> Footprint:
+    """Count the bytes that a layer takes on chip.
+
+    Parameters
+    ----------
+    layer : Layer
+        A layer that passes its `check`.
+    config : Config
+        The array it is encoded for.
+
+    Returns
+    -------
+    Footprint
+    """
+    words = int(np.sum(-(-layer.matrix.pointers[:, -1] // config.entries_per_word)))
+    pointers = 2 * pointer_pairs(layer) * config.pe_count
+    biases = local_depth(layer.outputs, config) * config.pe_count
+    return Footprint(
+        entries=_bytes(words * config.word_bits),
+        pointers=_bytes(pointers * config.pointer_bits),
+        codebook=_bytes(config.codebook_size * CODEBOOK_BITS),
+        bias=_bytes(biases * config.acc_bits),
+        descriptor=_bytes(DESCRIPTOR_WORDS * STREAM_BITS),
+    )
+
+
+def dense_bytes(layer: Layer) -> int:
+    """Return the bytes of a layer's weights and biases as dense float32."""
+    return FLOAT32_BYTES * (layer.inputs + 1) * layer.outputs
+
+
+def _bytes(bits: int) -> int:
+    """Return the bytes that hold some bits."""
+    return -(-bits // 8)

@@ -1,0 +1,24 @@
+"""The SRAM module; oracle: an array of words."""
+
+from pathlib import Path
+
+import pytest
+
+from zskip.hw.common.sram import Sram
+from zskip.verif.common.bench import run_bench, unit_design
+from zskip.verif.common.simulator import Simulator
+
+
+@pytest.mark.parametrize(("width", "depth"), [(1, 1), (8, 5), (64, 32)])
+def test_sram(
+    simulator: Simulator, seed: int, repeat: str, tmp_path: Path, width: int, depth: int
+) -> None:
+    run_bench(
+        unit_design(Sram(width=width, depth=depth)),
+        "zskip.verif.common.tb_sram",
+        simulator=simulator,
+        case={"width": width, "depth": depth},
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+    )

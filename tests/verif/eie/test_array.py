@@ -1,0 +1,118 @@
+"""The whole array against the golden model and the exact cycle model, in both simulators."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.encoding import encode
+from zskip.model.eie.network import Layer, Network
+from zskip.verif.common.simulator import Simulator
+from zskip.verif.eie.compare import check_simulation
+from zskip.verif.eie.simulate import build_array, simulate_network
+
+SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, register_depth=92, bias_depth=256)
+SIZES = (72, 90, 50, 13)
+
+
+def random_network(
+    config: Config, sizes: tuple[int, ...], density: float, seed: int, magnitude: int = 2000
+) -> Network:
+    """Return a chain of random layers; no output layer has ReLU, all others do."""
+    rng = np.random.default_rng(seed)
+    layers = []
+    for index, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
+        shape = (outputs, inputs)
+        codes = rng.integers(1, config.codebook_size, shape) * (rng.random(shape) < density)
+        codebook = rng.integers(-magnitude, magnitude, config.codebook_size)
+        codebook[0] = 0
+        layers.append(
+            Layer(
+                name=f"layer{index}",
+                matrix=encode(codes.astype(np.uint8), config),
+                codebook=codebook,
+                bias=rng.integers(-(10**6), 10**6, outputs),
+                relu=index < len(sizes) - 2,
+                input_fraction=8,
+                weight_fraction=12,
+                output_fraction=8,
+            )
+        )
+    network = Network(config=config, layers=tuple(layers))
+    network.check()
+    return network
+
+
+def random_activations(length: int, count: int, seed: int) -> NDArray[np.int64]:
+    """Return input vectors from all zero, over ever more negative and positive values, to full."""
+    rng = np.random.default_rng(seed)
+    values = rng.integers(-3000, 3000, (count, length))
+    return values * (rng.random((count, length)) < np.linspace(0, 1, count)[:, np.newaxis])
+
+
+def check(network: Network, activations: NDArray[np.int64], simulator: Simulator) -> None:
+    """Run the RTL and compare outputs and counters."""
+    model = run(network, activations)
+    compiled = build_array(network.config, simulator)
+    check_simulation(network, activations, model, simulate_network(network, activations, compiled))
+
+
+@pytest.mark.parametrize("simulator", Simulator)
+@pytest.mark.parametrize("pe_count", [1, 2, 4, 16])
+def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None:
+    network = random_network(SMALL.replace(pe_count=pe_count), SIZES, 0.15, seed)
+    check(network, random_activations(SIZES[0], 8, seed), simulator)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"queue_depth": 1},
+        {"entries_per_word": 1, "spmat_depth": 8192},
+        {"weight_bits": 2, "run_bits": 2, "entries_per_word": 16},
+        {"weight_bits": 8, "run_bits": 8, "entries_per_word": 4},
+        {"acc_bits": 24},
+        {"acc_bits": 48},
+        {"register_depth": 90, "bias_depth": 40},
+    ],
+    ids=str,
+)
+def test_configurations(changes: dict[str, int], seed: int) -> None:
+    network = random_network(SMALL.replace(**changes), SIZES, 0.15, seed)
+    check(network, random_activations(SIZES[0], 8, seed), Simulator.VERILATOR)
+
+
+@pytest.mark.parametrize("simulator", Simulator)
+def test_dense_and_overflowing(simulator: Simulator, seed: int) -> None:
+    network = random_network(SMALL, (40, 30, 20), 1.0, seed, magnitude=32767)
+    rng = np.random.default_rng(seed)
+    activations = rng.integers(-32768, 32768, (4, 40))
+    model = run(network, activations)
+    assert sum(layer.counters["overflows"].sum() for layer in model.layers) > 0
+    assert sum(layer.counters["saturations"].sum() for layer in model.layers) > 0
+    check(network, activations, simulator)
+
+
+def test_empty_columns_rows_and_pes(seed: int) -> None:
+    config = SMALL
+    network = random_network(config, (64, 60, 8), 0.3, seed)
+    codes = np.zeros((60, 64), dtype=np.uint8)
+    codes[1::4, 20:40] = 3
+    codes[57, 30] = 1
+    first = network.layers[0]
+    layer = Layer(
+        name=first.name,
+        matrix=encode(codes, config),
+        codebook=first.codebook,
+        bias=first.bias,
+        relu=first.relu,
+        input_fraction=first.input_fraction,
+        weight_fraction=first.weight_fraction,
+        output_fraction=first.output_fraction,
+    )
+    check(
+        Network(config=config, layers=(layer, network.layers[1])),
+        random_activations(64, 6, seed),
+        Simulator.ICARUS,
+    )

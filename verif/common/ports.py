@@ -1,0 +1,171 @@
+"""Ports of a unit under the names and shapes of its Amaranth signature."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from amaranth import Shape
+from amaranth.hdl import ShapeLike
+from amaranth.lib import data, wiring
+from cocotb.handle import HierarchyObject
+
+Fields = dict[str, int]
+"""Value of a port with fields, by the names of its layout."""
+
+
+def pack(shape: ShapeLike, value: int | Mapping[str, int]) -> int:
+    """Return the bits that stand for a value.
+
+    Parameters
+    ----------
+    shape : amaranth.hdl.ShapeLike
+        A plain shape, or a layout of fields with plain shapes.
+    value : int or mapping of str to int
+        A number for a plain shape, a number for each field of a layout.
+
+    Returns
+    -------
+    int
+        A non-negative pattern.
+
+    Raises
+    ------
+    ValueError
+        A number does not fit, or the fields are not those of the layout.
+    """
+    if isinstance(value, Mapping):
+        layout = data.Layout.cast(shape)
+        fields = dict(layout)
+        if value.keys() != fields.keys():
+            raise ValueError(f"the fields must be {list(fields)}, not {list(value)}")
+        return sum(pack(fields[name].shape, value[name]) << fields[name].offset for name in value)
+    plain = Shape.cast(shape)
+    low = -(1 << (plain.width - 1)) if plain.signed else 0
+    high = low + (1 << plain.width)
+    if not low <= value < high:
+        raise ValueError(f"the value must be from {low} to {high - 1}, not {value}")
+    return int(value) & ((1 << plain.width) - 1)
+
+
+def unpack(layout: data.Layout, bits: int) -> Fields:
+    """Return the fields that bits stand for; the opposite of `pack`.
+
+    Parameters
+    ----------
+    layout : amaranth.lib.data.Layout
+        A layout of fields with plain shapes.
+    bits : int
+        A non-negative pattern.
+
+    Returns
+    -------
+    dict of str to int
+    """
+    return {name: _plain(field.shape, bits >> field.offset) for name, field in layout}
+
+
+def _plain(shape: ShapeLike, bits: int) -> int:
+    """Return the number in the lowest bits."""
+    plain = Shape.cast(shape)
+    value = bits & ((1 << plain.width) - 1)
+    return value - (1 << plain.width) if plain.signed and value >> (plain.width - 1) else value
+
+
+def random_values(layout: data.Layout, rng: np.random.Generator, count: int) -> list[Fields]:
+    """Return random values; a quarter of the numbers are the smallest, the largest, 0 or -1.
+
+    Parameters
+    ----------
+    layout : amaranth.lib.data.Layout
+        A layout of fields with plain shapes.
+    rng : numpy.random.Generator
+        Where randomness comes from.
+    count : int
+        How many.
+
+    Returns
+    -------
+    list of dict of str to int
+    """
+    return [
+        {name: random_number(field.shape, rng) for name, field in layout} for _ in range(count)
+    ]
+
+
+def random_number(shape: ShapeLike, rng: np.random.Generator) -> int:
+    """Return a random number of a plain shape, see `random_values`."""
+    plain = Shape.cast(shape)
+    half = (1 << plain.width) >> 1
+    corners = (0, half - 1, half, -1)
+    if rng.random() < 0.25:
+        return _plain(plain, corners[rng.integers(len(corners))])
+    return _plain(plain, int.from_bytes(rng.bytes(-(-plain.width // 8))))
+
+
+class Port:
+    """A port of the design.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    name : str
+        Name of the port.
+    shape : amaranth.hdl.ShapeLike
+        Its shape.
+    """
+
+    def __init__(self, dut: HierarchyObject, name: str, shape: ShapeLike) -> None:
+        self.name = name
+        self.shape = shape
+        self.width = Shape.cast(shape).width
+        self._handle = getattr(dut, name) if self.width else None
+
+    def set(self, value: int | Mapping[str, int]) -> None:
+        """Drive an input with a value."""
+        self.set_bits(pack(self.shape, value))
+
+    def set_bits(self, bits: int) -> None:
+        """Drive an input with a bit pattern."""
+        if self._handle is not None:
+            self._handle.value = bits
+
+    @property
+    def fields(self) -> Fields:
+        """Value of a port with a layout."""
+        return unpack(data.Layout.cast(self.shape), self.bits)
+
+    @property
+    def value(self) -> int | Fields:
+        """Fields of a port with a layout, the number of any other."""
+        return self.fields if isinstance(self.shape, data.Layout) else self.number
+
+    @property
+    def number(self) -> int:
+        """Value of a port with a plain shape."""
+        return _plain(self.shape, self.bits)
+
+    @property
+    def bits(self) -> int:
+        """Bit pattern; an unknown bit raises ValueError."""
+        return 0 if self._handle is None else int(self._handle.value)
+
+
+def ports(dut: HierarchyObject, signature: wiring.Signature) -> tuple[list[Port], list[Port]]:
+    """Return the ports of a design.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    signature : amaranth.lib.wiring.Signature
+        Signature of the component that it was converted from.
+
+    Returns
+    -------
+    inputs, outputs : list of Port
+    """
+    directions: tuple[list[Port], list[Port]] = ([], [])
+    for path, member, _ in signature.flatten(signature.create()):
+        port = Port(dut, "__".join(map(str, path)), member.shape)
+        directions[member.flow is wiring.Out].append(port)
+    return directions

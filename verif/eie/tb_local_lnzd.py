@@ -1,0 +1,68 @@
+# amaranth: UnusedElaboratable=no
+"""Bench of the local leading-non-zero detection; oracle: the first of the model's broadcasts."""
+
+from itertools import combinations
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+
+from zskip.hw.eie.pe.local_lnzd import LocalLnzd
+from zskip.model.eie.config import Config
+from zskip.model.eie.lnzd import broadcast_order
+from zskip.verif.common.case import current_case
+from zskip.verif.common.testbench import Testbench
+
+EXHAUSTIVE = 10
+"""Up to so many flags, every combination is tried."""
+
+
+class Flags:
+    """The detection with flags to set.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    """
+
+    def __init__(self, dut: HierarchyObject) -> None:
+        self.depth: int = current_case()["depth"]
+        self.bench = Testbench(dut, LocalLnzd(depth=self.depth).signature)
+        self._one_pe = Config(pe_count=1)
+
+    async def check(self, flags: int) -> None:
+        """Compare the row that is found."""
+        self.bench["flags"].set(flags)
+        await self.bench.settle()
+        nonzero = np.array([flags >> row & 1 for row in range(self.depth)], dtype=np.bool_)
+        order = broadcast_order(nonzero, self._one_pe)
+        assert self.bench["found"].number == bool(order.size), f"flags {flags:b}"
+        if order.size:
+            assert self.bench["row"].number == order[0], f"flags {flags:b}"
+
+
+@cocotb.test()
+async def first_flag(dut: HierarchyObject) -> None:
+    """No flag, all flags, every single flag and every pair of flags."""
+    flags = Flags(dut)
+    await flags.check(0)
+    await flags.check((1 << flags.depth) - 1)
+    for row in range(flags.depth):
+        await flags.check(1 << row)
+    for first, second in combinations(range(flags.depth), 2):
+        await flags.check(1 << first | 1 << second)
+
+
+@cocotb.test()
+async def any_flags(dut: HierarchyObject) -> None:
+    """Every combination of few flags, random ones of many."""
+    flags = Flags(dut)
+    if flags.depth <= EXHAUSTIVE:
+        for pattern in range(1 << flags.depth):
+            await flags.check(pattern)
+        return
+    for density in (0.05, 0.2, 0.5):
+        for _ in range(200):
+            chosen = flags.bench.rng.random(flags.depth) < density
+            await flags.check(sum(1 << row for row in np.flatnonzero(chosen).tolist()))

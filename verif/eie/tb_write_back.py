@@ -1,0 +1,93 @@
+"""Bench of the write-back; oracle: `zskip.model.common.fixed.write_back`."""
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+from numpy.typing import NDArray
+
+from zskip.hw.eie.pe.write_back import WriteBack
+from zskip.model.common.fixed import ACTIVATION_BITS, limits, write_back
+from zskip.verif.common.testbench import Events, Testbench
+from zskip.verif.eie.unit import unit_bench, unit_config
+
+
+class Rows:
+    """The write-back with what it gives.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    """
+
+    def __init__(self, dut: HierarchyObject) -> None:
+        self.config = unit_config()
+        self.bench: Testbench = unit_bench(dut, WriteBack)
+        self.given: list[tuple[int, int]] = []
+        self.outputs = Events(self.bench, "o_valid", "o_row", "o_activation", "o_saturated")
+        self.saturated = Events(self.bench, "o_saturated")
+
+    async def run(
+        self, accumulators: NDArray[np.int64], shift: int, relu: bool, density: float = 1.0
+    ) -> None:
+        """Send rows of a pass, in a part of the cycles, and compare what comes out and when."""
+        bench = self.bench
+        for recorded in (self.outputs, self.saturated):
+            recorded.clear()
+        bench["settings__shift"].set(shift)
+        bench["settings__relu"].set(int(relu))
+        rows, cycles = [], []
+        for accumulator in accumulators.tolist():
+            while bench.rng.random() >= density:
+                await self._cycle(0, int(bench.rng.integers(*limits(self.config.acc_bits))))
+            cycles.append(bench.cycle)
+            rows.append(await self._cycle(1, accumulator))
+        for _ in range(WriteBack.LATENCY + 1):
+            await self._cycle(0, limits(self.config.acc_bits)[1])
+        activations, saturated = write_back(accumulators, shift, relu)
+        expected = zip(rows, activations.tolist(), saturated.astype(int).tolist(), strict=True)
+        assert self.outputs.values == list(expected), f"shift {shift}, relu {relu}"
+        assert self.outputs.cycles == [cycle + WriteBack.LATENCY for cycle in cycles]
+        assert self.saturated.cycles == list(np.array(self.outputs.cycles)[saturated])
+
+    async def _cycle(self, valid: int, accumulator: int) -> int:
+        """Let a cycle pass with a row or without; return the row's number."""
+        row = int(self.bench.rng.integers(self.config.register_depth))
+        self.bench["i_valid"].set(valid)
+        self.bench["i_row"].set(row)
+        self.bench["i_accumulator"].set(accumulator)
+        await self.bench.step()
+        return row
+
+    def corners(self, shift: int) -> NDArray[np.int64]:
+        """Return accumulators at and around every place where the result changes its kind."""
+        low, high = limits(self.config.acc_bits)
+        half = (1 << shift) >> 1
+        steps = np.array([*limits(ACTIVATION_BITS), -2, -1, 0, 1, 2]) << shift
+        middles = np.concatenate((steps - half, steps + half, [low, high]))
+        around = (middles[:, np.newaxis] + np.array([-1, 0, 1])).ravel()
+        return around[(around >= low) & (around <= high)]
+
+
+@cocotb.test()
+@cocotb.parametrize(relu=(False, True))
+async def every_shift(dut: HierarchyObject, relu: bool) -> None:
+    """Rounding and saturation corners of every shift, from 0 to the largest."""
+    rows = Rows(dut)
+    await rows.bench.start()
+    for shift in range(rows.config.acc_bits):
+        await rows.run(rows.corners(shift), shift, relu)
+
+
+@cocotb.test()
+@cocotb.parametrize(density=(1.0, 0.5, 0.1))
+async def random_rows(dut: HierarchyObject, density: float) -> None:
+    """Random accumulators of every size, with and without gaps between the rows."""
+    rows = Rows(dut)
+    await rows.bench.start()
+    rng = rows.bench.rng
+    for _ in range(10):
+        shift = int(rng.integers(rows.config.acc_bits))
+        accumulators = rng.integers(*limits(rows.config.acc_bits), size=40, endpoint=True)
+        accumulators >>= rng.integers(rows.config.acc_bits, size=40)
+        await rows.run(accumulators, shift, bool(rng.integers(2)), density)

@@ -1,0 +1,89 @@
+"""Options that several verbs share."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import click
+
+from zskip.model.common.errors import InputError
+from zskip.model.eie.config import NAMED, PAPER, Config
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def configuration_options(command: Command) -> Command:
+    """Add ``--config``, ``--pes`` and ``--set``, which `chosen_config` makes a configuration of.
+
+    Parameters
+    ----------
+    command : callable
+        Gets them as ``config_name``, ``pes`` and ``settings``.
+
+    Returns
+    -------
+    callable
+    """
+    options = (
+        click.option(
+            "--config",
+            "config_name",
+            type=click.Choice(list(NAMED)),
+            help="Configuration to start from; `paper` if none is named.",
+        ),
+        click.option("--pes", type=int, metavar="N", help="Number of processing elements."),
+        click.option(
+            "--set",
+            "settings",
+            multiple=True,
+            metavar="FIELD=VALUE",
+            help="Change a field of the configuration. May be repeated.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def chosen_config(
+    config_name: str | None, pes: int | None, settings: Sequence[str]
+) -> Config | None:
+    """Make the configuration that the options ask for.
+
+    Parameters
+    ----------
+    config_name : str or None
+        A name of `zskip.model.eie.config.NAMED`.
+    pes : int or None
+        Number of processing elements.
+    settings : sequence of str
+        ``FIELD=VALUE`` each.
+
+    Returns
+    -------
+    Config or None
+        None where no option was given.
+
+    Raises
+    ------
+    InputError
+        A setting is malformed, is given twice, or is refused by the configuration.
+    """
+    changes = {} if pes is None else {"pe_count": pes}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise InputError(f"a setting must be FIELD=VALUE, not {setting!r}: add a value")
+        if name in changes:
+            raise InputError(f"{name} must be set once, not again by {setting!r}: leave one out")
+        changes[name] = _integer(name, value)
+    if config_name is None and not changes:
+        return None
+    return (NAMED[config_name] if config_name else PAPER).replace(**changes)
+
+
+def _integer(name: str, value: str) -> int:
+    """Return the integer that a text stands for."""
+    try:
+        return int(value)
+    except ValueError:
+        raise InputError(f"{name} must be an integer, not {value!r}: give a whole number") from None

@@ -1,0 +1,127 @@
+"""``zskip simulate``."""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from zskip.cli.output import emit_json, emit_text, progress
+from zskip.flow.simulate import SimulationReport, simulate
+from zskip.verif.common.simulator import Simulator
+
+simulator_option = click.option(
+    "--sim",
+    "simulator",
+    type=click.Choice([simulator.value for simulator in Simulator]),
+    default=Simulator.VERILATOR.value,
+    show_default=True,
+    help="Simulator to run the Verilog in.",
+)
+"""Option that chooses the simulator."""
+
+
+@click.command()
+@click.argument("network", type=click.Path(path_type=Path))
+@click.option(
+    "--inputs", "-i", type=click.Path(path_type=Path), required=True, help="Inputs, .npy or .npz."
+)
+@click.option("--count", type=click.IntRange(1), help="Use only the first COUNT inputs.")
+@click.option("--labels", type=click.Path(path_type=Path), help="Labels, if not in the inputs.")
+@click.option(
+    "--float",
+    "float_weights",
+    type=click.Path(path_type=Path),
+    help="Weights of the float network, to report the error against it.",
+)
+@simulator_option
+@click.option(
+    "--waves", type=click.Path(path_type=Path), help="Leave the waveform and the log in a folder."
+)
+@click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
+def command(
+    network: Path,
+    inputs: Path,
+    count: int | None,
+    labels: Path | None,
+    float_weights: Path | None,
+    simulator: str,
+    waves: Path | None,
+    as_json: bool,
+) -> None:
+    """Run a compressed NETWORK through the RTL and check it against the golden model.
+
+    Every output is compared bit for bit and every counter to the cycle; the first departure ends
+    the command with status 1.
+    """
+    report = simulate(
+        network,
+        inputs,
+        count=count,
+        labels=labels,
+        float_weights=float_weights,
+        simulator=Simulator(simulator),
+        waves=waves,
+        progress=progress,
+    )
+    if as_json:
+        emit_json(report)
+    else:
+        emit_text(*describe(report))
+
+
+def describe(report: SimulationReport) -> tuple[Table | str, ...]:
+    """Return a report as a table and some lines.
+
+    Parameters
+    ----------
+    report : SimulationReport
+        The report.
+
+    Returns
+    -------
+    tuple of rich.table.Table or str
+    """
+    table = Table(box=None, pad_edge=False)
+    table.add_column("layer")
+    headings = ("size", "cycles", "broadcasts", "MACs", "padding", "stalls", "use", "error", "SNR")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for layer in report.layers:
+        table.add_row(
+            layer.name,
+            f"{layer.outputs} x {layer.inputs}",
+            f"{layer.cycles:.1f}",
+            f"{layer.broadcasts:.1f}",
+            f"{layer.macs:.1f}",
+            f"{layer.padding:.1f}",
+            f"{layer.stalls:.1f}",
+            f"{layer.utilization:.0%}",
+            "" if layer.max_error is None else f"{layer.max_error:.2g}",
+            "" if layer.snr_db is None else f"{layer.snr_db:.1f} dB",
+        )
+    return table, *_lines(report)
+
+
+def _lines(report: SimulationReport) -> list[str]:
+    """Return what stands below the table."""
+    lines = [
+        f"{report.inputs} inputs on {report.pe_count} PEs in {report.simulator}: every output and "
+        f"counter equals the golden model's",
+        f"{report.cycles_per_input:.1f} cycles per input",
+    ]
+    if report.accuracy is not None:
+        parts = [f"RTL {report.accuracy.rtl:.2%}", f"golden model {report.accuracy.model:.2%}"]
+        if report.accuracy.float_network is not None:
+            parts.append(f"float {report.accuracy.float_network:.2%}")
+        lines.append(f"accuracy: {', '.join(parts)}")
+    for layer in report.layers:
+        if layer.saturations or layer.overflows:
+            lines.append(
+                f"layer {layer.name}: {layer.saturations} outputs saturated, "
+                f"{layer.overflows} additions overflowed"
+            )
+    if report.departs_from_float is not None:
+        lines.append(f"layer {report.departs_from_float} departs from the float network")
+    if report.waveform is not None:
+        lines.append(f"waveform: {report.waveform}")
+    return lines

@@ -1,0 +1,176 @@
+"""Layers put together from the operations of a network, one behind the other."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.files.formats.guard import check_layer_count, quoted
+from zskip.files.formats.tensors import Float32Array, as_float32, plain_name
+from zskip.model.common.errors import InputError
+from zskip.model.common.reference import FloatLayer
+
+Float64Array = NDArray[np.float64]
+
+
+@dataclass
+class _Step:
+    """A layer ``y = scale * (W (in_scale * x)) + bias``, then ReLU; a scale of None is 1."""
+
+    name: str
+    weights: Float32Array
+    in_scale: Float64Array | None
+    scale: Float64Array | None
+    bias: Float64Array
+    relu: bool = False
+
+    def fold(self) -> FloatLayer:
+        """Multiply the scales into the weights; all in float64, rounded once."""
+        weights = self.weights
+        if self.scale is not None or self.in_scale is not None:
+            product = weights.astype(np.float64)
+            with np.errstate(all="ignore"):
+                if self.in_scale is not None:
+                    product *= self.in_scale
+                if self.scale is not None:
+                    product *= self.scale[:, None]
+            weights = as_float32(f"{self.name}.weight", product)
+        bias = as_float32(f"{self.name}.bias", self.bias)
+        return FloatLayer(weights=weights, bias=bias, relu=self.relu, name=self.name)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Normalization:
+    """Parameters of ``gamma * (x - mean) / sqrt(variance + epsilon) + beta``.
+
+    Attributes
+    ----------
+    gamma, beta, mean, variance : ndarray of float32, shape (values,)
+        One of each for every value.
+    epsilon : float
+        What is added to the variance.
+    """
+
+    gamma: Float32Array
+    beta: Float32Array
+    mean: Float32Array
+    variance: Float32Array
+    epsilon: float
+
+
+class Chain:
+    """Collects layers from input to output.
+
+    A scale and an offset per value, as of a batch normalization, go into the layer before them,
+    or into the one behind if a ReLU or nothing is before them.
+    """
+
+    def __init__(self) -> None:
+        self._steps: list[_Step] = []
+        self._names: set[str] = set()
+        self._pending: tuple[Float64Array, Float64Array] | None = None
+
+    def linear(self, name: str, weights: Float32Array, bias: Float32Array | None) -> None:
+        """Add a layer.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the source; made unique if it is there already.
+        weights : ndarray of float32, shape (outputs, inputs)
+            Weights.
+        bias : ndarray of float32, shape (outputs,), or None
+            Biases; None is zeros.
+        """
+        check_layer_count(len(self._steps) + 1)
+        total = np.zeros(len(weights)) if bias is None else bias.astype(np.float64)
+        in_scale = None
+        if self._pending is not None:
+            in_scale, offset = self._pending
+            with np.errstate(all="ignore"):
+                total += weights @ offset
+            self._pending = None
+        self._steps.append(_Step(self._unique(plain_name(name)), weights, in_scale, None, total))
+
+    def affine(self, scale: Float64Array | None, offset: Float64Array) -> None:
+        """Multiply every value by `scale` and add `offset`.
+
+        Parameters
+        ----------
+        scale : ndarray of float64, shape (values,), or None
+            One factor per value; None is 1.
+        offset : ndarray of float64, shape (values,)
+            One offset per value.
+        """
+        step = self._steps[-1] if self._steps else None
+        with np.errstate(all="ignore"):
+            if step is None or step.relu or self._pending is not None:
+                factor = np.ones(len(offset)) if scale is None else scale
+                before, shift = self._pending or (1.0, 0.0)
+                self._pending = factor * before, factor * shift + offset
+            elif scale is None:
+                step.bias = step.bias + offset
+            else:
+                step.scale = scale if step.scale is None else scale * step.scale
+                step.bias = scale * step.bias + offset
+
+    def normalize(self, name: str, values: Normalization) -> None:
+        """Add a batch normalization as it computes in inference.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the source, for messages.
+        values : Normalization
+            Its parameters.
+        """
+        variance = values.variance.astype(np.float64) + values.epsilon
+        if not (variance > 0).all() or not np.isfinite(variance).all():
+            raise InputError(
+                f"variance plus epsilon of normalization {quoted(name)} must be finite and above "
+                "0 for every value: train it further, or leave it out"
+            )
+        scale = values.gamma / np.sqrt(variance)
+        self.affine(scale, values.beta - values.mean * scale)
+
+    def relu(self, name: str) -> None:
+        """Add a ReLU.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the source, for messages.
+        """
+        if not self._steps or self._pending is not None:
+            raise InputError(
+                f"ReLU {quoted(name)} must come behind a layer, not behind the input or another "
+                "ReLU: leave out what is before it"
+            )
+        self._steps[-1].relu = True
+
+    def finish(self) -> tuple[FloatLayer, ...]:
+        """Return the layers.
+
+        Raises
+        ------
+        InputError
+            There is none, a scale and offset have no layer to go into, or a folded value is not
+            finite in float32.
+        """
+        if not self._steps:
+            raise InputError("must hold at least one fully connected layer, not none")
+        if self._pending is not None:
+            raise InputError(
+                "must not end in a normalization, scale or offset behind a ReLU, which no layer "
+                "can take up: leave it out, or put it before the ReLU"
+            )
+        return tuple(step.fold() for step in self._steps)
+
+    def _unique(self, name: str) -> str:
+        """Add a number to a name that is there already."""
+        number, result = 1, name
+        while result in self._names:
+            number += 1
+            result = f"{name}#{number}"
+        self._names.add(result)
+        return result

@@ -1,0 +1,136 @@
+"""The graph of an ONNX file: a chain of nodes from its input to its output."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zskip.files.formats.guard import damaged, listed, quoted
+from zskip.files.formats.onnx_wire import KIND
+from zskip.model.common.errors import InputError
+
+OPSETS = range(7, 29)
+"""Versions of the operators that are understood; older ones meant other things by some."""
+
+DOMAINS = ("", "ai.onnx")
+OPERATOR_ADVICE = "export the network as fully connected layers and ReLU only"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Node:
+    """One operation.
+
+    Attributes
+    ----------
+    op : str
+        Name of the operator.
+    name : str
+        Its name, or that of its first result.
+    inputs, outputs : tuple of str
+        Names of tensors; empty for one that is left out.
+    attributes : mapping from str to onnx.AttributeProto
+        Its settings.
+    """
+
+    op: str
+    name: str
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        return f"node {quoted(self.name)} ({self.op})"
+
+    def input(self, index: int) -> str:
+        """Return the name of an input; empty if it is left out."""
+        return self.inputs[index] if index < len(self.inputs) else ""
+
+    def setting(self, name: str, default: Any) -> Any:
+        """Return an attribute.
+
+        Parameters
+        ----------
+        name : str
+            Its name.
+        default : int, float or tuple of int
+            Its value if it is left out; its type is the one it must have.
+
+        Raises
+        ------
+        InputError
+            It has another type.
+        """
+        attribute = self.attributes.get(name)
+        if attribute is None:
+            return default
+        kinds = {int: "INT", float: "FLOAT", tuple: "INTS"}
+        values = {int: "i", float: "f", tuple: "ints"}
+        if attribute.type != attribute.AttributeType.Value(kinds[type(default)]):
+            raise damaged(KIND, f"attribute {quoted(name)} of {self} has a wrong type")
+        return type(default)(getattr(attribute, values[type(default)]))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Graph:
+    """A network.
+
+    Attributes
+    ----------
+    input, output : str
+        Names of the tensors that go in and out.
+    shape : tuple of int
+        Shape of an input without its first axis, which counts the inputs.
+    tensors : mapping from str to onnx.TensorProto
+        Tensors with given values.
+    producers : mapping from str to Node
+        The node of each computed tensor.
+    consumers : mapping from str to list of Node
+        The nodes that take each tensor.
+    """
+
+    input: str
+    output: str
+    shape: tuple[int, ...]
+    tensors: Mapping[str, Any]
+    producers: Mapping[str, Node]
+    consumers: Mapping[str, Sequence[Node]] = field(default_factory=dict)
+
+
+def parse_graph(model: Any) -> Graph:
+    """Make a graph of a model.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        The model.
+
+    Raises
+    ------
+    InputError
+        Its operators are too old or too new, it has not one input and one output, a name is used
+        twice, or an input has no fixed shape.
+    """
+    _check_opset(model)
+    graph = model.graph
+    if graph.sparse_initializer:
+        raise InputError("must hold dense tensors, not a sparse_initializer: export it densely")
+    tensors = {tensor.name: tensor for tensor in graph.initializer}
+    nodes = [_node(proto) for proto in graph.node]
+    outputs = [name for node in nodes for name in node.outputs if name]
+    inputs = [value for value in graph.input if value.name not in tensors]
+    defined = [*(value.name for value in inputs), *tensors, *outputs]
+    if len(set(defined)) < len(defined) or len(tensors) < len(graph.initializer):
+        raise damaged(KIND, "two tensors of its graph have the same name")
+    _check_single("input", [value.name for value in inputs])
+    _check_single("output", [value.name for value in graph.output])
+    consumers: dict[str, list[Node]] = {}
+    for node in nodes:
+        for name in node.inputs:
+            consumers.setdefault(name, []).append(node)
+    return Graph(
+        input=inputs[0].name,
+        output=graph.output[0].name,
+        shape=_shape(inputs[0]),
+        tensors=tensors,
+        producers={name: node for node in nodes for name in node.outputs if name},
+        consumers=consumers,
+    )

@@ -1,0 +1,177 @@
+"""A look at the pickle of a PyTorch file before anything executes it.
+
+A pickle is a program: it names the functions it calls. Only programs that build dictionaries of
+plain tensors pass; what else a program asks for is named, and never run.
+"""
+
+import pickletools
+from io import BytesIO
+from typing import NamedTuple
+
+from zskip.files.formats.guard import damaged, quoted
+from zskip.model.common.errors import InputError
+
+KIND = "PyTorch file"
+PROTOCOL = 2
+MAX_OBJECTS = 1000
+"""Limit of the objects in a tuple, with all that is in them; PyTorch needs a few dozen."""
+
+ORDERED_DICT = "collections OrderedDict"
+EMPTY_TUPLE = "EMPTY_TUPLE"
+STORAGES = ("BFloat16", "Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")
+GLOBALS = {
+    ORDERED_DICT,
+    "torch device",
+    "torch._utils _rebuild_parameter",
+    "torch._utils _rebuild_tensor",
+    "torch._utils _rebuild_tensor_v2",
+    *(f"torch {storage}Storage" for storage in STORAGES),
+    *(f"torch {dtype}" for dtype in ("bfloat16", "bool", "float16", "float32", "float64")),
+    *(f"torch {dtype}" for dtype in ("int16", "int32", "int64", "int8", "uint8")),
+}
+"""Functions and types that a pickle may ask for; they do no more than put data together."""
+
+OPCODES = frozenset(
+    [
+        "APPEND",
+        "APPENDS",
+        "BINFLOAT",
+        "BINGET",
+        "BININT",
+        "BININT1",
+        "BININT2",
+        "BINPERSID",
+        "BINPUT",
+        "BINUNICODE",
+        "BUILD",
+        "EMPTY_DICT",
+        "EMPTY_LIST",
+        "EMPTY_TUPLE",
+        "GLOBAL",
+        "LONG1",
+        "LONG_BINGET",
+        "LONG_BINPUT",
+        "MARK",
+        "NEWFALSE",
+        "NEWTRUE",
+        "NONE",
+        "PROTO",
+        "REDUCE",
+        "SETITEM",
+        "SETITEMS",
+        "SHORT_BINSTRING",
+        "STOP",
+        "TUPLE",
+        "TUPLE1",
+        "TUPLE2",
+        "TUPLE3",
+    ]
+)
+"""Instructions that ``torch.save`` writes."""
+
+
+def check_pickle(stream: BytesIO) -> None:
+    """Check a pickle without executing it.
+
+    Parameters
+    ----------
+    stream : io.BytesIO
+        Stands at the first byte of the pickle; afterwards behind its last.
+
+    Raises
+    ------
+    InputError
+        The pickle is damaged, asks for anything that is not in `GLOBALS`, or builds more than
+        the limits allow.
+    """
+    machine = _Machine()
+    try:
+        for opcode, argument, _ in pickletools.genops(stream):
+            _check_instruction(opcode, argument)
+            machine.step(opcode, argument)
+    except InputError:
+        raise
+    except (ValueError, LookupError):
+        raise damaged(KIND, "its pickle is damaged") from None
+
+
+def _check_instruction(opcode: pickletools.OpcodeInfo, argument: object) -> None:
+    """Check that an instruction is one of those that PyTorch writes."""
+    if opcode.name == "GLOBAL" and argument not in GLOBALS:
+        name = str(argument).replace(" ", ".", 1)
+        raise InputError(
+            f"must hold plain tensors only, but asks for {quoted(name)}, which could run code "
+            "and was not executed: save model.state_dict() alone"
+        )
+    if opcode.name not in OPCODES or (opcode.name == "PROTO" and argument != PROTOCOL):
+        raise InputError(
+            f"must be as torch.save writes it, but its pickle uses {opcode.name}, which was not "
+            "executed: save model.state_dict() with torch.save"
+        )
+
+
+class _Item(NamedTuple):
+    """What stands for an object: how many objects it is made of, and what it is if that matters."""
+
+    size: int = 1
+    name: str = ""
+
+
+class _Machine:
+    """Follows a pickle with sizes in place of objects.
+
+    What is there twice counts twice, because that is what hashing costs: a few dozen nested pairs
+    of the same object would take hours as the key of a dictionary. Lists and dictionaries count as
+    one, because they cannot be hashed.
+    """
+
+    def __init__(self) -> None:
+        self._stack: list[_Item | None] = []
+        self._memo: dict[object, _Item] = {}
+
+    def step(self, opcode: pickletools.OpcodeInfo, argument: object) -> None:
+        """Follow one instruction; an IndexError or KeyError if it lacks its operands."""
+        if opcode.name == "MARK":
+            self._stack.append(None)
+        elif opcode.name in ("BINPUT", "LONG_BINPUT"):
+            item = self._pop()
+            self._stack.append(item)
+            self._memo[argument] = item
+        elif opcode.name in ("BINGET", "LONG_BINGET"):
+            self._stack.append(self._memo[argument])
+        elif opcode.name in ("GLOBAL", EMPTY_TUPLE):
+            self._stack.append(_Item(name=str(argument or EMPTY_TUPLE)))
+        else:
+            self._build(opcode)
+
+    def _pop(self) -> _Item:
+        """Take the item on top of the stack, which must be no mark."""
+        item = self._stack.pop()
+        if item is None:
+            raise IndexError
+        return item
+
+    def _build(self, opcode: pickletools.OpcodeInfo) -> None:
+        """Replace the operands of an instruction by its result."""
+        parts = []
+        for operand in reversed(opcode.stack_before):
+            if operand is pickletools.markobject:
+                self._stack.pop()
+            elif operand is pickletools.stackslice:
+                while self._stack[-1] is not None:
+                    parts.append(self._pop())
+            else:
+                parts.append(self._pop())
+        size = 1 + sum(part.size for part in parts)
+        if any(result.name in ("dict", "list") for result in opcode.stack_after):
+            size = 1
+        if size > MAX_OBJECTS:
+            raise InputError(
+                f"must hold tuples of at most {MAX_OBJECTS} objects, but its pickle builds a "
+                "larger one: save model.state_dict() alone"
+            )
+        if opcode.name == "REDUCE" and parts[1].name == ORDERED_DICT:
+            # Filling one from a list that the memo keeps, again and again, would take hours too.
+            if parts[0].name != EMPTY_TUPLE:
+                raise IndexError
+        self._stack.extend(_Item(size) for _ in opcode.stack_after)

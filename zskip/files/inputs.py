@@ -1,0 +1,117 @@
+"""Inputs of a network, and their labels."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.files.archive import is_archive, open_archive, read_npy
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import check_finite
+
+INPUT_NAMES = ("inputs", "images")
+"""Names under which an archive holds its inputs."""
+
+LABELS = "labels"
+"""Name under which an archive holds its labels."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Inputs:
+    """Input vectors.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n, values)
+        One row for each input vector, as they stand in the file.
+    labels : ndarray of int64, shape (n,), or None
+        The right class of each, where it is known.
+    """
+
+    values: NDArray[np.float64]
+    labels: NDArray[np.int64] | None
+
+
+def read_inputs(path: Path, *, count: int | None = None, labels: Path | None = None) -> Inputs:
+    """Read input vectors, and labels if there are any.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        An ``.npy`` file of inputs, or an ``.npz`` file with the array ``inputs`` or ``images``,
+        or with a single array, and perhaps ``labels``. The first axis counts the input vectors;
+        the others are flattened. Any real dtype.
+    count : int, optional
+        Use at most so many input vectors, the first ones.
+    labels : pathlib.Path, optional
+        File of the labels: ``.npy``, or ``.npz`` with the array ``labels`` or a single one.
+        Labels beside the inputs are then left aside.
+
+    Returns
+    -------
+    Inputs
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or what it holds are not inputs or labels.
+    """
+    if count is not None and count < 1:
+        raise InputError(f"the number of inputs must be at least 1, not {count}: leave it out")
+    values, own_labels = _read(path)
+    classes = own_labels if labels is None else _read_labels(labels)
+    if values.dtype.kind not in "biuf":
+        raise InputError(f"inputs of {path} must be real numbers, not {values.dtype}: convert them")
+    if values.ndim < 2 or not values.size:
+        raise InputError(
+            f"inputs of {path} must have a first axis that counts them and at least one value "
+            f"each, not shape {values.shape}: reshape them to (n, values)"
+        )
+    if classes is not None:
+        _check_labels(classes, len(values), path if labels is None else labels)
+        classes = classes[:count].astype(np.int64)
+    rows = values[:count].reshape(len(values[:count]), -1).astype(np.float64)
+    check_finite(rows, f"inputs of {path}")
+    return Inputs(values=rows, labels=classes)
+
+
+def _read(path: Path) -> tuple[NDArray[np.generic], NDArray[np.generic] | None]:
+    """Read the arrays of inputs and labels."""
+    if not is_archive(path):
+        return read_npy(path), None
+    with open_archive(path) as archive:
+        others = [name for name in archive.arrays if name != LABELS]
+        named = [name for name in others if name in INPUT_NAMES] or others
+        if len(named) != 1:
+            raise InputError(
+                f"{path} must hold one array of inputs, called {' or '.join(INPUT_NAMES)}, not "
+                f"{', '.join(archive.arrays) or 'none'}: rename or remove arrays"
+            )
+        wanted = [named[0], LABELS] if LABELS in archive.arrays else named
+        archive.check_size(wanted)
+        arrays = [archive.read(name) for name in wanted]
+        return arrays[0], arrays[1] if len(arrays) > 1 else None
+
+
+def _read_labels(path: Path) -> NDArray[np.generic]:
+    """Read the labels of a file of their own."""
+    if not is_archive(path):
+        return read_npy(path)
+    with open_archive(path) as archive:
+        named = [LABELS] if LABELS in archive.arrays else archive.arrays
+        if len(named) != 1:
+            raise InputError(
+                f"{path} must hold one array of labels, called {LABELS}, not "
+                f"{', '.join(archive.arrays) or 'none'}: rename or remove arrays"
+            )
+        return archive.read(named[0])
+
+
+def _check_labels(labels: NDArray[np.generic], count: int, path: Path) -> None:
+    """Check that there is an integer for each input vector."""
+    if labels.dtype.kind not in "iu" or labels.shape != (count,):
+        raise InputError(
+            f"labels of {path} must be {count} integers, one for each input, not {labels.dtype} "
+            f"of shape {labels.shape}: convert them"
+        )

@@ -1,0 +1,1 @@
+"""The library functions behind the verbs of the command line: paths in, files and reports out."""

@@ -1,9 +1,16 @@
 """Settings and fixtures that tests of several folders share."""
 
+from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import settings
+
+from zskip.model.eie.config import Config
+from zskip.model.eie.encoding import encode
+from zskip.model.eie.network import Layer, Network
 
 # A property holds or not; how long an example takes says only how busy the machine is.
 settings.register_profile("zskip", deadline=None)
@@ -28,3 +35,39 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def seed(pytestconfig: pytest.Config) -> int:
     """Seed of the benches."""
     return pytestconfig.getoption("--seed")
+
+
+@pytest.fixture(scope="session")
+def make_network() -> Callable[..., Network]:
+    """Make a chain of random layers; no output layer has ReLU, all others do."""
+
+    def make(
+        config: Config,
+        sizes: tuple[int, ...],
+        *,
+        density: float = 0.2,
+        seed: int = 1,
+        magnitude: int = 2000,
+    ) -> Network:
+        rng = np.random.default_rng(seed)
+        layers = []
+        for index, (inputs, outputs) in enumerate(pairwise(sizes)):
+            codes = rng.integers(1, config.codebook_size, (outputs, inputs))
+            codes *= rng.random(codes.shape) < density
+            codebook = rng.integers(-magnitude, magnitude + 1, config.codebook_size)
+            codebook[0] = 0
+            layers.append(
+                Layer(
+                    name=f"fc{index + 1}",
+                    matrix=encode(codes.astype(np.uint8), config),
+                    codebook=codebook,
+                    bias=rng.integers(-(10**6), 10**6, outputs),
+                    relu=index < len(sizes) - 2,
+                    input_fraction=8,
+                    weight_fraction=12,
+                    output_fraction=8,
+                )
+            )
+        return Network(config=config, layers=tuple(layers), input_scale=0.5)
+
+    return make

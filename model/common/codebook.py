@@ -83,7 +83,7 @@ def cluster(
     - ``"density"``: at the medians of equal shares of the sorted weights;
     - ``"random"``: at weights drawn by `seed`;
     - ``"optimal"``: at the means of the least possible cost. With more distinct values than
-      `zskip.model.common.kmeans_optimal.MAX_WORK` allows, 2,236,962 for 16 entries, the least cost
+      `zskip.model.common.kmeans_optimal.MAX_WORK` allows, 1,118,481 for 16 entries, the least cost
       of intervals with that many possible ends is taken, and the result's method is ``"sampled"``.
 
     Lloyd iterations follow until nothing lowers the cost in float64, or `max_iterations` is

@@ -1,10 +1,10 @@
 """Canonical Huffman codes of at most 16 bits for codebook indices and run lengths.
 
-Symbols are 0 to 255. The limit costs bits only where a symbol is at most one in 4,181 (the 19th
-Fibonacci number); no other Huffman code is longer. A code is told by its lengths alone: codes are numbered in the order of their
+Symbols are 0 to 255. A code is told by its lengths alone: codes are numbered in the order of their
 length, and of the symbol where lengths are equal, as in RFC 1951, section 3.2.2. They are written
 most significant bit first, one behind the other from the top of the first byte on, and zero bits
-fill the last byte. Deep Compression, section 4.
+fill the last byte. The limit costs bits only where a symbol is at most one in 4,181 (the 19th
+Fibonacci number), as no other Huffman code is longer. Deep Compression, section 4.
 """
 
 import numpy as np
@@ -190,9 +190,9 @@ def _check_lengths(lengths: NDArray[np.integer]) -> IntArray:
     wide = lengths.astype(np.int64)
     used = wide[wide > 0]
     taken = int(np.sum(1 << (MAX_LENGTH - used)))
-    complete = 1 << MAX_LENGTH
-    if used.size and taken != (complete if used.size > 1 else complete // 2):
-        state = "too many" if taken > complete // 2 else "too few"
+    complete = 1 << (MAX_LENGTH - (used.size == 1))
+    if used.size and taken != complete:
+        state = "too many" if taken > complete else "too few"
         raise InputError(
             f"lengths must make a complete prefix code, not one with {state} short codes: "
             "the data is damaged"

@@ -26,7 +26,7 @@ RANGES = {
     "pass_count": (1, 256),
     "acc_bits": (24, 48),
 }
-"""Smallest and largest value of each field that is not a power of two."""
+"""Smallest and largest value of every field but `pe_count`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Ports of a unit under the names and shapes of its Amaranth signature."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from amaranth import Shape
@@ -117,11 +118,12 @@ class Port:
     def __init__(self, dut: HierarchyObject, name: str, shape: ShapeLike) -> None:
         self.name = name
         self.shape = shape
-        self.width = Shape.cast(shape).width
-        self._handle = getattr(dut, name) if self.width else None
+        self._plain = Shape.cast(shape)
+        self.width = self._plain.width
+        self._handle: Any = getattr(dut, name) if self.width else None
 
     def set(self, value: int | Mapping[str, int]) -> None:
-        """Drive an input with a value."""
+        """Drive an input with a number, or with the fields of its layout."""
         self.set_bits(pack(self.shape, value))
 
     def set_bits(self, bits: int) -> None:
@@ -135,14 +137,14 @@ class Port:
         return unpack(data.Layout.cast(self.shape), self.bits)
 
     @property
+    def number(self) -> int:
+        """Value of a port with a plain shape."""
+        return _plain(self._plain, self.bits)
+
+    @property
     def value(self) -> int | Fields:
         """Fields of a port with a layout, the number of any other."""
         return self.fields if isinstance(self.shape, data.Layout) else self.number
-
-    @property
-    def number(self) -> int:
-        """Value of a port with a plain shape."""
-        return _plain(self.shape, self.bits)
 
     @property
     def bits(self) -> int:

@@ -38,7 +38,8 @@ class Testbench:
     them; signals are looked at after that, when all that depends on the inputs has settled. So
     every simulator gives the same, and an output may depend on an input of the same cycle.
 
-    The code of a bench runs at falling edges too: what it drives counts in the next `step`.
+    The code of a bench runs at falling edges too: what it drives counts in the next `step`. A unit
+    without registers has no clock; its cycles are stretches of time.
 
     Parameters
     ----------
@@ -53,6 +54,7 @@ class Testbench:
         self.cycle = 0
         self._clock: Any = getattr(dut, "clk", None)
         self._reset: Any = getattr(dut, "rst", None)
+        self._running = False
         self._agents: list[Agent] = []
         self._inputs, outputs = ports(dut, signature)
         self._ports = {port.name: port for port in (*self._inputs, *outputs)}
@@ -66,14 +68,16 @@ class Testbench:
         self._agents.append(agent)
 
     async def start(self) -> None:
-        """Start the clock and reset the unit, all its inputs 0; cycle 0 comes next."""
+        """Start the clock, if it does not run yet, and reset the unit, all its inputs 0."""
         for port in self._inputs:
             port.set_bits(0)
         if self._reset is not None:
             self._reset.value = 1
-        Clock(self._clock, PERIOD_NS, unit="ns", impl="gpi").start()
+        if self._clock is not None and not self._running:
+            Clock(self._clock, PERIOD_NS, unit="ns", impl="gpi").start()
+        self._running = True
         for _ in range(2):
-            await FallingEdge(self._clock)
+            await self._half_of_next_cycle()
         if self._reset is not None:
             self._reset.value = 0
 
@@ -86,6 +90,12 @@ class Testbench:
             for agent in self._agents:
                 agent.sample(self.cycle)
             self.cycle += 1
+            await self._half_of_next_cycle()
+
+    async def _half_of_next_cycle(self) -> None:
+        if self._clock is None:
+            await Timer(PERIOD_NS, "ns")
+        else:
             await FallingEdge(self._clock)
 
     async def until(self, condition: Callable[[], bool], limit: int = DEFAULT_LIMIT) -> None:
@@ -108,10 +118,6 @@ class Testbench:
                 return
             await self.step()
         assert condition(), f"nothing came within {limit} cycles, up to cycle {self.cycle}"
-
-    async def settle(self) -> None:
-        """Let what a unit without a clock computes become visible."""
-        await Timer(1, "ns")
 
 
 class Events:

@@ -22,22 +22,34 @@ class Job:
         Load stream of each input vector.
     packets : int
         Result packets that each input vector gives.
+    patience : int
+        Cycles after which a packet that has not come counts as never coming.
     """
 
     load: NDArray[np.uint64]
     inputs: NDArray[np.uint64]
     packets: int
+    patience: int
 
     def save(self, folder: Path) -> None:
         """Write the job into its folder."""
-        np.savez(folder / "job.npz", load=self.load, inputs=self.inputs, packets=self.packets)
+        np.savez(
+            folder / "job.npz",
+            load=self.load,
+            inputs=self.inputs,
+            packets=self.packets,
+            patience=self.patience,
+        )
 
     @classmethod
     def open(cls, folder: Path) -> "Job":
         """Read the job of a folder."""
         with np.load(folder / "job.npz") as archive:
             return cls(
-                load=archive["load"], inputs=archive["inputs"], packets=int(archive["packets"])
+                load=archive["load"],
+                inputs=archive["inputs"],
+                packets=int(archive["packets"]),
+                patience=int(archive["patience"]),
             )
 
 

@@ -31,6 +31,10 @@ BENCH = "zskip.verif.eie.tb_network"
 """Bench that runs inside the simulator."""
 
 
+PATIENCE_CYCLES = 10_000_000
+"""Cycles after which a layer that has given no result counts as hanging."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LayerRecord:
     """What the RTL gave for one layer and ``n`` input vectors.
@@ -110,6 +114,7 @@ def simulate_network(
     compiled: Build,
     *,
     folder: Path | None = None,
+    patience: int = PATIENCE_CYCLES,
     on_progress: Callable[[int], None] | None = None,
 ) -> Simulation:
     """Run input vectors through the RTL, all layers from one start each.
@@ -124,6 +129,8 @@ def simulate_network(
         The network's array, from `build_array`.
     folder : pathlib.Path, optional
         Where to leave log and waveform; nothing is left by default.
+    patience : int
+        Cycles after which a layer that has given no result counts as hanging.
     on_progress : callable, optional
         Called with the number of input vectors just finished.
 
@@ -143,6 +150,7 @@ def simulate_network(
         load=program.load_stream(),
         inputs=np.stack([input_packet(vector) for vector in activations]),
         packets=sum(entry.emit_outputs + entry.emit_counters for entry in program.passes),
+        patience=patience,
     )
     with tempfile.TemporaryDirectory(prefix="zskip-") as temporary:
         place = folder or Path(temporary)

@@ -34,7 +34,7 @@ class Flags:
     async def check(self, flags: int) -> None:
         """Compare the row that is found."""
         self.bench["flags"].set(flags)
-        await self.bench.settle()
+        await self.bench.step()
         nonzero = np.array([flags >> row & 1 for row in range(self.depth)], dtype=np.bool_)
         order = broadcast_order(nonzero, self._one_pe)
         assert self.bench["found"].number == bool(order.size), f"flags {flags:b}"

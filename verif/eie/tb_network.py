@@ -19,21 +19,18 @@ PERIOD_NS = 2
 """Clock period in the simulation; only cycles are reported."""
 
 
-TIMEOUT_CYCLES = 20_000_000
-"""Cycles after which a packet that has not come counts as never coming."""
-
-
 class _Meter:
     """Wall-clock time and simulated cycles spent while the array computes."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience: int) -> None:
+        self._patience = patience
         self.seconds = 0.0
         self.cycles = 0
 
     async def wait(self, event: RisingEdge) -> None:
         """Wait for an event and add what that took."""
         began, time_ns = time.perf_counter(), get_sim_time("ns")
-        await with_timeout(event, TIMEOUT_CYCLES * PERIOD_NS, "ns")
+        await with_timeout(event, self._patience * PERIOD_NS, "ns")
         self.seconds += time.perf_counter() - began
         self.cycles += round((get_sim_time("ns") - time_ns) / PERIOD_NS)
 
@@ -57,7 +54,7 @@ async def run_job(dut: Any) -> None:
     """Load the program, then run every input vector and record what comes out."""
     folder = Path(os.environ[JOB_VARIABLE])
     job = Job.open(folder)
-    source, sink, meter = WordSource(dut, "i"), WordSink(dut, "o"), _Meter()
+    source, sink, meter = WordSource(dut, "i"), WordSink(dut, "o"), _Meter(job.patience)
     dut.start.value = 0
     dut.rst.value = 1
     Clock(dut.clk, PERIOD_NS, unit="ns", impl="gpi").start()

@@ -48,6 +48,8 @@ class Archive:
             raise unreadable(path) from None
         self._members: dict[str, zipfile.ZipInfo] = {}
         for info in self._zip.infolist():
+            if not info.filename.isprintable():
+                raise unreadable(path)
             if info.filename in self._members:
                 raise InputError(
                     f"{path} must not hold two members of one name, but has {info.filename!r} "

@@ -80,8 +80,7 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
         return
     with _one_line(folder):
         occupied = any(folder.iterdir())
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _not_writable(folder, "no permission")
+    _check_permission(folder)
     if occupied and not overwrite:
         raise InputError(
             f"{folder} must be empty or new, but holds files: choose another folder, or add "
@@ -173,8 +172,14 @@ def _check_parent(path: Path) -> None:
     parent = path.resolve().parent
     if not parent.is_dir():
         raise InputError(f"{path} must be in a folder that exists, but {parent} does not: make it")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise _not_writable(parent, "no permission")
+    _check_permission(parent)
+
+
+def _check_permission(folder: Path) -> None:
+    """Check that names can be made in a folder."""
+    effective = os.access in os.supports_effective_ids
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
+        raise _not_writable(folder, "no permission")
 
 
 def _not_writable(folder: Path, why: str) -> InputError:

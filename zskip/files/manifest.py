@@ -127,6 +127,8 @@ class Manifest:
         config = _config(_mapping(document["configuration"], "the configuration"))
         scale = _value(document, "input_scale", float, "the manifest")
         entries = _value(document, "layers", list, "the manifest")
+        if not entries:
+            raise InputError("a network must have at least one layer, not none")
         layers = tuple(_layer(entry, number) for number, entry in enumerate(entries))
         for layer in layers:
             _check_bounds(layer, config)

@@ -52,4 +52,5 @@ def has_shared_weights(layer: nn.Linear) -> bool:
     """Tell whether the weight of a layer is parametrized by `SharedWeights` alone."""
     if not parametrize.is_parametrized(layer, "weight"):
         return False
-    return [type(part) for part in layer.parametrizations.weight] == [SharedWeights]
+    parts = layer.get_submodule("parametrizations.weight").children()
+    return [type(part) for part in parts] == [SharedWeights]

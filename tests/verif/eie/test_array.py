@@ -5,50 +5,16 @@ import pytest
 from numpy.typing import NDArray
 
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.config import TINY
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Layer, Network
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.compare import check_simulation
+from zskip.verif.eie.random_network import random_activations, random_network
 from zskip.verif.eie.simulate import build_array, simulate_network
 
 SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, register_depth=92, bias_depth=256)
 SIZES = (72, 90, 50, 13)
-
-
-def random_network(
-    config: Config, sizes: tuple[int, ...], density: float, seed: int, magnitude: int = 2000
-) -> Network:
-    """Return a chain of random layers; no output layer has ReLU, all others do."""
-    rng = np.random.default_rng(seed)
-    layers = []
-    for index, (inputs, outputs) in enumerate(zip(sizes, sizes[1:], strict=False)):
-        shape = (outputs, inputs)
-        codes = rng.integers(1, config.codebook_size, shape) * (rng.random(shape) < density)
-        codebook = rng.integers(-magnitude, magnitude, config.codebook_size)
-        codebook[0] = 0
-        layers.append(
-            Layer(
-                name=f"layer{index}",
-                matrix=encode(codes.astype(np.uint8), config),
-                codebook=codebook,
-                bias=rng.integers(-(10**6), 10**6, outputs),
-                relu=index < len(sizes) - 2,
-                input_fraction=8,
-                weight_fraction=12,
-                output_fraction=8,
-            )
-        )
-    network = Network(config=config, layers=tuple(layers))
-    network.check()
-    return network
-
-
-def random_activations(length: int, count: int, seed: int) -> NDArray[np.int64]:
-    """Return input vectors from all zero, over ever more negative and positive values, to full."""
-    rng = np.random.default_rng(seed)
-    values = rng.integers(-3000, 3000, (count, length))
-    return values * (rng.random((count, length)) < np.linspace(0, 1, count)[:, np.newaxis])
 
 
 def check(network: Network, activations: NDArray[np.int64], simulator: Simulator) -> None:

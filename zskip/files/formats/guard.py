@@ -109,11 +109,7 @@ def need(package: str, extra: str) -> Any:
     InputError
         It is not installed, or cannot be imported.
     """
-    if importlib.util.find_spec(package) is None:
-        raise InputError(
-            f"reading this file needs the package {package}, which is not installed: "
-            f"pip install 'zskip[{extra}]'"
-        )
+    check_installed(package, extra)
     try:
         return importlib.import_module(package)
     except Exception as error:
@@ -121,6 +117,26 @@ def need(package: str, extra: str) -> Any:
             f"reading this file needs the package {package}, which cannot be imported "
             f"({reason(error)}): pip install --force-reinstall 'zskip[{extra}]'"
         ) from None
+
+
+def check_installed(package: str, extra: str) -> None:
+    """Check that a package is there, without importing it.
+
+    Parameters
+    ----------
+    package, extra : str
+        As for `need`.
+
+    Raises
+    ------
+    InputError
+        It is not installed.
+    """
+    if importlib.util.find_spec(package) is None:
+        raise InputError(
+            f"reading this file needs the package {package}, which is not installed: "
+            f"pip install 'zskip[{extra}]'"
+        )
 
 
 def check_growth(bytes_: int, size: int) -> None:

@@ -1,18 +1,18 @@
 """The graph of an ONNX file: a chain of nodes from its input to its output."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from zskip.files.formats.guard import damaged, listed, quoted
+from zskip.files.formats.guard import NAME_LENGTH, damaged, listed, quoted
 from zskip.files.formats.onnx_wire import KIND
+from zskip.files.formats.tensors import plain_name
 from zskip.model.common.errors import InputError
 
 OPSETS = range(7, 29)
 """Versions of the operators that are understood; older ones meant other things by some."""
 
 DOMAINS = ("", "ai.onnx")
-OPERATOR_ADVICE = "export the network as fully connected layers and ReLU only"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,8 +77,10 @@ class Graph:
     ----------
     input, output : str
         Names of the tensors that go in and out.
+    batch : int or None
+        Length of the first axis of the input, if it is fixed.
     shape : tuple of int
-        Shape of an input without its first axis, which counts the inputs.
+        Lengths of the other axes.
     tensors : mapping from str to onnx.TensorProto
         Tensors with given values.
     producers : mapping from str to Node
@@ -89,10 +91,11 @@ class Graph:
 
     input: str
     output: str
+    batch: int | None
     shape: tuple[int, ...]
     tensors: Mapping[str, Any]
     producers: Mapping[str, Node]
-    consumers: Mapping[str, Sequence[Node]] = field(default_factory=dict)
+    consumers: Mapping[str, Sequence[Node]]
 
 
 def parse_graph(model: Any) -> Graph:
@@ -122,15 +125,61 @@ def parse_graph(model: Any) -> Graph:
         raise damaged(KIND, "two tensors of its graph have the same name")
     _check_single("input", [value.name for value in inputs])
     _check_single("output", [value.name for value in graph.output])
+    batch, shape = _input_shape(inputs[0])
     consumers: dict[str, list[Node]] = {}
     for node in nodes:
-        for name in node.inputs:
+        for name in filter(None, node.inputs):
             consumers.setdefault(name, []).append(node)
     return Graph(
         input=inputs[0].name,
         output=graph.output[0].name,
-        shape=_shape(inputs[0]),
+        batch=batch,
+        shape=shape,
         tensors=tensors,
         producers={name: node for node in nodes for name in node.outputs if name},
         consumers=consumers,
     )
+
+
+def _check_opset(model: Any) -> None:
+    """Check the version of the operators."""
+    versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
+    if len(versions) != 1 or versions[0] not in OPSETS:
+        raise InputError(
+            f"must use opset {OPSETS[0]} to {OPSETS[-1]} of the ONNX operators, not "
+            f"{versions[0] if versions else 'none'}: export with opset_version=20"
+        )
+
+
+def _node(proto: Any) -> Node:
+    """Make a node; the operator of a foreign domain is named with it."""
+    outputs = tuple(proto.output)
+    domain = "" if proto.domain in DOMAINS else f"{proto.domain}."
+    return Node(
+        op=plain_name(f"{domain}{proto.op_type}")[:NAME_LENGTH],
+        name=proto.name or next((name for name in outputs if name), ""),
+        inputs=tuple(proto.input),
+        outputs=outputs,
+        attributes={attribute.name: attribute for attribute in proto.attribute},
+    )
+
+
+def _check_single(what: str, names: list[str]) -> None:
+    """Check that a graph has one input or output."""
+    if len(names) != 1:
+        given = listed(names) if names else "none"
+        raise InputError(f"must have one {what}, not {given}: export a network of one {what}")
+
+
+def _input_shape(value: Any) -> tuple[int | None, tuple[int, ...]]:
+    """Return the length of the first axis of an input, None if it is dynamic, and the others."""
+    dims = value.type.tensor_type.shape.dim
+    if len(dims) < 2 or any(dim.dim_value <= 0 for dim in dims[1:]):
+        shown = [dim.dim_value if dim.dim_value > 0 else dim.dim_param or "?" for dim in dims]
+        raise InputError(
+            f"input {quoted(value.name)} must have at least two axes, the first for the batch and "
+            f"the others of fixed length, not {quoted(', '.join(map(str, shown)))}: export it "
+            "with the batch as the only dynamic axis"
+        )
+    batch = dims[0].dim_value if dims[0].dim_value > 0 else None
+    return batch, tuple(dim.dim_value for dim in dims[1:])

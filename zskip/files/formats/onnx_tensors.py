@@ -4,8 +4,6 @@ import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from zskip.files.archive import open_file
 from zskip.files.formats.guard import check_growth, damaged, decoding, quoted
 from zskip.files.formats.onnx_wire import KIND

@@ -114,7 +114,7 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
     return members
 
 
-def _state(contents: object) -> Mapping[str, Any]:
+def _state(contents: object) -> Mapping[Any, Any]:
     """Find the weights in what was loaded."""
     for key in STATE_KEYS:
         if isinstance(contents, dict) and isinstance(contents.get(key), dict):
@@ -127,7 +127,7 @@ def _state(contents: object) -> Mapping[str, Any]:
     return contents
 
 
-def _tensors(torch: Any, state: Mapping[object, Any], size: int) -> dict[str, Tensor]:
+def _tensors(torch: Any, state: Mapping[Any, Any], size: int) -> dict[str, Tensor]:
     """Check the tensors, and make arrays of them."""
     tensors: dict[str, Any] = {}
     for name, tensor in state.items():

@@ -170,8 +170,8 @@ class _Machine:
                 f"must hold tuples of at most {MAX_OBJECTS} objects, but its pickle builds a "
                 "larger one: save model.state_dict() alone"
             )
-        if opcode.name == "REDUCE" and parts[1].name == ORDERED_DICT:
+        filled = opcode.name == "REDUCE" and parts[0].name != EMPTY_TUPLE
+        if filled and parts[1].name == ORDERED_DICT:
             # Filling one from a list that the memo keeps, again and again, would take hours too.
-            if parts[0].name != EMPTY_TUPLE:
-                raise IndexError
+            raise IndexError
         self._stack.extend(_Item(size) for _ in opcode.stack_after)

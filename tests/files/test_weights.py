@@ -1,0 +1,47 @@
+"""Weights by the suffix of their file; oracle: the registry."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zskip.files import weights
+from zskip.files.weights import READERS, read_weights
+from zskip.model.common.errors import InputError
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_every_reader_is_there(suffix: str) -> None:
+    module, function = READERS[suffix].split(":")
+    assert module.startswith("zskip.files.formats.")
+    assert isinstance(getattr(importlib.import_module(module), function), Callable)
+    assert suffix == suffix.lower()
+
+
+@pytest.mark.parametrize("name", ["net.npz", "NET.NPZ"])
+def test_the_suffix_names_the_format(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    with path.open("wb") as file:
+        np.savez(file, **{"fc.weight": np.ones((2, 3))})
+    (layer,) = read_weights(path)
+    assert (layer.name, layer.weights.shape) == ("fc", (2, 3))
+
+
+def test_unknown_suffix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(weights, "READERS", {".npz": "a:read", ".onnx": "b:read"})
+    path = tmp_path / "net.txt"
+    path.touch()
+    with pytest.raises(InputError) as caught:
+        read_weights(path)
+    assert str(caught.value) == (
+        "a file of weights must end in .npz or .onnx, not 'net.txt': convert it"
+    )
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    path = tmp_path / "net.txt"
+    with pytest.raises(InputError) as caught:
+        read_weights(path)
+    assert str(caught.value) == f"{path} must exist, but there is no such file: check the name"

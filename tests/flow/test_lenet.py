@@ -1,0 +1,56 @@
+"""A real pruned network: LeNet-300-100 on MNIST, where the data set is at hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zskip
+from zskip.files.inputs import read_inputs
+from zskip.files.network import load
+from zskip.model.common.metrics import accuracy
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.config import PAPER
+from zskip.verif.common.simulator import Simulator
+
+
+@pytest.fixture(scope="module")
+def lenet(shared_data: Path) -> Path:
+    """Folder of the float network and the test images."""
+    return shared_data / "lenet-300-100"
+
+
+@pytest.fixture(scope="module")
+def compressed(lenet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The network compressed for 16 PEs, calibrated on 500 images."""
+    path = tmp_path_factory.mktemp("lenet") / "lenet.npz"
+    zskip.compress(
+        lenet / "pruned.npz",
+        path,
+        inputs=lenet / "mnist-test.npz",
+        count=500,
+        input_scale=1 / 256,
+        config=PAPER.replace(pe_count=16),
+    )
+    return path
+
+
+def test_accuracy_of_the_golden_model(lenet: Path, compressed: Path) -> None:
+    network = load(compressed)
+    images = read_inputs(lenet / "mnist-test.npz")
+    result = run(network, network.quantize_inputs(images.values))
+    assert images.labels is not None
+    assert len(images.labels) == 10_000
+    assert accuracy(result.outputs, images.labels) >= 0.976
+    assert not np.any([layer.counters["overflows"] for layer in result.layers])
+
+
+@pytest.mark.parametrize(
+    ("simulator", "count"), [(Simulator.VERILATOR, 200), (Simulator.ICARUS, 5)]
+)
+def test_rtl_equals_the_model(
+    lenet: Path, compressed: Path, simulator: Simulator, count: int
+) -> None:
+    report = zskip.simulate(compressed, lenet / "mnist-test.npz", count=count, simulator=simulator)
+    assert report.equal_inputs == report.inputs == count
+    assert report.pe_count == 16

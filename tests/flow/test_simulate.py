@@ -1,0 +1,93 @@
+"""The flow from float weights to checked RTL, on the digits network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zskip
+from zskip.files.network import load
+from zskip.files.weights import read_weights
+from zskip.model.common.errors import InputError
+from zskip.model.common.reference import DenseLayer, network
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.config import TINY
+from zskip.verif.common.simulator import Simulator
+
+EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The compressed digits network for 4 PEs."""
+    path = tmp_path_factory.mktemp("digits") / "digits.npz"
+    zskip.compress(
+        EXAMPLE / "network.npz",
+        path,
+        inputs=EXAMPLE / "calibration.npz",
+        input_scale=1 / 16,
+        config=TINY,
+    )
+    return path
+
+
+def test_model_equals_the_dense_reference_on_every_test_image(digits: Path) -> None:
+    compressed = load(digits)
+    with np.load(EXAMPLE / "test.npz") as archive:
+        activations = compressed.quantize_inputs(archive["inputs"].astype(np.float64))
+    dense = network(
+        [
+            DenseLayer(weights=part.weights(), bias=part.bias, shift=part.shift, relu=part.relu)
+            for part in compressed.layers
+        ],
+        activations,
+    )
+    model = run(compressed, activations)
+    for expected, actual in zip(dense, model.layers, strict=True):
+        np.testing.assert_array_equal(actual.outputs, expected.y)
+
+
+def test_every_test_image_through_verilator(digits: Path) -> None:
+    report = zskip.simulate(digits, EXAMPLE / "test.npz", float_weights=EXAMPLE / "network.npz")
+    assert report.inputs == report.equal_inputs == 360
+    assert report.accuracy is not None
+    assert report.accuracy.rtl == report.accuracy.model >= 0.96
+    assert report.accuracy.float_network is not None
+    assert report.accuracy.float_network >= 0.965
+    assert report.departs_from_float is None
+    assert [layer.name for layer in report.layers] == ["fc1", "fc2", "fc3"]
+    assert report.cycles_per_input == pytest.approx(sum(layer.cycles for layer in report.layers))
+    for layer in report.layers:
+        assert 0 < layer.utilization <= 1
+        assert layer.snr_db is not None
+        assert layer.snr_db > 20
+
+
+def test_some_images_through_icarus_with_waves(digits: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "waves"
+    report = zskip.simulate(
+        digits, EXAMPLE / "test.npz", count=3, simulator=Simulator.ICARUS, waves=folder
+    )
+    assert report.equal_inputs == 3
+    assert report.waveform is not None
+    assert Path(report.waveform).stat().st_size > 0
+    assert (folder / "run.log").exists()
+
+
+def test_departure_from_the_float_network_is_named(digits: Path, tmp_path: Path) -> None:
+    layers = read_weights(EXAMPLE / "network.npz")
+    arrays = {}
+    for layer in layers:
+        arrays[f"{layer.name}.weight"] = layer.weights * (-1 if layer.name == "fc2" else 1)
+        arrays[f"{layer.name}.bias"] = layer.bias
+    np.savez(tmp_path / "other.npz", **arrays)
+    report = zskip.simulate(
+        digits, EXAMPLE / "test.npz", count=5, float_weights=tmp_path / "other.npz"
+    )
+    assert report.departs_from_float == "fc2"
+
+
+def test_float_network_of_another_shape_is_refused(digits: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "other.npz", **{"fc.weight": np.ones((3, 64), dtype=np.float32)})
+    with pytest.raises(InputError, match=r"must have the compressed network's layer shapes"):
+        zskip.simulate(digits, EXAMPLE / "test.npz", float_weights=tmp_path / "other.npz")

@@ -1,0 +1,13 @@
+"""The emitter; oracle: the result packets that `zskip.model.eie.packets` describes."""
+
+import pytest
+
+from zskip.hw.eie.emitter import Emitter
+from zskip.model.eie.config import TINY
+from zskip.verif.eie.unit_run import UnitRun
+
+
+@pytest.mark.parametrize("pe_count", [1, 2, 4, 8, 16])
+def test_emitter(run_unit: UnitRun, pe_count: int) -> None:
+    config = TINY.replace(pe_count=pe_count, register_depth=12)
+    run_unit(Emitter(config), "tb_emitter", config)

@@ -1,0 +1,17 @@
+"""The loader; oracle: the memories that `zskip.model.eie.packets` describes."""
+
+import pytest
+
+from zskip.hw.eie.loader import Loader
+from zskip.model.eie.config import TINY
+from zskip.verif.eie.unit_run import UnitRun
+
+SMALL = TINY.replace(
+    register_depth=12, pointer_depth=34, spmat_depth=9, bias_depth=1, pass_count=3
+)
+
+
+@pytest.mark.parametrize("pe_count", [1, 2, 4, 8, 16])
+def test_loader(run_unit: UnitRun, pe_count: int) -> None:
+    config = SMALL.replace(pe_count=pe_count)
+    run_unit(Loader(config), "tb_loader", config)

@@ -1,0 +1,353 @@
+"""Compression; oracles: exact weights, the dense reference, and counts of the memory images."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import dequantize
+from zskip.model.common.metrics import accuracy, max_abs_error, signal_to_noise
+from zskip.model.common.pruning import prune_to_density
+from zskip.model.common.reference import FloatLayer, float_network
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.compress import MEASURED_SAMPLES, Density, compress
+from zskip.model.eie.config import PAPER, TINY
+from zskip.model.eie.encoding import decode
+from zskip.model.eie.schedule import plan
+
+SIZES = (24, 20, 12, 5)
+
+
+def float_layers(
+    sizes: Sequence[int] = SIZES, density: float = 0.3, seed: int = 4, dtype: Any = np.float32
+) -> tuple[FloatLayer, ...]:
+    """Random sparse layers."""
+    rng = np.random.default_rng(seed)
+    layers = []
+    for index in range(len(sizes) - 1):
+        shape = (sizes[index + 1], sizes[index])
+        weights = rng.standard_normal(shape) * (rng.random(shape) < density)
+        layers.append(
+            FloatLayer(
+                weights=weights.astype(dtype),
+                bias=rng.standard_normal(shape[0]).astype(dtype),
+                relu=index < len(sizes) - 2,
+                name=f"fc{index + 1}",
+            )
+        )
+    return tuple(layers)
+
+
+def samples(count: int = 50, width: int = SIZES[0], seed: int = 5) -> np.ndarray:
+    """Inputs of which half are zero."""
+    rng = np.random.default_rng(seed)
+    return rng.random((count, width)) * (rng.random((count, width)) < 0.5)
+
+
+def test_few_values_are_kept_exactly() -> None:
+    rng = np.random.default_rng(1)
+    values = np.array([0.0, -0.75, -0.5, 0.25, 0.5, 1.0], dtype=np.float32)
+    layers = (
+        FloatLayer(
+            weights=rng.choice(values, (20, 24)),
+            bias=(rng.integers(-8, 8, 20) / 4).astype(np.float32),
+            relu=False,
+            name="only",
+        ),
+    )
+    inputs = rng.integers(0, 8, (30, 24)) / 8
+    result = compress(layers, TINY, calibration=inputs)
+    layer, report = result.network.layers[0], result.layers[0]
+    np.testing.assert_array_equal(
+        dequantize(layer.weights(), layer.weight_fraction), layers[0].weights
+    )
+    assert report.exact
+    assert report.shared_values == 5
+    assert report.sharing_snr_db == math.inf
+    # What is left is the rounding of the outputs alone.
+    assert report.fidelity.max_error <= 2.0 ** -(layer.output_fraction + 1)
+
+
+def test_report_describes_the_network() -> None:
+    layers = float_layers(density=0.6)
+    result = compress(layers, TINY, calibration=samples())
+    program = plan(result.network)
+    for index, (layer, report, source) in enumerate(
+        zip(result.network.layers, result.layers, layers, strict=True)
+    ):
+        codes = decode(layer.matrix)
+        assert report.name == source.name == layer.name
+        assert (report.outputs, report.inputs) == source.weights.shape
+        assert report.weights == source.weights.size
+        np.testing.assert_array_equal(codes != 0, source.weights != 0)
+        assert report.nonzeros == np.count_nonzero(source.weights)
+        assert report.density == report.nonzeros / report.weights
+        assert report.entries == report.nonzeros + report.padding
+        assert report.shared_values == len(np.unique(layer.codebook[layer.codebook != 0])) == 15
+        assert not report.exact
+        assert report.zeroed == 0
+        fractions = (report.input_fraction, report.weight_fraction, report.output_fraction)
+        assert fractions == (layer.input_fraction, layer.weight_fraction, layer.output_fraction)
+        assert report.shift == layer.shift
+        assert report.dense_bytes == source.weights.nbytes + source.bias.nbytes
+        assert report.chip.codebook + report.chip.descriptor == program.passes[index].words().nbytes
+    assert sum(report.chip.entries for report in result.layers) == sum(
+        words.nbytes for words in program.spmat
+    )
+    pointer_bits = program.pointers.size * TINY.pointer_bits
+    assert sum(report.chip.pointers for report in result.layers) == pytest.approx(
+        pointer_bits / 8, abs=len(layers)
+    )
+    bias_bytes = program.bias.size * TINY.acc_bits // 8
+    assert sum(report.chip.bias for report in result.layers) == bias_bytes
+    first = result.layers[0].chip
+    assert first.total == (
+        first.entries + first.pointers + first.codebook + first.bias + first.descriptor
+    )
+
+
+def test_sharing_error_is_that_of_the_shared_weights() -> None:
+    layers = float_layers(density=0.6)
+    result = compress(layers, TINY, calibration=samples())
+    for layer, report, source in zip(result.network.layers, result.layers, layers, strict=True):
+        on_chip = dequantize(layer.weights(), layer.weight_fraction)
+        expected = signal_to_noise(source.weights, on_chip)
+        # The fixed-point grid adds a little to the error of sharing.
+        assert report.sharing_snr_db == pytest.approx(expected, abs=0.05)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.125])
+def test_error_is_that_of_the_golden_model(scale: float) -> None:
+    layers = float_layers()
+    inputs = samples() / scale
+    result = compress(layers, TINY, calibration=inputs, input_scale=scale)
+    network = result.network
+    truth = float_network(layers, inputs * scale)
+    model = run(network, network.quantize_inputs(inputs))
+    for layer, report, expected, given_outputs in zip(
+        network.layers, result.layers, truth, model.layers, strict=True
+    ):
+        actual = dequantize(given_outputs.outputs, layer.output_fraction)
+        assert report.fidelity.max_error == pytest.approx(max_abs_error(expected, actual))
+        assert report.fidelity.snr_db == pytest.approx(signal_to_noise(expected, actual))
+        assert report.fidelity.snr_db > 15
+        saturations = given_outputs.counters["saturations"].sum()
+        assert report.fidelity.saturations == saturations
+    np.testing.assert_allclose(result.float_outputs, truth[-1])
+    np.testing.assert_array_equal(
+        result.outputs, dequantize(model.outputs, network.layers[-1].output_fraction)
+    )
+
+
+def test_at_most_so_many_inputs_measure_the_error() -> None:
+    result = compress(float_layers(), TINY, calibration=samples(MEASURED_SAMPLES + 20))
+    assert len(result.outputs) == len(result.float_outputs) == MEASURED_SAMPLES
+
+
+@pytest.mark.parametrize(
+    ("density", "kept"),
+    [
+        (None, {}),
+        (0.1, {"fc1": 0.1, "fc2": 0.1, "fc3": 0.1}),
+        ({"fc2": 0.05}, {"fc2": 0.05}),
+        ({}, {}),
+    ],
+)
+def test_density(density: Density, kept: dict[str, float]) -> None:
+    layers = float_layers()
+    result = compress(layers, TINY, calibration=samples(), density=density)
+    for layer, source in zip(result.network.layers, layers, strict=True):
+        expected = source.weights
+        if source.name in kept:
+            expected = prune_to_density(source.weights, kept[source.name])
+        np.testing.assert_array_equal(decode(layer.matrix) != 0, expected != 0)
+
+
+def test_values_too_small_for_the_grid_are_dropped() -> None:
+    weights = np.array([[1.0, 1e-9, 0.5], [0.0, -1e-9, 0.25]], dtype=np.float32)
+    layers = (FloatLayer(weights=weights, bias=np.zeros(2, np.float32), relu=False),)
+    result = compress(layers, TINY, calibration=np.ones((1, 3)))
+    report = result.layers[0]
+    assert report.name == "layer0"
+    assert (report.zeroed, report.shared_values, report.nonzeros) == (2, 3, 3)
+    matrix = result.network.layers[0].matrix
+    assert decode(matrix).tolist() == [[5, 0, 4], [0, 0, 3]]
+
+
+@pytest.mark.parametrize("weight_bits", [2, 3, 8])
+def test_codebook_has_the_size_of_the_configuration(weight_bits: int) -> None:
+    config = TINY.replace(weight_bits=weight_bits, entries_per_word=4)
+    result = compress(float_layers(), config, calibration=samples())
+    layer = result.network.layers[0]
+    assert layer.codebook.size == 2**weight_bits
+    distinct = np.count_nonzero(float_layers()[0].weights)
+    assert result.layers[0].shared_values == min(2**weight_bits - 1, distinct)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_every_float_dtype(dtype: Any) -> None:
+    result = compress(float_layers(dtype=dtype), TINY, calibration=samples())
+    assert result.layers[-1].fidelity.snr_db > 15
+
+
+def test_inputs_of_integers() -> None:
+    inputs = (samples() * 255).astype(np.uint8)
+    result = compress(float_layers(), TINY, calibration=inputs, input_scale=1 / 255)
+    floats = compress(float_layers(), TINY, calibration=inputs.astype(float), input_scale=1 / 255)
+    np.testing.assert_array_equal(result.outputs, floats.outputs)
+
+
+def test_a_layer_of_zeros() -> None:
+    layers = float_layers(density=0.0)
+    result = compress(layers, TINY, calibration=samples())
+    assert [report.entries for report in result.layers] == [0, 0, 0]
+    assert result.layers[0].sharing_snr_db == math.inf
+
+
+def test_progress_is_one_for_each_layer() -> None:
+    steps: list[int] = []
+    compress(float_layers(), TINY, calibration=samples(), on_progress=steps.append)
+    assert steps == [1, 1, 1]
+
+
+def test_repeats_bit_for_bit() -> None:
+    first = compress(float_layers(), TINY, calibration=samples())
+    second = compress(float_layers(), TINY, calibration=samples())
+    assert first.layers == second.layers
+    for left, right in zip(first.network.layers, second.network.layers, strict=True):
+        assert left.codebook.tobytes() == right.codebook.tobytes()
+        assert left.matrix.codes.tobytes() == right.matrix.codes.tobytes()
+
+
+def test_weights_are_not_changed() -> None:
+    layers = float_layers()
+    before = [layer.weights.copy() for layer in layers]
+    compress(layers, TINY, calibration=samples(), density=0.1)
+    for layer, copy in zip(layers, before, strict=True):
+        np.testing.assert_array_equal(layer.weights, copy)
+
+
+@given(
+    st.lists(st.integers(1, 30), min_size=2, max_size=4),
+    st.sampled_from([1, 2, 4, 16]),
+    st.floats(0.0, 1.0),
+    st.integers(0, 100),
+)
+def test_any_network_gives_a_sound_one(
+    sizes: list[int], pe_count: int, density: float, seed: int
+) -> None:
+    layers = float_layers(sizes, density, seed)
+    inputs = samples(5, sizes[0], seed)
+    config = TINY.replace(pe_count=pe_count, spmat_depth=4096)
+    result = compress(layers, config, calibration=inputs)
+    result.network.check()
+    model = run(result.network, result.network.quantize_inputs(inputs))
+    assert not any(part.counters["overflows"].any() for part in model.layers)
+    fraction = result.network.layers[-1].output_fraction
+    np.testing.assert_array_equal(result.outputs, dequantize(model.outputs, fraction))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"calibration": None},
+            "calibration inputs must be given, not none: the fixed-point scales are chosen from "
+            "them; some hundred typical inputs will do",
+        ),
+        (
+            {"calibration": np.zeros((3, 23))},
+            "calibration inputs must have shape (n, 24) with n at least 1, not (3, 23): give rows "
+            "of 24 values, one for each input of the first layer",
+        ),
+        (
+            {"calibration": np.zeros((0, 24))},
+            "calibration inputs must have shape (n, 24) with n at least 1, not (0, 24): give rows "
+            "of 24 values, one for each input of the first layer",
+        ),
+        (
+            {"calibration": np.full((1, 24), np.inf)},
+            "calibration inputs must be finite, not inf at position (0, 0): remove NaN and "
+            "infinite values",
+        ),
+        ({"input_scale": 0.0}, "the input scale must be positive and finite, not 0.0"),
+        ({"input_scale": math.nan}, "the input scale must be positive and finite, not nan"),
+        (
+            {"density": 0.0},
+            "layer 'fc1': density must be above 0 and at most 1, not 0.0: give the share of "
+            "weights to keep, such as 0.1",
+        ),
+        (
+            {"density": {"fc3": 1.5}},
+            "layer 'fc3': density must be above 0 and at most 1, not 1.5: give the share of "
+            "weights to keep, such as 0.1",
+        ),
+        (
+            {"density": {"fc4": 0.5}},
+            "a density must be given for a layer of the network, not for 'fc4': the layers are "
+            "fc1, fc2, fc3",
+        ),
+    ],
+)
+def test_refuses(changes: dict[str, Any], message: str) -> None:
+    arguments: dict[str, Any] = {"calibration": samples(), **changes}
+    with pytest.raises(InputError) as caught:
+        compress(float_layers(), TINY, **arguments)
+    assert str(caught.value) == message
+
+
+def test_refuses_a_network_that_is_not_sound() -> None:
+    with pytest.raises(InputError, match="at least one layer"):
+        compress((), TINY, calibration=samples())
+    first, *rest = float_layers()
+    with pytest.raises(InputError, match=r"^layer 'fc1': weights must be floats, not int64"):
+        compress(
+            (replace(first, weights=np.ones((20, 24), np.int64)), *rest),
+            TINY,
+            calibration=samples(),
+        )
+    with pytest.raises(InputError, match="layer 'fc1' has 20 outputs and layer 'fc3' takes 12"):
+        compress((first, rest[1]), TINY, calibration=samples())
+
+
+def test_refuses_weights_beyond_the_range() -> None:
+    (layer,) = float_layers((4, 3), 1.0)
+    huge = replace(layer, weights=layer.weights.astype(np.float64) * 1e40)
+    with pytest.raises(InputError, match=r"^layer 'fc1': weights must be below 2\*\*128"):
+        compress((huge,), TINY, calibration=samples(5, 4))
+
+
+def test_refuses_what_does_not_fit() -> None:
+    with pytest.raises(InputError) as caught:
+        compress(float_layers(), TINY.replace(bias_depth=4), calibration=samples())
+    assert str(caught.value) == (
+        "the network must fit the 4 PEs of the configuration, which hold in each PE: biases "
+        "(bias_depth) 4, needed 10; use more PEs, or --set bias_depth=10"
+    )
+
+
+def test_lenet_keeps_its_accuracy(shared_data: Path) -> None:
+    """Oracle: the published labels of all 10,000 test images."""
+    with np.load(shared_data / "lenet-300-100" / "pruned.npz") as archive:
+        layers = tuple(
+            FloatLayer(
+                weights=archive[f"ip{number}.weight"],
+                bias=archive[f"ip{number}.bias"],
+                relu=number < 3,
+                name=f"ip{number}",
+            )
+            for number in (1, 2, 3)
+        )
+    with np.load(shared_data / "lenet-300-100" / "mnist-test.npz") as archive:
+        images, labels = archive["images"].reshape(10000, -1), archive["labels"]
+    config = PAPER.replace(pe_count=16)
+    result = compress(layers, config, calibration=images[:500], input_scale=1 / 256)
+    outputs = run(result.network, result.network.quantize_inputs(images)).outputs
+    assert accuracy(outputs, labels) >= 0.976

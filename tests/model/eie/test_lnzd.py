@@ -1,0 +1,82 @@
+"""Leading-non-zero detection; oracle: a tree of nodes that is asked again and again."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zskip.model.eie.config import Config
+from zskip.model.eie.lnzd import FAN_IN, broadcast_order, lnzd_node, tree_levels
+
+
+def next_pe(waiting: list[bool]) -> int | None:
+    """Oracle: send the leftmost offer up through nodes of four children."""
+    offers = [number if valid else None for number, valid in enumerate(waiting)]
+    while len(offers) > 1:
+        offers += [None] * (-len(offers) % FAN_IN)
+        parents = []
+        for first in range(0, len(offers), FAN_IN):
+            children = offers[first : first + FAN_IN]
+            child = lnzd_node(np.array([offer is not None for offer in children]))
+            parents.append(None if child is None else children[child])
+        offers = parents
+    return offers[0]
+
+
+def tree_order(nonzero: np.ndarray, pe_count: int) -> list[int]:
+    """Oracle: each PE offers its non-zero rows in ascending order until none is left."""
+    left = [
+        [int(column) for column in np.flatnonzero(nonzero) if column % pe_count == pe]
+        for pe in range(pe_count)
+    ]
+    order = []
+    while (pe := next_pe([bool(columns) for columns in left])) is not None:
+        order.append(left[pe].pop(0))
+    return order
+
+
+@pytest.mark.parametrize(
+    ("valid", "child"),
+    [
+        ((0, 0, 0, 0), None),
+        ((1, 1, 1, 1), 0),
+        ((0, 1, 0, 1), 1),
+        ((0, 0, 1, 1), 2),
+        ((0, 0, 0, 1), 3),
+    ],
+)
+def test_node_prefers_its_first_child(valid: tuple[int, ...], child: int | None) -> None:
+    assert lnzd_node(np.array(valid, dtype=bool)) == child
+
+
+@pytest.mark.parametrize(
+    ("pe_count", "levels"),
+    [
+        (1, []),
+        (2, [1]),
+        (4, [1]),
+        (8, [2, 1]),
+        (16, [4, 1]),
+        (32, [8, 2, 1]),
+        (64, [16, 4, 1]),
+        (128, [32, 8, 2, 1]),
+        (256, [64, 16, 4, 1]),
+    ],
+)
+def test_levels(pe_count: int, levels: list[int]) -> None:
+    assert tree_levels(Config(pe_count=pe_count)) == levels
+
+
+@given(
+    st.sampled_from([1, 2, 4, 8, 16, 32]),
+    st.lists(st.booleans(), min_size=1, max_size=100),
+)
+def test_order_is_that_of_the_tree(pe_count: int, nonzero: list[bool]) -> None:
+    given_vector = np.array(nonzero)
+    order = broadcast_order(given_vector, Config(pe_count=pe_count))
+    assert order.tolist() == tree_order(given_vector, pe_count)
+
+
+def test_one_pe_after_the_other() -> None:
+    order = broadcast_order(np.array([1, 1, 0, 1, 1, 1], dtype=bool), Config(pe_count=4))
+    assert order.tolist() == [0, 4, 1, 5, 3]

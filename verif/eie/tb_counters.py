@@ -1,0 +1,76 @@
+# amaranth: UnusedElaboratable=no
+"""Bench of a PE's counters; oracle: sums, in the order that `zskip.model.eie.counters` gives."""
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+
+from zskip.hw.eie.pe.counters import Counters
+from zskip.model.eie.config import COUNTER_BITS
+from zskip.model.eie.counters import PER_PE
+from zskip.model.eie.packets import COUNTERS_PER_WORD, unpack_counters
+from zskip.verif.common.testbench import Testbench
+
+
+async def read(bench: Testbench) -> dict[str, int]:
+    """Return every counter while nothing is counted."""
+    words = []
+    for name in PER_PE:
+        bench[f"events__{name}"].set(0)
+    for word in range(len(PER_PE) // COUNTERS_PER_WORD):
+        bench["select"].set(word)
+        await bench.step()
+        words.append(bench["word"].number)
+    values = unpack_counters(np.array(words, dtype=np.uint64))
+    return dict(zip(PER_PE, values.tolist(), strict=True))
+
+
+async def restart(bench: Testbench) -> None:
+    """Clear the counters."""
+    bench["restart"].set(1)
+    await bench.step()
+    bench["restart"].set(0)
+
+
+@cocotb.test()
+async def count_what_happens(dut: HierarchyObject) -> None:
+    """Each counter adds its own events, and begins anew after a restart."""
+    bench = Testbench(dut, Counters().signature)
+    await bench.start()
+    for _ in range(3):
+        totals = dict.fromkeys(PER_PE, 0)
+        for _ in range(200):
+            for name in PER_PE:
+                event = int(bench.rng.integers(3))
+                totals[name] += event
+                bench[f"events__{name}"].set(event)
+            await bench.step()
+        assert await read(bench) == totals
+        await restart(bench)
+        assert await read(bench) == dict.fromkeys(PER_PE, 0)
+
+
+@cocotb.test()
+async def one_at_a_time(dut: HierarchyObject) -> None:
+    """An event shows in its counter, in the next cycle, and in no other one."""
+    bench = Testbench(dut, Counters().signature)
+    await bench.start()
+    for number, name in enumerate(PER_PE):
+        await restart(bench)
+        bench["select"].set(number // COUNTERS_PER_WORD)
+        bench[f"events__{name}"].set(2)
+        await bench.step()
+        assert bench["word"].number == 2 << (number % COUNTERS_PER_WORD * COUNTER_BITS)
+        assert await read(bench) == {other: 2 * (other == name) for other in PER_PE}
+
+
+@cocotb.test()
+async def restart_wins(dut: HierarchyObject) -> None:
+    """Events in the cycle of a restart are not counted."""
+    bench = Testbench(dut, Counters().signature)
+    await bench.start()
+    for name in PER_PE:
+        bench[f"events__{name}"].set(1)
+    await bench.step(3)
+    await restart(bench)
+    assert set((await read(bench)).values()) == {0}

@@ -1,0 +1,200 @@
+"""A program of its own that reads an HDF5 file of Keras, so that its failures stay its own.
+
+Damaged bytes can make the HDF5 library crash or run for ever, so `keras_h5` starts this module as
+a process with limits, and gets what it finds over a pipe: a line of JSON, then the values of the
+tensors in its order. The line is ``{"error": text}``, or ``{"config": text or null, "layers":
+[{"name": text, "tensors": [{"name": text, "shape": [...], "dtype": "<f4"}]}]}``.
+"""
+
+import itertools
+import json
+import math
+import resource
+import sys
+from collections.abc import Sequence
+from typing import IO, Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.files.formats.guard import damaged, decoding, quoted
+from zskip.files.formats.keras_h5 import KIND
+from zskip.files.formats.tensors import check_dtype, natural
+from zskip.model.common.errors import InputError
+
+MEMORY = 2**31
+"""Bytes of address space that the interpreter and the libraries may take beside the tensors."""
+
+MAX_TEXT = 2**24
+"""Bytes of the longest attribute."""
+
+FILTERS = {1, 2, 3, 32000}
+"""Deflate, shuffle, fletcher32 and LZF are part of every h5py; others load code from elsewhere."""
+
+KEYS_OF_WEIGHTS = ("layers", "_layer_checkpoint_dependencies")
+"""Groups of layers in ``.weights.h5`` files of Keras 3, and of Keras 2 from 2.12 on."""
+
+VARIABLES = ("kernel", "bias")
+"""What the numbered variables of a fully connected layer are."""
+
+Found = tuple[str, Sequence[tuple[str, Any]]]
+"""Name of a layer, and its tensors by name."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Report what a file holds on the standard output.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Path of the file, and how many bytes its tensors may take together.
+
+    Returns
+    -------
+    int
+        Exit status, always 0: errors are part of the report.
+    """
+    limit = int(arguments[1])
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY + 2 * limit, MEMORY + 2 * limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    report(arguments[0], limit, sys.stdout.buffer)
+    return 0
+
+
+def report(path: str, limit: int, output: IO[bytes]) -> None:
+    """Report what a file holds.
+
+    Parameters
+    ----------
+    path : str
+        The file.
+    limit : int
+        How many bytes its tensors may take together.
+    output : file object
+        Where to.
+    """
+    try:
+        with decoding(KIND), h5py.File(path, "r", locking=False) as file:
+            config, layers = _read(file)
+            _check_tensors(layers, limit)
+            found = {"config": config, "layers": [_description(layer) for layer in layers]}
+            values = [_values(tensor) for _, tensors in layers for _, tensor in tensors]
+    except InputError as error:
+        found, values = {"error": str(error)}, []
+    output.write(json.dumps(found).encode() + b"\n")
+    for array in values:
+        output.write(array.data)
+
+
+def _description(layer: Found) -> object:
+    """Describe a layer and its tensors."""
+    name, tensors = layer
+    return {
+        "name": name,
+        "tensors": [
+            {"name": key, "shape": tensor.shape, "dtype": tensor.dtype.newbyteorder("<").str}
+            for key, tensor in tensors
+        ],
+    }
+
+
+def _read(file: Any) -> tuple[str | None, list[Found]]:
+    """Find the layers in any of the three forms that Keras writes."""
+    if "model_config" in file.attrs:
+        (config,) = _strings(file.attrs, "model_config")
+        return config, _named_layers(_member(file, "model_weights", h5py.Group))
+    if "layer_names" in file.attrs or "layer_names0" in file.attrs:
+        return None, _named_layers(file)
+    for key in KEYS_OF_WEIGHTS:
+        if key in file:
+            return None, _numbered_layers(_member(file, key, h5py.Group))
+    raise damaged(
+        KIND, "it has none of model_config, layer_names and layers, so Keras wrote no model"
+    )
+
+
+def _named_layers(group: Any) -> list[Found]:
+    """Return the layers of a group that names them and their tensors in attributes."""
+    layers = []
+    for name in _strings(group.attrs, "layer_names"):
+        layer = _member(group, name, h5py.Group)
+        tensors = _strings(layer.attrs, "weight_names")
+        layers.append((name, [(t, _member(layer, t, h5py.Dataset)) for t in tensors]))
+    return layers
+
+
+def _numbered_layers(group: Any) -> list[Found]:
+    """Return the layers of a group that numbers their tensors, in the order of their names."""
+    layers = []
+    for key in sorted(group, key=natural):
+        layer = _member(group, key, h5py.Group)
+        if set(layer) - {"vars"}:
+            raise damaged(KIND, f"layer {quoted(key)} is made of other layers: save a flat model")
+        variables = _member(layer, "vars", h5py.Group)
+        name = _strings(variables.attrs, "name") if "name" in variables.attrs else [key]
+        tensors = []
+        for index, number in enumerate(sorted(variables, key=natural)):
+            known = number == str(index) and index < len(VARIABLES)
+            tensor = VARIABLES[index] if known else number
+            tensors.append((tensor, _member(variables, number, h5py.Dataset)))
+        layers.append((name[0], tensors))
+    return layers
+
+
+def _member(group: Any, path: str, kind: type) -> Any:
+    """Return what is in a group; never by a link that leads to another file."""
+    for part in path.strip("/").split("/"):
+        if not isinstance(group, h5py.Group) or part not in group:
+            raise damaged(KIND, f"{quoted(path)} is missing")
+        if not isinstance(group.get(part, getlink=True), h5py.HardLink):
+            raise damaged(KIND, f"{quoted(path)} is a link to another place")
+        group = group[part]
+    if not isinstance(group, kind):
+        raise damaged(KIND, f"{quoted(path)} is no {kind.__name__.lower()}")
+    return group
+
+
+def _strings(attributes: Any, name: str) -> list[str]:
+    """Return an attribute that is text or a list of texts; long lists are in numbered parts."""
+    parts = [name]
+    if name not in attributes:
+        numbers = itertools.takewhile(lambda i: f"{name}{i}" in attributes, itertools.count())
+        parts = [f"{name}{i}" for i in numbers]
+    if not parts:
+        raise damaged(KIND, f"attribute {quoted(name)} is missing")
+    texts: list[str] = []
+    for part in parts:
+        identifier = attributes.get_id(part)
+        if math.prod(identifier.shape or (0,)) * identifier.dtype.itemsize > MAX_TEXT:
+            raise damaged(KIND, f"attribute {quoted(name)} is too long")
+        values = np.asarray(attributes[part]).ravel().tolist() if identifier.shape != (0,) else []
+        texts += [value.decode() if isinstance(value, bytes) else str(value) for value in values]
+    return texts
+
+
+def _check_tensors(layers: Sequence[Found], limit: int) -> None:
+    """Check what tensors declare before they are read."""
+    total = 0
+    for name, tensor in (pair for _, tensors in layers for pair in tensors):
+        check_dtype(name, tensor.dtype.name)
+        settings = tensor.id.get_create_plist()
+        filters = {settings.get_filter(i)[0] for i in range(settings.get_nfilters())}
+        if tensor.is_virtual or tensor.external or not filters <= FILTERS:
+            raise damaged(
+                KIND, f"tensor {quoted(name)} is in another file, or compressed by a plug-in"
+            )
+        if not tensor.size or not tensor.id.get_storage_size():
+            raise damaged(KIND, f"tensor {quoted(name)} has no values")
+        total += tensor.size * tensor.dtype.itemsize
+        if total > limit:
+            raise damaged(KIND, f"its tensors declare {total:,} bytes or more, above {limit:,}")
+
+
+def _values(tensor: Any) -> NDArray[Any]:
+    """Read a tensor, in the byte order of the report."""
+    return np.ascontiguousarray(tensor[()], dtype=tensor.dtype.newbyteorder("<")).reshape(-1)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,224 @@
+"""Layers from the architecture and the tensors of a Keras model."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.guard import damaged, listed, quoted
+from zskip.files.formats.keras_config import Layer
+from zskip.files.formats.keras_h5 import KIND
+from zskip.files.formats.tensors import Float32Array, Tensor, matrix, vector
+from zskip.model.common.errors import InputError
+from zskip.model.common.reference import FloatLayer
+
+IGNORED = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
+"""Layers that change nothing in inference."""
+
+SUPPORTED = ("Activation", "BatchNormalization", "Dense", "Flatten", "InputLayer", "ReLU")
+ACTIVATIONS = ("linear", "relu")
+
+LAST = "if it is the last, leave it out before saving: the largest output stays the largest"
+DEFAULT_ADVICE = "save a chain of fully connected layers and ReLU"
+ADVICE = {
+    "ClusterWeights": "call tfmot.clustering.keras.strip_clustering before saving",
+    "PruneLowMagnitude": "call tfmot.sparsity.keras.strip_pruning before saving",
+    "Softmax": LAST,
+    "sigmoid": LAST,
+    "softmax": LAST,
+}
+"""What to do about layers and activations that are often met and not supported."""
+
+
+def dense(name: str, tensors: Mapping[str, Tensor]) -> tuple[Float32Array, Float32Array]:
+    """Return weights and biases of a fully connected layer; zeros if it has no biases.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    tensors : mapping from str to ndarray
+        Its kernel, of shape (inputs, outputs), and perhaps its bias, by their paths.
+
+    Returns
+    -------
+    ndarray of float32, shape (outputs, inputs)
+    ndarray of float32, shape (outputs,)
+
+    Raises
+    ------
+    InputError
+        A tensor is missing, one too many, or of a wrong shape or dtype.
+    """
+    values = _by_role(name, tensors, ("kernel", "bias"))
+    weights = matrix(f"{name}/kernel", _needed(name, values, "kernel").T)
+    return weights, vector(f"{name}/bias", values.get("bias"), len(weights))
+
+
+def model_layers(
+    layers: Sequence[Layer], tensors: Mapping[str, Mapping[str, Tensor]]
+) -> tuple[FloatLayer, ...]:
+    """Put together the layers of a model.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        Its layers from input to output.
+    tensors : mapping from str to mapping from str to ndarray
+        The tensors of each layer that has some, by their paths.
+
+    Returns
+    -------
+    tuple of FloatLayer
+        Of float32.
+
+    Raises
+    ------
+    InputError
+        A layer is not supported, or its tensors are not those it should have.
+    """
+    builder = _Builder(tensors)
+    for layer in layers:
+        builder.add(layer)
+    extra = [name for name in tensors if name not in {layer.name for layer in layers}]
+    if extra:
+        raise InputError(
+            f"must hold weights of the layers of its model only, not of {listed(extra)}: save the "
+            "model again"
+        )
+    return builder.chain.finish()
+
+
+def _by_role(name: str, tensors: Mapping[str, Tensor], roles: Sequence[str]) -> dict[str, Tensor]:
+    """Return the tensors of a layer by the last parts of their paths."""
+    values = {path.rpartition("/")[2].removesuffix(":0"): tensors[path] for path in tensors}
+    extra = [role for role in values if role not in roles]
+    if extra:
+        raise InputError(
+            f"layer {quoted(name)} must have no tensors but {' and '.join(roles)}, not "
+            f"{listed(extra)}: save a whole model of fully connected layers"
+        )
+    return values
+
+
+def _needed(name: str, values: Mapping[str, Tensor], role: str) -> Tensor:
+    """Return a tensor that must be there."""
+    if role not in values:
+        raise damaged(KIND, f"layer {quoted(name)} has no {role}")
+    return values[role]
+
+
+class _Builder:
+    """Adds layer after layer; knows how many values there are, and whether they are a vector."""
+
+    def __init__(self, tensors: Mapping[str, Mapping[str, Tensor]]) -> None:
+        self.chain = Chain()
+        self._tensors = tensors
+        self._features: int | None = None
+        self._vector = True
+
+    def add(self, layer: Layer) -> None:
+        """Add a layer to the chain."""
+        kinds = {
+            "Activation": self._activation,
+            "BatchNormalization": self._normalization,
+            "Dense": self._dense,
+            "Flatten": self._flatten,
+            "InputLayer": self._input,
+            "ReLU": self._relu,
+        }
+        if layer.kind in kinds:
+            kinds[layer.kind](layer)
+        elif layer.kind not in IGNORED:
+            raise self._refused(layer, layer.kind)
+
+    def _refused(self, layer: Layer, what: str) -> InputError:
+        """Return the error of a layer or activation that is not supported."""
+        supported = ", ".join((*SUPPORTED, *IGNORED))
+        return InputError(
+            f"{layer} on {self._features or 'unknown'} values is not supported because of "
+            f"{quoted(what)}, only {supported} with {' or '.join(ACTIVATIONS)} are: "
+            f"{ADVICE.get(what, DEFAULT_ADVICE)}"
+        )
+
+    def _input(self, layer: Layer) -> None:
+        """Take down the shape of an input."""
+        shape = layer.settings.get("batch_shape", layer.settings.get("batch_input_shape"))
+        if not isinstance(shape, list) or len(shape) < 2 or not all(map(_is_length, shape[1:])):
+            axes = shape if isinstance(shape, list) else []
+            given = ", ".join(str(axis) if _is_length(axis) else "?" for axis in axes)
+            raise InputError(
+                f"{layer} must have at least two axes, the first for the batch and the others of "
+                f"fixed length, not {quoted(given)}: save the model with an Input of fixed shape"
+            )
+        self._features = math.prod(shape[1:])
+        self._vector = len(shape) == 2
+
+    def _flatten(self, layer: Layer) -> None:
+        """Make a vector of every input."""
+        if not self._vector and layer.settings.get("data_format") == "channels_first":
+            raise self._refused(layer, "channels_first")
+        self._vector = True
+
+    def _dense(self, layer: Layer) -> None:
+        """Add a fully connected layer."""
+        weights, bias = dense(layer.name, self._tensors.get(layer.name, {}))
+        if not self._vector:
+            raise self._refused(layer, "inputs without a Flatten")
+        expected = (layer.settings.get("units"), self._features or weights.shape[1])
+        if weights.shape != expected:
+            raise damaged(KIND, f"{layer} has {weights.shape} weights in place of {expected}")
+        given = any(
+            name.rpartition("/")[2].startswith("bias") for name in self._tensors[layer.name]
+        )
+        if given != bool(layer.settings.get("use_bias", True)):
+            raise damaged(KIND, f"{layer} has {'a' if given else 'no'} bias against its settings")
+        self.chain.linear(layer.name, weights, bias)
+        self._features = len(weights)
+        self._activation(layer)
+
+    def _activation(self, layer: Layer) -> None:
+        """Add the activation of a layer."""
+        activation = layer.settings.get("activation")
+        if isinstance(activation, dict):
+            activation = activation.get("config")
+        if activation == "relu":
+            self.chain.relu(layer.name)
+        elif activation not in (None, "linear"):
+            raise self._refused(
+                layer, activation if isinstance(activation, str) else "its own activation"
+            )
+
+    def _relu(self, layer: Layer) -> None:
+        """Add a layer that is a ReLU."""
+        for setting in ("max_value", "negative_slope", "threshold"):
+            if layer.settings.get(setting):
+                raise self._refused(layer, setting)
+        if layer.settings.get("max_value") == 0:
+            raise self._refused(layer, "max_value")
+        self.chain.relu(layer.name)
+
+    def _normalization(self, layer: Layer) -> None:
+        """Fold a batch normalization."""
+        roles = ("gamma", "beta", "moving_mean", "moving_variance")
+        values = _by_role(layer.name, self._tensors.get(layer.name, {}), roles)
+        length = self._features or _needed(layer.name, values, "moving_mean").size
+        epsilon, axis = layer.settings.get("epsilon"), layer.settings.get("axis")
+        if not self._vector or axis not in (-1, 1, [-1], [1]) or not isinstance(epsilon, float):
+            raise self._refused(layer, "an axis or epsilon of its own")
+        gamma, beta, mean, variance = (
+            vector(f"{layer.name}/{role}", values.get(role), length) for role in roles
+        )
+        if not layer.settings.get("scale", True):
+            gamma = np.ones_like(gamma)
+        self.chain.normalize(
+            layer.name,
+            Normalization(gamma=gamma, beta=beta, mean=mean, variance=variance, epsilon=epsilon),
+        )
+        self._features = length
+
+
+def _is_length(value: object) -> bool:
+    """Tell whether a value of JSON can be the length of an axis."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

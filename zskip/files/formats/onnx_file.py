@@ -1,0 +1,73 @@
+"""Weights in an ``.onnx`` file: a chain of fully connected layers and what can be folded into it.
+
+Dropouts, casts and reshapes that change nothing are left out; batch normalizations and factors
+and offsets are multiplied into the layers in float64. A layer bears the name of its module if its
+weights are called ``<module>.weight``, and the name of its node otherwise.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from zskip.files.formats.guard import check_growth, decoding, naming, need, quoted
+from zskip.files.formats.onnx_graph import Graph, Node, parse_graph
+from zskip.files.formats.onnx_operators import Walk
+from zskip.files.formats.onnx_tensors import Tensors
+from zskip.files.formats.onnx_wire import KIND, check_fields
+from zskip.model.common.errors import InputError
+from zskip.model.common.float_network import check_float_network
+from zskip.model.common.reference import FloatLayer
+
+
+def read(path: Path) -> tuple[FloatLayer, ...]:
+    """Read the layers in the order of the graph.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file. Tensors may be in other files in its folder.
+
+    Returns
+    -------
+    tuple of FloatLayer
+        Of float32.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is damaged, or is not such a network; or a library is missing.
+    """
+    with naming(path) as size:
+        check_growth(size, size)
+        onnx = need("onnx", "onnx")
+        graph = parse_graph(_load(onnx, path))
+        walk = Walk(graph, Tensors(onnx, path, size))
+        name = graph.input
+        while (node := _next(graph, name)) is not None:
+            name = walk.step(name, node)
+        if name != graph.output:
+            raise InputError(
+                f"output {quoted(graph.output)} must be the end of the chain from the input, not "
+                f"{quoted(name)}: export a chain of fully connected layers"
+            )
+        layers = walk.chain.finish()
+        check_float_network(layers)
+    return layers
+
+
+def _load(onnx: Any, path: Path) -> Any:
+    """Parse a file."""
+    data = path.read_bytes()
+    check_fields(data, onnx.ModelProto.DESCRIPTOR)
+    with decoding(KIND):
+        return onnx.ModelProto.FromString(data)
+
+
+def _next(graph: Graph, name: str) -> Node | None:
+    """Return the node that takes the data by a name; None if there is none."""
+    takers = [node for node in graph.consumers.get(name, ()) if node.op != "Shape"]
+    if len(takers) > 1 or (takers and name == graph.output):
+        raise InputError(
+            f"tensor {quoted(name)} must be used once, not by {takers[0]} and others too: export "
+            "a chain of layers without branches"
+        )
+    return takers[0] if takers else None

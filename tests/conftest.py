@@ -1,6 +1,8 @@
 """Settings and fixtures that tests of several folders share."""
 
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +17,10 @@ from zskip.model.eie.network import Layer, Network
 # A property holds or not; how long an example takes says only how busy the machine is.
 settings.register_profile("zskip", deadline=None)
 settings.load_profile("zskip")
+
+
+NOBODY = 65534
+"""User who may write nothing."""
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def seed(pytestconfig: pytest.Config) -> int:
     """Seed of the benches."""
-    return pytestconfig.getoption("--seed")
+    return pytestconfig.option.seed
 
 
 @pytest.fixture(scope="session")
@@ -71,3 +77,19 @@ def make_network() -> Callable[..., Network]:
         return Network(config=config, layers=tuple(layers), input_scale=0.5)
 
     return make
+
+
+@pytest.fixture
+def read_only_folder() -> Iterator[Path]:
+    """A folder that this process may not write, whoever runs it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield folder
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o755)

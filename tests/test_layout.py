@@ -13,11 +13,16 @@ ROOT = Path(__file__).resolve().parents[1]
 ROLES = ("hw", "model", "verif")
 SKIPPED = {"__pycache__", "build", "dist"}
 
-# What the modules below a folder must not import: model <- hw <- verif, zskip/cli on top.
+ABOVE = {"zskip.files", "zskip.flow", "zskip.cli"}
+
+# What the modules below a folder must not import: model <- hw <- verif, then zskip/files <-
+# zskip/flow <- zskip/cli on top.
 BANNED = {
-    "model": {"amaranth", "cocotb", "click", "rich", "zskip.hw", "zskip.verif", "zskip.cli"},
-    "hw": {"cocotb", "click", "rich", "zskip.verif", "zskip.cli"},
-    "verif": {"zskip.cli"},
+    "model": {"amaranth", "cocotb", "click", "rich", "zskip.hw", "zskip.verif", *ABOVE},
+    "hw": {"cocotb", "click", "rich", "zskip.verif", *ABOVE},
+    "verif": ABOVE,
+    "zskip/files": {"cocotb", "click", "rich", "zskip.verif", "zskip.flow", "zskip.cli"},
+    "zskip/flow": {"cocotb", "click", "rich", "zskip.cli"},
     "zskip/cli": set(),
     "tests": set(),
     "examples": set(),

@@ -22,6 +22,8 @@ from sklearn.model_selection import train_test_split
 from torch import Tensor, nn
 from torch.nn import functional
 
+from zskip.train import export, prune
+
 SIZES = (64, 256, 128, 10)
 DENSITIES = (0.12, 0.06, 0.25)  # fraction of each layer's weights left at the end
 PIXEL_MAX = 16
@@ -62,14 +64,13 @@ def split(images: Images, held_out: int, seed: int) -> tuple[Images, Images]:
 
 
 class Network(nn.Module):
-    """Three fully connected layers, ReLU after the first two; pruned weights stay zero."""
+    """Three fully connected layers, ReLU after the first two."""
 
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.ModuleDict(
             {f"fc{n + 1}": nn.Linear(SIZES[n], SIZES[n + 1]) for n in range(len(SIZES) - 1)}
         )
-        self.pruned: dict[str, Tensor] = {}
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Return the scores, shape (images, 10), and the hidden layers' summed mean activation."""
@@ -81,22 +82,6 @@ class Network(nn.Module):
                 values = torch.relu(values)
                 hidden.append(values.mean())
         return values, torch.stack(hidden).sum()
-
-    @torch.no_grad()
-    def prune(self, progress: float) -> None:
-        """Keep the largest weights; `progress` (0 to 1) leads from dense to `DENSITIES`."""
-        for (name, layer), density in zip(self.layers.items(), DENSITIES, strict=True):
-            fraction = density + (1 - density) * (1 - progress) ** 3
-            kept = round(fraction * layer.weight.numel())
-            smallest = layer.weight.abs().flatten().topk(kept).values[-1]
-            self.pruned[name] = layer.weight.abs() < smallest
-        self.apply_masks()
-
-    @torch.no_grad()
-    def apply_masks(self) -> None:
-        """Set every pruned weight to zero."""
-        for name, mask in self.pruned.items():
-            self.layers[name].weight.masked_fill_(mask, 0.0)
 
 
 def as_tensor(inputs: NDArray[np.uint8]) -> Tensor:
@@ -117,22 +102,19 @@ def fit(network: Network, images: Images, epochs: int) -> None:
             optimizer.zero_grad()
             (loss + ACTIVATION_PENALTY * activity).backward()
             optimizer.step()
-            network.apply_masks()
         schedule.step()
 
 
-def train(images: Images, seed: int) -> Network:
-    """Train a dense network, then prune it step by step with retraining after each step."""
-    torch.manual_seed(seed)
-    network = Network()
-    print("training the dense network", end="", flush=True)
-    fit(network, images, DENSE_EPOCHS)
+def prune_in_steps(network: Network, images: Images) -> dict[str, float]:
+    """Prune step by step with retraining after each; returns the share of weights left by layer."""
+    density = dict(zip(network.layers, DENSITIES, strict=True))
+    left: dict[str, float] = {}
     for step in range(1, PRUNE_STEPS + 1):
         print(f"\rpruning and retraining, step {step} of {PRUNE_STEPS}", end="", flush=True)
-        network.prune(step / PRUNE_STEPS)
+        left = prune(network.layers, density=density, step=step, steps=PRUNE_STEPS)
         fit(network, images, STEP_EPOCHS if step < PRUNE_STEPS else FINAL_EPOCHS)
     print()
-    return network
+    return left
 
 
 @torch.no_grad()
@@ -140,11 +122,6 @@ def accuracy(network: Network, images: Images) -> float:
     """Return the fraction of the images given the right label."""
     scores, _ = network(as_tensor(images.inputs))
     return float(np.mean(scores.argmax(1).numpy() == images.labels))
-
-
-def weights(network: Network) -> dict[str, NDArray[np.float32]]:
-    """Return `fc1.weight` (outputs x inputs), `fc1.bias`, ... in layer order, float32."""
-    return {name: value.numpy() for name, value in network.layers.state_dict().items()}
 
 
 def save(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
@@ -157,14 +134,14 @@ def save(path: Path, arrays: Mapping[str, NDArray[np.generic]]) -> None:
                 np.lib.format.write_array(file, array, allow_pickle=False)
 
 
-def report(arrays: Mapping[str, NDArray[np.float32]]) -> None:
+def report_density(network: Network, left: Mapping[str, float]) -> None:
     """Print how many weights are left per layer and in total."""
-    matrices = {name: value for name, value in arrays.items() if value.ndim == 2}
-    kept = {name: np.count_nonzero(value) for name, value in matrices.items()}
-    for name, value in matrices.items():
-        shape = f"{value.shape[0]} x {value.shape[1]}"
-        print(f"{name:10} {shape:>9}  {kept[name]:5} left  {kept[name] / value.size:6.1%}")
-    total = sum(value.size for value in matrices.values())
+    sizes = {name: layer.weight.numel() for name, layer in network.layers.items()}
+    kept = {name: round(share * sizes[name]) for name, share in left.items()}
+    for name, layer in network.layers.items():
+        shape = f"{layer.out_features} x {layer.in_features}"
+        print(f"{name:10} {shape:>9}  {kept[name]:5} left  {left[name]:6.1%}")
+    total = sum(sizes.values())
     print(f"{'total':10} {total:9}  {sum(kept.values()):5} left  {sum(kept.values()) / total:6.1%}")
 
 
@@ -183,14 +160,18 @@ def main() -> None:
     held_out, name = test, "test"
     if options.validate:
         (training, held_out), name = split(training, VALIDATION_IMAGES, seed=1), "validation"
-    network = train(training, options.seed)
-    report(weights(network))
-    print(f"accuracy   {accuracy(network, training):.2%} of {len(training.labels)} training images")
-    print(f"           {accuracy(network, held_out):.2%} of {len(held_out.labels)} {name} images")
+    torch.manual_seed(options.seed)
+    network = Network()
+    print("training the dense network")
+    fit(network, training, DENSE_EPOCHS)
+    count = len(held_out.labels)
+    print(f"dense      {accuracy(network, held_out):.2%} of {count} {name} images")
+    report_density(network, prune_in_steps(network, training))
+    print(f"pruned     {accuracy(network, held_out):.2%} of {count} {name} images")
     if not options.validate:
         _, calibration = split(training, CALIBRATION_IMAGES, seed=2)
         options.out.mkdir(parents=True, exist_ok=True)
-        save(options.out / "network.npz", weights(network))
+        export(network.layers, options.out / "network.npz")
         save(options.out / "calibration.npz", calibration._asdict())
         save(options.out / "test.npz", test._asdict())
 

@@ -22,6 +22,7 @@ from zskip.model.common.fixed import (
     quantize,
 )
 from zskip.model.common.pruning import Weights, check_weights
+from zskip.model.common.ranges import PERCENTILE, RangeChoice, activation_limit, check_rule
 from zskip.model.common.reference import FloatLayer, check_chain, float_layer
 
 MIN_FRACTION = -32
@@ -84,14 +85,23 @@ def calibrate(
     inputs: NDArray[np.floating],
     acc_bits: int = 32,
     headroom_bits: int = 1,
+    *,
+    rule: str = "max",
+    percentile: float = PERCENTILE,
 ) -> list[LayerScale]:
     """Choose the scales of a network from the values that sample inputs give rise to.
 
     The network is computed in float64 with the given (clustered) weights. From input to output:
 
-    1. activations, of the network's inputs and of each layer's outputs after ReLU, take the
-       largest fraction at which the largest magnitude stays at or below
-       ``32767 >> headroom_bits``;
+    1. activations, of the network's inputs and of each layer's outputs after ReLU, take a fraction
+       by the rule:
+
+       - ``"max"``: the largest at which the largest magnitude stays at or below
+         ``32767 >> headroom_bits``;
+       - ``"percentile"``: the largest at which this many percent of the values that are not zero
+         stay at or below ``32767 >> headroom_bits`` in magnitude; the others may saturate;
+       - ``"mse"``: of this one of ``"max"`` and larger ones that of the least squared error of
+         the values in 16 bits, saturation included; of equal ones the smallest;
     2. weights take the largest fraction at which the largest magnitude stays at or below 32767;
     3. the weight fraction falls until the largest ``|b| + sum(|w| |a|)`` of any output and sample
        is at most ``(2**(acc_bits - 1) - 1) >> headroom_bits`` at accumulator scale, so that no
@@ -117,6 +127,10 @@ def calibrate(
     headroom_bits : int, optional
         Bits that activations and accumulators keep free for inputs larger than the samples,
         0 to 14, and at most ``acc_bits - 2``.
+    rule : str, optional
+        How the fractions of activations are chosen: ``"max"``, ``"percentile"`` or ``"mse"``.
+    percentile : float, optional
+        For the rule of this name, above 0 and at most 100.
 
     Returns
     -------
@@ -130,19 +144,21 @@ def calibrate(
         range, or no weight fraction from -32 on lets the sums fit the accumulator.
     """
     _check_headroom(acc_bits, headroom_bits)
+    check_rule(rule, percentile)
     layers = _layers(weights, biases, relus)
     _check_inputs(inputs, layers[0].weights.shape[1])
     peaks = _measure(layers, inputs)
-    activation_limit = limits(ACTIVATION_BITS)[1] >> headroom_bits
-    input_fraction = _fraction(_peak(inputs), activation_limit)
+    limit = activation_limit(headroom_bits)
+    fractions = [_fraction(peak, limit) for peak in (_peak(inputs), *(p.output for p in peaks))]
+    if rule != "max":
+        fractions = _choose(layers, inputs, fractions, limit, rule, percentile)
+    input_fraction = fractions[0]
     scales: list[LayerScale] = []
     for index, peak in enumerate(peaks):
         weight_fraction = _fraction(peak.weight, limits(CODEBOOK_BITS)[1])
         total = _largest_exponent(peak.total, limits(acc_bits)[1] >> headroom_bits)
         weight_fraction = min(weight_fraction, total - input_fraction)
-        output_fraction = min(
-            _fraction(peak.output, activation_limit), input_fraction + weight_fraction
-        )
+        output_fraction = min(fractions[index + 1], input_fraction + weight_fraction)
         weight_fraction = min(weight_fraction, output_fraction + acc_bits - 1 - input_fraction)
         _check_fractions(index, weight_fraction, output_fraction, acc_bits)
         scales.append(
@@ -270,6 +286,30 @@ def _measure(layers: Sequence[FloatLayer], inputs: NDArray[np.floating]) -> list
         _Peaks(weight=weight, output=output, total=total)
         for weight, output, total in zip(weights, outputs, totals, strict=True)
     ]
+
+
+def _choose(
+    layers: Sequence[FloatLayer],
+    inputs: NDArray[np.floating],
+    bases: list[int],
+    limit: int,
+    rule: str,
+    percentile: float,
+) -> list[int]:
+    """Compute the network again, and choose the fractions of activations by a rule."""
+    choices = [RangeChoice(base, limit, MAX_FRACTION) for base in bases]
+    for start in range(0, inputs.shape[0], SAMPLES_PER_CHUNK):
+        activations = inputs[start : start + SAMPLES_PER_CHUNK].astype(np.float64)
+        for index, choice in enumerate(choices):
+            if index:
+                activations, _ = _forward(layers[index - 1], activations)
+            if rule == "mse":
+                choice.measure(activations)
+            else:
+                choice.count(activations)
+    if rule == "mse":
+        return [choice.least_error() for choice in choices]
+    return [choice.percentile(percentile) for choice in choices]
 
 
 def _forward(layer: FloatLayer, activations: FloatArray) -> tuple[FloatArray, float]:

@@ -275,11 +275,12 @@ def _deviation(weights: Weights) -> float:
 
 
 def _equal_shares(total: int, sizes: list[int]) -> list[int]:
-    """Share a number equally among parts that take no more than their size, the rest first."""
+    """Share a number equally among parts of falling size, none of which takes more than its size.
+
+    The last parts, which are the smallest, take theirs first, so that the others make up for them.
+    """
     shares = [0] * len(sizes)
-    # The smallest parts take their share first, so that the others make up for them.
-    order = sorted(range(len(sizes)), key=lambda part: (sizes[part], -part))
-    for done, part in enumerate(order):
-        shares[part] = min(sizes[part], total // (len(sizes) - done))
+    for part in reversed(range(len(sizes))):
+        shares[part] = min(sizes[part], total // (part + 1))
         total -= shares[part]
     return shares

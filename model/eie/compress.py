@@ -1,7 +1,7 @@
 """From a float network to a compressed one: prune, share weights, choose scales, encode."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,19 +12,21 @@ from zskip.model.common.codebook import Clustering, cluster
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import CODEBOOK_BITS, FloatArray, check_finite, quantize
 from zskip.model.common.float_network import check_float_network, layer_name
-from zskip.model.common.pruning import Weights, prune_to_density
+from zskip.model.common.pruning import Weights
+from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.fidelity import compare
 from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.prune import PerLayer, prune_layers
 from zskip.model.eie.report import LayerReport, layer_report
 from zskip.model.eie.schedule import check_fit
 
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, measure the error."""
 
-Density = float | Mapping[str, float] | None
+Density = PerLayer
 """Share of the weights to keep: of every layer, of layers by name, or all (None)."""
 
 
@@ -41,12 +43,15 @@ class Compression:
     float_outputs, outputs : ndarray of float64, shape (n, outputs)
         Real outputs of the float and of the compressed network for the calibration inputs that
         measured the error, at most `MEASURED_SAMPLES`.
+    pruned : bool
+        Whether any weight was pruned.
     """
 
     network: Network
     layers: tuple[LayerReport, ...]
     float_outputs: FloatArray
     outputs: FloatArray
+    pruned: bool
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -71,12 +76,17 @@ def compress(
     *,
     calibration: NDArray[np.number] | None,
     density: Density = None,
+    prune: str = "magnitude",
+    quality: PerLayer = None,
+    kmeans: str = "optimal",
+    scale_rule: str = "max",
+    percentile: float = PERCENTILE,
     input_scale: float = 1.0,
     on_progress: Callable[[int], None] | None = None,
 ) -> Compression:
     """Compress a float network for an array.
 
-    Each layer is pruned if asked (`zskip.model.common.pruning`), its weights are shared
+    Each layer is pruned if asked (`zskip.model.eie.prune`), its weights are shared
     (`zskip.model.common.codebook`), the scales of all layers are chosen from the calibration
     inputs (`zskip.model.common.calibration`), and the codes are encoded for the PEs
     (`zskip.model.eie.encoding`). Shared values that the fixed-point grid rounds to 0 are dropped.
@@ -92,6 +102,18 @@ def compress(
     density : float or mapping of str to float, optional
         Share of the weights to keep, above 0 and at most 1, for every layer or by layer name.
         Weights that are zero already count as the first to go; without it nothing is pruned.
+    prune : str, optional
+        Which weights go: one of `zskip.model.eie.prune.METHODS`.
+    quality : float or mapping of str to float, optional
+        For pruning by ``"deviation"``, in place of a density: the multiple of a layer's standard
+        deviation below which weights go.
+    kmeans : str, optional
+        How shared values are found: one of `zskip.model.common.codebook.METHODS`.
+    scale_rule : str, optional
+        How the scales of activations are chosen: ``"max"``, ``"percentile"`` or ``"mse"``, as
+        `zskip.model.common.calibration.calibrate` says.
+    percentile : float, optional
+        Percent of the activations that the rule of this name keeps in range.
     input_scale : float, optional
         Factor from the inputs that users give to those that the network was trained with.
     on_progress : callable, optional
@@ -105,15 +127,16 @@ def compress(
     ------
     InputError
         The network is empty, not finite, not of floats or does not chain; the calibration inputs
-        are missing or do not match; a density is out of range or names no layer; or the network
-        does not fit the configuration.
+        are missing or do not match; what is asked for is out of range, contradicts itself or
+        names no layer; or the network does not fit the configuration.
     """
     check_float_network(layers)
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
-    shares = _densities(layers, density)
+    check_rule(scale_rule, percentile)
+    pruned = prune_layers(layers, config, method=prune, density=density, quality=quality)
     shared = []
-    for index, share in enumerate(shares):
-        shared.append(_share(layer_name(layers, index), layers[index], share, config))
+    for index, weights in enumerate(pruned):
+        shared.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
         if on_progress is not None:
             on_progress(1)
     scales = calibrate(
@@ -122,6 +145,8 @@ def compress(
         [layer.relu for layer in layers],
         inputs * input_scale,
         config.acc_bits,
+        rule=scale_rule,
+        percentile=percentile,
     )
     encoded = [_encode(*pair, config) for pair in zip(shared, scales, strict=True)]
     network = Network(config=config, layers=tuple(encoded), input_scale=input_scale)
@@ -136,6 +161,10 @@ def compress(
         ),
         float_outputs=fidelity.float_outputs,
         outputs=fidelity.outputs,
+        pruned=any(
+            np.count_nonzero(weights) < np.count_nonzero(layer.weights)
+            for weights, layer in zip(pruned, layers, strict=True)
+        ),
     )
 
 
@@ -157,30 +186,13 @@ def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: flo
     return inputs.astype(np.float64, copy=False)
 
 
-def _densities(layers: Sequence[FloatLayer], density: Density) -> list[float | None]:
-    """Return the density asked for each layer."""
-    names = [layer_name(layers, index) for index in range(len(layers))]
-    if not isinstance(density, Mapping):
-        return [density for _ in names]
-    for name in density:
-        if name not in names:
-            raise InputError(
-                f"a density must be given for a layer of the network, not for {name!r}: "
-                f"the layers are {', '.join(names)}"
-            )
-    return [density.get(name) for name in names]
-
-
-def _share(name: str, layer: FloatLayer, density: float | None, config: Config) -> _Shared:
-    """Prune a layer and share its weights."""
+def _share(name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: Config) -> _Shared:
+    """Share the weights of a pruned layer."""
     try:
-        pruned = layer.weights
-        if density is not None:
-            pruned = prune_to_density(pruned, density)
-        clustering = cluster(pruned, config.codebook_size)
+        clustering = cluster(weights, config.codebook_size, method=kmeans)
     except InputError as error:
         raise InputError(f"layer {name!r}: {error}") from None
-    values = pruned[pruned != 0].astype(np.float64)
+    values = weights[weights != 0].astype(np.float64)
     return _Shared(name=name, source=layer, clustering=clustering, power=float(values @ values))
 
 

@@ -134,6 +134,32 @@ class Config:
                 )
         return replace(self, **changes)
 
+    def with_weight_bits(self, weight_bits: int) -> "Config":
+        """Return a copy for another width of codebook indices.
+
+        Parameters
+        ----------
+        weight_bits : int
+            Bits of a codebook index, 2 to 8.
+
+        Returns
+        -------
+        Config
+            With as many entries in a word as its 64 bits hold, a power of two.
+
+        Raises
+        ------
+        InputError
+            The width is out of range.
+        """
+        low, high = RANGES["weight_bits"]
+        if not low <= weight_bits <= high:
+            raise InputError(f"weight_bits must be from {low} to {high}, not {weight_bits}")
+        fitting = STREAM_BITS // (weight_bits + self.run_bits)
+        return self.replace(
+            weight_bits=weight_bits, entries_per_word=1 << (fitting.bit_length() - 1)
+        )
+
     @property
     def pe_bits(self) -> int:
         """Bits of a column or row index that name its PE (0 for one PE)."""

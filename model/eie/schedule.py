@@ -4,6 +4,7 @@ A pass is one layer. In the program memory it takes two descriptor words (`PASS_
 `PASS_WORD_1`) and then its codebook, four 16-bit values to a word.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -245,10 +246,31 @@ def requirements(network: Network) -> dict[str, int]:
     dict of str to int
         By field name of `Config`, for the network's own PE count.
     """
-    config = network.config
-    layers = network.layers
+    entries = [layer.matrix.pointers[:, -1] for layer in network.layers]
+    return needed_fields(network.layers, entries, network.config)
+
+
+def needed_fields(
+    layers: Sequence[Layer], entries: Sequence[NDArray[np.int64]], config: Config
+) -> dict[str, int]:
+    """Return the smallest value of each configuration field that holds some layers.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers, encoded for any number of PEs.
+    entries : sequence of ndarray of int64, each of shape (pe_count,)
+        Entries of each PE of the configuration, for each layer.
+    config : Config
+        Gives the PE count and the entries per word.
+
+    Returns
+    -------
+    dict of str to int
+        By field name of `Config`.
+    """
     longest = max(max(layer.inputs, layer.outputs) for layer in layers)
-    words = sum(-(-layer.matrix.pointers[:, -1] // config.entries_per_word) for layer in layers)
+    words = sum(-(-counts // config.entries_per_word) for counts in entries)
     return {
         "register_depth": local_depth(-(-longest // LANES) * LANES, config),
         "spmat_depth": int(np.max(words)),

@@ -182,6 +182,7 @@ def test_not_a_readable_archive(tmp_path: Path, data: bytes) -> None:
         b"{",
         b"{'descr': '<f4'}",
         b"{'descr': '<f4', 'fortran_order': False, 'shape': (-1,)}",
+        b"{'descr': '|u1', 'fortran_order': False, 'shape': (-1, -11)}",
         b"{'descr': '<f4', 'fortran_order': False, 'shape': (3.0,)}",
         b"{'descr': '<f4', 'fortran_order': 1, 'shape': (3,)}",
         b"{'descr': 'nonsense', 'fortran_order': False, 'shape': (3,)}",
@@ -195,7 +196,7 @@ def test_not_a_readable_archive(tmp_path: Path, data: bytes) -> None:
         b"x" * 20000,
         b"{'descr': '\\q', 'fortran_order': False, 'shape': (3,)}",
     ],
-    ids=range(16),
+    ids=range(17),
 )
 def test_damaged_headers(tmp_path: Path, header: bytes) -> None:
     data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(11)

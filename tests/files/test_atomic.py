@@ -1,8 +1,7 @@
 """Writing as a whole or not at all; oracle: the folder before and after."""
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ from zskip.files import atomic
 from zskip.files.atomic import check_folder, check_target, write_file, write_folder
 from zskip.model.common.errors import InputError
 
-NOBODY = 65534
 FILES = {"a.txt": b"one", "images/b.hex": b"two"}
 
 
@@ -30,22 +28,6 @@ def failure(write: Callable[[], object]) -> str:
         write()
     assert "\n" not in str(caught.value)
     return str(caught.value)
-
-
-@pytest.fixture
-def read_only_folder() -> Iterator[Path]:
-    """A folder that this process may not write, whoever runs it."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o555)
-        user = os.geteuid()
-        if user == 0:
-            os.seteuid(NOBODY)
-        try:
-            yield folder
-        finally:
-            os.seteuid(user)
-            folder.chmod(0o755)
 
 
 def test_a_new_file(tmp_path: Path) -> None:

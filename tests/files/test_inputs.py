@@ -20,7 +20,7 @@ Store = Callable[..., Path]
 def store(tmp_path: Path) -> Store:
     """Store arrays in an archive, or one array in a file of its own."""
 
-    def write(*single: np.ndarray, **arrays: np.ndarray) -> Path:
+    def write(*single: np.ndarray, **arrays: Any) -> Path:
         if arrays:
             path = tmp_path / f"file{len(list(tmp_path.iterdir()))}.npz"
             np.savez(path, **arrays)

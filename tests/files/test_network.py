@@ -180,7 +180,8 @@ def test_added_bytes_are_refused(tmp_path: Path, small: Network, extra: bytes) -
 
 def test_a_file_of_weights_is_not_a_network(tmp_path: Path) -> None:
     path = tmp_path / "weights.npz"
-    np.savez(path, **{"fc.weight": np.ones((2, 3))})
+    weights: dict[str, Any] = {"fc.weight": np.ones((2, 3))}
+    np.savez(path, **weights)
     assert failure(lambda: load(path)) == (
         f"{path} must end in the checksum of a compressed network, but does not: give a file that "
         "`zskip compress` wrote, or write it again if it is damaged"
@@ -340,18 +341,15 @@ def test_manifests_that_are_refused(
     assert failure(lambda: load(path)) == f"{path}: {message}"
 
 
-def test_a_manifest_that_is_no_json(
-    tmp_path: Path, small: Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("text", [b"{", b"[" * 100_000, b"1", b"\xff", b"9" * 5000])
+def test_a_manifest_that_is_no_mapping(tmp_path: Path, text: bytes) -> None:
     path = tmp_path / "net.npz"
-    for text in ("{", "[" * 100000, "1", "\ud800"):
-        monkeypatch.setattr(json, "dumps", lambda *_, text=text, **__: text)
-        path.write_bytes(rewritten_text(small, text.encode("utf-8", "surrogatepass")))
-        assert failure(lambda: load(path)).startswith(f"{path}: the manifest must be a ")
+    path.write_bytes(with_manifest(text))
+    assert failure(lambda: load(path)).startswith(f"{path}: the manifest must be a ")
 
 
-def rewritten_text(network: Network, text: bytes) -> bytes:
-    """Replace the manifest by other bytes and seal the file again."""
+def with_manifest(text: bytes) -> bytes:
+    """Make a sealed file with a manifest alone."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("manifest.json", text)
@@ -449,8 +447,7 @@ def test_a_bomb_is_refused_before_it_is_decompressed(
     line = failure(lambda: load(path))
     assert line.startswith(f"{path} must hold at most 300 bytes of data, but declares ")
     assert failure(lambda: to_bytes(network)) == (
-        "a compressed network must have at most 300 bytes of arrays: compress its layers one by "
-        "one"
+        "a compressed network must have at most 300 bytes of arrays: compress its layers one by one"
     )
 
 

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +24,9 @@ def test_every_reader_is_there(suffix: str) -> None:
 @pytest.mark.parametrize("name", ["net.npz", "NET.NPZ"])
 def test_the_suffix_names_the_format(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
+    arrays: dict[str, Any] = {"fc.weight": np.ones((2, 3))}
     with path.open("wb") as file:
-        np.savez(file, **{"fc.weight": np.ones((2, 3))})
+        np.savez(file, **arrays)
     (layer,) = read_weights(path)
     assert (layer.name, layer.weights.shape) == ("fc", (2, 3))
 

@@ -17,6 +17,9 @@ from zskip.verif.common.case import case_variables
 from zskip.verif.common.simulator import Build, Simulator, build, run
 
 
+_FIRST_FAILURE_ENDS = {"COCOTB_MAX_FAILURES": "1"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Design:
     """Verilog of a unit.
@@ -92,7 +95,7 @@ def run_bench(
         The bench failed. The message holds what it says, the seed, how to repeat the run, and
         where log and waveform are.
     """
-    variables = case_variables(case)
+    variables = {**case_variables(case), **_FIRST_FAILURE_ENDS}
 
     def compile_design(*, waves: bool) -> Build:
         return build(

@@ -45,7 +45,10 @@ def configuration_options(command: Command) -> Command:
 
 
 def chosen_config(
-    config_name: str | None, pes: int | None, settings: Sequence[str]
+    config_name: str | None,
+    pes: int | None,
+    settings: Sequence[str],
+    weight_bits: int | None = None,
 ) -> Config | None:
     """Make the configuration that the options ask for.
 
@@ -57,6 +60,8 @@ def chosen_config(
         Number of processing elements.
     settings : sequence of str
         ``FIELD=VALUE`` each.
+    weight_bits : int, optional
+        Bits of a codebook index; a word then holds as many entries as fit, unless set.
 
     Returns
     -------
@@ -76,9 +81,15 @@ def chosen_config(
         if name in changes:
             raise InputError(f"{name} must be set once, not again by {setting!r}: leave one out")
         changes[name] = _integer(name, value)
-    if config_name is None and not changes:
+    if weight_bits is not None and "weight_bits" in changes:
+        raise InputError("weight_bits must be set once, not by --weight-bits too: leave one out")
+    if config_name is None and not changes and weight_bits is None:
         return None
-    return (NAMED[config_name] if config_name else PAPER).replace(**changes)
+    base = NAMED[config_name] if config_name else PAPER
+    if weight_bits is not None:
+        runs = {"run_bits": changes["run_bits"]} if "run_bits" in changes else {}
+        base = base.replace(entries_per_word=1, **runs).with_weight_bits(weight_bits)
+    return base.replace(**changes)
 
 
 def _integer(name: str, value: str) -> int:

@@ -21,6 +21,9 @@ VERSION = 1
 ENGINE = "eie"
 """Engine that the networks are for."""
 
+HUFFMAN = "huffman"
+"""What ``coding`` says in the manifest of a file with Huffman codes; it is left out in others."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerManifest:
@@ -62,15 +65,18 @@ class Manifest:
         Factor from the inputs that users give to the network's own.
     layers : tuple of LayerManifest
         From input to output.
+    huffman : bool
+        Whether entries and column lengths are Huffman coded.
     """
 
     config: Config
     input_scale: float
     layers: tuple[LayerManifest, ...]
+    huffman: bool = False
 
     @classmethod
-    def of(cls, network: Network) -> "Manifest":
-        """Describe a network."""
+    def of(cls, network: Network, *, huffman: bool = False) -> "Manifest":
+        """Describe a network, and how its file is coded."""
         return cls(
             config=network.config,
             input_scale=float(network.input_scale),
@@ -87,6 +93,7 @@ class Manifest:
                 )
                 for layer in network.layers
             ),
+            huffman=huffman,
         )
 
     def to_json(self) -> str:
@@ -96,6 +103,7 @@ class Manifest:
             "version": VERSION,
             "zskip": zskip.__version__,
             "engine": ENGINE,
+            **({"coding": HUFFMAN} if self.huffman else {}),
             "configuration": asdict(self.config),
             "input_scale": self.input_scale,
             "layers": [asdict(layer) for layer in self.layers],
@@ -119,8 +127,14 @@ class Manifest:
                     f"the file's {name} must be {expected!r}, the one that this zskip reads, not "
                     f"{given!r}: compress the network again, or use the zskip that wrote the file"
                 )
+        huffman = "coding" in document
+        if huffman and document["coding"] != HUFFMAN:
+            raise InputError(
+                f"the file's coding must be {HUFFMAN!r}, the one that this zskip reads, or none, "
+                f"not {document['coding']!r}: use the zskip that wrote the file"
+            )
         _check_keys(
-            document,
+            {name: value for name, value in document.items() if name != "coding"},
             {"format", "version", "zskip", "engine", "configuration", "input_scale", "layers"},
             "the manifest",
         )
@@ -132,7 +146,7 @@ class Manifest:
         layers = tuple(_layer(entry, number) for number, entry in enumerate(entries))
         for layer in layers:
             _check_bounds(layer, config)
-        return cls(config=config, input_scale=scale, layers=layers)
+        return cls(config=config, input_scale=scale, layers=layers, huffman=huffman)
 
 
 def _parse(text: bytes) -> Mapping[str, object]:

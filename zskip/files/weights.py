@@ -9,6 +9,13 @@ from zskip.model.common.reference import FloatLayer
 
 READERS = {
     ".npz": "zskip.files.formats.npz:read",
+    ".safetensors": "zskip.files.formats.safetensors_file:read",
+    ".pt": "zskip.files.formats.pytorch_file:read",
+    ".pth": "zskip.files.formats.pytorch_file:read",
+    ".onnx": "zskip.files.formats.onnx_file:read",
+    ".h5": "zskip.files.formats.keras_file:read",
+    ".hdf5": "zskip.files.formats.keras_file:read",
+    ".net": "zskip.files.formats.deep_compression:read",
 }
 """Module and function that read each suffix; imported when a file with that suffix is read."""
 
@@ -37,7 +44,12 @@ def read_weights(path: Path) -> tuple[FloatLayer, ...]:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(
-            f"a file of weights must end in {' or '.join(READERS)}, not {path.name!r}: convert it"
+            f"a file of weights must end in {_either(list(READERS))}, not {path.name!r}: convert it"
         )
     module, function = reader.split(":")
     return getattr(importlib.import_module(module), function)(path)
+
+
+def _either(names: list[str]) -> str:
+    """Put names into a sentence."""
+    return " or ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

@@ -1,6 +1,5 @@
 """Compress: trained weights to a compressed network file, with a report."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -9,14 +8,24 @@ from zskip.files.atomic import check_target, write_file
 from zskip.files.inputs import Inputs, read_inputs
 from zskip.files.network import to_bytes
 from zskip.files.weights import read_weights
+from zskip.flow.progress import Progress, silent
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
+from zskip.model.common.ranges import PERCENTILE
+from zskip.model.common.reference import FloatLayer
 from zskip.model.eie import compress as model
 from zskip.model.eie.compress import Compression, Density
 from zskip.model.eie.config import PAPER, Config
 from zskip.model.eie.network import Network
+from zskip.model.eie.prediction import MAX_INPUTS, Prediction, predict
+from zskip.model.eie.prune import PerLayer
+from zskip.model.eie.pruning_effect import unpruned_cycles
 from zskip.model.eie.report import LayerReport
 from zskip.model.eie.schedule import requirements
+from zskip.model.eie.storage import NetworkStorage, storage
+
+PREDICTED_COLUMNS = 2**17
+"""Cycles are predicted on fewer inputs where all columns of all layers would be more than this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +85,15 @@ class Compressed:
         Where the inputs have labels.
     fit : dict of str to Fit
         By field of the configuration.
+    huffman : bool
+        Whether the file is Huffman coded.
+    storage : NetworkStorage
+        Bytes of the parts of the network in storage, with and without Huffman coding.
+    prediction : Prediction
+        Cycles on some of the inputs, exact.
+    unpruned_cycles : tuple of float or None
+        Cycles of each layer with the weights as they were given, on the same activations, where
+        some were pruned.
     """
 
     path: Path
@@ -86,6 +104,10 @@ class Compressed:
     measured_inputs: int
     accuracy: Accuracy | None
     fit: dict[str, Fit]
+    huffman: bool
+    storage: NetworkStorage
+    prediction: Prediction
+    unpruned_cycles: tuple[float, ...] | None
 
     @property
     def dense_bytes(self) -> int:
@@ -106,8 +128,14 @@ def compress(
     count: int | None = None,
     input_scale: float = 1.0,
     density: Density = None,
+    prune: str = "magnitude",
+    quality: PerLayer = None,
+    kmeans: str = "optimal",
+    calibration: str = "max",
+    percentile: float = PERCENTILE,
+    huffman: bool = False,
     config: Config = PAPER,
-    on_progress: Callable[[int], None] | None = None,
+    progress: Progress = silent,
 ) -> Compressed:
     """Compress the network of a file of weights and write a compressed network file.
 
@@ -125,10 +153,25 @@ def compress(
         Factor from the inputs of files to those that the network was trained with.
     density : float or mapping of str to float, optional
         Share of the weights to keep, of every layer or by layer name.
+    prune : str, optional
+        Which weights go: ``"magnitude"``, ``"global"``, ``"balanced"`` or, with a quality in place
+        of a density, ``"deviation"`` (`zskip.model.eie.prune`).
+    quality : float or mapping of str to float, optional
+        Multiple of a layer's standard deviation below which weights go.
+    kmeans : str, optional
+        How shared values are found: ``"optimal"``, ``"linear"``, ``"density"`` or ``"random"``
+        (`zskip.model.common.codebook`).
+    calibration : str, optional
+        How the scales of activations are chosen: ``"max"``, ``"percentile"`` or ``"mse"``
+        (`zskip.model.common.calibration`).
+    percentile : float, optional
+        Percent of the activations that are not zero that ``"percentile"`` keeps in range.
+    huffman : bool, optional
+        Huffman code the file; `zskip.files.network.load` decodes it.
     config : Config, optional
-        The array.
-    on_progress : callable, optional
-        Called with 1 after each layer.
+        The array; `zskip.model.eie.config.Config.with_weight_bits` chooses the codebook's size.
+    progress : Progress, optional
+        Makes the progress bars.
 
     Returns
     -------
@@ -152,30 +195,58 @@ def compress(
             "--inputs FILE, an .npy or .npz with some hundred typical inputs"
         )
     given = read_inputs(Path(inputs), count=count)
-    result = model.compress(
-        layers,
-        config,
-        calibration=given.values,
-        density=density,
-        input_scale=input_scale,
-        on_progress=on_progress,
-    )
-    measured = _accuracy(result, given)
-    data = to_bytes(result.network)
-    write_file(target, data)
-    return Compressed(
+    with progress("sharing weights", len(layers)) as advance:
+        result = model.compress(
+            layers,
+            config,
+            calibration=given.values,
+            density=density,
+            prune=prune,
+            quality=quality,
+            kmeans=kmeans,
+            scale_rule=calibration,
+            percentile=percentile,
+            input_scale=input_scale,
+            on_progress=advance,
+        )
+    predicted, before = _cycles(layers, result, given, progress)
+    with progress("coding the file", len(layers)) as advance:
+        data = to_bytes(result.network, huffman=huffman, on_progress=advance)
+    compressed = Compressed(
         path=target,
         file_bytes=len(data),
         network=result.network,
         layers=result.layers,
         calibration_inputs=len(given.values),
         measured_inputs=len(result.outputs),
-        accuracy=measured,
+        accuracy=_accuracy(result, given),
         fit={
             name: Fit(needed=needed, available=getattr(config, name))
             for name, needed in requirements(result.network).items()
         },
+        huffman=huffman,
+        storage=storage(result.network),
+        prediction=predicted,
+        unpruned_cycles=before,
     )
+    write_file(target, data)
+    return compressed
+
+
+def _cycles(
+    layers: tuple[FloatLayer, ...], result: Compression, given: Inputs, progress: Progress
+) -> tuple[Prediction, tuple[float, ...] | None]:
+    """Predict cycles, and those before pruning if there was any."""
+    network = result.network
+    columns = sum(layer.inputs for layer in network.layers)
+    count = min(MAX_INPUTS, max(1, PREDICTED_COLUMNS // columns), len(given.values))
+    activations = network.quantize_inputs(given.values[:count])
+    with progress("predicting cycles", count * len(layers)) as advance:
+        predicted = predict(network, activations, on_progress=advance)
+    if not result.pruned:
+        return predicted, None
+    with progress("predicting cycles before pruning", count * len(layers)) as advance:
+        return predicted, unpruned_cycles(layers, network, activations, on_progress=advance)
 
 
 def _accuracy(result: Compression, given: Inputs) -> Accuracy | None:

@@ -88,6 +88,7 @@ def demo(
         inputs=example / "calibration.npz",
         input_scale=INPUT_SCALE,
         config=TINY,
+        progress=progress,
     )
     generated = generate(place / VERILOG, network=network, force=True)
     simulated = simulate(

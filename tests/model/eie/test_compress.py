@@ -146,6 +146,13 @@ def test_error_is_that_of_the_golden_model(scale: float) -> None:
     )
 
 
+def test_inputs_are_scaled_before_the_scales_are_chosen() -> None:
+    plain = compress(float_layers(), TINY, calibration=samples())
+    scaled = compress(float_layers(), TINY, calibration=samples() * 64, input_scale=1 / 64)
+    assert scaled.layers == plain.layers
+    np.testing.assert_array_equal(scaled.outputs, plain.outputs)
+
+
 def test_at_most_so_many_inputs_measure_the_error() -> None:
     result = compress(float_layers(), TINY, calibration=samples(MEASURED_SAMPLES + 20))
     assert len(result.outputs) == len(result.float_outputs) == MEASURED_SAMPLES

@@ -133,6 +133,20 @@ def test_layers_start_at_word_boundaries(make_network: MakeNetwork) -> None:
     assert not program.pointers.shape[1] % 2
 
 
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_requirements_are_the_sizes_of_the_images(
+    config: Config, make_network: MakeNetwork
+) -> None:
+    program = plan(make_network(config, SIZES))
+    assert requirements(make_network(config, SIZES)) == {
+        "register_depth": -(-(SIZES[0] + 2) // config.pe_count),
+        "spmat_depth": max(words.size for words in program.spmat),
+        "pointer_depth": program.pointers.shape[1],
+        "bias_depth": program.bias.shape[1],
+        "pass_count": len(program.passes),
+    }
+
+
 @pytest.mark.parametrize("length", range(1, 10))
 def test_local_depth(length: int) -> None:
     for pe_count in (1, 2, 4, 8):

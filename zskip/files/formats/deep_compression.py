@@ -117,25 +117,27 @@ class Contents:
     layers: tuple[FloatLayer, ...]
 
 
-def read(path: Path) -> tuple[FloatLayer, ...]:
-    """Read the fully connected layers of a compressed AlexNet.
+def read(path: Path, shapes: Sequence[LayerShape] = ALEXNET) -> tuple[FloatLayer, ...]:
+    """Read the fully connected layers of a file, AlexNet's unless told otherwise.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    shapes : sequence of LayerShape, optional
+        All layers in the order of the file.
 
     Returns
     -------
     tuple of FloatLayer
-        fc6, fc7 and fc8, of float32.
+        Of float32.
 
     Raises
     ------
     InputError
         As `read_all`.
     """
-    return read_all(path).layers
+    return read_all(path, shapes).layers
 
 
 def read_all(path: Path, shapes: Sequence[LayerShape] = ALEXNET) -> Contents:
@@ -317,7 +319,7 @@ def _with_filler(codes: Bytes, zeros: Bytes, *, at_end: bool) -> tuple[Bytes, By
 
 def _split(pairs: Bytes, count: int, name: str) -> Bytes:
     """Take numbers of 4 bits out of bytes."""
-    halves = np.stack((pairs & 15, pairs >> 4), axis=1).ravel()
+    halves = np.stack((pairs & 15, pairs >> 4), axis=1).astype(np.uint8).ravel()
     if halves[count:].any():
         raise _damaged(f"the unused half byte of layer {name!r} must be 0, not {halves[count]}")
     return halves[:count]
@@ -326,4 +328,4 @@ def _split(pairs: Bytes, count: int, name: str) -> Bytes:
 def _join(halves: Bytes) -> Bytes:
     """Put numbers of 4 bits into bytes."""
     even = np.append(halves, np.uint8(0)) if halves.size % 2 else halves
-    return even[0::2] | even[1::2] << 4
+    return (even[0::2] | even[1::2] << 4).astype(np.uint8)

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from zskip.files.archive import MAX_BYTES, open_file
+from zskip.files.archive import open_file
+from zskip.files.npy import MAX_BYTES
 from zskip.model.common.errors import InputError
 
 GROWTH = 256

@@ -6,6 +6,7 @@ tensors in its order. The line is ``{"error": text}``, or ``{"config": text or n
 [{"name": text, "tensors": [{"name": text, "shape": [...], "dtype": "<f4"}]}]}``.
 """
 
+import importlib
 import itertools
 import json
 import math
@@ -14,7 +15,6 @@ import sys
 from collections.abc import Sequence
 from typing import IO, Any
 
-import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +22,8 @@ from zskip.files.formats.guard import damaged, decoding, quoted
 from zskip.files.formats.keras_h5 import KIND
 from zskip.files.formats.tensors import check_dtype, natural
 from zskip.model.common.errors import InputError
+
+h5py: Any = importlib.import_module("h5py")
 
 MEMORY = 2**31
 """Bytes of address space that the interpreter and the libraries may take beside the tensors."""
@@ -107,10 +109,11 @@ def _read(file: Any) -> tuple[str | None, list[Found]]:
     if "layer_names" in file.attrs or "layer_names0" in file.attrs:
         return None, _named_layers(file)
     for key in KEYS_OF_WEIGHTS:
-        if key in file:
+        if file.get(key, getlink=True) is not None:
             return None, _numbered_layers(_member(file, key, h5py.Group))
-    raise damaged(
-        KIND, "it has none of model_config, layer_names and layers, so Keras wrote no model"
+    raise InputError(
+        "must hold model_config, layer_names or layers, as Keras writes them, but holds none: "
+        "save a model with Keras"
     )
 
 
@@ -130,7 +133,9 @@ def _numbered_layers(group: Any) -> list[Found]:
     for key in sorted(group, key=natural):
         layer = _member(group, key, h5py.Group)
         if set(layer) - {"vars"}:
-            raise damaged(KIND, f"layer {quoted(key)} is made of other layers: save a flat model")
+            raise InputError(
+                f"layer {quoted(key)} must not be made of other layers: save a flat model"
+            )
         variables = _member(layer, "vars", h5py.Group)
         name = _strings(variables.attrs, "name") if "name" in variables.attrs else [key]
         tensors = []
@@ -145,10 +150,14 @@ def _numbered_layers(group: Any) -> list[Found]:
 def _member(group: Any, path: str, kind: type) -> Any:
     """Return what is in a group; never by a link that leads to another file."""
     for part in path.strip("/").split("/"):
-        if not isinstance(group, h5py.Group) or part not in group:
+        link = group.get(part, getlink=True) if isinstance(group, h5py.Group) else None
+        if link is None:
             raise damaged(KIND, f"{quoted(path)} is missing")
-        if not isinstance(group.get(part, getlink=True), h5py.HardLink):
-            raise damaged(KIND, f"{quoted(path)} is a link to another place")
+        if not isinstance(link, h5py.HardLink):
+            raise InputError(
+                f"{quoted(path)} must be in the file itself, not a link to elsewhere: save the "
+                "model again"
+            )
         group = group[part]
     if not isinstance(group, kind):
         raise damaged(KIND, f"{quoted(path)} is no {kind.__name__.lower()}")
@@ -181,14 +190,18 @@ def _check_tensors(layers: Sequence[Found], limit: int) -> None:
         settings = tensor.id.get_create_plist()
         filters = {settings.get_filter(i)[0] for i in range(settings.get_nfilters())}
         if tensor.is_virtual or tensor.external or not filters <= FILTERS:
-            raise damaged(
-                KIND, f"tensor {quoted(name)} is in another file, or compressed by a plug-in"
+            raise InputError(
+                f"tensor {quoted(name)} must be in the file itself, and compressed by deflate or "
+                "not at all: save the model again"
             )
         if not tensor.size or not tensor.id.get_storage_size():
             raise damaged(KIND, f"tensor {quoted(name)} has no values")
         total += tensor.size * tensor.dtype.itemsize
         if total > limit:
-            raise damaged(KIND, f"its tensors declare {total:,} bytes or more, above {limit:,}")
+            raise InputError(
+                f"tensors must declare at most {limit:,} bytes together, not {total:,} or more: "
+                "save the model without compression"
+            )
 
 
 def _values(tensor: Any) -> NDArray[Any]:

@@ -49,18 +49,19 @@ def parse_config(text: str) -> list[Layer]:
         It is damaged, or the layers are no chain.
     """
     try:
-        config = json.loads(text)
-        kind, settings = config["class_name"], config["config"]
+        config: Any = json.loads(text)
+        kind: Any = config["class_name"]
+        settings: Any = config["config"]
         if kind not in MODELS:
             raise InputError(
                 f"must hold a Sequential or Functional model, not {quoted(str(kind))}: save a "
                 "model of one of these classes"
             )
         # Before Keras 2.2.3, the configuration of a Sequential model was its list of layers.
-        entries = settings if isinstance(settings, list) else settings["layers"]
+        entries: Any = settings if isinstance(settings, list) else settings["layers"]
         layers = [_layer(entry) for entry in entries]
         if kind != "Sequential":
-            _check_functional(settings, entries, layers)
+            _check_functional(config["config"], entries, layers)
     except InputError:
         raise
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):

@@ -15,9 +15,9 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from zskip.files.archive import MAX_BYTES
 from zskip.files.formats.guard import GROWTH, check_installed, damaged
 from zskip.files.formats.tensors import Tensor
+from zskip.files.npy import MAX_BYTES
 from zskip.model.common.errors import InputError
 
 KIND = "HDF5 file of Keras"
@@ -144,7 +144,7 @@ def _tensor(stream: IO[bytes], description: Mapping[str, Any]) -> Tensor:
     """Take the values of a tensor."""
     shape = description["shape"]
     values = np.empty(math.prod(shape), dtype=description["dtype"])
-    target = memoryview(values.view(np.uint8))
+    target = values.view(np.uint8).data
     while target:
         chunk = stream.read(min(len(target), CHUNK))
         if not chunk:

@@ -19,7 +19,10 @@ IGNORED = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
 SUPPORTED = ("Activation", "BatchNormalization", "Dense", "Flatten", "InputLayer", "ReLU")
 ACTIVATIONS = ("linear", "relu")
 
-LAST = "if it is the last, leave it out before saving: the largest output stays the largest"
+LAST = (
+    "if it is the last, save again after model.layers[-1].activation = keras.activations.linear, "
+    "or without that layer; the largest output stays the largest"
+)
 DEFAULT_ADVICE = "save a chain of fully connected layers and ReLU"
 ADVICE = {
     "ClusterWeights": "call tfmot.clustering.keras.strip_clustering before saving",

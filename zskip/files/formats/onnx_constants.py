@@ -86,7 +86,7 @@ class Constants:
         self._nesting += 1
         value = self._evaluate(node, name)
         self._nesting -= 1
-        self._tensors.take(value.size)
+        self._tensors.take(value.nbytes)
         return value
 
     def _evaluate(self, node: Node, name: str) -> Tensor:

@@ -14,6 +14,7 @@ from zskip.files.formats.onnx_tensors import Tensors
 from zskip.files.formats.tensors import Float32Array, Tensor, as_float32, matrix, vector
 from zskip.model.common.errors import InputError
 
+FLOAT64_BYTES = 8
 BFLOAT16 = 16
 """Number of the one floating-point type in ONNX that NumPy does not have."""
 
@@ -89,7 +90,7 @@ class Walk:
         """Return how many values there are per input, if they are a vector."""
         if len(self.shape) != 1:
             raise self.refused(node, "must get vectors: put a Flatten before it")
-        self._tensors.take(self.shape[0])
+        self._tensors.take(FLOAT64_BYTES * self.shape[0])
         return self.shape[0]
 
     def weights(self, node: Node, transposed: bool) -> Float32Array:
@@ -101,7 +102,7 @@ class Walk:
             raise self.refused(
                 node, f"must have weights for {inputs} inputs, not {weights.shape[1]}: export again"
             )
-        self._tensors.take(weights.size)
+        self._tensors.take(weights.nbytes)
         self.shape = weights.shape[:1]
         return weights
 
@@ -112,7 +113,7 @@ class Walk:
 
     def spread(self, node: Node, name: str, values: Tensor) -> NDArray[np.float64]:
         """Return a tensor with one value for each value of the data."""
-        self._tensors.take(math.prod(self.shape))
+        self._tensors.take(FLOAT64_BYTES * math.prod(self.shape))
         full = (1, *self.shape)
         given = (1,) * (len(full) - values.ndim) + values.shape
         if len(given) != len(full) or any(

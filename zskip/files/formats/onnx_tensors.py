@@ -46,15 +46,15 @@ class Tensors:
         self._files: dict[Path, int] = {}
         self._taken = 0
 
-    def take(self, count: int) -> None:
-        """Count values that are about to be made, as float64.
+    def take(self, bytes_: int) -> None:
+        """Count bytes of arrays that are made of the file.
 
         Raises
         ------
         InputError
-            They are more than such a file may give.
+            They are more than such a file may give, all together.
         """
-        self._taken += 8 * count
+        self._taken += bytes_
         check_growth(self._taken, self._size + sum(self._files.values()))
 
     def decode(self, name: str, tensor: Any) -> Tensor:
@@ -90,7 +90,7 @@ class Tensors:
             raise damaged(
                 KIND, f"tensor {quoted(name)} has {given:,} bytes or values, not {expected:,}"
             )
-        self.take(count)
+        self.take(bytes_)
         with decoding(KIND):
             return self._onnx.numpy_helper.to_array(tensor)
 

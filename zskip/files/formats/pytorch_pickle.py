@@ -117,6 +117,10 @@ class _Item(NamedTuple):
     name: str = ""
 
 
+ATOM = _Item()
+"""A number, a text or the like."""
+
+
 class _Machine:
     """Follows a pickle with sizes in place of objects.
 
@@ -141,8 +145,10 @@ class _Machine:
             self._stack.append(self._memo[argument])
         elif opcode.name in ("GLOBAL", EMPTY_TUPLE):
             self._stack.append(_Item(name=str(argument or EMPTY_TUPLE)))
-        else:
+        elif opcode.stack_before:
             self._build(opcode)
+        elif opcode.stack_after:
+            self._stack.append(ATOM)
 
     def _pop(self) -> _Item:
         """Take the item on top of the stack, which must be no mark."""

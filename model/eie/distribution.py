@@ -1,0 +1,175 @@
+"""How the entries of a layer are spread over the PEs, for the array's PE count and for others.
+
+More PEs own shorter slices of each column, which need less padding and are harder to balance
+(EIE paper, figures 12 and 13).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.fixed import IntArray
+from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.network import Network
+
+PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""All PE counts that an array may have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """A matrix, or several together, encoded for some number of PEs.
+
+    Parameters
+    ----------
+    pe_count : int
+        Processing elements.
+    entries, padding : int
+        Stored entries of all PEs, padding included, and those of them that are padding.
+    padding_share : float
+        Padding among the entries, 0 to 1; 0 without entries.
+    balance : float
+        Entries of the fullest PE against the mean of all PEs, 1 to `pe_count`; 1 without entries.
+    """
+
+    pe_count: int
+    entries: int
+    padding: int
+    padding_share: float
+    balance: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerDistribution:
+    """How the entries of a layer are spread over the PEs.
+
+    Parameters
+    ----------
+    name : str
+        Name of the layer.
+    spreads : tuple of Spread
+        One for each of `PE_COUNTS`.
+    entries_per_pe, padding_per_pe : tuple of int, each of length pe_count
+        Entries of each PE of the network's own array, padding included, and the padding.
+    """
+
+    name: str
+    spreads: tuple[Spread, ...]
+    entries_per_pe: tuple[int, ...]
+    padding_per_pe: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Distribution:
+    """How the entries of a network are spread over the PEs.
+
+    Parameters
+    ----------
+    layers : tuple of LayerDistribution
+        One for each layer.
+    spreads : tuple of Spread
+        Of all layers together, one for each of `PE_COUNTS`.
+    """
+
+    layers: tuple[LayerDistribution, ...]
+    spreads: tuple[Spread, ...]
+
+
+def distribution(
+    network: Network, counts: Sequence[Sequence[IntArray]] | None = None
+) -> Distribution:
+    """Tell how the entries of a network are spread over the PEs.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`. It need not fit its configuration.
+    counts : sequence of sequences of ndarray of int64, optional
+        What `entries_by_pe_count` gives for each layer, where that is known already.
+
+    Returns
+    -------
+    Distribution
+    """
+    matrices = [layer.matrix for layer in network.layers]
+    counts = counts or [entries_by_pe_count(matrix) for matrix in matrices]
+    layers = tuple(
+        LayerDistribution(
+            name=layer.name,
+            spreads=_spreads(by_count, layer.matrix.nonzeros),
+            entries_per_pe=tuple(layer.matrix.pointers[:, -1].tolist()),
+            padding_per_pe=tuple(_padding_per_pe(layer.matrix).tolist()),
+        )
+        for layer, by_count in zip(network.layers, counts, strict=True)
+    )
+    together = [np.sum(of_layers, axis=0) for of_layers in zip(*counts, strict=True)]
+    nonzeros = sum(matrix.nonzeros for matrix in matrices)
+    return Distribution(layers=layers, spreads=_spreads(together, nonzeros))
+
+
+def entries_by_pe_count(
+    matrix: EncodedMatrix, pe_counts: Sequence[int] = PE_COUNTS
+) -> list[IntArray]:
+    """Count the entries that the PEs of other arrays would hold, without encoding them.
+
+    Parameters
+    ----------
+    matrix : EncodedMatrix
+        The matrix, encoded for any number of PEs.
+    pe_counts : sequence of int, optional
+        Numbers of PEs, powers of two from 1 to 256.
+
+    Returns
+    -------
+    list of ndarray of int64, each of shape (pe_count,)
+        Entries of each PE, padding included: the last pointers that
+        `zskip.model.eie.encoding.encode` gives for so many PEs.
+    """
+    pes, columns, rows = matrix.entry_positions()
+    real = matrix.codes != 0
+    height = matrix.shape[0]
+    places = columns[real] * height + rows[real] * matrix.pe_count + pes[real]
+    places.sort()
+    columns, rows = (part.astype(np.int32) for part in np.divmod(places, height))
+    return [_entries(columns, rows, count, matrix.run_bits) for count in pe_counts]
+
+
+def _entries(
+    columns: NDArray[np.int32], rows: NDArray[np.int32], pe_count: int, run_bits: int
+) -> IntArray:
+    """Count the entries of each PE; the non-zeros come column by column, rows ascending."""
+    pes = (rows & (pe_count - 1)).astype(np.uint8)
+    order = np.argsort(pes, kind="stable")
+    pes, columns, local = pes[order], columns[order], rows[order] >> (pe_count.bit_length() - 1)
+    gaps = local.copy()
+    gaps[1:] -= local[:-1] + 1
+    starts = np.flatnonzero((columns[1:] != columns[:-1]) | (pes[1:] != pes[:-1])) + 1
+    gaps[starts] = local[starts]
+    wide = np.flatnonzero(gaps >> run_bits)
+    padding = np.bincount(pes[wide], weights=gaps[wide] >> run_bits, minlength=pe_count)
+    return np.bincount(pes, minlength=pe_count) + padding.astype(np.int64)
+
+
+def _spreads(counts: Sequence[IntArray], nonzeros: int) -> tuple[Spread, ...]:
+    """Sum up the entries of each PE for several numbers of PEs."""
+    spreads = []
+    for by_pe in counts:
+        entries = int(by_pe.sum())
+        spreads.append(
+            Spread(
+                pe_count=by_pe.size,
+                entries=entries,
+                padding=entries - nonzeros,
+                padding_share=(entries - nonzeros) / max(entries, 1),
+                balance=int(by_pe.max()) * by_pe.size / entries if entries else 1.0,
+            )
+        )
+    return tuple(spreads)
+
+
+def _padding_per_pe(matrix: EncodedMatrix) -> NDArray[np.intp]:
+    """Count the padding of each PE."""
+    owners = np.repeat(np.arange(matrix.pe_count), matrix.pointers[:, -1])
+    return np.bincount(owners[matrix.codes == 0], minlength=matrix.pe_count)

@@ -1,0 +1,19 @@
+"""The central control unit; oracle: the program that it runs."""
+
+import pytest
+
+from zskip.hw.eie.ccu import Ccu
+from zskip.model.eie.config import TINY, Config
+from zskip.verif.eie.unit_run import UnitRun
+
+SMALL = TINY.replace(register_depth=12, pass_count=3)
+CONFIGS = {
+    "4 PEs": SMALL,
+    "1 PE, 1 pass": SMALL.replace(pe_count=1, pass_count=1, weight_bits=2),
+    "16 PEs, 1 row": SMALL.replace(pe_count=16, register_depth=1, pass_count=2),
+}
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_ccu(run_unit: UnitRun, config: Config) -> None:
+    run_unit(Ccu(config), "tb_ccu", config)

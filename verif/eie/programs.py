@@ -1,0 +1,45 @@
+"""Random programs for the benches of the units that read them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.fixed import CODEBOOK_BITS, limits
+from zskip.model.eie.config import Config
+from zskip.model.eie.schedule import Pass
+
+
+def random_pass(config: Config, rng: np.random.Generator, *, last: bool) -> Pass:
+    """Return a pass whose every field is random.
+
+    Parameters
+    ----------
+    config : Config
+        Gives the ranges.
+    rng : numpy.random.Generator
+        Where randomness comes from.
+    last : bool
+        Whether the run ends with the pass.
+
+    Returns
+    -------
+    Pass
+    """
+    flags = rng.integers(2, size=3, dtype=np.bool_).tolist()
+    return Pass(
+        outputs=int(rng.integers(1, config.vector_depth, endpoint=True)),
+        pointer_base=int(rng.integers(1 << config.pair_bits)),
+        bias_base=int(rng.integers(1 << config.bias_address_bits)),
+        shift=int(rng.integers(config.acc_bits)),
+        relu=flags[0],
+        codebook=rng.integers(*limits(CODEBOOK_BITS), size=config.codebook_size, endpoint=True),
+        emit_outputs=flags[1],
+        emit_counters=flags[2],
+        last=last,
+    )
+
+
+def program_words(passes: Sequence[Pass]) -> NDArray[np.uint64]:
+    """Return the contents of the program memory for some passes."""
+    return np.concatenate([entry.words() for entry in passes])

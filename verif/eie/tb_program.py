@@ -1,0 +1,117 @@
+"""Bench of the program memory; oracle: the words that `zskip.model.eie.schedule` gives a pass."""
+
+import cocotb
+from cocotb.handle import HierarchyObject
+
+from zskip.hw.eie.program import ProgramMemory
+from zskip.model.common.bitfields import unpack
+from zskip.model.eie.schedule import (
+    DESCRIPTOR_WORDS,
+    PASS_WORD_0,
+    PASS_WORD_1,
+    Pass,
+    pass_words,
+)
+from zskip.verif.common.testbench import Events
+from zskip.verif.eie.programs import program_words, random_pass
+from zskip.verif.eie.unit import unit_bench, unit_config, write
+
+
+class Memory:
+    """The program memory, full of random passes.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    """
+
+    def __init__(self, dut: HierarchyObject) -> None:
+        self.config = unit_config()
+        self.bench = unit_bench(dut, ProgramMemory)
+        self.done = Events(self.bench, "done")
+        self.codebook = Events(self.bench, "codebook__en", "codebook__address", "codebook__data")
+        self.passes: list[Pass] = []
+
+    async def start(self) -> None:
+        """Begin, and fill the memory."""
+        await self.bench.start()
+        await self.fill()
+
+    async def fill(self) -> None:
+        """Write the whole memory with new passes."""
+        count = self.config.pass_count
+        self.passes = [
+            random_pass(self.config, self.bench.rng, last=number == count - 1)
+            for number in range(count)
+        ]
+        await write(self.bench, "w_port", program_words(self.passes))
+
+    async def rewind(self) -> None:
+        """Go back to the first pass."""
+        self.bench["rewind"].set(1)
+        await self.bench.step()
+        self.bench["rewind"].set(0)
+
+    async def fetch(self, entry: Pass) -> None:
+        """Fetch the next pass, and compare it with what it should be."""
+        begin = self.bench.cycle
+        self.done.clear()
+        self.codebook.clear()
+        self.bench["fetch"].set(1)
+        await self.bench.until(lambda: bool(self.done.cycles))
+        self.bench["fetch"].set(0)
+        assert self.done.cycles == [begin + pass_words(self.config)]
+        words = entry.words().tolist()
+        self.compare(words)
+        codebook = list(enumerate(words[DESCRIPTOR_WORDS:]))
+        assert self.codebook.values == codebook
+        assert self.codebook.cycles == [
+            begin + 1 + DESCRIPTOR_WORDS + number for number in range(len(codebook))
+        ]
+
+    def compare(self, words: list[int]) -> None:
+        """Compare the descriptor."""
+        for port, layout, word in zip(
+            ("word_0", "word_1"), (PASS_WORD_0, PASS_WORD_1), words, strict=False
+        ):
+            assert self.bench[port].fields == unpack(layout, word)
+
+
+@cocotb.test()
+async def one_pass_after_the_other(dut: HierarchyObject) -> None:
+    """Each fetch gives the next pass; its descriptor holds until the next fetch."""
+    memory = Memory(dut)
+    await memory.start()
+    for _ in range(3):
+        await memory.rewind()
+        for entry in memory.passes:
+            await memory.fetch(entry)
+            await memory.bench.step(int(memory.bench.rng.integers(1, 6)))
+            memory.compare(entry.words().tolist())
+            assert len(memory.done.cycles) == 1
+
+
+@cocotb.test()
+async def rewind_in_the_middle(dut: HierarchyObject) -> None:
+    """After a rewind the first pass comes again."""
+    memory = Memory(dut)
+    await memory.start()
+    for count in range(1, len(memory.passes) + 1):
+        await memory.rewind()
+        for entry in memory.passes[:count]:
+            await memory.fetch(entry)
+            await memory.bench.step()
+
+
+@cocotb.test()
+async def another_program(dut: HierarchyObject) -> None:
+    """A program that is written over another one is what is fetched."""
+    memory = Memory(dut)
+    await memory.start()
+    for _ in range(2):
+        await memory.fill()
+        await memory.rewind()
+        for entry in memory.passes:
+            await memory.fetch(entry)
+            await memory.bench.step()

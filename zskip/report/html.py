@@ -1,0 +1,103 @@
+"""A report as one HTML file that needs nothing else: no script, no font, no network."""
+
+import math
+from os import PathLike
+from pathlib import Path
+
+from zskip.files.atomic import check_target, write_file
+from zskip.report.build import Report
+from zskip.report.plots import draw
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+"""Folder of the templates."""
+
+
+def write_html(path: str | PathLike[str], report: Report) -> None:
+    """Write a report as a self-contained HTML file.
+
+    Parameters
+    ----------
+    path : path
+        The file; an old one is replaced. The same report gives the same bytes.
+    report : Report
+        The report.
+
+    Raises
+    ------
+    InputError
+        The file cannot be written, or matplotlib is not installed.
+    """
+    target = Path(path)
+    check_target(target)
+    write_file(target, to_html(report).encode())
+
+
+def to_html(report: Report) -> str:
+    """Return a report as an HTML page.
+
+    Parameters
+    ----------
+    report : Report
+        The report.
+
+    Returns
+    -------
+    str
+        The page; names of layers and of the file are escaped.
+
+    Raises
+    ------
+    InputError
+        matplotlib is not installed.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "count": _count,
+        "decibels": _decibels,
+        "percent": _percent,
+        "size": _size,
+        "times": _times,
+    }
+    return environment.get_template("report.html.j2").render(
+        report=report, plots=draw(report), style=(TEMPLATES / "report.css").read_text()
+    )
+
+
+def _count(value: float) -> str:
+    """Return a number without places behind the point, unless it is small."""
+    return f"{value:,.0f}" if float(value).is_integer() or value >= 100 else f"{value:,.1f}"
+
+
+def _percent(value: float, places: int = 1) -> str:
+    """Return a share as text."""
+    return f"{100 * value:.{places}f}\N{NO-BREAK SPACE}%"
+
+
+def _times(value: float) -> str:
+    """Return a factor as text."""
+    return f"{value:,.1f}\N{NO-BREAK SPACE}\N{MULTIPLICATION SIGN}"
+
+
+def _size(value: int) -> str:
+    """Return a number of bytes with a unit."""
+    if value < 10_000:
+        return f"{value:,}\N{NO-BREAK SPACE}B"
+    if value < 10_000_000:
+        return f"{value / 1000:,.1f}\N{NO-BREAK SPACE}kB"
+    return f"{value / 1_000_000:,.1f}\N{NO-BREAK SPACE}MB"
+
+
+def _decibels(value: float) -> str:
+    """Return a signal-to-noise ratio as text."""
+    if math.isfinite(value):
+        return f"{value:.1f}\N{NO-BREAK SPACE}dB"
+    return "exact" if value > 0 else "none"

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from zskip.flow.compress import compress
     from zskip.flow.demo import demo
     from zskip.flow.generate import generate
+    from zskip.flow.sensitivity import sensitivity
     from zskip.flow.simulate import simulate
+    from zskip.flow.verify import verify
 
-__all__ = ["compress", "demo", "generate", "simulate"]
+__all__ = ["compress", "demo", "generate", "sensitivity", "simulate", "verify"]
 
 try:
     __version__ = version("zskip")

@@ -16,13 +16,11 @@ from torch import nn
 
 from zskip.train import export, prune, share_weights
 
-STEPS = 10
 DENSITY = {"fc1": 0.08, "fc2": 0.03, "fc3": 0.2}
 torch.manual_seed(0)
 torch.set_num_threads(1)  # more of them round sums in another order
-pixels, digits = load_digits(return_X_y=True)
-pixels = pixels.astype("float32") / 16
-split = train_test_split(pixels, digits, test_size=360, stratify=digits, random_state=0)
+x, y = load_digits(return_X_y=True)
+split = train_test_split(x.astype("float32") / 16, y, test_size=360, stratify=y, random_state=0)
 inputs, test_inputs, labels, test_labels = map(torch.from_numpy, split)
 layers = {"fc1": nn.Linear(64, 256), "relu1": nn.ReLU(), "fc2": nn.Linear(256, 128)}
 layers |= {"relu2": nn.ReLU(), "fc3": nn.Linear(128, 10)}
@@ -49,9 +47,9 @@ def report(stage: str) -> None:
 
 fit(epochs=60)
 report("dense")
-for step in range(1, STEPS + 1):
-    prune(model, density=DENSITY, step=step, steps=STEPS)
-    fit(epochs=10 if step < STEPS else 50)
+for step in range(1, 11):
+    prune(model, density=DENSITY, step=step, steps=10)
+    fit(epochs=10 if step < 10 else 50)
 report("pruned")
 share_weights(model, bits=4)
 report("shared")

@@ -214,15 +214,14 @@ def _codes(lengths: NDArray[np.integer]) -> IntArray:
 def _tables(lengths: IntArray) -> tuple[Bytes, Bytes]:
     """Give symbol and code length for every window as wide as the longest code.
 
-    A lone symbol's window of 1, which no code begins with, counts as this symbol, too.
+    Windows in ascending order begin with the codes in their order. A lone symbol, whose only code
+    is 0, needs no bit to be told: it has one window of no bits.
     """
     order = np.argsort(lengths, kind="stable")
     order = order[lengths[order] > 0]
     if order.size == 0:
         return np.zeros(0, dtype=np.uint8), np.zeros(0, dtype=np.uint8)
-    repeats = 1 << (lengths[order[-1]] - lengths[order])
-    repeats[-1] += (1 << lengths[order[-1]]) - repeats.sum()
-    symbols = np.repeat(order, repeats).astype(np.uint8)
+    symbols = np.repeat(order, 1 << (lengths[order[-1]] - lengths[order])).astype(np.uint8)
     return symbols, lengths.astype(np.uint8)[symbols]
 
 

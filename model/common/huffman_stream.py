@@ -72,7 +72,7 @@ def find_codes(
     packed : ndarray of uint8, shape (n,)
         The stream, most significant bits first. It ends in imagined zeros.
     table : ndarray of uint8, shape (2**width,)
-        For every window of 1 to 16 bits the length of the code it begins with, 1 to `width`.
+        For every window of 0 to 16 bits the length of the code it begins with, 1 to 16.
     count : int
         Number of codes to look for.
 

@@ -55,14 +55,14 @@ def histogram(layer: Layer, source: Weights) -> LayerHistogram:
     -------
     LayerHistogram
     """
-    edges = np.linspace(*_limits(source), BINS + 1)
+    limits = _limits(source)
     counts = np.zeros(BINS, dtype=np.int64)
     for start in range(0, source.shape[0], ROWS_PER_BLOCK):
         block = source[start : start + ROWS_PER_BLOCK]
-        counts += np.histogram(block[block != 0].astype(np.float64), edges)[0]
+        counts += np.histogram(block[block != 0].astype(np.float64), BINS, limits)[0]
     return LayerHistogram(
         name=layer.name,
-        edges=edges,
+        edges=np.linspace(*limits, BINS + 1),
         weights=counts,
         codebook=dequantize(layer.codebook, layer.weight_fraction),
         uses=np.bincount(layer.matrix.codes, minlength=layer.codebook.size),

@@ -143,6 +143,11 @@ def test_the_same_network_gives_the_same_bytes(make_network: MakeNetwork) -> Non
     assert to_bytes(networks[0]) == to_bytes(networks[1])
 
 
+def test_no_time_of_day_is_in_the_file(small: Network) -> None:
+    with zipfile.ZipFile(io.BytesIO(to_bytes(small))) as archive:
+        assert {info.date_time for info in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
 def test_the_seal_is_the_checksum_of_all_in_front_of_it(small: Network) -> None:
     data = to_bytes(small)
     assert (

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,11 +141,10 @@ def test_a_large_layer_takes_little_time_and_memory(tmp_path: Path) -> None:
     np.save(tmp_path / "inputs.npy", rng.random((100, 9216)) * (rng.random((100, 9216)) < 0.35))
     words = [sys.executable, "-m", "zskip", "compress", str(tmp_path / "weights.npz")]
     words += ["-o", str(tmp_path / "net.npz"), "--inputs", str(tmp_path / "inputs.npy")]
-    began = time.perf_counter()
     process = os.spawnv(os.P_NOWAIT, words[0], [*words, "--set", "register_depth=144"])
     _, status, usage = os.wait4(process, 0)
-    seconds = time.perf_counter() - began
     assert status == 0
-    assert seconds < 20
+    # Processor time of all threads: what the clock on the wall says depends on the neighbors.
+    assert usage.ru_utime + usage.ru_stime < 20
     assert usage.ru_maxrss < 3_000_000
     assert load(tmp_path / "net.npz").layers[0].matrix.nonzeros == np.count_nonzero(weights)

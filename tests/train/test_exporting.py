@@ -1,5 +1,6 @@
 """Export of a model; oracles: the project's own reader, `cluster`, and PyTorch's outputs."""
 
+import zipfile
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,8 @@ def test_the_same_training_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one.npz", "two.npz"):
         train.export(trained(), tmp_path / name)
     assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one.npz") as archive:
+        assert {member.date_time for member in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 def test_exporting_leaves_the_model_as_it_is(tmp_path: Path) -> None:

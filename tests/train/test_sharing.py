@@ -1,6 +1,7 @@
 """Trained quantization; oracles: the formula of its gradient, `cluster`, counting."""
 
 import copy
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,17 @@ def test_the_start_is_the_clustering_of_the_pruned_weights(initialization: str, 
         expected = cluster(before, 2**bits, method=initialization, seed=5)
         np.testing.assert_array_equal(codes(layer), expected.codes)
         np.testing.assert_array_equal(weight, expected.decode().astype(np.float32))
+
+
+def test_the_start_is_what_the_clustering_says_even_where_it_is_not_the_mean(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start = partial(cluster, max_iterations=0)
+    monkeypatch.setattr(pytest.importorskip("zskip.train.sharing"), "cluster", start)
+    model = make_model()
+    expected = start(arrays(model)[0], 16, method="linear").decode().astype(np.float32)
+    train.share_weights(model)
+    np.testing.assert_array_equal(arrays(model)[0], expected)
 
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 5, 8])
@@ -175,6 +187,7 @@ def test_an_optimizer_without_state_goes_on() -> None:
     loss = model(torch.randn(4, 30)).sum()  # alive while the parameters change
     loss.backward()
     train.share_weights(model)
+    assert centroids(model[0]).grad is None
     before = arrays(model)[0]
     fit(model, optimizer)
     assert (arrays(model)[0] != before).any()

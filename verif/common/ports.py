@@ -34,8 +34,7 @@ def pack(shape: ShapeLike, value: int | Mapping[str, int]) -> int:
         A number does not fit, or the fields are not those of the layout.
     """
     if isinstance(value, Mapping):
-        layout = data.Layout.cast(shape)
-        fields = dict(layout)
+        fields = _fields(shape)
         if value.keys() != fields.keys():
             raise ValueError(f"the fields must be {list(fields)}, not {list(value)}")
         return sum(pack(fields[name].shape, value[name]) << fields[name].offset for name in value)
@@ -61,7 +60,14 @@ def unpack(layout: data.Layout, bits: int) -> Fields:
     -------
     dict of str to int
     """
-    return {name: _plain(field.shape, bits >> field.offset) for name, field in layout}
+    fields = _fields(layout)
+    return {name: _plain(field.shape, bits >> field.offset) for name, field in fields.items()}
+
+
+def _fields(shape: ShapeLike) -> dict[str, data.Field]:
+    """Return the fields of a layout by name."""
+    assert isinstance(shape, data.Layout), "only a layout has fields"
+    return {str(name): field for name, field in shape}
 
 
 def _plain(shape: ShapeLike, bits: int) -> int:
@@ -87,8 +93,10 @@ def random_values(layout: data.Layout, rng: np.random.Generator, count: int) -> 
     -------
     list of dict of str to int
     """
+    fields = _fields(layout)
     return [
-        {name: random_number(field.shape, rng) for name, field in layout} for _ in range(count)
+        {name: random_number(field.shape, rng) for name, field in fields.items()}
+        for _ in range(count)
     ]
 
 
@@ -122,6 +130,9 @@ class Port:
         self.width = self._plain.width
         self._handle: Any = getattr(dut, name) if self.width else None
 
+    def __repr__(self) -> str:
+        return self.name
+
     def set(self, value: int | Mapping[str, int]) -> None:
         """Drive an input with a number, or with the fields of its layout."""
         self.set_bits(pack(self.shape, value))
@@ -134,7 +145,8 @@ class Port:
     @property
     def fields(self) -> Fields:
         """Value of a port with a layout."""
-        return unpack(data.Layout.cast(self.shape), self.bits)
+        assert isinstance(self.shape, data.Layout), f"{self.name} has no fields"
+        return unpack(self.shape, self.bits)
 
     @property
     def number(self) -> int:
@@ -168,6 +180,7 @@ def ports(dut: HierarchyObject, signature: wiring.Signature) -> tuple[list[Port]
     """
     directions: tuple[list[Port], list[Port]] = ([], [])
     for path, member, _ in signature.flatten(signature.create()):
+        assert isinstance(member, wiring.Member)
         port = Port(dut, "__".join(map(str, path)), member.shape)
         directions[member.flow is wiring.Out].append(port)
     return directions

@@ -82,6 +82,9 @@ class StreamMonitor:
         self._held: int | None = None
         bench.add(self)
 
+    def __repr__(self) -> str:
+        return self.name
+
     def clear(self) -> None:
         """Forget what was recorded."""
         self.items.clear()

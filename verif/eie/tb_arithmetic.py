@@ -1,5 +1,6 @@
 """Bench of the arithmetic unit; oracle: the model's, column after column."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import cocotb
@@ -156,7 +157,7 @@ class Unit:
                 matrix.codes[where][start:end].astype(np.int64),
                 matrix.runs[where][start:end].astype(np.int64),
             )
-            for start, end in zip(bounds[:-1], bounds[1:], strict=True)
+            for start, end in pairwise(bounds)
         ]
 
     def random_value(self) -> int:

@@ -89,7 +89,9 @@ class Array:
             return
         seen = self.passes[-1]
         if bench["codebook__en"].number:
-            seen.codebook.append((bench["codebook__address"].number, bench["codebook__data"].number))
+            seen.codebook.append(
+                (bench["codebook__address"].number, bench["codebook__data"].number)
+            )
         if self._commanded("compute", "write_back", "swap"):
             names = ("pointer_base", "bias_base", "shift", "relu")
             seen.settings.add(tuple(bench[f"control__settings__{name}"].number for name in names))
@@ -261,7 +263,9 @@ async def output_lengths(dut: HierarchyObject, extreme: str) -> None:
     outputs = {"shortest": 1, "longest": run.config.vector_depth}[extreme]
     await run.load([replace(entry, outputs=outputs) for entry in run.random_passes(1)])
     await run.run_vectors(run.random_vectors(1))
-    assert len(run.array.passes[0].rows) == (1 if extreme == "shortest" else run.config.register_depth)
+    assert len(run.array.passes[0].rows) == (
+        1 if extreme == "shortest" else run.config.register_depth
+    )
 
 
 @cocotb.test()
@@ -295,7 +299,7 @@ async def refused_lengths(dut: HierarchyObject, outputs: str) -> None:
         assert len(good) == position
         for index, seen in enumerate(good):
             run.compare(index, passes[index], seen)
-        assert not (refused.computing or refused.rows or refused.swap or refused.requests)
+        assert not any((refused.computing, refused.rows, refused.swap, refused.requests))
         await _works_again(run)
 
 
@@ -304,7 +308,9 @@ async def no_last_pass(dut: HierarchyObject) -> None:
     """A program that does not end is cut off behind its last pass that there is room for."""
     run = Run(dut, "seldom", "seldom")
     await run.bench.start()
-    await run.load([replace(entry, last=False) for entry in run.random_passes(run.config.pass_count)])
+    await run.load(
+        [replace(entry, last=False) for entry in run.random_passes(run.config.pass_count)]
+    )
     await run.run_vectors(run.random_vectors(len(run.passes)))
     assert run.bench["error"].number == ErrorCode.PROGRAM
     await _works_again(run)

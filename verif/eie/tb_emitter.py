@@ -52,7 +52,9 @@ class Array:
         """Show the emitter the group and the counters that it selects."""
         bench, lanes = self.bench, self.config.lanes
         first = bench["group"].number * lanes
-        bench["activations"].set(_join(self._shown[first : first + lanes].tolist(), ACTIVATION_BITS))
+        bench["activations"].set(
+            _join(self._shown[first : first + lanes].tolist(), ACTIVATION_BITS)
+        )
         word = bench["counter"].number * COUNTERS_PER_WORD
         counters = self.counters[bench["counter_pe"].number, word : word + COUNTERS_PER_WORD]
         bench["counters"].set(_join(counters.tolist(), COUNTER_BITS))

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from zskip.hw.eie.interfaces import CODEBOOK
 from zskip.hw.eie.pe.act_rw import WRITE_BACK_CYCLES
 from zskip.hw.eie.pe.pipeline import Pipeline
-from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.eie.ccu import Ccu, PassResult
-from zskip.model.eie.config import LANES, STREAM_BITS
+from zskip.model.eie.config import STREAM_BITS
 from zskip.model.eie.counters import PER_PE, UNTIMED
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Network
@@ -46,7 +45,10 @@ class Element:
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
         self.bench = unit_bench(dut, Pipeline)
-        self.source, self.sink = StreamSource(self.bench, "i", idle), StreamSink(self.bench, "o", stall)
+        self.source, self.sink = (
+            StreamSource(self.bench, "i", idle),
+            StreamSink(self.bench, "o", stall),
+        )
         self.overflows = Events(self.bench, "overflow")
         self.computing = Events(self.bench, "control__compute", "idle")
 

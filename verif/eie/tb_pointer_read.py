@@ -11,7 +11,6 @@ from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.pe.pointer_read import PointerRead as Model
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
-from zskip.verif.common.testbench import Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config, write
 
 

@@ -21,6 +21,8 @@ VERBS = {
     "compress": "Turn trained weights into a compressed network file.",
     "generate": "Write the Verilog of an accelerator, and what belongs to it.",
     "simulate": "Run a compressed network through the Verilog and check it.",
+    "verify": "Compare float network, golden model and Verilog by layer.",
+    "sensitivity": "Tell how far each layer can be pruned.",
     "doctor": "List the tools that are needed, and how to get them.",
 }
 """The verbs, in the order of the help text; ``zskip.cli.<verb>`` defines each as ``command``."""

@@ -93,6 +93,12 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     help=f"With --calibration percentile: percent to keep in range, {PERCENTILE} if not given.",
 )
 @click.option("--huffman", is_flag=True, help="Huffman code the file; it is decoded on load.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a report with plots, for a browser (matplotlib).",
+)
 @configuration_options
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def command(
@@ -109,6 +115,7 @@ def command(
     calibration: str,
     percentile: float | None,
     huffman: bool,
+    html: Path | None,
     config_name: str | None,
     pes: int | None,
     settings: tuple[str, ...],
@@ -139,6 +146,7 @@ def command(
         calibration=calibration,
         percentile=PERCENTILE if percentile is None else percentile,
         huffman=huffman,
+        html=html,
         config=chosen_config(config_name, pes, settings, weight_bits) or PAPER,
         progress=progress,
     )

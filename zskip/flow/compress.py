@@ -9,6 +9,7 @@ from zskip.files.inputs import Inputs, read_inputs
 from zskip.files.network import to_bytes
 from zskip.files.weights import read_weights
 from zskip.flow.progress import Progress, silent
+from zskip.flow.sensitivity_plot import check_plotting
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.ranges import PERCENTILE
@@ -134,6 +135,7 @@ def compress(
     calibration: str = "max",
     percentile: float = PERCENTILE,
     huffman: bool = False,
+    html: str | PathLike[str] | None = None,
     config: Config = PAPER,
     progress: Progress = silent,
 ) -> Compressed:
@@ -168,6 +170,8 @@ def compress(
         Percent of the activations that are not zero that ``"percentile"`` keeps in range.
     huffman : bool, optional
         Huffman code the file; `zskip.files.network.load` decodes it.
+    html : path, optional
+        File to write a report to, which a browser shows; needs matplotlib.
     config : Config, optional
         The array; `zskip.model.eie.config.Config.with_weight_bits` chooses the codebook's size.
     progress : Progress, optional
@@ -184,10 +188,8 @@ def compress(
         the configuration. Nothing is written then.
     """
     target = Path(output)
-    check_target(target)
-    for source in (weights, inputs):
-        if source is not None and _same_file(target, Path(source)):
-            raise InputError(f"{target} must not be written, it is read: choose another name")
+    page = None if html is None else Path(html)
+    _check_targets(target, page, (weights, inputs))
     layers = read_weights(Path(weights))
     if inputs is None:
         raise InputError(
@@ -229,8 +231,42 @@ def compress(
         prediction=predicted,
         unpruned_cycles=before,
     )
+    text = None
+    if page is not None:
+        with progress("drawing the report", None):
+            text = _page(compressed, layers, given)
     write_file(target, data)
+    if page is not None and text is not None:
+        write_file(page, text)
     return compressed
+
+
+def _check_targets(
+    target: Path, page: Path | None, sources: tuple[str | PathLike[str] | None, ...]
+) -> None:
+    """Check that what is to be written can be, and is not what is read."""
+    for path in (target, page):
+        if path is None:
+            continue
+        check_target(path)
+        for source in sources:
+            if source is not None and _same_file(path, Path(source)):
+                raise InputError(f"{path} must not be written, it is read: choose another name")
+    if page is not None:
+        if page.resolve() == target.resolve():
+            raise InputError(
+                f"network and report must be two files, not both {target}: choose another name"
+            )
+        check_plotting()
+
+
+def _page(compressed: Compressed, layers: tuple[FloatLayer, ...], given: Inputs) -> bytes:
+    """Return the report as an HTML file."""
+    # Imported here, as the report is made of what this module defines.
+    from zskip.report.build import build_report
+    from zskip.report.html import to_html
+
+    return to_html(build_report(compressed, layers, given.values)).encode()
 
 
 def _cycles(

@@ -2,27 +2,18 @@
 
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.files.inputs import read_inputs
-from zskip.files.network import load
-from zskip.files.weights import read_weights
 from zskip.flow.progress import Progress, silent
-from zskip.model.common.errors import InputError
+from zskip.flow.runs import DEPARTURE_DB, Accuracy, read_sources, run_all
 from zskip.model.common.fixed import dequantize
-from zskip.model.common.metrics import accuracy, max_abs_error, signal_to_noise
-from zskip.model.common.reference import FloatLayer, float_network
-from zskip.model.eie.accelerator import RunResult, run
+from zskip.model.common.metrics import max_abs_error, signal_to_noise
+from zskip.model.eie.accelerator import RunResult
 from zskip.model.eie.network import Layer, Network
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.simulate import LayerRecord, Simulation, build_array, simulate_network
-
-DEPARTURE_DB = 20.0
-"""A layer whose signal-to-noise ratio against the float network is lower departs from it."""
+from zskip.verif.eie.simulate import LayerRecord, Simulation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,23 +57,6 @@ class LayerReport:
     overflows: int
     max_error: float | None
     snr_db: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Accuracy:
-    """Part of the input vectors whose largest output is the labeled one, from 0 to 1.
-
-    Parameters
-    ----------
-    float_network : float or None
-        Of the float network, where that is given.
-    model, rtl : float
-        Of the golden model and of the RTL.
-    """
-
-    float_network: float | None
-    model: float
-    rtl: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,52 +142,22 @@ def simulate(
     RunFailure
         The simulation failed, or the RTL departs from the golden model.
     """
-    compressed = load(Path(network))
-    given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
-    floats = None
-    if float_weights is not None:
-        floats = _matching(read_weights(Path(float_weights)), compressed)
-    folder = None if waves is None else Path(waves).resolve()
-    activations = compressed.quantize_inputs(given.values)
-    with progress("building the simulator", None):
-        compiled = build_array(compressed.config, simulator, waves=folder is not None)
-    with progress("computing the golden model", len(activations)) as advance:
-        model = run(compressed, activations, on_progress=advance)
-    with progress("simulating", len(activations)) as advance:
-        simulation = simulate_network(
-            compressed, activations, compiled, folder=folder, on_progress=advance
-        )
-    timed = len(activations) * len(compressed.layers)
-    with progress("checking against the golden model", timed) as advance:
-        check_simulation(compressed, activations, model, simulation, on_progress=advance)
-    reference = None
-    if floats is not None:
-        reference = float_network(floats, given.values * compressed.input_scale)
-    layers = _layer_reports(compressed, model, simulation, reference)
+    sources = read_sources(network, inputs, count=count, labels=labels, float_weights=float_weights)
+    runs = run_all(sources, simulator=simulator, waves=waves, progress=progress)
+    runs.check(progress)
+    layers = _layer_reports(sources.network, runs.model, runs.simulation, runs.reference)
     return SimulationReport(
         simulator=simulator.value,
-        pe_count=compressed.config.pe_count,
-        inputs=len(activations),
-        equal_inputs=_equal_inputs(model, simulation),
+        pe_count=sources.network.config.pe_count,
+        inputs=len(runs.activations),
+        equal_inputs=runs.equal_inputs(),
         layers=layers,
         cycles_per_input=sum(layer.cycles for layer in layers),
-        accuracy=_accuracy(given.labels, model, simulation, reference),
+        accuracy=runs.accuracy(),
         departs_from_float=_first_departure(layers),
-        simulated_cycles_per_second=simulation.cycles / max(simulation.seconds, 1e-9),
-        waveform=None if folder is None else str(compiled.waveform(folder)),
+        simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
+        waveform=runs.waveform,
     )
-
-
-def _matching(floats: tuple[FloatLayer, ...], network: Network) -> tuple[FloatLayer, ...]:
-    """Return a float network after a check that it has the shape of a compressed one."""
-    given = [layer.weights.shape for layer in floats]
-    expected = [layer.matrix.shape for layer in network.layers]
-    if given != expected:
-        raise InputError(
-            f"the float network must have the compressed network's layer shapes {expected}, "
-            f"not {given}: give the weights that the network was compressed from"
-        )
-    return floats
 
 
 def _layer_reports(
@@ -259,31 +203,6 @@ def _layer_report(
         max_error=None if reference is None else max_abs_error(reference, actual),
         snr_db=None if reference is None else signal_to_noise(reference, actual),
     )
-
-
-def _accuracy(
-    labels: NDArray[np.int64] | None,
-    model: RunResult,
-    simulation: Simulation,
-    reference: list[NDArray[np.float64]] | None,
-) -> Accuracy | None:
-    """Compare the largest outputs with the labels."""
-    if labels is None:
-        return None
-    return Accuracy(
-        float_network=None if reference is None else accuracy(reference[-1], labels),
-        model=accuracy(model.outputs, labels),
-        rtl=accuracy(simulation.layers[-1].outputs, labels),
-    )
-
-
-def _equal_inputs(model: RunResult, simulation: Simulation) -> int:
-    """Count the input vectors whose outputs are equal in every layer."""
-    equal = [
-        np.all(expected.outputs == actual.outputs, axis=1)
-        for expected, actual in zip(model.layers, simulation.layers, strict=True)
-    ]
-    return int(np.count_nonzero(np.all(equal, axis=0)))
 
 
 def _first_departure(layers: tuple[LayerReport, ...]) -> str | None:

@@ -69,7 +69,7 @@ class Report:
 def build_report(
     compressed: Compressed,
     float_layers: Sequence[FloatLayer],
-    inputs: NDArray[np.floating],
+    inputs: NDArray[np.float64],
     *,
     on_progress: Callable[[int], None] | None = None,
 ) -> Report:
@@ -81,7 +81,7 @@ def build_report(
         What `zskip.flow.compress.compress` returned.
     float_layers : sequence of FloatLayer
         The network that it was made of.
-    inputs : ndarray of any floating-point dtype, shape (n, inputs)
+    inputs : ndarray of float64, shape (n, inputs)
         Inputs as users give them, at least one; the first
         `zskip.model.eie.prediction.MAX_INPUTS` predict the cycles.
     on_progress : callable, optional

@@ -5,6 +5,7 @@ from os import PathLike
 from pathlib import Path
 
 from zskip.files.atomic import check_target, write_file
+from zskip.model.common.errors import InputError
 from zskip.report.build import Report
 from zskip.report.plots import draw
 
@@ -25,7 +26,7 @@ def write_html(path: str | PathLike[str], report: Report) -> None:
     Raises
     ------
     InputError
-        The file cannot be written, or matplotlib is not installed.
+        The file cannot be written, or matplotlib or Jinja2 is not installed.
     """
     target = Path(path)
     check_target(target)
@@ -48,10 +49,14 @@ def to_html(report: Report) -> str:
     Raises
     ------
     InputError
-        matplotlib is not installed.
+        matplotlib or Jinja2 is not installed.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError:
+        raise InputError(
+            "jinja2 must be installed to write the report, but is not: pip install 'zskip[report]'"
+        ) from None
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -63,7 +68,9 @@ def to_html(report: Report) -> str:
     environment.filters |= {
         "count": _count,
         "decibels": _decibels,
+        "mean": _mean,
         "percent": _percent,
+        "pes": _pes,
         "size": _size,
         "times": _times,
     }
@@ -73,8 +80,18 @@ def to_html(report: Report) -> str:
 
 
 def _count(value: float) -> str:
-    """Return a number without places behind the point, unless it is small."""
-    return f"{value:,.0f}" if float(value).is_integer() or value >= 100 else f"{value:,.1f}"
+    """Return a number without places behind the point."""
+    return f"{value:,.0f}"
+
+
+def _mean(value: float) -> str:
+    """Return a mean with one place behind the point."""
+    return f"{value:,.1f}"
+
+
+def _pes(count: int) -> str:
+    """Return a number of PEs."""
+    return f"{count} PE" if count == 1 else f"{count} PEs"
 
 
 def _percent(value: float, places: int = 1) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.float_network import check_float_network
@@ -148,8 +147,7 @@ def _check_neutral(module: nn.Module, name: str) -> None:
 
 def _check_plain(name: str, layer: nn.Linear) -> None:
     """Check that the tensors of a layer can be read, masked and replaced."""
-    names = {key for key, _ in layer.named_parameters(recurse=False)}
-    plain = "weight" in names and not parametrize.is_parametrized(layer)
+    plain = "weight" in dict(layer.named_parameters(recurse=False))
     if not (plain or is_pruned(layer) or has_shared_weights(layer)):
         raise InputError(
             f"layer {name!r} must have a plain weight, but another tool computes it: "

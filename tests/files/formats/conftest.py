@@ -1,20 +1,33 @@
 """A network that the tests of several formats write by hand, and the means to write it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import math
+import os
+import resource
+import signal
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from zskip.files.formats import keras_h5
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
 
 Array = NDArray[Any]
 SIZES = (12, 8, 5, 3)
 NAMES = ("fc1", "fc2", "fc10")
+
+FORK_SECONDS = 5.0
+"""How long a fork may read one of the small files of the tests."""
+
+DEFECT = 9
+"""Exit status of a fork that raised something."""
 
 SAFETENSORS = {"bool": "BOOL", "uint8": "U8", "int32": "I32"}
 SAFETENSORS |= {"float16": "F16", "float32": "F32", "float64": "F64"}
@@ -154,15 +167,64 @@ def keras_config(network: Sequence[FloatLayer]) -> dict[str, Any]:
     return {"class_name": "Sequential", "config": {"name": "sequential", "layers": layers}}
 
 
+def fork() -> int:
+    """Fork without a warning of other threads, which the child does without."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+@pytest.fixture
+def forked_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read HDF5 files in a fork of this process: as apart as in a new one, but sooner."""
+    child = pytest.importorskip("zskip.files.formats.keras_child")
+
+    def work(path: Path, limit: int, seconds: float, target: int) -> None:
+        """Read within limits: those of the process, but on top of what this one has."""
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(math.ceil(min(seconds, FORK_SECONDS)))
+        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        most = size + child.MEMORY + 2 * limit
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with os.fdopen(target, "wb") as output:
+            child.report(str(path), limit, output)
+
+    @contextmanager
+    def run_reader(path: Path, limit: int, seconds: float) -> Iterator[IO[bytes]]:
+        source, target = os.pipe()
+        if (process := fork()) == 0:
+            try:
+                work(path, limit, seconds, target)
+                os._exit(0)
+            finally:
+                os._exit(DEFECT)
+        os.close(target)
+        try:
+            with os.fdopen(source, "rb") as stream:
+                yield stream
+        except EOFError:
+            status = os.waitpid(process, 0)[1]
+            process = 0
+            assert os.WIFSIGNALED(status), "the reader must end by itself only after its report"
+            raise InputError(f"the reader ended by signal {os.WTERMSIG(status)}") from None
+        finally:
+            if process:
+                os.kill(process, signal.SIGKILL)
+                os.waitpid(process, 0)
+
+    monkeypatch.setattr(keras_h5, "run_reader", run_reader)
+
+
 @pytest.fixture
 def write_keras(network: Sequence[FloatLayer]) -> Callable[..., None]:
     """Write an HDF5 file as Keras does: a whole model, or without a configuration its weights."""
     h5py = pytest.importorskip("h5py")
 
-    def write(path: Path, config: object, more: Mapping[str, Mapping[str, Array]] | None = None) -> None:
-        tensors = {
-            layer.name: {"kernel": layer.weights.T, "bias": layer.bias} for layer in network
-        }
+    def write(
+        path: Path, config: object, more: Mapping[str, Mapping[str, Array]] | None = None
+    ) -> None:
+        tensors = {layer.name: {"kernel": layer.weights.T, "bias": layer.bias} for layer in network}
         tensors |= more or {}
         with h5py.File(path, "w") as file:
             group = file

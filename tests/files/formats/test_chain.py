@@ -104,6 +104,12 @@ def test_relu_twice_is_one() -> None:
     assert [layer.relu for layer in chain.finish()] == [True]
 
 
+def built(build: Callable[[Chain], None]) -> None:
+    chain = Chain()
+    build(chain)
+    chain.finish()
+
+
 def add_relu(chain: Chain) -> None:
     chain.relu("act")
 
@@ -180,8 +186,6 @@ BEHIND_NOTHING = (
     ],
 )
 def test_refused(build: Callable[[Chain], None], message: str) -> None:
-    chain = Chain()
     with pytest.raises(InputError) as caught:
-        build(chain)
-        chain.finish()
+        built(build)
     assert str(caught.value) == message

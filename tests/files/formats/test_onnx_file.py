@@ -43,9 +43,7 @@ def check_outputs(path: Path, shape: Sequence[int]) -> tuple[FloatLayer, ...]:
     return layers
 
 
-def test_gemm(
-    path: Path, gemm_model: bytes, network: Sequence[FloatLayer], same: Same
-) -> None:
+def test_gemm(path: Path, gemm_model: bytes, network: Sequence[FloatLayer], same: Same) -> None:
     path.write_bytes(gemm_model)
     same(read(path), network)
 
@@ -82,7 +80,9 @@ def test_operators_that_change_nothing(
         node("Transpose", ["fc1.weight"], ["turned"], perm=[1, 0]),
         node("Identity", ["turned"], ["weights"]),
         node("Cast", ["bias64"], ["bias"], to=FLOAT),
-        node("Constant", [], ["bias64"], value=onnx.numpy_helper.from_array(first.bias.astype("f8"))),
+        node(
+            "Constant", [], ["bias64"], value=onnx.numpy_helper.from_array(first.bias.astype("f8"))
+        ),
         node("Gemm", ["dropped", "weights", "bias"], ["sum"]),
         node("Relu", ["sum"], ["y"]),
     ]
@@ -256,7 +256,9 @@ def test_types_of_weights(path: Path, onnx_bytes: Bytes, dtype: str, raw: bool) 
     if raw:
         tensor = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(tensor), "w")
         assert tensor.HasField("raw_data")
-    model = onnx.ModelProto.FromString(onnx_bytes([node("MatMul", ["x", "w"], ["y"])], shape=(1, 3)))
+    model = onnx.ModelProto.FromString(
+        onnx_bytes([node("MatMul", ["x", "w"], ["y"])], shape=(1, 3))
+    )
     model.graph.initializer.append(tensor)
     path.write_bytes(model.SerializeToString())
     assert read(path)[0].weights.T.ravel().tolist() == values

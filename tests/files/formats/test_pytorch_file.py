@@ -107,9 +107,7 @@ def test_a_member_larger_than_the_archive(tmp_path: Path, refused: Refused) -> N
     assert refused(read, path).startswith(f"{DAMAGED}its archive declares more bytes than there")
 
 
-def test_without_pytorch(
-    tmp_path: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_pytorch(tmp_path: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     path = tmp_path / "net.pt"
     path.write_bytes(archive([("net/data.pkl", EMPTY)]))

@@ -127,9 +127,7 @@ DAMAGED = "must be a whole, undamaged safetensors file, but: "
         ),
     ],
 )
-def test_refused(
-    tmp_path: Path, refused: Callable[..., str], data: bytes, message: str
-) -> None:
+def test_refused(tmp_path: Path, refused: Callable[..., str], data: bytes, message: str) -> None:
     path = tmp_path / "net.safetensors"
     path.write_bytes(data)
     assert refused(read, path).startswith(message)

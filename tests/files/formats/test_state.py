@@ -153,9 +153,9 @@ def test_values_must_be_finite(value: float, message: str) -> None:
 
 
 def test_natural_order() -> None:
-    names = ["fc", "fc2", "fc02b", "fc10", "fc10.1", "fc10.02", "fc10.10", "fd", "9" * 5000]
-    expected = ["9" * 5000, *names[:2], "fc02b", "fc10", "fc10.1", "fc10.02", "fc10.10", "fd"]
-    assert sorted(reversed(names), key=natural) == expected
+    ordered = ["9" * 5000, "fc", "fc2", "fc02b", "fc10", "fc10.1", "fc10.02", "fc10.10", "fd"]
+    given = list(reversed(ordered))
+    assert sorted(given, key=natural) == ordered
 
 
 def test_names_of_layers() -> None:

@@ -178,6 +178,18 @@ class TestStream:
         assert packed.tobytes() == pack(lengths.tolist(), symbols.tolist())
         np.testing.assert_array_equal(decode(lengths, packed, symbols.size), symbols)
 
+    @pytest.mark.parametrize("lane_bits", [16, 40, 256])
+    def test_codes_over_the_ends_of_rounds(
+        self, lane_bits: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Codes of all lengths, equally often: those of 16 bits reach into three bytes."""
+        monkeypatch.setattr("zskip.model.common.huffman_stream.LANE_BITS", lane_bits)
+        monkeypatch.setattr("zskip.model.common.huffman_stream.LANES", 1)
+        lengths = np.array([*range(1, 16), 16, 16])
+        symbols = np.random.default_rng(3).integers(0, 17, 2000)
+        packed = np.frombuffer(pack(lengths.tolist(), symbols.tolist()), dtype=np.uint8)
+        np.testing.assert_array_equal(decode(lengths, packed, symbols.size), symbols)
+
     def test_no_symbol(self) -> None:
         lengths, packed = encode(np.zeros(0, dtype=np.uint8))
         assert lengths.size == packed.size == 0

@@ -1,6 +1,7 @@
 """Error measures on worked examples."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -26,10 +27,15 @@ def test_max_abs_error() -> None:
     assert max_abs_error([[1.0, -2.0], [0.0, 3.0]], [[1.5, -2.0], [0.0, 2.0]]) == 1.0
 
 
+Measure = Callable[[object, object], float]
+
+
 @pytest.mark.parametrize("measure", [signal_to_noise, max_abs_error])
 class TestErrors:
     @pytest.mark.parametrize(("shape", "other"), [((2, 3), (3, 2)), ((0,), (0,))])
-    def test_refuses_shapes(self, measure, shape, other) -> None:
+    def test_refuses_shapes(
+        self, measure: Measure, shape: tuple[int, ...], other: tuple[int, ...]
+    ) -> None:
         with pytest.raises(InputError) as caught:
             measure(np.zeros(shape), np.zeros(other))
         assert str(caught.value) == (
@@ -37,7 +43,7 @@ class TestErrors:
             "compare the outputs of the same layer and samples"
         )
 
-    def test_refuses_nan(self, measure) -> None:
+    def test_refuses_nan(self, measure: Measure) -> None:
         with pytest.raises(InputError, match="reference values must be finite, not nan at"):
             measure([math.nan], [0.0])
         with pytest.raises(InputError, match="actual values must be finite, not inf at"):

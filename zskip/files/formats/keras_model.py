@@ -204,21 +204,26 @@ class _Builder:
 
     def _normalization(self, layer: Layer) -> None:
         """Fold a batch normalization."""
-        roles = ("gamma", "beta", "moving_mean", "moving_variance")
+        roles = ("moving_mean", "moving_variance")
+        roles += ("gamma",) if layer.settings.get("scale", True) else ()
+        roles += ("beta",) if layer.settings.get("center", True) else ()
         values = _by_role(layer.name, self._tensors.get(layer.name, {}), roles)
         length = self._features or _needed(layer.name, values, "moving_mean").size
         epsilon, axis = layer.settings.get("epsilon"), layer.settings.get("axis")
         if not self._vector or axis not in (-1, 1, [-1], [1]) or not isinstance(epsilon, float):
             raise self._refused(layer, "an axis or epsilon of its own")
-        gamma, beta, mean, variance = (
-            vector(f"{layer.name}/{role}", values.get(role), length) for role in roles
+        given = {
+            role: vector(f"{layer.name}/{role}", _needed(layer.name, values, role), length)
+            for role in roles
+        }
+        normalization = Normalization(
+            gamma=given.get("gamma", np.ones(length, dtype=np.float32)),
+            beta=given.get("beta", np.zeros(length, dtype=np.float32)),
+            mean=given["moving_mean"],
+            variance=given["moving_variance"],
+            epsilon=epsilon,
         )
-        if not layer.settings.get("scale", True):
-            gamma = np.ones_like(gamma)
-        self.chain.normalize(
-            layer.name,
-            Normalization(gamma=gamma, beta=beta, mean=mean, variance=variance, epsilon=epsilon),
-        )
+        self.chain.normalize(layer.name, normalization)
         self._features = length
 
 

@@ -68,10 +68,11 @@ class Constants:
 
     def source(self, name: str) -> str:
         """Return the name of the given tensor that a tensor is made of."""
-        node = self._graph.producers.get(name)
-        while node is not None and node.inputs:
-            name = node.inputs[0]
+        for _ in range(MAX_NESTING):
             node = self._graph.producers.get(name)
+            if node is None or not node.inputs:
+                break
+            name = node.inputs[0]
         return name
 
     def _compute(self, name: str) -> Tensor:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from zskip.files.formats.guard import damaged
 from zskip.files.formats.onnx_graph import Node
-from zskip.files.formats.onnx_wire import KIND
+from zskip.files.formats.onnx_wire import KIND, MAX_DIMENSIONS
 from zskip.model.common.errors import InputError
 
 CASTS = {1: np.float32, 2: np.uint8, 3: np.int8, 5: np.int16, 4: np.uint16, 6: np.int32}
@@ -41,9 +41,11 @@ def resolve_shape(node: Node, target: Tensor, shape: Sequence[int]) -> tuple[int
     Raises
     ------
     InputError
-        The target is no shape, or has another number of values.
+        The target is no shape, or one of another number of values.
     """
-    lengths = [int(length) for length in target.ravel()[: len(shape) + 8]]
+    if target.ndim != 1 or target.dtype != np.int64 or len(target) > MAX_DIMENSIONS:
+        raise damaged(KIND, f"{node} has no shape as its second input")
+    lengths = [int(length) for length in target]
     if node.setting("allowzero", 0) == 0:
         lengths = [
             shape[axis] if length == 0 and axis < len(shape) else length
@@ -52,9 +54,14 @@ def resolve_shape(node: Node, target: Tensor, shape: Sequence[int]) -> tuple[int
     known = math.prod(length for length in lengths if length != -1)
     if lengths.count(-1) == 1 and known:
         lengths[lengths.index(-1)] = math.prod(shape) // known
-    if target.ndim != 1 or target.dtype != np.int64 or math.prod(lengths) != math.prod(shape):
-        raise damaged(KIND, f"{node} cannot make {lengths} of shape {tuple(shape)}")
+    if math.prod(lengths) != math.prod(shape):
+        raise damaged(KIND, f"{node} cannot make ({_shown(lengths)}) of ({_shown(shape)})")
     return tuple(lengths)
+
+
+def _shown(shape: Sequence[int]) -> str:
+    """Return a shape for a message."""
+    return ", ".join("batch" if length == BATCH else str(length) for length in shape)
 
 
 def _identity(node: Node, values: Values) -> Tensor:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zskip.files.formats.guard import NAME_LENGTH, damaged, listed, quoted
-from zskip.files.formats.onnx_wire import KIND
+from zskip.files.formats.onnx_wire import KIND, MAX_DIMENSIONS
 from zskip.files.formats.tensors import plain_name
 from zskip.model.common.errors import InputError
 
@@ -174,12 +174,13 @@ def _check_single(what: str, names: list[str]) -> None:
 def _input_shape(value: Any) -> tuple[int | None, tuple[int, ...]]:
     """Return the length of the first axis of an input, None if it is dynamic, and the others."""
     dims = value.type.tensor_type.shape.dim
-    if len(dims) < 2 or any(dim.dim_value <= 0 for dim in dims[1:]):
+    fixed = all(dim.dim_value > 0 for dim in dims[1:])
+    if not fixed or len(dims) not in range(2, MAX_DIMENSIONS + 1):
         shown = [dim.dim_value if dim.dim_value > 0 else dim.dim_param or "?" for dim in dims]
         raise InputError(
-            f"input {quoted(value.name)} must have at least two axes, the first for the batch and "
-            f"the others of fixed length, not {quoted(', '.join(map(str, shown)))}: export it "
-            "with the batch as the only dynamic axis"
+            f"input {quoted(value.name)} must have 2 to {MAX_DIMENSIONS} axes, the first for the "
+            f"batch and the others of fixed length, not {quoted(', '.join(map(str, shown)))}: "
+            "export it with the batch as the only dynamic axis"
         )
     batch = dims[0].dim_value if dims[0].dim_value > 0 else None
     return batch, tuple(dim.dim_value for dim in dims[1:])

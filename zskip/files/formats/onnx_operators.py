@@ -132,7 +132,8 @@ def _gemm(walk: Walk, node: Node) -> None:
     """``alpha * A @ B + beta * C``."""
     if node.setting("transA", 0):
         raise walk.refused(node, "must not transpose its first input: export x @ weights")
-    walk.chain.linear(walk.name(node), walk.weights(node, bool(node.setting("transB", 0))), None)
+    weights = walk.weights(node, bool(node.setting("transB", 0)))
+    walk.chain.linear(walk.name(node), weights, None)
     alpha, beta = node.setting("alpha", 1.0), node.setting("beta", 1.0)
     if not (math.isfinite(alpha) and math.isfinite(beta)):
         raise walk.refused(node, "must have finite alpha and beta: export it again")
@@ -143,7 +144,8 @@ def _gemm(walk: Walk, node: Node) -> None:
 
 
 def _matmul(walk: Walk, node: Node) -> None:
-    walk.chain.linear(walk.name(node), walk.weights(node, transposed=False), None)
+    weights = walk.weights(node, transposed=False)
+    walk.chain.linear(walk.name(node), weights, None)
 
 
 def _arithmetic(walk: Walk, node: Node) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from zskip.files.archive import open_file
 from zskip.files.formats.guard import check_growth, damaged, decoding, quoted
-from zskip.files.formats.onnx_wire import KIND
+from zskip.files.formats.onnx_wire import KIND, MAX_DIMENSIONS
 from zskip.files.formats.tensors import Tensor
 from zskip.model.common.errors import InputError
 
@@ -22,7 +22,6 @@ FIELDS |= {"UINT32": "uint64_data", "UINT64": "uint64_data"}
 DEFAULT_FIELD = "int32_data"
 """Where the values of each type are if they are not raw bytes."""
 
-MAX_DIMENSIONS = 8
 MAX_DIGITS = 18
 
 

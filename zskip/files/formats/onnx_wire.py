@@ -10,8 +10,11 @@ from zskip.files.formats.guard import damaged
 from zskip.model.common.errors import InputError
 
 KIND = "ONNX file"
-MAX_FIELDS = 1_000_000
+MAX_FIELDS = 100_000
 """Limit of the fields of all messages together; the values of a tensor are one field."""
+
+MAX_DIMENSIONS = 8
+"""Limit of the axes of a tensor."""
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 FIXED_SIZES = {FIXED64: 8, FIXED32: 4}

@@ -1,0 +1,206 @@
+"""Huffman-coded network files; oracles: the plain file, the bytes that storage counts."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zskip.files import network as network_file
+from zskip.files.network import load, save, to_bytes
+from zskip.model.common.errors import InputError
+from zskip.model.eie.config import PAPER, TINY, Config
+from zskip.model.eie.network import Network
+from zskip.model.eie.storage import storage
+
+MakeNetwork = Callable[..., Network]
+SEAL = len("zskip-network sha256 ") + 64
+
+
+@pytest.fixture
+def small(make_network: MakeNetwork) -> Network:
+    """A network whose file is small."""
+    return make_network(TINY.replace(pe_count=2), (5, 4, 2), density=0.5)
+
+
+def changed(
+    network: Network,
+    change: Callable[[dict[str, Any]], object],
+    manifest: Callable[[dict[str, Any]], object] = lambda _: None,
+) -> bytes:
+    """Take a coded file apart, change its arrays and manifest, and seal it again."""
+    with np.load(io.BytesIO(to_bytes(network, huffman=True))) as archive:
+        arrays = {name: archive[name] for name in archive}
+    document = json.loads(arrays.pop("manifest.json"))
+    change(arrays)
+    manifest(document)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", json.dumps(document))
+        for name, array in arrays.items():
+            data = io.BytesIO()
+            np.save(data, array)
+            archive.writestr(f"{name}.npy", data.getvalue())
+        archive.comment = bytes(SEAL)
+    body = buffer.getvalue()[:-SEAL]
+    return body + b"zskip-network sha256 " + hashlib.sha256(body).hexdigest().encode()
+
+
+def refusal(path: Path) -> str:
+    """Return the one line that loading ends in."""
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        PAPER,
+        TINY.replace(weight_bits=2, run_bits=1),
+        TINY.replace(weight_bits=8, run_bits=8, entries_per_word=4),
+        TINY.replace(pe_count=1, register_depth=512, spmat_depth=8192, bias_depth=1024),
+    ],
+    ids=range(4),
+)
+def test_reads_as_the_plain_file_does(
+    tmp_path: Path, make_network: MakeNetwork, config: Config
+) -> None:
+    network = make_network(config, (60, 500 if config.pe_count == 1 else 50, 9), density=0.7)
+    save(network, tmp_path / "coded.npz", huffman=True)
+    save(network, tmp_path / "plain.npz")
+    coded = load(tmp_path / "coded.npz")
+    assert to_bytes(coded) == (tmp_path / "plain.npz").read_bytes()
+    assert to_bytes(load(tmp_path / "plain.npz"), huffman=True) == (
+        (tmp_path / "coded.npz").read_bytes()
+    )
+    assert coded.layers[0].matrix.codes.dtype == np.uint8
+
+
+@given(
+    st.sampled_from([1, 2, 16]),
+    st.lists(st.integers(1, 30), min_size=2, max_size=3),
+    st.floats(0, 1),
+    st.integers(0, 100),
+)
+def test_any_network(
+    tmp_path_factory: pytest.TempPathFactory,
+    make_network: MakeNetwork,
+    pe_count: int,
+    sizes: list[int],
+    density: float,
+    seed: int,
+) -> None:
+    network = make_network(
+        TINY.replace(pe_count=pe_count), tuple(sizes), density=density, seed=seed
+    )
+    path = tmp_path_factory.getbasetemp() / "coded.npz"
+    save(network, path, huffman=True)
+    assert to_bytes(load(path)) == to_bytes(network)
+
+
+@pytest.mark.parametrize("rows", [60, 400])
+def test_the_parts_take_the_bytes_that_storage_counts(make_network: MakeNetwork, rows: int) -> None:
+    config = TINY.replace(pe_count=1, register_depth=512, spmat_depth=8192, bias_depth=1024)
+    network = make_network(config, (50, rows, 9), density=0.8)
+    with np.load(io.BytesIO(to_bytes(network, huffman=True))) as archive:
+        sizes = {name: archive[name].nbytes for name in archive if name != "manifest.json"}
+    assert ("layer0.columns1.packed" in sizes) == (rows > 320)
+    counted = storage(network).total.huffman
+    assert sum(sizes.values()) == counted.total
+    for part, names in {
+        "weights": ["codes.packed"],
+        "index": ["runs.packed"],
+        "columns": ["columns0.packed", "columns1.packed"],
+        "tables": [f"{name}.lengths" for name in ("codes", "runs", "columns0", "columns1")],
+        "codebook": ["codebook"],
+        "bias": ["bias"],
+    }.items():
+        stored = sum(size for name, size in sizes.items() if name.split(".", 1)[1] in names)
+        assert stored == getattr(counted, part), part
+
+
+def test_every_changed_byte_is_refused(tmp_path: Path, small: Network) -> None:
+    data = to_bytes(small, huffman=True)
+    path = tmp_path / "net.npz"
+    for position in range(0, len(data), 5):
+        wrong = bytearray(data)
+        wrong[position] ^= 1 << position % 8
+        path.write_bytes(wrong)
+        assert str(path) in refusal(path), position
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a: a.pop("layer0.codes.packed"), "must hold 'layer0.codes.packed.npy'"),
+        (lambda a: a.update({"layer0.entries": a["layer0.bias"]}), "must not hold 'layer0.entries"),
+        (
+            lambda a: a.update({"layer0.codes.packed": np.zeros(10**6, np.uint8)}),
+            "codes.packed must have 2 to",
+        ),
+        (
+            lambda a: a.update({"layer0.codes.packed": np.zeros((2, 2), np.uint8)}),
+            "codes.packed must have 2 to",
+        ),
+        (
+            lambda a: a.update({"layer0.codes.packed": a["layer0.codes.packed"].astype("u2")}),
+            "array 'layer0.codes.packed'",
+        ),
+        (
+            lambda a: a.update({"layer0.codes.lengths": np.zeros(17, np.uint8)}),
+            "codes.lengths must have at most 16 values, not shape (17,)",
+        ),
+        (lambda a: a["layer0.codes.lengths"].fill(1), "lengths must make a complete prefix code"),
+        (lambda a: a["layer0.codes.packed"].fill(255), "layer 'fc1': codes: "),
+        (lambda a: a["layer0.columns0.packed"].fill(0), "layer 'fc1'"),
+        (
+            lambda a: a.update(
+                {
+                    "layer0.columns1.lengths": np.array([1], np.uint8),
+                    "layer0.columns1.packed": np.zeros(2, np.uint8),
+                }
+            ),
+            "columns1 must be left out",
+        ),
+        (
+            lambda a: a.update(
+                {"layer0.runs.lengths": np.append(a["layer0.runs.lengths"], np.uint8(0))}
+            ),
+            "runs.lengths must end in the length of the largest symbol",
+        ),
+    ],
+)
+def test_a_wrong_stream_is_one_line(
+    tmp_path: Path, small: Network, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    path = tmp_path / "net.npz"
+    path.write_bytes(changed(small, change))
+    line = refusal(path)
+    assert line.count(str(path)) == 1
+    assert message in line
+
+
+def test_an_unknown_coding_is_refused(tmp_path: Path, small: Network) -> None:
+    path = tmp_path / "net.npz"
+    path.write_bytes(changed(small, lambda _: None, lambda m: m.update(coding="lzma")))
+    assert "the file's coding must be 'huffman'" in refusal(path)
+
+
+def test_what_would_be_decoded_is_limited_before_it_is_read(
+    tmp_path: Path, make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = make_network(PAPER, (600, 4), density=0.02)
+    path = tmp_path / "net.npz"
+    save(network, path, huffman=True)
+    monkeypatch.setattr(network_file, "MAX_BYTES", 30_000)
+    line = refusal(path)
+    assert "must hold at most 30,000 coded symbols, but declares 38," in line

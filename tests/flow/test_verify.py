@@ -1,0 +1,108 @@
+"""Verify; oracles: the dense reference in floating point, and an RTL that is not the model's."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import zskip
+from zskip.files.inputs import read_inputs
+from zskip.files.network import load
+from zskip.files.weights import read_weights
+from zskip.flow import runs
+from zskip.flow.verify import Verification, verify
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import dequantize
+from zskip.model.common.reference import float_layer, float_network
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.config import TINY
+from zskip.verif.common.simulator import Simulator
+
+EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
+WEIGHTS = EXAMPLE / "network.npz"
+COUNT = 12
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The digits network with a third layer that is pruned too far."""
+    path = tmp_path_factory.mktemp("digits") / "digits.npz"
+    zskip.compress(
+        WEIGHTS,
+        path,
+        inputs=EXAMPLE / "calibration.npz",
+        input_scale=1 / 16,
+        density={"fc3": 0.05},
+        huffman=True,
+        config=TINY,
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def result(digits: Path) -> Verification:
+    return verify(digits, WEIGHTS, EXAMPLE / "test.npz", count=COUNT, simulator=Simulator.ICARUS)
+
+
+def test_errors_against_the_float_network_and_of_each_layer(digits: Path, result: Any) -> None:
+    network, floats = load(digits), read_weights(WEIGHTS)
+    given = read_inputs(EXAMPLE / "test.npz", count=COUNT)
+    sources = network.quantize_inputs(given.values)
+    truth = float_network(floats, given.values / 16)
+    model = run(network, sources)
+    for index, layer in enumerate(network.layers):
+        report = result.layers[index]
+        assert (report.name, report.inputs, report.outputs) == (
+            layer.name,
+            layer.inputs,
+            layer.outputs,
+        )
+        actual = dequantize(model.layers[index].outputs, layer.output_fraction)
+        fed = dequantize(sources, layer.input_fraction)
+        source = floats[index]
+        alone = float_layer(source.weights, fed, source.bias, source.relu)
+        for error, reference in ((report.total, truth[index]), (report.own, alone)):
+            distance = np.abs(actual - reference)
+            assert error.max_error == distance.max() == distance[error.input, error.output]
+            power, noise = np.sum(reference**2), np.sum(distance**2)
+            assert error.snr_db == pytest.approx(10 * np.log10(power / noise))
+        assert report.rtl_differences == 0
+        sources = model.layers[index].outputs
+    classes = np.argmax(model.outputs, axis=1)
+    assert result.same_class_float_model == np.mean(classes == np.argmax(truth[-1], axis=1))
+    assert result.accuracy.model == result.accuracy.rtl == np.mean(classes == given.labels)
+
+
+def test_the_layer_where_the_error_arises_is_named(result: Any) -> None:
+    assert result.departs == result.departs_by_itself == "fc3"
+    assert result.rtl_equal
+    assert result.rtl_departure is None
+    assert result.same_class_model_rtl == 1.0
+    assert result.inputs == COUNT
+
+
+def test_an_rtl_that_departs_is_reported(digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulate = runs.simulate_network
+
+    def faulty(*arguments: Any, **named: Any) -> Any:
+        simulation = simulate(*arguments, **named)
+        first, *others = simulation.layers
+        outputs = first.outputs.copy()
+        outputs[1, 5] += 1
+        return replace(simulation, layers=(replace(first, outputs=outputs), *others))
+
+    monkeypatch.setattr(runs, "simulate_network", faulty)
+    result = verify(digits, WEIGHTS, EXAMPLE / "test.npz", count=3, simulator=Simulator.ICARUS)
+    assert not result.rtl_equal
+    assert result.rtl_departure is not None
+    assert "departs in layer fc1, output[5] of input 1" in result.rtl_departure
+    assert [layer.rtl_differences for layer in result.layers] == [1, 0, 0]
+
+
+def test_a_float_network_of_other_shapes_is_refused(digits: Path, tmp_path: Path) -> None:
+    other: dict[str, Any] = {"fc.weight": np.ones((10, 64), dtype=np.float32)}
+    np.savez(tmp_path / "other.npz", **other)
+    with pytest.raises(InputError, match="must have the compressed network's layer shapes"):
+        verify(digits, tmp_path / "other.npz", EXAMPLE / "test.npz")

@@ -1,0 +1,102 @@
+"""Lint of the generated Verilog; oracle: Verilator and Icarus with all of their warnings."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.model.eie.config import TINY, Config
+from zskip.verif.common.tools import icarus_environment, verilator_environment
+
+WAIVERS = Path(__file__).resolve().parents[3] / "hw" / "common" / "lint.vlt"
+
+SMALLEST = TINY.replace(
+    pe_count=1,
+    queue_depth=1,
+    weight_bits=2,
+    run_bits=2,
+    entries_per_word=1,
+    spmat_depth=1,
+    pointer_depth=2,
+    bias_depth=1,
+    register_depth=12,
+    pass_count=1,
+)
+WIDE = TINY.replace(
+    pe_count=8, weight_bits=8, run_bits=8, entries_per_word=4, register_depth=9, acc_bits=48
+)
+CONFIGS = {"tiny": TINY, "smallest": SMALLEST, "wide": WIDE}
+
+MISTAKES = """
+module mistakes (input clk, input [7:0] a, input b, output [3:0] narrow, output reg held,
+                 output reg late, output reg mixed, output unknown);
+  wire nothing;
+  assign narrow = a;
+  assign unknown = nothing;
+  always @* if (b) held = a[0];
+  always @(posedge clk) late = b;
+  always @* mixed <= b;
+endmodule
+"""
+"""A truncation, an undriven wire, a latch, and assignments of the wrong kind."""
+
+
+def verilator_rules(source: Path, waivers: Path) -> set[str]:
+    """Return the rules that Verilator reports; a design without any is accepted."""
+    run = subprocess.run(
+        ["verilator", "--lint-only", "-Wall", "--timescale", "1ns/1ps", waivers, source],
+        capture_output=True,
+        check=False,
+        env=os.environ | verilator_environment(),
+        text=True,
+    )
+    rules = set(re.findall(r"^%(?:Warning|Error)-(\w+)", run.stderr, flags=re.MULTILINE))
+    assert (run.returncode == 0) == (not rules), run.stderr
+    return rules
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Verilog of a small array."""
+    source = tmp_path_factory.mktemp("lint") / f"{TOP_MODULE}.v"
+    source.write_text(array_verilog(TINY))
+    return source
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_no_warnings(config: Config, tmp_path: Path) -> None:
+    source = tmp_path / "array.v"
+    source.write_text(array_verilog(config))
+    assert verilator_rules(source, WAIVERS) == set()
+    run = subprocess.run(
+        ["iverilog", "-Wall", "-g2012", "-t", "null", "-s", TOP_MODULE, source],
+        capture_output=True,
+        check=False,
+        env=os.environ | icarus_environment(),
+        text=True,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "waiver", [line for line in WAIVERS.read_text().splitlines() if line.startswith("lint_off")]
+)
+def test_every_waiver_is_needed(waiver: str, tiny: Path, tmp_path: Path) -> None:
+    fewer = tmp_path / "fewer.vlt"
+    fewer.write_text(WAIVERS.read_text().replace(f"{waiver}\n", ""))
+    assert verilator_rules(tiny, fewer) == {waiver.split()[2]}
+
+
+def test_waivers_do_not_hide_mistakes(tmp_path: Path) -> None:
+    source = tmp_path / "mistakes.v"
+    source.write_text(MISTAKES)
+    assert verilator_rules(source, WAIVERS) == {
+        "BLKSEQ",
+        "COMBDLY",
+        "LATCH",
+        "UNDRIVEN",
+        "WIDTHTRUNC",
+    }

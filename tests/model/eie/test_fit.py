@@ -1,0 +1,104 @@
+"""Fit of a network; oracle: the check that refuses what does not fit, on re-encoded networks."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from zskip.model.common.errors import InputError
+from zskip.model.eie.config import RANGES, TINY, Config
+from zskip.model.eie.distribution import PE_COUNTS
+from zskip.model.eie.encoding import decode, encode
+from zskip.model.eie.fit import fit, smallest_configuration, smallest_pe_count
+from zskip.model.eie.network import Network
+from zskip.model.eie.schedule import HOLDS, check_fit, requirements
+
+MakeNetwork = Callable[..., Network]
+SIZES = (90, 120, 30)
+
+
+def on(network: Network, config: Config) -> Network:
+    """Encode a network anew for another array."""
+    layers = [
+        replace(layer, matrix=encode(decode(layer.matrix), config)) for layer in network.layers
+    ]
+    return Network(config=config, layers=tuple(layers))
+
+
+def fits(network: Network) -> bool:
+    """Tell whether the check passes."""
+    try:
+        check_fit(network)
+    except InputError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("changes", [{}, {"spmat_depth": 40}, {"bias_depth": 12}], ids=str)
+def test_memories(changes: dict[str, int], make_network: MakeNetwork) -> None:
+    config = TINY.replace(**changes)
+    network = make_network(config, SIZES)
+    result = fit(network)
+    assert result.fits == fits(network) == (not changes)
+    assert [memory.field for memory in result.memories] == list(HOLDS)
+    for memory in result.memories:
+        assert memory.holds == HOLDS[memory.field]
+        assert memory.needed == requirements(network)[memory.field]
+        assert memory.available == getattr(config, memory.field)
+        assert memory.share == memory.needed / memory.available
+
+
+def test_bytes_of_the_memories(make_network: MakeNetwork) -> None:
+    memories = {memory.field: memory for memory in fit(make_network(TINY, SIZES)).memories}
+    # Two files of 64 x 16 bits, 512 words of 64 bits, 1024 pointers to 0..4096 (13 bits),
+    # 128 biases of 32 bits, 8 passes of two words and a codebook of four.
+    available = {name: memory.available_bytes for name, memory in memories.items()}
+    assert available == {
+        "register_depth": 2 * 64 * 2,
+        "spmat_depth": 512 * 8,
+        "pointer_depth": 1024 * 13 // 8,
+        "bias_depth": 128 * 4,
+        "pass_count": 8 * 6 * 8,
+    }
+    assert memories["register_depth"].needed_bytes == 2 * 2 * 30
+
+
+@pytest.mark.parametrize("spmat_depth", [20, 512])
+def test_smallest_configuration(spmat_depth: int, make_network: MakeNetwork) -> None:
+    network = make_network(TINY.replace(spmat_depth=spmat_depth), SIZES)
+    smallest = smallest_configuration(network)
+    assert smallest is not None
+    assert fits(replace(network, config=smallest))
+    for field in HOLDS:
+        step = 2 if field == "pointer_depth" else 1
+        less = getattr(smallest, field) - step
+        if less < RANGES[field][0]:
+            continue
+        try:
+            tighter = smallest.replace(**{field: less})
+        except InputError:
+            continue
+        assert not fits(replace(network, config=tighter))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{}, {"spmat_depth": 60}, {"spmat_depth": 1}, {"register_depth": 8}, {"pass_count": 1}],
+    ids=str,
+)
+def test_smallest_pe_count(changes: dict[str, int], make_network: MakeNetwork) -> None:
+    network = make_network(TINY.replace(**changes), SIZES)
+    expected = [
+        count
+        for count in PE_COUNTS
+        if (network.config.register_depth * count) % 4 == 0
+        and fits(on(network, network.config.replace(pe_count=count)))
+    ]
+    assert smallest_pe_count(network) == (expected[0] if expected else None)
+
+
+def test_no_configuration_of_so_many_pes(make_network: MakeNetwork) -> None:
+    network = make_network(TINY.replace(pe_count=1), (4100, 4), density=0.01)
+    result = fit(network)
+    assert not result.fits
+    assert result.smallest is None

@@ -1,0 +1,105 @@
+"""Pruning of a network's layers; oracles: the functions that prune a matrix, and counts."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from zskip.model.common.errors import InputError
+from zskip.model.common.pruning import prune_balanced, prune_by_deviation, prune_to_density
+from zskip.model.common.reference import FloatLayer
+from zskip.model.eie.compress import compress
+from zskip.model.eie.config import TINY
+from zskip.model.eie.prediction import predict
+from zskip.model.eie.prune import prune_layers
+from zskip.model.eie.pruning_effect import unpruned_cycles
+
+
+@pytest.fixture
+def layers() -> tuple[FloatLayer, ...]:
+    """Two dense layers, the first of much larger weights."""
+    rng = np.random.default_rng(1)
+    first, second = 10 * rng.standard_normal((20, 16)), rng.standard_normal((6, 20))
+    return (
+        FloatLayer(weights=first, bias=np.zeros(20), relu=True, name="first"),
+        FloatLayer(weights=second, bias=np.zeros(6), relu=False, name="second"),
+    )
+
+
+@pytest.mark.parametrize("method", ["magnitude", "balanced", "deviation"])
+def test_layer_by_layer(layers: tuple[FloatLayer, ...], method: str) -> None:
+    def expected(weights: np.ndarray, number: float) -> np.ndarray:
+        if method == "balanced":
+            return prune_balanced(weights, number, 4)
+        if method == "deviation":
+            return prune_by_deviation(weights, number)
+        return prune_to_density(weights, number)
+
+    key = "quality" if method == "deviation" else "density"
+    arguments: Any = {"method": method, key: 0.3}
+    for layer, pruned in zip(layers, prune_layers(layers, TINY, **arguments), strict=True):
+        np.testing.assert_array_equal(pruned, expected(layer.weights, 0.3))
+    arguments[key] = {"second": 0.5}
+    first, second = prune_layers(layers, TINY, **arguments)
+    assert first is layers[0].weights
+    np.testing.assert_array_equal(second, expected(layers[1].weights, 0.5))
+
+
+def test_global(layers: tuple[FloatLayer, ...]) -> None:
+    first, second = prune_layers(layers, TINY, method="global", density=0.2)
+    assert np.count_nonzero(first) + np.count_nonzero(second) == round(0.2 * (320 + 120))
+    assert np.count_nonzero(first) > 10 * np.count_nonzero(second)
+
+
+def test_nothing_asked_nothing_pruned(layers: tuple[FloatLayer, ...]) -> None:
+    for method in ("magnitude", "balanced", "global"):
+        for layer, weights in zip(layers, prune_layers(layers, TINY, method=method), strict=True):
+            assert weights is layer.weights
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"method": "random"}, "the pruning method must be one of magnitude, deviation, "),
+        ({"method": "deviation"}, "pruning by deviation must have a quality and no density"),
+        (
+            {"method": "deviation", "quality": 1.0, "density": 0.5},
+            "pruning by deviation must have a quality and no density",
+        ),
+        ({"quality": 1.0}, "a quality must be given for pruning by deviation, not for magnitude"),
+        (
+            {"method": "global", "density": {"first": 0.5}},
+            "global pruning must have one density for all layers together",
+        ),
+        (
+            {"method": "deviation", "quality": {"third": 1.0}},
+            "a quality must be given for a layer of the network, not for 'third'",
+        ),
+        ({"density": 0.0}, "layer 'first': density must be above 0"),
+        ({"method": "balanced", "density": 2.0}, "layer 'first': density must be above 0"),
+        ({"method": "deviation", "quality": -1.0}, "layer 'first': quality must be 0 or more"),
+        ({"method": "global", "density": 2.0}, "density must be above 0"),
+    ],
+)
+def test_bad_input(layers: tuple[FloatLayer, ...], arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        prune_layers(layers, TINY, **arguments)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_cycles_before_pruning(layers: tuple[FloatLayer, ...]) -> None:
+    inputs = np.random.default_rng(3).random((6, 16))
+    whole = compress(layers, TINY, calibration=inputs)
+    activations = whole.network.quantize_inputs(inputs)
+    predicted = predict(whole.network, activations)
+    assert not whole.pruned
+    assert unpruned_cycles(layers, whole.network, activations) == tuple(
+        layer.cost.cycles for layer in predicted.layers
+    )
+    pruned = compress(layers, TINY, calibration=inputs, density=0.1)
+    assert pruned.pruned
+    before = unpruned_cycles(layers, pruned.network, activations)
+    after = [layer.cost.cycles for layer in predict(pruned.network, activations).layers]
+    assert before[0] > after[0]
+    assert before[0] == predicted.layers[0].cost.cycles

@@ -1,0 +1,108 @@
+"""Bytes in storage; oracles: a layer counted by hand, and the Huffman encoder's own output."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from zskip.model.common import huffman
+from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.encoding import encode
+from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.storage import layer_storage, storage
+
+MakeNetwork = Callable[..., Network]
+
+
+def layer_of(codes: np.ndarray, config: Config) -> Layer:
+    """Make a layer of some codes."""
+    return Layer(
+        name="by hand",
+        matrix=encode(codes.astype(np.uint8), config),
+        codebook=np.arange(config.codebook_size, dtype=np.int64),
+        bias=np.zeros(codes.shape[0], dtype=np.int64),
+        relu=False,
+        input_fraction=0,
+        weight_fraction=0,
+        output_fraction=0,
+    )
+
+
+def test_a_layer_counted_by_hand() -> None:
+    # One PE, 24 rows. Column 0: codes 1, 2, 1 in rows 2, 3, 22, which takes one padding entry, so
+    # codes are 1 2 0 1 and runs 2 0 15 2. Column 1: code 1 in row 0. Column 2 is empty.
+    codes = np.zeros((24, 3))
+    codes[[2, 3, 22], 0] = 1, 2, 1
+    codes[0, 1] = 1
+    result = layer_storage(layer_of(codes, Config(pe_count=1)), Config(pe_count=1))
+    assert (result.weights, result.nonzeros, result.entries) == (72, 4, 5)
+    assert result.density == 4 / 72
+    assert result.dense_bytes == 4 * (72 + 24)
+    # Plain: 5 entries of 4 + 4 bits; column lengths 4, 1, 0 of 3 bits each; 16 shared weights of
+    # 2 bytes; 24 biases of 4 bytes.
+    plain = result.plain
+    assert (plain.weight_bits, plain.index_bits) == (4, 4)
+    assert (plain.weights, plain.index, plain.columns, plain.tables) == (3, 3, 2, 0)
+    assert (plain.codebook, plain.bias) == (32, 96)
+    assert plain.total == 3 + 3 + 2 + 32 + 96
+    # Huffman: codes 1 three times (1 bit), 0 and 2 once (2 bits) make 7 bits; runs 0 and 2 twice,
+    # 15 once make 2 + 2 x 2 + 2 = 8 bits; lengths 4, 1, 0 once each make 1 + 2 + 2 = 5 bits. The
+    # tables reach to the largest symbols 2, 15 and 4.
+    coded = result.huffman
+    assert (coded.weight_bits, coded.index_bits) == (7 / 5, 8 / 5)
+    assert (coded.weights, coded.index, coded.columns, coded.tables) == (1, 1, 1, 3 + 16 + 5)
+    assert coded.total == 1 + 1 + 1 + 24 + 32 + 96
+    assert coded.rate == coded.total / 384
+    assert coded.ratio == 384 / coded.total
+
+
+WIDE = TINY.replace(weight_bits=8, run_bits=8, entries_per_word=4)
+
+
+@pytest.mark.parametrize("config", [TINY, WIDE, Config()])
+def test_sizes_are_those_of_the_encoder(config: Config, make_network: MakeNetwork) -> None:
+    for layer in make_network(config, (50, 90, 7)).layers:
+        coded = layer_storage(layer, config).huffman
+        counts = np.diff(layer.matrix.pointers, axis=1).astype(np.uint8)
+        parts = [huffman.encode(part) for part in (layer.matrix.codes, layer.matrix.runs, counts)]
+        sizes = [packed.size for _, packed in parts]
+        assert [coded.weights, coded.index, coded.columns] == sizes
+        assert coded.tables == sum(lengths.size for lengths, _ in parts)
+
+
+def test_long_columns_are_coded_byte_by_byte() -> None:
+    config = Config(pe_count=1)
+    codes = np.ones((700, 4))
+    codes[300:, :2] = 0
+    layer = layer_of(codes, config)
+    counts = np.diff(layer.matrix.pointers).ravel()
+    assert counts.tolist() == [300, 300, 700, 700]
+    low, high = (huffman.encode(part.astype(np.uint8)) for part in (counts & 255, counts >> 8))
+    result = layer_storage(layer, config)
+    assert result.plain.columns == 5
+    assert result.huffman.columns == low[1].size + high[1].size
+    tables = [huffman.encode(part)[0].size for part in (layer.matrix.codes, layer.matrix.runs)]
+    assert result.huffman.tables == sum(tables) + low[0].size + high[0].size
+
+
+def test_a_layer_without_weights() -> None:
+    result = layer_storage(layer_of(np.zeros((8, 4)), TINY), TINY)
+    assert result.entries == result.plain.weights == result.huffman.weights == 0
+    assert result.plain.weight_bits == result.huffman.weight_bits == 0
+    assert result.plain.columns == 0
+    assert result.huffman.total > 0
+
+
+def test_the_total_adds_the_layers(make_network: MakeNetwork) -> None:
+    result = storage(make_network(TINY, (50, 90, 7)))
+    first, second = result.layers
+    assert result.total.name == "total"
+    for name in ("weights", "nonzeros", "entries", "dense_bytes"):
+        assert getattr(result.total, name) == getattr(first, name) + getattr(second, name)
+    for which in ("plain", "huffman"):
+        whole, parts = getattr(result.total, which), [getattr(x, which) for x in result.layers]
+        for name in ("weights", "index", "columns", "tables", "codebook", "bias", "total"):
+            assert getattr(whole, name) == sum(getattr(part, name) for part in parts)
+        bits = parts[0].weight_bits * first.entries + parts[1].weight_bits * second.entries
+        assert whole.weight_bits == pytest.approx(bits / result.total.entries)
+        assert whole.rate == whole.total / result.total.dense_bytes

@@ -1,0 +1,225 @@
+"""Inputs through a compressed network three ways: in floating point, by the model, by the RTL."""
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.files.inputs import Inputs, read_inputs
+from zskip.files.network import load
+from zskip.files.weights import read_weights
+from zskip.flow.progress import Progress
+from zskip.model.common.errors import InputError
+from zskip.model.common.metrics import accuracy
+from zskip.model.common.reference import FloatLayer, float_network
+from zskip.model.eie.accelerator import RunResult, run
+from zskip.model.eie.network import Network
+from zskip.verif.common.simulator import Simulator
+from zskip.verif.eie.compare import check_simulation
+from zskip.verif.eie.simulate import Simulation, build_array, simulate_network
+
+AnyPath = str | PathLike[str]
+
+DEPARTURE_DB = 20.0
+"""A layer whose signal-to-noise ratio against the float network is lower departs from it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """Part of the input vectors whose largest output is the labeled one, from 0 to 1.
+
+    Parameters
+    ----------
+    float_network : float or None
+        Of the float network, where that is given.
+    model, rtl : float
+        Of the golden model and of the RTL.
+    """
+
+    float_network: float | None
+    model: float
+    rtl: float
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Sources:
+    """What is run.
+
+    Parameters
+    ----------
+    network : Network
+        The compressed network.
+    given : Inputs
+        Inputs as they stand in the file, and labels where they are known.
+    floats : tuple of FloatLayer or None
+        The float network, layer by layer of the same shapes, where it is given.
+    """
+
+    network: Network
+    given: Inputs
+    floats: tuple[FloatLayer, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Runs:
+    """What the inputs gave.
+
+    Parameters
+    ----------
+    sources : Sources
+        What was run.
+    activations : ndarray of int64, shape (n, inputs)
+        The inputs in fixed point.
+    model : RunResult
+        Of the golden model.
+    simulation : Simulation
+        Of the RTL; whether it equals the model is for `check` to tell.
+    reference : list of ndarray of float64, shape (n, outputs), or None
+        Outputs of every layer of the float network, where it is given.
+    waveform : str or None
+        Where the waveform is, if one was asked for.
+    """
+
+    sources: Sources
+    activations: NDArray[np.int64]
+    model: RunResult
+    simulation: Simulation
+    reference: list[NDArray[np.float64]] | None
+    waveform: str | None
+
+    def check(self, progress: Progress) -> None:
+        """Check every output and counter of the RTL against the golden model.
+
+        Raises
+        ------
+        RunFailure
+            Names the first that departs.
+        """
+        network = self.sources.network
+        timed = len(self.activations) * len(network.layers)
+        with progress("checking against the golden model", timed) as advance:
+            check_simulation(
+                network, self.activations, self.model, self.simulation, on_progress=advance
+            )
+
+    def accuracy(self) -> Accuracy | None:
+        """Compare the largest outputs with the labels, if there are any."""
+        labels = self.sources.given.labels
+        if labels is None:
+            return None
+        return Accuracy(
+            float_network=None if self.reference is None else accuracy(self.reference[-1], labels),
+            model=accuracy(self.model.outputs, labels),
+            rtl=accuracy(self.simulation.layers[-1].outputs, labels),
+        )
+
+    def equal_inputs(self) -> int:
+        """Count the input vectors whose outputs are equal in every layer of model and RTL."""
+        equal = [
+            np.all(expected.outputs == actual.outputs, axis=1)
+            for expected, actual in zip(self.model.layers, self.simulation.layers, strict=True)
+        ]
+        return int(np.count_nonzero(np.all(equal, axis=0)))
+
+
+def read_sources(
+    network: AnyPath,
+    inputs: AnyPath,
+    *,
+    count: int | None,
+    labels: AnyPath | None,
+    float_weights: AnyPath | None,
+) -> Sources:
+    """Read the files of a run.
+
+    Parameters
+    ----------
+    network, inputs : path
+        Compressed network file, and inputs with labels or without.
+    count : int or None
+        Use only that many of the inputs.
+    labels : path or None
+        File of labels, if they are not in the inputs' file.
+    float_weights : path or None
+        The float network.
+
+    Returns
+    -------
+    Sources
+
+    Raises
+    ------
+    InputError
+        A file cannot be used, or they do not belong together.
+    """
+    compressed = load(Path(network))
+    given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
+    floats = None
+    if float_weights is not None:
+        floats = _matching(read_weights(Path(float_weights)), compressed)
+    return Sources(network=compressed, given=given, floats=floats)
+
+
+def run_all(
+    sources: Sources, *, simulator: Simulator, waves: AnyPath | None, progress: Progress
+) -> Runs:
+    """Run the inputs every way.
+
+    Parameters
+    ----------
+    sources : Sources
+        What to run.
+    simulator : Simulator
+        What to run the RTL in.
+    waves : path or None
+        Folder to leave the waveform and the log in.
+    progress : Progress
+        Makes the progress bars.
+
+    Returns
+    -------
+    Runs
+
+    Raises
+    ------
+    InputError
+        The inputs do not fit the network, or the simulator was not found.
+    RunFailure
+        The simulation failed.
+    """
+    network, given = sources.network, sources.given
+    folder = None if waves is None else Path(waves).resolve()
+    activations = network.quantize_inputs(given.values)
+    with progress("building the simulator", None):
+        compiled = build_array(network.config, simulator, waves=folder is not None)
+    with progress("computing the golden model", len(activations)) as advance:
+        model = run(network, activations, on_progress=advance)
+    with progress("simulating", len(activations)) as advance:
+        simulation = simulate_network(
+            network, activations, compiled, folder=folder, on_progress=advance
+        )
+    reference = None
+    if sources.floats is not None:
+        reference = float_network(sources.floats, given.values * network.input_scale)
+    return Runs(
+        sources=sources,
+        activations=activations,
+        model=model,
+        simulation=simulation,
+        reference=reference,
+        waveform=None if folder is None else str(compiled.waveform(folder)),
+    )
+
+
+def _matching(floats: tuple[FloatLayer, ...], network: Network) -> tuple[FloatLayer, ...]:
+    """Return a float network after a check that it has the shape of a compressed one."""
+    given = [layer.weights.shape for layer in floats]
+    expected = [layer.matrix.shape for layer in network.layers]
+    if given != expected:
+        raise InputError(
+            f"the float network must have the compressed network's layer shapes {expected}, "
+            f"not {given}: give the weights that the network was compressed from"
+        )
+    return floats

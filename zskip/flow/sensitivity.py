@@ -1,0 +1,169 @@
+"""Sensitivity: how far each layer of a float network can be pruned, as a table and a plot."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.files.atomic import check_target, write_file
+from zskip.files.inputs import read_inputs
+from zskip.files.weights import read_weights
+from zskip.flow.progress import Progress, silent
+from zskip.flow.sensitivity_plot import check_plotting, plot
+from zskip.model.common.errors import InputError
+from zskip.model.common.float_network import check_float_network
+from zskip.model.common.metrics import signal_to_noise
+from zskip.model.common.reference import FloatLayer, float_network
+from zskip.model.common.sensitivity import Evaluate, Sensitivity, accuracy_of, scan
+
+DENSITIES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
+"""Densities of the scan unless others are asked for."""
+
+ACCURACY = "accuracy"
+SNR = "SNR in dB"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SensitivityReport:
+    """Scores of a network with one layer pruned at a time.
+
+    Parameters
+    ----------
+    score : str
+        What is measured: `ACCURACY`, 0 to 1, where there are labels, otherwise `SNR`, the
+        signal-to-noise ratio of the outputs against those of the network as it was given.
+    inputs : int
+        Inputs that it was measured on.
+    unpruned : float
+        Score of the network as it was given; infinite for `SNR`.
+    densities : tuple of float
+        Densities of the scan, ascending.
+    rows : tuple of Sensitivity
+        For each layer a row for every density.
+    plot : pathlib.Path or None
+        File of the plot, if one was asked for.
+    """
+
+    score: str
+    inputs: int
+    unpruned: float
+    densities: tuple[float, ...]
+    rows: tuple[Sensitivity, ...]
+    plot: Path | None
+
+
+def sensitivity(
+    weights: str | PathLike[str],
+    inputs: str | PathLike[str],
+    *,
+    labels: str | PathLike[str] | None = None,
+    count: int | None = None,
+    densities: Sequence[float] = DENSITIES,
+    input_scale: float = 1.0,
+    svg: str | PathLike[str] | None = None,
+    progress: Progress = silent,
+) -> SensitivityReport:
+    """Prune each layer alone to each density, and measure the network.
+
+    Parameters
+    ----------
+    weights : path
+        File of float weights (`zskip.files.weights`).
+    inputs : path
+        ``.npy`` or ``.npz`` file of inputs, with labels or without.
+    labels : path, optional
+        File of labels, if they are not in the inputs' file.
+    count : int, optional
+        Use only that many of the inputs.
+    densities : sequence of float, optional
+        Shares of a layer's weights to keep, above 0 and at most 1.
+    input_scale : float, optional
+        Factor from the inputs of files to those that the network was trained with.
+    svg : path, optional
+        File to write the plot to; needs matplotlib.
+    progress : Progress, optional
+        Makes the progress bar.
+
+    Returns
+    -------
+    SensitivityReport
+
+    Raises
+    ------
+    InputError
+        A file cannot be read or written, what they hold does not belong together, or matplotlib
+        is missing. Nothing is written then.
+    """
+    target = None if svg is None else Path(svg)
+    if target is not None:
+        check_plotting()
+        check_target(target)
+    layers = read_weights(Path(weights))
+    check_float_network(layers)
+    given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
+    values = _scaled(given.values, input_scale, layers)
+    score, evaluate = SNR, snr_against(layers, values)
+    if given.labels is not None:
+        score, evaluate = ACCURACY, accuracy_of(values, given.labels)
+    ascending = tuple(sorted(set(densities)))
+    unpruned = evaluate(layers)
+    with progress("pruning each layer alone", len(layers) * len(ascending)) as advance:
+
+        def advancing(network: tuple[FloatLayer, ...]) -> float:
+            result = evaluate(network)
+            advance(1)
+            return result
+
+        rows = scan(layers, advancing, ascending)
+    report = SensitivityReport(
+        score=score,
+        inputs=len(values),
+        unpruned=unpruned,
+        densities=ascending,
+        rows=rows,
+        plot=target,
+    )
+    if target is not None:
+        write_file(target, plot(rows, score, unpruned))
+    return report
+
+
+def snr_against(layers: tuple[FloatLayer, ...], inputs: NDArray[np.float64]) -> Evaluate:
+    """Make an evaluation that gives the signal-to-noise ratio of the outputs against a network's.
+
+    Parameters
+    ----------
+    layers : tuple of FloatLayer
+        The network whose outputs are right.
+    inputs : ndarray of float64, shape (n, inputs)
+        Samples, one row each.
+
+    Returns
+    -------
+    callable
+        Takes a network and gives the ratio in dB, infinite where the outputs are equal.
+    """
+    truth = float_network(layers, inputs)[-1]
+
+    def evaluate(network: tuple[FloatLayer, ...]) -> float:
+        return signal_to_noise(truth, float_network(network, inputs)[-1])
+
+    return evaluate
+
+
+def _scaled(
+    values: NDArray[np.float64], input_scale: float, layers: tuple[FloatLayer, ...]
+) -> NDArray[np.float64]:
+    """Check the inputs against the network and scale them."""
+    if not (np.isfinite(input_scale) and input_scale > 0):
+        raise InputError(f"the input scale must be positive and finite, not {input_scale}")
+    width = layers[0].weights.shape[1]
+    if values.shape[1] != width:
+        raise InputError(
+            f"inputs must have {width} values each, one for each input of the first layer, not "
+            f"{values.shape[1]}: give the inputs of this network"
+        )
+    return values * input_scale

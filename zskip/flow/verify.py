@@ -1,0 +1,231 @@
+"""Verify: float network, fixed-point model and RTL side by side, layer by layer."""
+
+from dataclasses import dataclass
+from os import PathLike
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.flow.progress import Progress, silent
+from zskip.flow.runs import DEPARTURE_DB, Accuracy, Runs, read_sources, run_all
+from zskip.model.common.errors import InputError, RunFailure
+from zskip.model.common.fixed import dequantize
+from zskip.model.common.metrics import signal_to_noise
+from zskip.model.common.reference import float_layer
+from zskip.verif.common.simulator import Simulator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Error:
+    """How far the outputs of a fixed-point layer are from others.
+
+    Parameters
+    ----------
+    max_error : float
+        Largest absolute error.
+    input, output : int
+        Where it is: number of the input vector and of the output.
+    snr_db : float
+        Signal-to-noise ratio in dB.
+    """
+
+    max_error: float
+    input: int
+    output: int
+    snr_db: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerVerification:
+    """A layer three ways.
+
+    Parameters
+    ----------
+    name : str
+        The layer's name in its source.
+    inputs, outputs : int
+        Its size.
+    total : Error
+        Against the float network, with the errors of all layers in front.
+    own : Error
+        Against the float layer when it is fed with the fixed-point inputs of this layer: what the
+        layer itself adds.
+    saturations, overflows : int
+        Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
+    rtl_differences : int
+        Outputs of the RTL that differ from the model's, all input vectors together.
+    """
+
+    name: str
+    inputs: int
+    outputs: int
+    total: Error
+    own: Error
+    saturations: int
+    overflows: int
+    rtl_differences: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """A network three ways.
+
+    Parameters
+    ----------
+    simulator : str
+        What the RTL ran in.
+    inputs : int
+        Input vectors.
+    layers : tuple of LayerVerification
+        One for each layer.
+    same_class_float_model, same_class_model_rtl : float
+        Part of the input vectors whose largest output is the same in both, 0 to 1; of equal
+        outputs the first counts.
+    accuracy : Accuracy or None
+        Where labels are given.
+    departs : str or None
+        First layer whose outputs are below `DEPARTURE_DB` against the float network.
+    departs_by_itself : str or None
+        First layer that is so already by what it adds itself.
+    rtl_equal : bool
+        Whether every output and counter of the RTL equals the model's.
+    rtl_departure : str or None
+        Where the RTL departs from the model first, if it does.
+    """
+
+    simulator: str
+    inputs: int
+    layers: tuple[LayerVerification, ...]
+    same_class_float_model: float
+    same_class_model_rtl: float
+    accuracy: Accuracy | None
+    departs: str | None
+    departs_by_itself: str | None
+    rtl_equal: bool
+    rtl_departure: str | None
+
+
+def verify(
+    network: str | PathLike[str],
+    float_weights: str | PathLike[str],
+    inputs: str | PathLike[str],
+    *,
+    count: int | None = None,
+    labels: str | PathLike[str] | None = None,
+    simulator: Simulator = Simulator.VERILATOR,
+    progress: Progress = silent,
+) -> Verification:
+    """Compare a compressed network with the float network it was made of and with its RTL.
+
+    Parameters
+    ----------
+    network : path
+        Compressed network file.
+    float_weights : path
+        The float network, in any format that `zskip.files.weights` reads.
+    inputs : path
+        ``.npy`` or ``.npz`` file of inputs, with labels or without.
+    count : int, optional
+        Use only that many of the inputs.
+    labels : path, optional
+        File of labels, if they are not in the inputs' file.
+    simulator : Simulator
+        What to run the RTL in.
+    progress : Progress, optional
+        Makes the progress bars.
+
+    Returns
+    -------
+    Verification
+        Also where the RTL departs from the model; `rtl_equal` tells.
+
+    Raises
+    ------
+    InputError
+        A file cannot be used, or the simulator was not found.
+    RunFailure
+        The simulation failed.
+    """
+    sources = read_sources(network, inputs, count=count, labels=labels, float_weights=float_weights)
+    runs = run_all(sources, simulator=simulator, waves=None, progress=progress)
+    departure = None
+    try:
+        runs.check(progress)
+    except RunFailure as failure:
+        departure = str(failure)
+    layers = _layers(runs)
+    reference = _reference(runs)[-1]
+    rtl = runs.simulation.layers[-1].outputs
+    return Verification(
+        simulator=simulator.value,
+        inputs=len(runs.activations),
+        layers=layers,
+        same_class_float_model=_same_class(reference, runs.model.outputs),
+        same_class_model_rtl=_same_class(runs.model.outputs, rtl),
+        accuracy=runs.accuracy(),
+        departs=_first([(layer.name, layer.total) for layer in layers]),
+        departs_by_itself=_first([(layer.name, layer.own) for layer in layers]),
+        rtl_equal=departure is None,
+        rtl_departure=departure,
+    )
+
+
+def _reference(runs: Runs) -> list[NDArray[np.float64]]:
+    """Return the outputs of the float network."""
+    if runs.reference is None:
+        raise InputError("the float network must be given, not none: name its file")
+    return runs.reference
+
+
+def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
+    """Compare every layer."""
+    sources = runs.activations
+    reports = []
+    rows = zip(
+        runs.sources.network.layers,
+        runs.sources.floats or (),
+        _reference(runs),
+        runs.model.layers,
+        runs.simulation.layers,
+        strict=True,
+    )
+    for layer, source, reference, model, record in rows:
+        actual = dequantize(model.outputs, layer.output_fraction)
+        given = dequantize(sources, layer.input_fraction)
+        alone = float_layer(source.weights, given, source.bias, source.relu)
+        reports.append(
+            LayerVerification(
+                name=layer.name,
+                inputs=layer.inputs,
+                outputs=layer.outputs,
+                total=_error(reference, actual),
+                own=_error(alone, actual),
+                saturations=int(model.counters["saturations"].sum()),
+                overflows=int(model.counters["overflows"].sum()),
+                rtl_differences=int(np.count_nonzero(model.outputs != record.outputs)),
+            )
+        )
+        sources = model.outputs
+    return tuple(reports)
+
+
+def _error(reference: NDArray[np.float64], actual: NDArray[np.float64]) -> Error:
+    """Measure an error and find the worst output."""
+    distance = np.abs(actual - reference)
+    row, column = np.unravel_index(int(np.argmax(distance)), distance.shape)
+    return Error(
+        max_error=float(distance[row, column]),
+        input=int(row),
+        output=int(column),
+        snr_db=signal_to_noise(reference, actual),
+    )
+
+
+def _same_class(left: NDArray[np.generic], right: NDArray[np.generic]) -> float:
+    """Return the part of the input vectors whose largest output is the same."""
+    return float(np.mean(np.argmax(left, axis=1) == np.argmax(right, axis=1)))
+
+
+def _first(errors: list[tuple[str, Error]]) -> str | None:
+    """Return the first layer below the threshold."""
+    return next((name for name, error in errors if error.snr_db < DEPARTURE_DB), None)

@@ -83,7 +83,7 @@ def lloyd(samples: Samples, start: FloatArray, clusters: int, max_iterations: in
 
     If this was so, a second run fills up as soon as a cluster has no samples: the values farthest
     from their centroids become clusters of their own. The run of lower cost counts, of equal ones
-    the first. All choices between equals take the lowest values.
+    the first. Between equals the outermost values of a cluster are taken, then the lowest ones.
 
     Parameters
     ----------
@@ -204,13 +204,17 @@ def _set_farthest_apart(
 ) -> FloatArray:
     """Make clusters of the values farthest from their centroids, and give all clusters' means.
 
-    These values are at the ends of their intervals, so that what is left of one is an interval.
+    What is left of an interval must stay one, so values that rounding makes equally far are taken
+    from the interval's ends inwards.
     """
     occupied = np.unique(bounds)
     missing = clusters + 1 - occupied.size
-    distance = np.abs(samples.values - np.repeat(centroids, np.diff(bounds)))
+    signed = samples.values - np.repeat(centroids, np.diff(bounds))
+    distance = np.abs(signed)
     far = np.flatnonzero(distance >= np.partition(distance, -missing)[-missing])
-    far = far[np.argsort(-distance[far], kind="stable")[:missing]]
+    owner = np.searchsorted(occupied, far, side="right") - 1
+    depth = np.where(signed[far] < 0, far - occupied[owner], occupied[owner + 1] - 1 - far)
+    far = far[np.lexsort((far, depth, -distance[far]))[:missing]]
     return means_of(samples, np.unique(np.concatenate((occupied, far, far + 1))))
 
 

@@ -481,6 +481,12 @@ def deep() -> bytes:
     return b"\x3a" + size + bytes([length]) + data
 
 
+def test_texts(path: Path, gemm_model: bytes, refused: Refused) -> None:
+    assert gemm_model.count(b"fc2_sum") == 2
+    path.write_bytes(gemm_model.replace(b"fc2_sum", b"fc2\xffsum"))
+    assert refused(read, path) == f"{DAMAGED}a text is not in UTF-8; write the file again"
+
+
 def test_truncated(path: Path, gemm_model: bytes, refused: Refused) -> None:
     for end in range(1, len(gemm_model), 7):
         path.write_bytes(gemm_model[:end])

@@ -152,6 +152,13 @@ def test_values_must_be_finite(value: float, message: str) -> None:
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize("bits", [0x7FC00000, 0x7F800001, 0xFFFFFFFF])
+def test_every_nan(bits: int) -> None:
+    values = np.array([bits], dtype=np.uint32).view(np.float32)
+    with pytest.raises(InputError, match="must be finite, not nan at position 0"):
+        as_float32("w", values)
+
+
 def test_natural_order() -> None:
     ordered = ["9" * 5000, "fc", "fc2", "fc02b", "fc10", "fc10.1", "fc10.02", "fc10.10", "fd"]
     given = list(reversed(ordered))

@@ -69,6 +69,8 @@ def test_invariants(weights: np.ndarray, entries: int, method: str) -> None:
 @given(hnp.arrays(np.float64, (3, 7), elements=st.floats(-1e30, 1e30)), st.integers(2, 6))
 @example(np.array([[5e-324, 1e-323, -5e-324, 2e-323, -2e-323]]), 4)
 @example(np.array([[1.0, 1.0 + 2**-52, 1.0 + 2**-51, 1.0 - 2**-53]]), 3)
+@example(np.array([[16.0, 0.5, -1.0, 8e-135, 7e-99, *[1.0] * 16]]), 6)
+@example(np.array([[3.8e-6, 8.3e-173, 1.0, *[-34359738368.0] * 18]]), 4)
 def test_invariants_over_all_magnitudes(method: str, weights: np.ndarray, entries: int) -> None:
     result = cluster(weights, entries, method=method)
     check_invariants(weights, entries, result)

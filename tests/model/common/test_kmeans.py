@@ -141,6 +141,15 @@ def test_values_set_apart() -> None:
     ]
 
 
+def test_values_that_are_equally_far_are_set_apart_from_the_ends() -> None:
+    """Beside 1e9 the two small values do not differ; the outer one leaves a single interval."""
+    samples = collect(np.array([-2e9, -1e9 - 2, -1e9, -2e-30, -1e-30]))
+    bounds, centroids = np.array([0, 0, 5]), np.array([-5e9, -1e9])
+    means = kmeans._set_farthest_apart(samples, centroids, bounds, 3)
+    assert means.size == 3
+    assert means[[0, 2]].tolist() == [-2e9, -1e-30]
+
+
 def test_the_better_of_both_runs_counts() -> None:
     """Against the two rules in a plain form, on numbers where each of them is the better one."""
     better = set()
@@ -175,6 +184,7 @@ def test_cost_never_rises_and_clusters_never_get_lost(
         costs = [direct_cost(numbers, result) for result in results]
         assert (np.diff(costs) <= slack).all()
         assert (np.diff(results[-1]) > 0).all()
+        assert max(result.size for result in results) <= clusters
         if np.diff(samples.values).min() > 1e-3:
             assert results[-1].size == clusters
 

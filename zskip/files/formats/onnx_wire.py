@@ -34,7 +34,7 @@ def check_fields(data: bytes, message: Any) -> None:
     Raises
     ------
     InputError
-        The bytes are damaged, or there are more than `MAX_FIELDS`.
+        The bytes are damaged, a text is not in UTF-8, or there are more than `MAX_FIELDS`.
     """
     count = 0
     todo = [(0, len(data), message)]
@@ -49,8 +49,12 @@ def check_fields(data: bytes, message: Any) -> None:
                 )
             position, start, number = _field(data, position, end)
             field = type_.fields_by_number.get(number)
-            if start is not None and field is not None and field.message_type is not None:
+            if start is None or field is None:
+                continue
+            if field.message_type is not None:
                 todo.append((start, position, field.message_type))
+            elif field.type == field.TYPE_STRING:
+                _check_text(data[start:position])
 
 
 def _field(data: bytes, position: int, end: int) -> tuple[int, int | None, int]:
@@ -70,6 +74,14 @@ def _field(data: bytes, position: int, end: int) -> tuple[int, int | None, int]:
     if position > end:
         raise damaged(KIND, "a field goes beyond the end")
     return position, start, key >> 3
+
+
+def _check_text(data: bytes) -> None:
+    """Check a text, which the library would else hand out as bytes."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        raise damaged(KIND, "a text is not in UTF-8") from None
 
 
 def _varint(data: bytes, position: int, end: int) -> tuple[int, int]:

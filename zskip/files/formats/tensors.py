@@ -35,11 +35,11 @@ def as_float32(name: str, values: Tensor) -> Float32Array:
     """
     check_dtype(name, values.dtype.name)
     what = f"values of tensor {quoted(name)}"
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         narrow = np.asarray(values, dtype=np.float32, order="C")
-    if not np.isfinite(narrow).all():
-        check_finite(values.astype(np.float64), what)
-        raise InputError(f"{what} must fit in float32, but one is too large: scale them down")
+        if not np.isfinite(narrow).all():
+            check_finite(values.astype(np.float64), what)
+            raise InputError(f"{what} must fit in float32, but one is too large: scale them down")
     return narrow
 
 

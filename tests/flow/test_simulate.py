@@ -88,6 +88,7 @@ def test_departure_from_the_float_network_is_named(digits: Path, tmp_path: Path)
 
 
 def test_float_network_of_another_shape_is_refused(digits: Path, tmp_path: Path) -> None:
-    np.savez(tmp_path / "other.npz", **{"fc.weight": np.ones((3, 64), dtype=np.float32)})
+    weights = {"fc.weight": np.ones((3, 64), dtype=np.float32)}
+    np.savez(tmp_path / "other.npz", allow_pickle=False, **weights)
     with pytest.raises(InputError, match=r"must have the compressed network's layer shapes"):
         zskip.simulate(digits, EXAMPLE / "test.npz", float_weights=tmp_path / "other.npz")

@@ -82,6 +82,7 @@ class Files:
         self.sink = StreamSink(self.bench, "o", stall)
         self.accesses = Accesses(self.bench, self.model.accumulators)
         self.saturated = Events(self.bench, "saturated")
+        self.busy = Events(self.bench, "busy")
 
     async def start(self) -> None:
         """Begin with random biases, as one of the PEs."""
@@ -104,7 +105,8 @@ class Files:
         rng = self.bench.rng
         low, high = limits(ACTIVATION_BITS)
         activations = rng.integers(low, high, size=self.config.register_depth, endpoint=True)
-        activations[rng.random(activations.size) < 0.3] = -1
+        corners = rng.permuted(np.resize([low, -1, 1, high], activations.size))
+        activations = np.where(rng.random(activations.size) < 0.5, activations, corners)
         activations[rng.random(activations.size) < zeros] = 0
         return activations
 
@@ -125,12 +127,16 @@ class Files:
         self.bench["control__compute"].set(1)
         self.accesses.rows = rows
         self.sink.clear()
+        self.busy.clear()
+        begin = self.bench.cycle
         await self.bench.step(50)
         await self.bench.until(lambda: not self.bench["busy"].number)
         self.accesses.rows = 0
         await self.bench.step()
         self.bench["control__compute"].set(0)
         assert self.sink.items == expected
+        end = self.sink.cycles[-1] + 1 if expected else begin
+        assert self.busy.cycles == list(range(begin, end))
 
     async def write_back(self, rows: int, shift: int, relu: bool) -> None:
         """Write the accumulators back, swap the files, and compare the new source file."""

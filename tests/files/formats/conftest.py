@@ -1,11 +1,10 @@
 """A network that the tests of several formats write by hand, and the means to write it."""
 
+import io
 import json
-import math
 import os
-import resource
-import signal
-import warnings
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,11 +22,22 @@ Array = NDArray[Any]
 SIZES = (12, 8, 5, 3)
 NAMES = ("fc1", "fc2", "fc10")
 
-FORK_SECONDS = 5.0
-"""How long a fork may read one of the small files of the tests."""
-
-DEFECT = 9
-"""Exit status of a fork that raised something."""
+PROGRAM = """
+import io, json, resource, signal, sys
+from zskip.files.formats import keras_child
+limit = keras_child.MEMORY + 2**28
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+for line in sys.stdin:
+    output = io.BytesIO()
+    signal.alarm(5)
+    keras_child.report(*json.loads(line), output)
+    signal.alarm(0)
+    data = output.getvalue()
+    sys.stdout.buffer.write(len(data).to_bytes(8, "little") + data)
+    sys.stdout.buffer.flush()
+"""
+"""What a kept process runs."""
 
 SAFETENSORS = {"bool": "BOOL", "uint8": "U8", "int32": "I32"}
 SAFETENSORS |= {"float16": "F16", "float32": "F32", "float64": "F64"}
@@ -167,53 +177,58 @@ def keras_config(network: Sequence[FloatLayer]) -> dict[str, Any]:
     return {"class_name": "Sequential", "config": {"name": "sequential", "layers": layers}}
 
 
-def fork() -> int:
-    """Fork without a warning of other threads, which the child does without."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
+class Reader:
+    """Reads HDF5 files in a process apart, as `run_reader` does, but in the same for many files.
+
+    When the process crashes or hangs, the next file gets a new one.
+    """
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @contextmanager
+    def run(self, path: Path, limit: int, seconds: float) -> Iterator[IO[bytes]]:
+        """Stand in for `run_reader`."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", PROGRAM],
+                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+        requests, answers = self._process.stdin, self._process.stdout
+        assert requests is not None
+        assert answers is not None
+        requests.write(json.dumps([str(path), limit]).encode() + b"\n")
+        requests.flush()
+        size = answers.read(8)
+        if len(size) < 8:
+            status = self.close()
+            assert status < 0, "the reader must never raise anything"
+            raise InputError(f"{path}: the reader was ended by signal {-status}")
+        yield io.BytesIO(answers.read(int.from_bytes(size, "little")))
+
+    def close(self) -> int:
+        """End the process; return its status."""
+        if self._process is None:
+            return 0
+        with self._process as process:
+            self._process = None
+        return process.returncode
+
+
+@pytest.fixture(scope="session")
+def kept_process() -> Iterator[Reader]:
+    """A process that reads HDF5 files for all tests."""
+    reader = Reader()
+    yield reader
+    reader.close()
 
 
 @pytest.fixture
-def forked_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read HDF5 files in a fork of this process: as apart as in a new one, but sooner."""
-    child = pytest.importorskip("zskip.files.formats.keras_child")
-
-    def work(path: Path, limit: int, seconds: float, target: int) -> None:
-        """Read within limits: those of the process, but on top of what this one has."""
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(math.ceil(min(seconds, FORK_SECONDS)))
-        size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        most = size + child.MEMORY + 2 * limit
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with os.fdopen(target, "wb") as output:
-            child.report(str(path), limit, output)
-
-    @contextmanager
-    def run_reader(path: Path, limit: int, seconds: float) -> Iterator[IO[bytes]]:
-        source, target = os.pipe()
-        if (process := fork()) == 0:
-            try:
-                work(path, limit, seconds, target)
-                os._exit(0)
-            finally:
-                os._exit(DEFECT)
-        os.close(target)
-        try:
-            with os.fdopen(source, "rb") as stream:
-                yield stream
-        except EOFError:
-            status = os.waitpid(process, 0)[1]
-            process = 0
-            assert os.WIFSIGNALED(status), "the reader must end by itself only after its report"
-            raise InputError(f"the reader ended by signal {os.WTERMSIG(status)}") from None
-        finally:
-            if process:
-                os.kill(process, signal.SIGKILL)
-                os.waitpid(process, 0)
-
-    monkeypatch.setattr(keras_h5, "run_reader", run_reader)
+def kept_reader(kept_process: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read HDF5 files without a new process for each."""
+    monkeypatch.setattr(keras_h5, "run_reader", kept_process.run)
 
 
 @pytest.fixture
@@ -224,8 +239,10 @@ def write_keras(network: Sequence[FloatLayer]) -> Callable[..., None]:
     def write(
         path: Path, config: object, more: Mapping[str, Mapping[str, Array]] | None = None
     ) -> None:
-        tensors = {layer.name: {"kernel": layer.weights.T, "bias": layer.bias} for layer in network}
-        tensors |= more or {}
+        tensors: dict[str, Mapping[str, Array]] = {
+            layer.name: {"kernel": layer.weights.T, "bias": layer.bias} for layer in network
+        }
+        tensors.update(more or {})
         with h5py.File(path, "w") as file:
             group = file
             if config is not None:

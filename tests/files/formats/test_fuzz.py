@@ -26,6 +26,7 @@ SECONDS = 10
 MEMORY = 2**28
 """What one damaged file may take; the files themselves have a few thousand bytes."""
 
+CHECKS = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 COUNTS = [200, pytest.param(20_000, marks=pytest.mark.slow)]
 """Damaged files of each kind; there are five kinds."""
 
@@ -97,7 +98,7 @@ def fuzz(tmp_path: Path) -> Callable[..., None]:
         @settings(
             max_examples=count,
             database=None,
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=CHECKS,
             deadline=None,
         )
         @given(EDITS)
@@ -185,7 +186,7 @@ def test_onnx(
     fuzz(onnx_file.read, count, lambda edits: damaged(files[choice(edits, 2)], edits))
 
 
-@pytest.mark.usefixtures("forked_reader")
+@pytest.mark.usefixtures("kept_reader")
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("count", COUNTS)
 def test_keras(

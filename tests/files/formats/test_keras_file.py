@@ -13,7 +13,7 @@ from zskip.files.formats.keras_file import read
 from zskip.model.common.reference import FloatLayer, float_network
 
 h5py = pytest.importorskip("h5py")
-pytestmark = pytest.mark.usefixtures("forked_reader")
+pytestmark = pytest.mark.usefixtures("kept_reader")
 
 Array = NDArray[Any]
 Config = dict[str, Any]
@@ -477,14 +477,4 @@ def test_nested_models(path: Path, refused: Refused) -> None:
         file.create_group("layers/sequential/layers/dense/vars")
     assert refused(read, path) == (
         "layer 'sequential' must not be made of other layers: save a flat model"
-    )
-
-
-def test_long_texts(
-    path: Path, write_keras: Write, refused: Refused, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("zskip.files.formats.keras_child.MAX_TEXT", 10)
-    write_keras(path, None)
-    assert refused(read, path) == (
-        f"{DAMAGED}attribute 'layer_names' is too long; write the file again"
     )

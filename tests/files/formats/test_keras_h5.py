@@ -1,5 +1,6 @@
 """The process that reads HDF5 files; oracle: what each of its failures must become."""
 
+import io
 import json
 import os
 import sys
@@ -100,3 +101,16 @@ def test_memory_is_limited() -> None:
         finally:
             os._exit(4)
     assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 3
+
+
+def test_long_texts(
+    path: Path, write_keras: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = pytest.importorskip("zskip.files.formats.keras_child")
+    monkeypatch.setattr(child, "MAX_TEXT", 10)
+    write_keras(path, None)
+    output = io.BytesIO()
+    child.report(str(path), 1000, output)
+    assert json.loads(output.getvalue()) == {
+        "error": f"{DAMAGED}attribute 'layer_names' is too long; write the file again"
+    }

@@ -401,7 +401,7 @@ def test_tensors(
     message: str,
 ) -> None:
     model = onnx.ModelProto.FromString(onnx_bytes([MATMUL], shape=(1, 4)))
-    fields = {"name": "w", "dims": [4, 3], "data_type": FLOAT} | settings
+    fields = {"name": "w", "dims": [4, 3], "data_type": FLOAT, **settings}
     model.graph.initializer.append(onnx.TensorProto(**fields))
     path.write_bytes(model.SerializeToString())
     assert refused(read, path).startswith(message)

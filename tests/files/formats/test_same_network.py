@@ -18,7 +18,7 @@ Same = Callable[..., None]
 
 def test_npz(tmp_path: Path, network: Network, state: Mapping[str, Array], same: Same) -> None:
     path = tmp_path / "net.npz"
-    np.savez(path, **dict(state))
+    np.savez(path, allow_pickle=False, **state)
     same(npz.read(path), network)
 
 

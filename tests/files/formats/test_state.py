@@ -20,7 +20,7 @@ def test_pairs(
     state: Mapping[str, Array], network: Sequence[FloatLayer], same: Callable[..., None]
 ) -> None:
     same(layers_by_name(state), network)
-    backwards = layers_by_name({name: state[name] for name in reversed(state)})
+    backwards = layers_by_name({name: state[name] for name in reversed(list(state))})
     assert [layer.name for layer in backwards] == ["fc10", "fc2", "fc1"]
     assert [layer.relu for layer in backwards] == [True, True, False]
 

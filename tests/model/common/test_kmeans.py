@@ -125,6 +125,11 @@ def test_cuts_come_when_the_iterations_end() -> None:
     start = linear_start(samples, 3)
     assert start.tolist() == [1.0, 50.5, 100.0]
     assert lloyd(samples, start, 3, 0).tolist() == [1.0, 100.0]
+    moved, short = kmeans._iterate(samples, start, 3, 1, at_once=False)
+    np.testing.assert_allclose(moved, [10 / 3, 99.5])
+    assert short
+    cut, _ = kmeans._iterate(samples, start, 3, 2, at_once=False)
+    assert cut.tolist() == [1.5, 7.0, 99.5]
     assert lloyd(samples, start, 3, 100).tolist() == [1.5, 7.0, 99.5]
 
 

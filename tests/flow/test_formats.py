@@ -1,5 +1,7 @@
 """One network in every format gives the same compressed file; oracle: that of the ``.npz``."""
 
+import warnings
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -71,6 +73,32 @@ def write_matmul(layers: Layers, path: Path) -> None:
     write_onnx(layers, path, gemm=False)
 
 
+def export_onnx(layers: Layers, path: Path, *, dynamo: bool) -> None:
+    torch = pytest.importorskip("torch")
+    if dynamo:
+        pytest.importorskip("onnxscript")
+    modules = OrderedDict()
+    for layer in layers:
+        outputs, inputs = layer.weights.shape
+        modules[layer.name] = torch.nn.Linear(inputs, outputs)
+        if layer.relu:
+            modules[f"{layer.name}_relu"] = torch.nn.ReLU()
+    model = torch.nn.Sequential(modules)
+    model.load_state_dict({name: torch.from_numpy(a) for name, a in tensors(layers).items()})
+    example = torch.zeros(1, layers[0].weights.shape[1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(model.eval(), (example,), str(path), dynamo=dynamo)
+
+
+def export_onnx_by_tracing(layers: Layers, path: Path) -> None:
+    export_onnx(layers, path, dynamo=False)
+
+
+def export_onnx_by_dynamo(layers: Layers, path: Path) -> None:
+    export_onnx(layers, path, dynamo=True)
+
+
 def write_keras(layers: Layers, path: Path) -> None:
     h5py = pytest.importorskip("h5py")
     with h5py.File(path, "w") as file:
@@ -91,6 +119,8 @@ def write_keras(layers: Layers, path: Path) -> None:
         ("net.pth", write_torch),
         ("gemm.onnx", write_gemm),
         ("matmul.onnx", write_matmul),
+        ("traced.onnx", export_onnx_by_tracing),
+        ("dynamo.onnx", export_onnx_by_dynamo),
         ("net.h5", write_keras),
         ("net.hdf5", write_keras),
     ],

@@ -58,7 +58,11 @@ def main(arguments: Sequence[str]) -> int:
         Exit status, always 0: errors are part of the report.
     """
     limit = int(arguments[1])
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY + 2 * limit, MEMORY + 2 * limit))
+    most = MEMORY + 2 * limit
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if hard != resource.RLIM_INFINITY:
+        most = min(most, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     report(arguments[0], limit, sys.stdout.buffer)
     return 0

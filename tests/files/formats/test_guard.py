@@ -109,16 +109,19 @@ def test_a_broken_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_growth(monkeypatch: pytest.MonkeyPatch) -> None:
-    guard.check_growth(2560, 10)
+    guard.check_growth(256_000_000, 1_000_000)
     with pytest.raises(InputError) as caught:
-        guard.check_growth(2561, 10)
+        guard.check_growth(256_000_001, 1_000_000)
     assert str(caught.value) == (
-        "must declare at most 2,560 bytes of weights (256 times the file, or 4,294,967,296), not "
-        "2,561: write the file again without compression"
+        "must declare at most 256,000,000 bytes of weights, for its size, not 256,000,001: write "
+        "the file again without compression"
     )
+    guard.check_growth(2**24, 1)
+    with pytest.raises(InputError, match="at most 16,777,216 bytes"):
+        guard.check_growth(2**24 + 1, 1)
     monkeypatch.setattr(guard, "MAX_BYTES", 100)
     with pytest.raises(InputError, match="at most 100 bytes"):
-        guard.check_growth(101, 10)
+        guard.check_growth(101, 1_000_000)
 
 
 def test_number_of_layers() -> None:

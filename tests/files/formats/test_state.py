@@ -122,6 +122,20 @@ def test_widths() -> None:
         np.testing.assert_array_equal(np.signbit(given), np.signbit(exact))
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (3, 200), (200, 3), (130, 129), (64, 128)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_transposed(shape: tuple[int, int], dtype: type[np.generic]) -> None:
+    values = np.arange(shape[0] * shape[1]).reshape(shape).astype(dtype)
+    given = as_float32("w", values.T)
+    assert given.flags.c_contiguous
+    np.testing.assert_array_equal(given, values.T)
+
+
+def test_a_sum_beyond_float32_is_no_infinity() -> None:
+    largest = np.full(4, np.finfo(np.float32).max)
+    assert as_float32("w", largest).tolist() == largest.tolist()
+
+
 def test_float64_is_rounded_to_nearest() -> None:
     tie = 1 + 2.0**-24
     assert as_float32("w", np.array([tie, np.nextafter(tie, 2)])).tolist() == [1.0, 1 + 2.0**-23]

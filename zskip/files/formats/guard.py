@@ -20,6 +20,9 @@ GROWTH = 256
 A matrix of which one weight in 200 is not zero can be compressed that far; a bomb goes further.
 """
 
+HARMLESS = 2**24
+"""Bytes that any network may take, however small its file is."""
+
 MAX_LAYERS = 1000
 NAME_LENGTH = 60
 REASON_LENGTH = 200
@@ -141,7 +144,7 @@ def check_installed(package: str, extra: str) -> None:
 
 
 def check_growth(bytes_: int, size: int) -> None:
-    """Check what a network takes in memory before the memory is taken.
+    """Check what a network takes in memory before the memory is taken: see `growth_limit`.
 
     Parameters
     ----------
@@ -153,14 +156,30 @@ def check_growth(bytes_: int, size: int) -> None:
     Raises
     ------
     InputError
-        It is more than `MAX_BYTES`, or more than `GROWTH` times the file.
+        It is more than the limit.
     """
-    limit = min(MAX_BYTES, GROWTH * size)
+    limit = growth_limit(size)
     if bytes_ > limit:
         raise InputError(
-            f"must declare at most {limit:,} bytes of weights ({GROWTH} times the file, or "
-            f"{MAX_BYTES:,}), not {bytes_:,}: write the file again without compression"
+            f"must declare at most {limit:,} bytes of weights, for its size, not {bytes_:,}: "
+            "write the file again without compression"
         )
+
+
+def growth_limit(size: int) -> int:
+    """Return how many bytes a network may take in memory.
+
+    Parameters
+    ----------
+    size : int
+        Bytes of the file.
+
+    Returns
+    -------
+    int
+        `GROWTH` times the file, but at least `HARMLESS` and at most `MAX_BYTES`.
+    """
+    return min(MAX_BYTES, max(HARMLESS, GROWTH * size))
 
 
 def check_layer_count(count: int) -> None:

@@ -15,9 +15,8 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from zskip.files.formats.guard import GROWTH, check_installed, damaged
+from zskip.files.formats.guard import check_installed, damaged, growth_limit
 from zskip.files.formats.tensors import Tensor
-from zskip.files.npy import MAX_BYTES
 from zskip.model.common.errors import InputError
 
 KIND = "HDF5 file of Keras"
@@ -64,7 +63,7 @@ def load(path: Path, size: int) -> Contents:
         It is damaged, is not of Keras, or declares too much; or h5py is missing.
     """
     check_installed("h5py", "keras")
-    limit = min(MAX_BYTES, GROWTH * size)
+    limit = growth_limit(size)
     with run_reader(path, limit, SECONDS + size / BYTES_PER_SECOND) as stream:
         return _receive(stream)
 

@@ -12,6 +12,9 @@ from zskip.model.common.fixed import check_finite
 Tensor = NDArray[np.generic]
 Float32Array = NDArray[np.float32]
 
+BLOCK = 64
+"""Columns that are transposed together."""
+
 
 def as_float32(name: str, values: Tensor) -> Float32Array:
     """Convert a tensor to float32: exact from narrower types, rounded to nearest from float64.
@@ -36,11 +39,22 @@ def as_float32(name: str, values: Tensor) -> Float32Array:
     check_dtype(name, values.dtype.name)
     what = f"values of tensor {quoted(name)}"
     with np.errstate(over="ignore", invalid="ignore"):
-        narrow = np.asarray(values, dtype=np.float32, order="C")
-        if not np.isfinite(narrow).all():
+        narrow = _row_major(values)
+        # A sum that is finite, which is soon known, has no other terms.
+        if not np.isfinite(narrow.sum()) and not np.isfinite(narrow).all():
             check_finite(values.astype(np.float64), what)
             raise InputError(f"{what} must fit in float32, but one is too large: scale them down")
     return narrow
+
+
+def _row_major(values: Tensor) -> Float32Array:
+    """Convert to float32 in row-major order; a transposed matrix in blocks, as caches like it."""
+    if values.ndim != 2 or values.flags.c_contiguous or not values.flags.f_contiguous:
+        return np.asarray(values, dtype=np.float32, order="C")
+    result = np.empty(values.shape, dtype=np.float32)
+    for start in range(0, values.shape[1], BLOCK):
+        result[:, start : start + BLOCK] = values[:, start : start + BLOCK]
+    return result
 
 
 def check_dtype(name: str, dtype: str) -> None:

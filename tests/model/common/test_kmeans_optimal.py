@@ -117,9 +117,12 @@ def test_too_many_values_are_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """With 1/10 of the places, Lloyd's iterations end within 0.1 % of the optimum."""
     values = np.sort(np.random.default_rng(4).standard_normal(5000))
     samples = collect(values)
-    best = squared_error(samples, optimal_start(samples, 15)[0])
+    whole, _ = optimal_start(samples, 15)
+    best = squared_error(samples, whole)
     monkeypatch.setattr(kmeans_optimal, "MAX_WORK", 5000 * 15)
-    assert optimal_start(samples, 15)[1]
+    at_limit, optimal = optimal_start(samples, 15)
+    assert optimal
+    assert at_limit.tolist() == whole.tolist()
     monkeypatch.setattr(kmeans_optimal, "MAX_WORK", 500 * 15)
     start, optimal = optimal_start(samples, 15)
     assert not optimal

@@ -16,6 +16,9 @@ COUNTER_BITS = 32
 
 RANGES = {
     "queue_depth": (1, 1024),
+    "column_queue_depth": (0, 1024),
+    "free_padding": (0, 1),
+    "balanced_rows": (0, 1),
     "weight_bits": (2, 8),
     "run_bits": (1, 8),
     "entries_per_word": (1, 64),
@@ -23,6 +26,7 @@ RANGES = {
     "pointer_depth": (2, 1 << 19),
     "bias_depth": (1, 1 << 18),
     "register_depth": (1, 4096),
+    "activation_depth": (4, 16384),
     "pass_count": (1, 256),
     "acc_bits": (24, 48),
 }
@@ -39,6 +43,16 @@ class Config:
         Processing elements, a power of two from 1 to 256.
     queue_depth : int
         Usable entries of each activation queue.
+    column_queue_depth : int
+        Decoupled pointers: usable entries of the queue behind the pointer read, which holds
+        non-empty columns only. 0 for the paper's machine: no such queue, and an empty column
+        takes a cycle of the sparse matrix read.
+    free_padding : int
+        1 for free padding: padding entries cost no cycle. 0 for the paper's machine: each takes
+        a cycle of the arithmetic.
+    balanced_rows : int
+        1 if the compressor deals the rows out to the PEs so that each has as many non-zeros. No
+        hardware depends on it.
     weight_bits : int
         Bits of a codebook index; the codebook holds ``2 ** weight_bits`` values.
     run_bits : int
@@ -52,10 +66,13 @@ class Config:
     bias_depth : int
         Biases of one PE, all layers together.
     register_depth : int
-        Rows of each of the two activation register files of one PE. A layer has at most
-        ``pe_count * register_depth`` inputs and as many outputs.
+        Accumulators of one PE. A layer with more than ``pe_count * register_depth`` outputs runs
+        in several passes.
+    activation_depth : int
+        Activations in each of the two halves of the activation SRAM of one PE, a multiple of 4.
+        A layer has at most ``pe_count * activation_depth`` inputs and as many outputs.
     pass_count : int
-        Passes (layers) that the program memory holds.
+        Passes that the program memory holds.
     acc_bits : int
         Bits of an accumulator.
 
@@ -67,13 +84,17 @@ class Config:
 
     pe_count: int = 64
     queue_depth: int = 8
+    column_queue_depth: int = 0
+    free_padding: int = 0
+    balanced_rows: int = 0
     weight_bits: int = 4
     run_bits: int = 4
     entries_per_word: int = 8
     spmat_depth: int = 16384
-    pointer_depth: int = 16384
+    pointer_depth: int = 32768
     bias_depth: int = 256
     register_depth: int = 64
+    activation_depth: int = 512
     pass_count: int = 16
     acc_bits: int = 32
 
@@ -101,11 +122,10 @@ class Config:
                 f"{self.entries_per_word} entries x {self.entry_bits} bits = {self.word_bits}: "
                 f"choose fewer entries_per_word"
             )
-        if self.vector_depth % LANES:
+        if self.activation_depth % LANES:
             raise InputError(
-                f"pe_count x register_depth must be a multiple of {LANES}, not {self.pe_count} x "
-                f"{self.register_depth}: choose register_depth "
-                f"{-(-self.register_depth // LANES) * LANES}"
+                f"activation_depth must be a multiple of {LANES}, not {self.activation_depth}: "
+                f"choose {-(-self.activation_depth // LANES) * LANES}"
             )
         if self.pointer_depth % 2:
             raise InputError(
@@ -168,7 +188,7 @@ class Config:
     @property
     def vector_depth(self) -> int:
         """Longest input or output vector of a layer."""
-        return self.pe_count * self.register_depth
+        return self.pe_count * self.activation_depth
 
     @property
     def lanes(self) -> int:
@@ -177,13 +197,18 @@ class Config:
 
     @property
     def row_bits(self) -> int:
-        """Bits of a row address inside a register file (at least 1)."""
+        """Bits of an accumulator's row (at least 1)."""
         return max(1, (self.register_depth - 1).bit_length())
+
+    @property
+    def activation_row_bits(self) -> int:
+        """Bits of an activation's row inside a half of the activation SRAM."""
+        return (self.activation_depth - 1).bit_length()
 
     @property
     def index_bits(self) -> int:
         """Bits of a broadcast column index: the source row above the PE number."""
-        return self.row_bits + self.pe_bits
+        return self.activation_row_bits + self.pe_bits
 
     @property
     def codebook_size(self) -> int:
@@ -242,17 +267,26 @@ class Config:
 
 
 PAPER = Config()
-"""The paper's reference build: 64 PEs, queues of 8, 128 KB sparse matrix and 16,384 pointers."""
+"""The paper's reference build: 64 PEs, queues of 8, 128 KB of sparse matrix, 64 accumulators and
+2 KB of activations in each. The paper's 32 KB of pointers hold fewer columns than its own largest
+layer has, so there are twice as many pointers here."""
+
+TUNED = PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1)
+"""`PAPER` with decoupled pointers, free padding and balanced rows."""
 
 TINY = Config(
     pe_count=4,
+    column_queue_depth=8,
+    free_padding=1,
+    balanced_rows=1,
     spmat_depth=512,
     pointer_depth=1024,
     bias_depth=128,
     register_depth=64,
+    activation_depth=64,
     pass_count=8,
 )
 """A small array for tests and the demonstration: 4 PEs with 4 KB of sparse matrix each."""
 
-NAMED = {"paper": PAPER, "tiny": TINY}
+NAMED = {"paper": PAPER, "tuned": TUNED, "tiny": TINY}
 """Configurations by the name that the command line uses."""

@@ -24,6 +24,10 @@ class EncodedMatrix:
     rows takes padding entries ``(code 0, run 2 ** run_bits - 1)``; nothing follows the last
     non-zero of a column.
 
+    A matrix with more rows than the PEs have accumulators is cut into blocks of `block_rows`
+    local rows, which stand side by side: column ``j`` of block ``b`` is column ``b * columns + j``
+    of `pointers`, and its rows count from the first one of the block.
+
     Parameters
     ----------
     shape : tuple of int
@@ -32,11 +36,13 @@ class EncodedMatrix:
         Processing elements ``N``.
     weight_bits, run_bits : int
         Bits of a codebook index and of a relative row index, at most 8 each.
+    block_rows : int
+        Local rows of a block; the last one may have fewer.
     codes : ndarray of uint8, shape (entries,)
         Codebook indices of all PEs, one PE after the other; 0 is padding.
     runs : ndarray of uint8, shape (entries,)
         Zero rows skipped in front of each entry.
-    pointers : ndarray of int64, shape (pe_count, columns + 1)
+    pointers : ndarray of int64, shape (pe_count, blocks * columns + 1)
         Entry counts of each PE, from 0.
 
     Examples
@@ -51,9 +57,15 @@ class EncodedMatrix:
     pe_count: int
     weight_bits: int
     run_bits: int
+    block_rows: int
     codes: NDArray[np.uint8]
     runs: NDArray[np.uint8]
     pointers: NDArray[np.int64]
+
+    @property
+    def blocks(self) -> int:
+        """Blocks of rows, each of which runs as a pass."""
+        return -(-self.shape[0] // (self.pe_count * self.block_rows))
 
     @property
     def padding(self) -> int:
@@ -79,8 +91,9 @@ class EncodedMatrix:
         """
         counts = np.diff(self.pointers, axis=1).ravel()
         slices = np.repeat(np.arange(counts.size), counts)
-        columns = self.shape[1]
-        return slices // columns, slices % columns, local_rows(self.runs, counts)
+        blocks, columns = np.divmod(slices, self.shape[1])
+        pes, blocks = np.divmod(blocks, self.blocks)
+        return pes, columns, blocks * self.block_rows + local_rows(self.runs, counts)
 
     def check(self, *, full: bool = True) -> None:
         """Check every invariant of the format.
@@ -98,7 +111,9 @@ class EncodedMatrix:
         rows, columns = self.shape
         if rows < 1 or columns < 1:
             raise InputError(f"a matrix must have rows and columns, not {rows} x {columns}")
-        expected = (self.pe_count, columns + 1)
+        if self.block_rows < 1:
+            raise InputError(f"a block must have rows, not {self.block_rows}")
+        expected = (self.pe_count, self.blocks * columns + 1)
         if self.pointers.shape != expected:
             raise InputError(f"pointers must have shape {expected}, not {self.pointers.shape}")
         if np.any(self.pointers[:, 0] != 0):
@@ -127,6 +142,8 @@ class EncodedMatrix:
         ends = np.cumsum(counts)[counts > 0] - 1
         if np.any(padding[ends]):
             raise InputError("no column may end in a padding entry")
+        if np.any(local_rows(self.runs, counts) >= self.block_rows):
+            raise InputError(f"every entry must lie inside the {self.block_rows} rows of its block")
         pes, _, rows = self.entry_positions()
         if np.any(rows * self.pe_count + pes >= self.shape[0]):
             raise InputError(f"every entry must lie inside the {self.shape[0]} rows of the matrix")
@@ -180,16 +197,32 @@ def encode(codes: NDArray[np.uint8], config: Config) -> EncodedMatrix:
             f"codes must be below {config.codebook_size} ({config.weight_bits} bits), "
             f"not {int(codes.max())}"
         )
-    slices = [_encode_slice(codes[pe :: config.pe_count], config) for pe in range(config.pe_count)]
+    depth = -(-codes.shape[0] // config.pe_count)
+    blocks = -(-depth // config.register_depth)
+    block_rows = -(-depth // blocks)
+    slices = [
+        _encode_slice(_side_by_side(codes[pe :: config.pe_count], blocks, block_rows), config)
+        for pe in range(config.pe_count)
+    ]
     return EncodedMatrix(
         shape=(codes.shape[0], codes.shape[1]),
         pe_count=config.pe_count,
         weight_bits=config.weight_bits,
         run_bits=config.run_bits,
+        block_rows=block_rows,
         codes=np.concatenate([part[0] for part in slices]),
         runs=np.concatenate([part[1] for part in slices]),
         pointers=np.stack([part[2] for part in slices]),
     )
+
+
+def _side_by_side(codes: NDArray[np.uint8], blocks: int, block_rows: int) -> NDArray[np.uint8]:
+    """Put the blocks of a PE's rows next to each other, the last one filled up with zeros."""
+    if blocks == 1:
+        return codes
+    filled = np.zeros((blocks * block_rows, codes.shape[1]), dtype=np.uint8)
+    filled[: codes.shape[0]] = codes
+    return np.concatenate(filled.reshape(blocks, block_rows, -1), axis=1)
 
 
 def _encode_slice(

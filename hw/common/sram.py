@@ -22,13 +22,15 @@ class Sram(wiring.Component):
         Bits of a word.
     depth : int
         Words.
+    lanes : int, optional
+        Equal parts of a word that can be written alone.
 
     Members
     -------
     en : In(1)
         Access the memory in this cycle.
-    we : In(1)
-        The access is a write.
+    we : In(lanes)
+        The access writes these parts of the word; it is a read where none is set.
     address : In(address bits)
         Word address.
     w_data : In(width)
@@ -43,13 +45,14 @@ class Sram(wiring.Component):
     w_data: Signal
     r_data: Signal
 
-    def __init__(self, *, width: int, depth: int) -> None:
+    def __init__(self, *, width: int, depth: int, lanes: int = 1) -> None:
         self.width = width
         self.depth = depth
+        self.lanes = lanes
         super().__init__(
             {
                 "en": In(1),
-                "we": In(1),
+                "we": In(lanes),
                 "address": In(max(1, (depth - 1).bit_length())),
                 "w_data": In(width),
                 "r_data": Out(width),
@@ -62,6 +65,7 @@ class Sram(wiring.Component):
             "zskip_sram",
             p_WIDTH=self.width,
             p_DEPTH=self.depth,
+            p_LANES=self.lanes,
             p_ADDRESS_BITS=len(self.address),
             i_clk=ClockSignal(),
             i_en=self.en,

@@ -37,8 +37,8 @@ class EieArray(wiring.Component):
     """A whole accelerator for pruned fully connected networks (EIE paper, section IV).
 
     Load the memories and an input vector through `i`, pulse `start`, take the results from `o`
-    (`zskip.model.eie.packets` has both formats). A run uses its input vector up: load the next one
-    after `done`.
+    (`zskip.model.eie.packets` has both formats). Load the whole of the next input vector after
+    `done`: what is not loaded keeps an older value.
 
     Throughput: one broadcast a cycle, one entry a cycle in each PE. Stall rule: `i` waits during a
     run; a run waits while results are not taken from `o`.
@@ -105,15 +105,14 @@ class EieArray(wiring.Component):
         self._load(m, load, loader, ccu)
         self._broadcast(m, ccu, pes)
         self._results(m, emitter, pes)
-        self._status(m, loader, ccu, lnzd, pes)
+        self._status(m, loader, ccu, pes)
         return m
 
     def _commands(self, m: Module, control: ControlInterface, ccu: Ccu, emitter: Emitter) -> None:
         """Merge the commands of the central control unit and of the emitter."""
-        settings = ("pointer_base", "bias_base", "shift", "relu")
-        for name in settings:
+        for name in ccu.control.settings.signature.members:
             m.d.comb += getattr(control.settings, name).eq(getattr(ccu.control.settings, name))
-        for name in ("compute", "write_back", "swap", "restart", "finish"):
+        for name in ("compute", "write_back", "restart"):
             m.d.comb += getattr(control, name).eq(getattr(ccu.control, name))
         m.d.comb += [
             control.read.eq(emitter.read),
@@ -156,13 +155,11 @@ class EieArray(wiring.Component):
             emitter.counters.eq(Array(pe.counters for pe in pes)[emitter.counter_pe]),
         ]
 
-    def _status(
-        self, m: Module, loader: Loader, ccu: Ccu, lnzd: LnzdTree, pes: list[SharedModule]
-    ) -> None:
+    def _status(self, m: Module, loader: Loader, ccu: Ccu, pes: list[SharedModule]) -> None:
         """Gather what the host sees."""
         m.d.comb += [
             ccu.start.eq(self.start),
-            ccu.idle.eq(Cat(pe.idle for pe in pes).all() & ~lnzd.busy),
+            ccu.idle.eq(Cat(pe.idle for pe in pes).all()),
             loader.enable.eq(~ccu.busy),
             self.busy.eq(ccu.busy),
             self.done.eq(ccu.done),

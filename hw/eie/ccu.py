@@ -1,38 +1,39 @@
 """Central control unit: runs the passes of a program."""
 
 from amaranth import Cat, Module, Signal, Value
-from amaranth.lib import fifo, stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.eie.emitter import Request, RequestInterface
 from zskip.hw.eie.interfaces import (
+    ActivationSource,
+    ActivationSourceInterface,
     Control,
     ControlInterface,
     WritePort,
     WritePortInterface,
-    activation_layout,
     activation_stream,
 )
-from zskip.hw.eie.pe.act_rw import WRITE_BACK_CYCLES
 from zskip.hw.eie.program import ProgramMemory
 from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS, Config
 from zskip.model.eie.counters import CENTRAL
+from zskip.model.eie.cycles import WRITE_BACK_LATENCY
 from zskip.model.eie.packets import ErrorCode, Kind
 from zskip.model.eie.schedule import pass_words
-
-BROADCAST_DEPTH = 2
-"""Activations waiting at the root; two keep one a cycle without a path through all queues."""
 
 
 class Ccu(wiring.Component):
     """Sequencer and root of the broadcast (EIE paper, section IV).
 
-    I/O mode between runs. A run is, for each pass: fetch its descriptor and codebook from the
-    program memory; compute until every activation has been broadcast and every PE is idle; write
-    back; swap the files; send what the pass asks for. The run ends after the pass marked last.
+    I/O mode between runs. A run is, for each pass: compute until every activation has been
+    broadcast and every PE has handed its entries on; write back; send what the pass asks for. The
+    descriptor and the codebook of the next pass are fetched during the write-back. The run ends
+    after the pass marked last.
 
-    Latency: two cycles from the root to the PEs. Throughput: one broadcast a cycle. Stall rule: a
-    broadcast waits until `o` is ready, which is while no activation queue is full.
+    Latency: none from the root to the PEs; four cycles from `start` to computing mode, none between
+    the end of a write-back and the next pass. Throughput: one broadcast a cycle. Stall rule: a
+    broadcast waits until `o` is ready, which is while no activation queue is full, and until the
+    codebook has arrived.
 
     Parameters
     ----------
@@ -52,9 +53,9 @@ class Ccu(wiring.Component):
     w_program : In(WritePort)
         Writes the program memory; in I/O mode only.
     idle : In(1)
-        Every PE and the LNZD tree are idle.
-    i : In(stream)
-        Non-zero activations from the root of the LNZD tree.
+        Every PE is idle.
+    i : In(ActivationSource)
+        Root of the LNZD tree.
     o : Out(stream)
         The broadcast.
     control : Out(Control)
@@ -71,7 +72,7 @@ class Ccu(wiring.Component):
     error: Signal
     w_program: WritePortInterface
     idle: Signal
-    i: stream.Interface
+    i: ActivationSourceInterface
     o: stream.Interface
     control: ControlInterface
     codebook: WritePortInterface
@@ -93,7 +94,7 @@ class Ccu(wiring.Component):
                     )
                 ),
                 "idle": In(1),
-                "i": In(activation_stream(config)),
+                "i": In(ActivationSource(config)),
                 "o": Out(activation_stream(config)),
                 "control": Out(Control(config)),
                 "codebook": Out(
@@ -112,129 +113,139 @@ class Ccu(wiring.Component):
         m.submodules.program = program = ProgramMemory(config)
         connect(m, flipped(self.w_program), program.w_port)
         connect(m, program.codebook, flipped(self.codebook))
-        quiet = self._broadcast(m)
+        self._broadcast(m, program)
 
-        settings = self.control.settings
-        outputs = program.word_0.outputs
-        rows = Signal(config.row_bits + 1)
-        last_row = Signal()
+        # Descriptor of the pass under way; that of the next one arrives in the meantime.
+        word_0 = Signal.like(program.word_0)
+        word_1 = Signal.like(program.word_1)
+        half = Signal()
         pass_index = Signal(range(config.pass_count))
-        settle = Signal(range(WRITE_BACK_CYCLES))
+        row = Signal.like(self.control.row)
+        at_last_row = row == word_1.rows - 1
+        settle = Signal(range(WRITE_BACK_LATENCY))
+        quiet = self.idle & ~self.i.more
+        request = self.request
         m.d.comb += [
-            settings.pointer_base.eq(program.word_0.pointer_base),
-            settings.bias_base.eq(program.word_1.bias_base),
-            settings.shift.eq(program.word_0.shift),
-            settings.relu.eq(program.word_0.relu),
-            rows.eq((outputs + (config.pe_count - 1)) >> config.pe_bits),
-            last_row.eq(self.control.row == rows - 1),
-            self.request.pass_index.eq(pass_index),
-            self.request.outputs.eq(outputs),
+            self.control.row.eq(row),
+            request.pass_index.eq(pass_index),
+            request.outputs.eq(word_0.outputs),
         ]
+        self._settings(m, word_0, word_1, half)
 
-        def refuse() -> None:
-            """Report a bad program and end the run."""
-            m.d.sync += self.error.eq(ErrorCode.PROGRAM)
-            m.next = "Finish"
+        def begin(refused: Value) -> None:
+            """Start the pass whose descriptor has arrived, unless the program makes no sense."""
+            with m.If(refused):
+                m.d.sync += self.error.eq(ErrorCode.PROGRAM)
+                m.next = "Done"
+            with m.Else():
+                m.d.sync += [word_0.eq(program.word_0), word_1.eq(program.word_1)]
+                m.next = "Compute"
+
+        def follow() -> None:
+            """Go on behind a pass: with the next one, or to the end."""
+            with m.If(word_0.last):
+                m.next = "Done"
+            with m.Else():
+                m.d.comb += self.control.restart.eq(1)
+                m.d.sync += [pass_index.eq(pass_index + 1), half.eq(half ^ word_0.swap)]
+                begin(self._senseless(program) | (pass_index == config.pass_count - 1))
 
         with m.FSM() as fsm:
             with m.State("Idle"):
-                m.d.comb += program.rewind.eq(1)
-                m.d.sync += pass_index.eq(0)
+                m.d.sync += [pass_index.eq(0), half.eq(0)]
                 with m.If(self.start):
-                    m.next = "Restart"
-
-            with m.State("Restart"):
-                m.d.comb += self.control.restart.eq(1)
-                m.next = "Fetch"
+                    m.d.comb += [program.fetch.eq(1), self.control.restart.eq(1)]
+                    m.next = "Fetch"
 
             with m.State("Fetch"):
-                m.d.comb += program.fetch.eq(1)
-                with m.If(program.done):
-                    with m.If((outputs == 0) | (outputs > config.vector_depth)):
-                        refuse()
-                    with m.Else():
-                        m.next = "Compute"
+                with m.If(program.described):
+                    begin(self._senseless(program))
 
             with m.State("Compute"):
                 m.d.comb += self.control.compute.eq(1)
-                m.d.sync += [self.control.row.eq(0), settle.eq(0)]
+                m.d.sync += [row.eq(0), settle.eq(0)]
                 with m.If(quiet):
+                    m.d.comb += program.fetch.eq(~word_0.last)
                     m.next = "WriteBack"
 
             with m.State("WriteBack"):
                 m.d.comb += self.control.write_back.eq(1)
-                m.d.sync += self.control.row.eq(self.control.row + 1)
-                with m.If(last_row):
+                m.d.sync += row.eq(row + 1)
+                with m.If(at_last_row):
                     m.next = "Settle"
 
             with m.State("Settle"):
-                m.d.sync += settle.eq(settle + 1)
-                with m.If(settle == WRITE_BACK_CYCLES - 2):
-                    m.next = "Swap"
-
-            # The last row is written in this cycle.
-            with m.State("Swap"):
-                m.d.comb += self.control.swap.eq(1)
-                m.next = "EmitOutputs"
+                with m.If(settle != WRITE_BACK_LATENCY - 1):
+                    m.d.sync += settle.eq(settle + 1)
+                with m.Elif(~program.busy):
+                    with m.If(word_0.emit_outputs | word_0.emit_counters):
+                        m.next = "EmitOutputs"
+                    with m.Else():
+                        follow()
 
             with m.State("EmitOutputs"):
-                m.d.comb += [
-                    self.request.valid.eq(program.word_0.emit_outputs),
-                    self.request.kind.eq(Kind.OUTPUTS),
-                ]
-                with m.If(self.request.done | ~self.request.valid):
+                m.d.comb += [request.valid.eq(word_0.emit_outputs), request.kind.eq(Kind.OUTPUTS)]
+                with m.If(request.done | ~request.valid):
                     m.next = "EmitCounters"
 
             with m.State("EmitCounters"):
-                m.d.comb += [
-                    self.request.valid.eq(program.word_0.emit_counters),
-                    self.request.kind.eq(Kind.COUNTERS),
-                ]
-                with m.If(self.request.done | ~self.request.valid):
-                    m.next = "Next"
+                m.d.comb += [request.valid.eq(word_0.emit_counters), request.kind.eq(Kind.COUNTERS)]
+                with m.If(request.done | ~request.valid):
+                    follow()
 
-            with m.State("Next"):
-                m.d.sync += pass_index.eq(pass_index + 1)
-                with m.If(program.word_0.last):
-                    m.next = "Finish"
-                with m.Elif(pass_index == config.pass_count - 1):
-                    refuse()
-                with m.Else():
-                    m.next = "Restart"
-
-            with m.State("Finish"):
-                m.d.comb += [self.control.finish.eq(1), self.done.eq(1)]
+            with m.State("Done"):
+                m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
                 m.next = "Idle"
 
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
-        counted = ("Fetch", "Compute", "WriteBack", "Settle", "Swap")
+        counted = ("Fetch", "Compute", "WriteBack", "Settle")
         self._count(m, Cat(fsm.ongoing(state) for state in counted).any())
         return m
 
-    def _broadcast(self, m: Module) -> Signal:
-        """Queue the root's activations; return whether the array has been quiet for a cycle."""
-        layout = activation_layout(self.config)
-        m.submodules.queue = queue = fifo.SyncFIFO(width=layout.size, depth=BROADCAST_DEPTH)
-        quiet = Signal()
+    def _broadcast(self, m: Module, program: ProgramMemory) -> None:
+        """Send the root's activations once the codebook is there."""
+        root = self.i.stream
+        enable = self.control.compute & ~program.busy
         m.d.comb += [
-            queue.w_data.eq(self.i.payload),
-            queue.w_en.eq(self.i.valid),
-            self.i.ready.eq(queue.w_rdy),
-            self.o.payload.eq(queue.r_data),
-            self.o.valid.eq(queue.r_rdy),
-            queue.r_en.eq(self.o.ready),
+            self.o.payload.eq(root.payload),
+            self.o.valid.eq(root.valid & enable),
+            root.ready.eq(self.o.ready & enable),
         ]
-        m.d.sync += quiet.eq(self.idle & ~self.o.valid)
-        return quiet
+
+    def _settings(self, m: Module, word_0: data.View, word_1: data.View, half: Signal) -> None:
+        """Tell the PEs what they need to know of the pass."""
+        settings = self.control.settings
+        m.d.comb += [
+            settings.pointer_base.eq(word_1.pointer_base),
+            settings.bias_base.eq(word_1.bias_base),
+            settings.row_base.eq(word_1.row_base),
+            settings.inputs.eq(word_0.inputs),
+            settings.half.eq(half),
+            settings.shift.eq(word_0.shift),
+            settings.relu.eq(word_0.relu),
+        ]
+
+    def _senseless(self, program: ProgramMemory) -> Value:
+        """Return whether the pass that was fetched exceeds the array."""
+        config = self.config
+        word_0, word_1 = program.word_0, program.word_1
+        return (
+            (word_0.outputs == 0)
+            | (word_0.outputs > config.vector_depth)
+            | (word_0.inputs == 0)
+            | (word_0.inputs > config.vector_depth)
+            | (word_1.rows == 0)
+            | (word_1.rows > config.register_depth)
+            | (word_1.row_base + word_1.rows > config.activation_depth)
+        )
 
     def _count(self, m: Module, counting: Value) -> None:
         """Count what `zskip.model.eie.counters.CENTRAL` names."""
-        compute = self.control.compute
         events = {
             "cycles": counting,
             "broadcasts": self.o.valid & self.o.ready,
             "stalls": self.o.valid & ~self.o.ready,
-            "drain": compute & ~self.o.valid,
+            "drain": self.control.compute & ~self.o.valid,
         }
         for number, name in enumerate(CENTRAL):
             counter = Signal(COUNTER_BITS, name=name)

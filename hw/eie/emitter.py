@@ -75,7 +75,7 @@ class Request(TypedSignature[RequestInterface]):
 
 
 class Emitter(wiring.Component):
-    """Collect source rows or counters from the PEs and send them.
+    """Collect output rows or counters from the PEs and send them.
 
     Latency: two cycles from a request to the header. Throughput: one word a cycle, one more cycle
     for each row; with fewer than four PEs a word of outputs takes two cycles for each row in it.
@@ -91,9 +91,9 @@ class Emitter(wiring.Component):
     request : In(Request)
         What to send.
     read : Out(1)
-        Every PE reads source row `row`.
-    row : Out(row_bits)
-        Source row.
+        Every PE reads output row `row`.
+    row : Out(activation_row_bits)
+        Output row.
     group : Out
         Which ``lanes`` PEs show their activations on `activations`.
     activations : In
@@ -124,7 +124,7 @@ class Emitter(wiring.Component):
             {
                 "request": In(Request(config)),
                 "read": Out(1),
-                "row": Out(config.row_bits),
+                "row": Out(config.activation_row_bits),
                 "group": Out(range(config.pe_count // config.lanes)),
                 "activations": In(config.lanes * ACTIVATION_BITS),
                 "counter_pe": Out(range(config.pe_count)),

@@ -41,13 +41,39 @@ def column_layout(config: Config) -> data.StructLayout:
     )
 
 
+def word_layout(config: Config) -> data.StructLayout:
+    """Return a sparse-matrix word with the part of it that belongs to a column.
+
+    The entries of the column are those of the slots `slot` to `last_slot`. `base` and `start` are
+    the places in the memory of slot 0 and of the column's first entry, modulo ``2 ** gap_bits``.
+    `first` marks the first word of the column, `empty` a column that has none.
+    """
+    return data.StructLayout(
+        {
+            "value": signed(ACTIVATION_BITS),
+            "entries": data.ArrayLayout(config.entry_bits, config.entries_per_word),
+            "slot": unsigned(config.slot_bits),
+            "last_slot": unsigned(config.slot_bits),
+            "base": unsigned(config.gap_bits),
+            "start": unsigned(config.gap_bits),
+            "first": unsigned(1),
+            "empty": unsigned(1),
+        }
+    )
+
+
 def entry_layout(config: Config) -> data.StructLayout:
-    """Return an entry with its activation; `first` marks the first entry of a column."""
+    """Return an entry with its activation.
+
+    `gap` counts the padding entries in front of it that were skipped; `first` marks the first
+    entry of a column.
+    """
     return data.StructLayout(
         {
             "value": signed(ACTIVATION_BITS),
             "code": unsigned(config.weight_bits),
             "run": unsigned(config.run_bits),
+            "gap": unsigned(config.gap_bits),
             "first": unsigned(1),
         }
     )
@@ -131,6 +157,9 @@ class PassSettingsInterface(wiring.PureInterface):
 
     pointer_base: Signal
     bias_base: Signal
+    row_base: Signal
+    inputs: Signal
+    half: Signal
     shift: Signal
     relu: Signal
 
@@ -148,6 +177,12 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
         Address of the first pair of pointers.
     bias_base : Out(bias_address_bits)
         Address of the first bias.
+    row_base : Out(activation_row_bits)
+        Row of the first output.
+    inputs : Out
+        Length of the layer's input vector.
+    half : Out(1)
+        Half of the activation SRAM that holds the inputs; outputs go to the other one.
     shift : Out(6)
         Write-back shift.
     relu : Out(1)
@@ -161,6 +196,9 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
             {
                 "pointer_base": Out(config.pair_bits),
                 "bias_base": Out(config.bias_address_bits),
+                "row_base": Out(config.activation_row_bits),
+                "inputs": Out(range(config.vector_depth + 1)),
+                "half": Out(1),
                 "shift": Out(6),
                 "relu": Out(1),
             }
@@ -175,9 +213,7 @@ class ControlInterface(wiring.PureInterface):
     write_back: Signal
     read: Signal
     row: Signal
-    swap: Signal
     restart: Signal
-    finish: Signal
     counter: Signal
 
 
@@ -195,17 +231,13 @@ class Control(TypedSignature[ControlInterface]):
     compute : Out(1)
         Computing mode: PEs offer their non-zero activations and count cycles.
     write_back : Out(1)
-        Write row `row` of the destination file back.
+        Turn accumulator `row` into an output.
     read : Out(1)
-        Read row `row` of the source file for the result stream.
-    row : Out(row_bits)
-        Row of `write_back` and `read`.
-    swap : Out(1)
-        Source and destination file change roles; counters keep their values.
+        Read output `row` of the layer for the result stream.
+    row : Out
+        Row of `write_back`, counted from the first of the pass, and of `read`.
     restart : Out(1)
         Clear the counters in front of a pass.
-    finish : Out(1)
-        Forget the source file: the run is over.
     counter : Out
         Which word of counters the PE shows.
     """
@@ -220,10 +252,8 @@ class Control(TypedSignature[ControlInterface]):
                 "compute": Out(1),
                 "write_back": Out(1),
                 "read": Out(1),
-                "row": Out(config.row_bits),
-                "swap": Out(1),
+                "row": Out(max(config.row_bits, config.activation_row_bits)),
                 "restart": Out(1),
-                "finish": Out(1),
                 "counter": Out(range(words)),
             }
         )
@@ -238,10 +268,11 @@ class AccumulatorPortInterface(wiring.PureInterface):
     w_en: Signal
     w_row: Signal
     w_data: Signal
+    w_clear: Signal
 
 
 class AccumulatorPort(TypedSignature[AccumulatorPortInterface]):
-    """Access of the arithmetic unit to the destination file.
+    """Access of the arithmetic unit to the accumulators.
 
     A row presented in one cycle gives its accumulator in the next. The read does not see a write
     of the same cycle.
@@ -261,9 +292,11 @@ class AccumulatorPort(TypedSignature[AccumulatorPortInterface]):
     w_en : Out(1)
         Write in this cycle.
     w_row : Out(row_bits)
-        Row to write.
+        Row to write or to clear.
     w_data : Out(signed(acc_bits))
         Its new accumulator.
+    w_clear : Out(1)
+        Let the row stand for its bias again.
     """
 
     ports = AccumulatorPortInterface
@@ -277,10 +310,39 @@ class AccumulatorPort(TypedSignature[AccumulatorPortInterface]):
                 "w_en": Out(1),
                 "w_row": Out(config.row_bits),
                 "w_data": Out(signed(config.acc_bits)),
+                "w_clear": Out(1),
             }
         )
 
 
 def activation_stream(config: Config) -> stream.Signature:
-    """Return the stream of non-zero activations from the PEs to the broadcast."""
+    """Return the stream of broadcast activations."""
     return stream.Signature(activation_layout(config))
+
+
+class ActivationSourceInterface(wiring.PureInterface):
+    """Ports of an `ActivationSource`."""
+
+    stream: stream.Interface
+    more: Signal
+
+
+class ActivationSource(TypedSignature[ActivationSourceInterface]):
+    """Non-zero activations of a part of the input vector, on their way to the broadcast.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    stream : Out(stream)
+        The activations.
+    more : Out(1)
+        The part may still give an activation; low for the rest of the pass once it cannot.
+    """
+
+    ports = ActivationSourceInterface
+
+    def __init__(self, config: Config) -> None:
+        super().__init__({"stream": Out(activation_stream(config)), "more": Out(1)})

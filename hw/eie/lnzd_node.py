@@ -1,10 +1,10 @@
 """Node of the leading-non-zero detection tree."""
 
-from amaranth import Module
-from amaranth.lib import stream, wiring
+from amaranth import Cat, Module
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.eie.interfaces import activation_stream
+from zskip.hw.eie.interfaces import ActivationSource, ActivationSourceInterface
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import FAN_IN
 
@@ -13,14 +13,17 @@ def lnzd_node_signature(config: Config) -> wiring.Signature:
     """Return the ports of `LnzdNode`."""
     return wiring.Signature(
         {
-            "i": In(activation_stream(config)).array(FAN_IN),
-            "o": Out(activation_stream(config)),
+            "i": In(ActivationSource(config)).array(FAN_IN),
+            "o": Out(ActivationSource(config)),
         }
     )
 
 
 class LnzdNode(wiring.Component):
-    """Pass on the first non-zero activation that a child offers (EIE paper, section IV).
+    """Pass on the non-zero activations of one child after the other (EIE paper, section IV).
+
+    A node waits for a child that may still have an activation, so the order of the broadcasts
+    does not depend on when activations are found.
 
     Latency: one cycle. Throughput: one activation a cycle. Stall rule: the children wait while
     the node's activation is not taken, and each child waits for those in front of it.
@@ -32,14 +35,14 @@ class LnzdNode(wiring.Component):
 
     Members
     -------
-    i : In(stream) array of FAN_IN
-        The children, the preferred one first; one that does not exist is never valid.
-    o : Out(stream)
-        The activation passed on.
+    i : In(ActivationSource) array of FAN_IN
+        The children, the preferred one first; one that does not exist never has `more`.
+    o : Out(ActivationSource)
+        The activations passed on.
     """
 
-    i: list[stream.Interface]
-    o: stream.Interface
+    i: list[ActivationSourceInterface]
+    o: ActivationSourceInterface
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -47,14 +50,15 @@ class LnzdNode(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        ready = ~self.o.valid | self.o.ready
+        output = self.o.stream
+        ready = ~output.valid | output.ready
         with m.If(ready):
-            m.d.sync += self.o.valid.eq(0)
-        for child in reversed(self.i):
-            with m.If(ready & child.valid):
-                m.d.sync += [self.o.valid.eq(1), self.o.payload.eq(child.payload)]
-        taken = ~ready
+            m.d.sync += output.valid.eq(0)
+        turn = ready
         for child in self.i:
-            m.d.comb += child.ready.eq(~taken)
-            taken = taken | child.valid
+            m.d.comb += child.stream.ready.eq(turn)
+            with m.If(turn & child.stream.valid):
+                m.d.sync += [output.valid.eq(1), output.payload.eq(child.stream.payload)]
+            turn = turn & ~child.more
+        m.d.comb += self.o.more.eq(output.valid | Cat(child.more for child in self.i).any())
         return m

@@ -1,11 +1,11 @@
 """Tree of leading-non-zero detection nodes."""
 
-from amaranth import Cat, Module, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth import Module
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.shared_module import SharedModule
-from zskip.hw.eie.interfaces import activation_stream
+from zskip.hw.eie.interfaces import ActivationSource, ActivationSourceInterface
 from zskip.hw.eie.lnzd_node import lnzd_node_signature
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import FAN_IN, tree_levels
@@ -29,32 +29,27 @@ class LnzdTree(wiring.Component):
 
     Members
     -------
-    i : In(stream) array of pe_count
+    i : In(ActivationSource) array of pe_count
         Non-zero activations of each PE.
-    o : Out(stream)
+    o : Out(ActivationSource)
         The root's activations.
-    busy : Out(1)
-        A node holds an activation.
     """
 
-    i: list[stream.Interface]
-    o: stream.Interface
-    busy: Signal
+    i: list[ActivationSourceInterface]
+    o: ActivationSourceInterface
 
     def __init__(self, config: Config) -> None:
         self.config = config
         super().__init__(
             {
-                "i": In(activation_stream(config)).array(config.pe_count),
-                "o": Out(activation_stream(config)),
-                "busy": Out(1),
+                "i": In(ActivationSource(config)).array(config.pe_count),
+                "o": Out(ActivationSource(config)),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         children = [flipped(child) for child in self.i]
-        held: list[Value] = []
         for level, width in enumerate(tree_levels(self.config)):
             nodes = []
             for number in range(width):
@@ -64,8 +59,6 @@ class LnzdTree(wiring.Component):
                 for port, child in zip(node.i, group, strict=False):
                     connect(m, child, port)
                 nodes.append(node.o)
-                held.append(node.o.valid)
             children = nodes
         connect(m, children[0], flipped(self.o))
-        m.d.comb += self.busy.eq(Cat(held).any())
         return m

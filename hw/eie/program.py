@@ -14,8 +14,8 @@ from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1,
 class ProgramMemory(wiring.Component):
     """Hand out the passes of a program one after the other (`zskip.model.eie.schedule`).
 
-    Latency: ``pass_words + 1`` cycles from `fetch` to `done`; the descriptor holds until the next
-    fetch.
+    Latency: three cycles from `fetch` to `described`, ``pass_words + 1`` to the end of `busy`. The
+    descriptor holds until the next fetch.
 
     Parameters
     ----------
@@ -29,9 +29,11 @@ class ProgramMemory(wiring.Component):
     rewind : In(1)
         The next fetch begins with the first pass.
     fetch : In(1)
-        Fetch a pass; high until `done`.
-    done : Out(1)
-        The last word of the pass has arrived.
+        Fetch a pass; high for one cycle, in which `busy` is low.
+    described : Out(1)
+        The descriptor of the pass fetched last has arrived.
+    busy : Out(1)
+        Words are on their way.
     word_0, word_1 : Out
         Descriptor of the pass.
     codebook : Out(WritePort)
@@ -41,7 +43,8 @@ class ProgramMemory(wiring.Component):
     w_port: WritePortInterface
     rewind: Signal
     fetch: Signal
-    done: Signal
+    described: Signal
+    busy: Signal
     word_0: data.View
     word_1: data.View
     codebook: WritePortInterface
@@ -58,7 +61,8 @@ class ProgramMemory(wiring.Component):
                 ),
                 "rewind": In(1),
                 "fetch": In(1),
-                "done": Out(1),
+                "described": Out(1),
+                "busy": Out(1),
                 "word_0": Out(word_layout(PASS_WORD_0, STREAM_BITS)),
                 "word_1": Out(word_layout(PASS_WORD_1, STREAM_BITS)),
                 "codebook": Out(
@@ -75,24 +79,32 @@ class ProgramMemory(wiring.Component):
         words = pass_words(self.config)
         m.submodules.sram = sram = Sram(width=STREAM_BITS, depth=self.depth)
         address = Signal.like(self.w_port.address)
-        word = Signal(range(words + 1))
+        word = Signal(range(words))
+        fetching = Signal()
+        reading = self.fetch | fetching
+        at_last_word = word == words - 1
         arriving = Signal()
         arriving_word = Signal(range(words))
-        reading = self.fetch & (word != words)
         m.d.comb += [
             sram.en.eq(reading | self.w_port.en),
             sram.we.eq(self.w_port.en),
             sram.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
             sram.w_data.eq(self.w_port.data),
-            self.done.eq(arriving & (arriving_word == words - 1)),
+            self.busy.eq(fetching | arriving),
         ]
         m.d.sync += [arriving.eq(reading), arriving_word.eq(word)]
         with m.If(reading):
-            m.d.sync += [word.eq(word + 1), address.eq(address + 1)]
-        with m.If(self.done):
-            m.d.sync += word.eq(0)
+            m.d.sync += [
+                fetching.eq(~at_last_word),
+                word.eq(Mux(at_last_word, 0, word + 1)),
+                address.eq(address + 1),
+            ]
         with m.If(self.rewind):
             m.d.sync += address.eq(0)
+        with m.If(self.fetch):
+            m.d.sync += self.described.eq(0)
+        with m.If(arriving & (arriving_word == DESCRIPTOR_WORDS - 1)):
+            m.d.sync += self.described.eq(1)
 
         with m.If(arriving & (arriving_word == 0)):
             m.d.sync += self.word_0.eq(sram.r_data)

@@ -1,6 +1,6 @@
 """Golden model of the whole array: a compressed network and its inputs to outputs and counters."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS, check_range
-from zskip.model.eie.ccu import Ccu, PassResult
+from zskip.model.eie.ccu import Ccu, LayerResult, PassResult
 from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import plan
+from zskip.model.eie.schedule import Pass, plan
 
 CHUNK = 1024
 """Input vectors computed together; bounds the memory."""
@@ -22,11 +22,11 @@ class RunResult:
 
     Parameters
     ----------
-    layers : tuple of PassResult
+    layers : tuple of LayerResult
         One for each layer.
     """
 
-    layers: tuple[PassResult, ...]
+    layers: tuple[LayerResult, ...]
 
     @property
     def outputs(self) -> NDArray[np.int64]:
@@ -69,14 +69,16 @@ def run(
             f"not {activations.shape}"
         )
     check_range(activations, ACTIVATION_BITS, "activations")
-    ccu = Ccu(plan(network), network.inputs)
+    program = plan(network)
+    ccu = Ccu(program)
     chunks = []
     for first in range(0, len(activations), CHUNK):
         chunk = activations[first : first + CHUNK]
         chunks.append(list(ccu.run(chunk)))
         if on_progress is not None:
             on_progress(len(chunk))
-    return RunResult(layers=tuple(_join(parts) for parts in zip(*chunks, strict=True)))
+    passes = [_join(parts) for parts in zip(*chunks, strict=True)]
+    return RunResult(layers=_by_layer(program.passes, passes))
 
 
 def _join(parts: tuple[PassResult, ...]) -> PassResult:
@@ -89,3 +91,15 @@ def _join(parts: tuple[PassResult, ...]) -> PassResult:
             for name in parts[0].counters
         },
     )
+
+
+def _by_layer(table: Sequence[Pass], results: Sequence[PassResult]) -> tuple[LayerResult, ...]:
+    """Gather the passes of each layer."""
+    layers: list[LayerResult] = []
+    passes: list[PassResult] = []
+    for entry, result in zip(table, results, strict=True):
+        passes.append(result)
+        if entry.swap:
+            layers.append(LayerResult(passes=tuple(passes)))
+            passes = []
+    return tuple(layers)

@@ -19,7 +19,7 @@ class PassResult:
 
     Parameters
     ----------
-    outputs : ndarray of int64, shape (n, outputs)
+    outputs : ndarray of int64, shape (n, outputs of the pass)
         16-bit activations after write-back.
     broadcasts : ndarray of int64, shape (n,)
         Non-zero activations sent to the PEs.
@@ -32,6 +32,37 @@ class PassResult:
     counters: dict[str, NDArray[np.int64]]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LayerResult:
+    """What one layer gives for ``n`` input vectors.
+
+    Parameters
+    ----------
+    passes : tuple of PassResult
+        One for each block of its rows.
+    """
+
+    passes: tuple[PassResult, ...]
+
+    @property
+    def outputs(self) -> NDArray[np.int64]:
+        """16-bit activations after write-back, shape (n, outputs)."""
+        return np.concatenate([entry.outputs for entry in self.passes], axis=1)
+
+    @property
+    def broadcasts(self) -> NDArray[np.int64]:
+        """Non-zero activations sent to the PEs in all passes, shape (n,)."""
+        return np.sum([entry.broadcasts for entry in self.passes], axis=0)
+
+    @property
+    def counters(self) -> dict[str, NDArray[np.int64]]:
+        """Sums of the counters of all passes, shape (n, pe_count) each."""
+        names = self.passes[0].counters
+        return {
+            name: np.sum([entry.counters[name] for entry in self.passes], axis=0) for name in names
+        }
+
+
 class Ccu:
     """Sequencer of the array; decodes every column of the program once, when it is made.
 
@@ -39,18 +70,14 @@ class Ccu:
     ----------
     program : Program
         Contents of every memory.
-    inputs : int
-        Length of the network's input vector.
     """
 
-    def __init__(self, program: Program, inputs: int) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
         self.config = program.config
         self.pes = [Pipeline(program, pe) for pe in range(self.config.pe_count)]
-        lengths = [inputs, *(entry.outputs for entry in program.passes[:-1])]
         self._columns = [
-            [pe.columns(entry, length) for pe in self.pes]
-            for entry, length in zip(program.passes, lengths, strict=True)
+            [pe.columns(entry, entry.inputs) for pe in self.pes] for entry in program.passes
         ]
 
     def run(self, activations: NDArray[np.int64]) -> Iterator[PassResult]:
@@ -66,27 +93,35 @@ class Ccu:
         PassResult
         """
         n = activations.shape[0]
-        shape = (self.config.pe_count, self.config.register_depth, n)
-        sources = np.zeros(shape, dtype=np.int64)
-        accumulators = np.zeros(shape, dtype=np.int64)
-        files = [ActRW(*pair) for pair in zip(sources, accumulators, strict=True)]
+        pe_count = self.config.pe_count
+        longest = max(max(entry.inputs, entry.outputs) for entry in self.program.passes)
+        depth = local_depth(longest, self.config)
+        rows = max(entry.rows for entry in self.program.passes)
+        halves = np.zeros((2, pe_count, depth, n), dtype=np.int64)
+        accumulators = np.zeros((pe_count, rows, n), dtype=np.int64)
+        files = [ActRW(halves[:, pe], accumulators[pe]) for pe in range(pe_count)]
         for pe, file in enumerate(files):
-            file.load(activations.T[pe :: self.config.pe_count])
-        length = activations.shape[1]
+            file.load(activations.T[pe::pe_count])
         for entry, columns in zip(self.program.passes, self._columns, strict=True):
-            source = _in_order(sources, length)
-            rows = local_depth(entry.outputs, self.config)
+            source = _in_order([file.source for file in files])[: entry.inputs]
             base = entry.bias_base
             for pe, file in zip(self.pes, files, strict=True):
-                file.preload(pe.bias[base : base + rows])
+                file.preload(pe.bias[base : base + entry.rows])
             overflows = self._compute(entry, columns, source, accumulators)
-            saturations = [file.write_back(rows, entry.shift, entry.relu) for file in files]
-            length = entry.outputs
+            saturations = [
+                file.write_back(entry.row_base, entry.rows, entry.shift, entry.relu)
+                for file in files
+            ]
+            outputs = _in_order([file.destination for file in files])[: entry.outputs]
+            first = entry.row_base * pe_count
             yield PassResult(
-                outputs=_in_order(sources, length).T,
+                outputs=outputs[first : first + entry.rows * pe_count].T,
                 broadcasts=np.count_nonzero(source, axis=0),
                 counters=self._counters(columns, source, np.stack(saturations, 1), overflows),
             )
+            if entry.swap:
+                for file in files:
+                    file.swap()
 
     def _compute(
         self,
@@ -137,7 +172,7 @@ class Ccu:
         }
 
 
-def _in_order(files: NDArray[np.int64], length: int) -> NDArray[np.int64]:
-    """Return a copy of the vector that the PEs' files hold, shape (length, n)."""
-    by_row = files.transpose(1, 0, 2)
-    return by_row.reshape(-1, files.shape[2])[:length].copy()
+def _in_order(files: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return a copy of the vector whose rows the PEs hold, shape (length, n)."""
+    by_row = np.stack(files, axis=1)
+    return by_row.reshape(-1, by_row.shape[2])

@@ -69,7 +69,7 @@ class Config:
         Accumulators of one PE. A layer with more than ``pe_count * register_depth`` outputs runs
         in several passes.
     activation_depth : int
-        Activations in each of the two halves of the activation SRAM of one PE, a multiple of 4.
+        Activations in each of the two halves of the activation SRAM of one PE, a power of two.
         A layer has at most ``pe_count * activation_depth`` inputs and as many outputs.
     pass_count : int
         Passes that the program memory holds.
@@ -122,10 +122,10 @@ class Config:
                 f"{self.entries_per_word} entries x {self.entry_bits} bits = {self.word_bits}: "
                 f"choose fewer entries_per_word"
             )
-        if self.activation_depth % LANES:
+        if self.activation_depth.bit_count() != 1:
             raise InputError(
-                f"activation_depth must be a multiple of {LANES}, not {self.activation_depth}: "
-                f"choose {-(-self.activation_depth // LANES) * LANES}"
+                f"activation_depth must be a power of two, not {self.activation_depth}: "
+                f"choose {1 << self.activation_depth.bit_length()}"
             )
         if self.pointer_depth % 2:
             raise InputError(
@@ -209,6 +209,11 @@ class Config:
     def index_bits(self) -> int:
         """Bits of a broadcast column index: the source row above the PE number."""
         return self.activation_row_bits + self.pe_bits
+
+    @property
+    def gap_bits(self) -> int:
+        """Bits that count the padding entries in front of an entry (at least 1)."""
+        return max(1, ((self.register_depth - 1) >> self.run_bits).bit_length())
 
     @property
     def codebook_size(self) -> int:

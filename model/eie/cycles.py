@@ -1,8 +1,8 @@
 """Exact cycle model: when every unit of the array does what, without simulating each cycle.
 
-All stages of a PE are elastic: an item enters a stage in the cycle in which the stage is free or
-is given up by the item before it. So the cycle in which each broadcast, column and word moves on
-follows from those before it, by additions and maxima, for all PEs at once.
+All stages are elastic: an item enters a stage in the cycle in which the stage is free or is given
+up by the item before it. So the cycle in which each activation, column and word moves on follows
+from those before it, by additions and maxima, for all PEs at once.
 """
 
 from collections.abc import Callable
@@ -11,33 +11,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.eie.config import Config
+from zskip.model.eie.config import LANES, Config
 from zskip.model.eie.encoding import EncodedMatrix
-from zskip.model.eie.lnzd import broadcast_order, tree_levels
-from zskip.model.eie.schedule import local_depth, pass_words
+from zskip.model.eie.lnzd import FAN_IN, tree_levels
+from zskip.model.eie.schedule import block_depths, pass_words
 
-FETCH_LATENCY = 1
-"""From the request for the last program word of a pass to its arrival."""
+FETCH_CYCLES = 3
+"""From the start of a run to computing mode: the descriptor of the first pass is read."""
 
-LEAF_CYCLES = 2
-"""From computing mode to the first activation that a PE offers to the LNZD tree."""
+WRITE_BACK_LATENCY = 6
+"""From the last row's write-back command to the cycle after its write."""
 
-ROOT_CYCLES = 1
-"""From the root of the tree to the broadcast."""
-
-ARITHMETIC_CYCLES = 4
-"""From an entry's cycle in the sparse matrix read to the write of its accumulator."""
-
-QUIET_CYCLES = 2
-"""From the array's last activity to the end of computing mode."""
-
-WRITE_BACK_LATENCY = 5
-"""From the last row's write-back command to the swap of the files."""
+NEVER = -1
+"""The cycle of what has not happened yet; computing mode starts with cycle 0."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class LayerTiming:
-    """The counters of a layer that depend on timing, for ``n`` input vectors.
+class PassTiming:
+    """The counters of a pass that depend on timing, for ``n`` input vectors.
 
     Parameters
     ----------
@@ -56,9 +47,11 @@ def layer_timing(
     activations: NDArray[np.int64],
     config: Config,
     *,
+    first: bool = True,
+    last: bool = True,
     on_progress: Callable[[int], None] | None = None,
-) -> LayerTiming:
-    """Return what a layer takes, equal to the RTL to the cycle.
+) -> tuple[PassTiming, ...]:
+    """Return what the passes of a layer take, equal to the RTL to the cycle.
 
     Parameters
     ----------
@@ -68,119 +61,276 @@ def layer_timing(
         Its input vectors; only which values are zero matters.
     config : Config
         The array.
+    first, last : bool
+        Whether the layer is the first and the last of its network.
     on_progress : callable, optional
         Called with the number of input vectors just finished.
 
     Returns
     -------
-    LayerTiming
+    tuple of PassTiming
+        One for each block of the matrix.
     """
-    start = np.ascontiguousarray(matrix.pointers[:, :-1].T)
-    counts = np.ascontiguousarray(np.diff(matrix.pointers, axis=1).T)
-    rows = local_depth(matrix.shape[0], config)
-    central = []
-    busy = []
-    starved = []
+    depths = block_depths(matrix.shape[0], matrix.block_rows, config)
+    passes = [
+        _Pass(
+            words=_Words(matrix, block, config),
+            config=config,
+            rows=rows,
+            first=first and block == 0,
+            last=last and block == len(depths) - 1,
+        )
+        for block, rows in enumerate(depths)
+    ]
     for vector in activations:
-        order = broadcast_order(vector != 0, config)
-        pipeline = _Pipeline(config, len(order))
-        for columns in zip(start[order], counts[order], strict=True):
-            pipeline.broadcast(*columns)
-        computing = pipeline.computing_cycles()
-        cycles = pass_words(config) + FETCH_LATENCY + computing + rows + WRITE_BACK_LATENCY
-        waiting = pipeline.broadcasting_cycles()
-        central.append((cycles, waiting - len(order), computing - waiting))
-        busy.append(pipeline.busy)
-        starved.append(computing - pipeline.busy)
+        for entry in passes:
+            entry.run(vector != 0)
         if on_progress is not None:
             on_progress(1)
-    cycles, stalls, drain = np.array(central, dtype=np.int64).reshape(-1, 3).T
-    return LayerTiming(
-        central={"cycles": cycles, "stalls": stalls, "drain": drain},
-        per_pe={"busy": np.stack(busy), "starved": np.stack(starved)},
-    )
+    return tuple(entry.timing() for entry in passes)
 
 
-class _Pipeline:
-    """Cycles in which the items of a pass move on, counted from the start of computing mode.
+class _Words:
+    """The sparse-matrix words that each column of a block takes in every PE."""
+
+    def __init__(self, matrix: EncodedMatrix, block: int, config: Config) -> None:
+        columns = matrix.shape[1]
+        pointers = matrix.pointers[:, block * columns : (block + 1) * columns + 1]
+        first = np.cumsum(matrix.pointers[:, -1]) - matrix.pointers[:, -1]
+        self.config = config
+        self.start = np.ascontiguousarray(pointers[:, :-1].T)
+        self.end = np.ascontiguousarray(pointers[:, 1:].T)
+        # Non-zeros in front of each entry, to count those of a word.
+        real = np.cumsum(matrix.codes != 0, dtype=np.int64)
+        self._before = np.concatenate((np.zeros(1, dtype=np.int64), real))
+        self._first = first
+
+    def work(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the cycles that the entries from `low` to before `high` of each PE take."""
+        if not self.config.free_padding:
+            return high - low
+        return self._before[self._first + high] - self._before[self._first + low]
+
+
+class _Pass:
+    """Times a pass for one input vector after the other."""
+
+    def __init__(
+        self, *, words: _Words, config: Config, rows: int, first: bool, last: bool
+    ) -> None:
+        self.words = words
+        self.config = config
+        self._central: list[tuple[int, int, int]] = []
+        self._busy: list[NDArray[np.int64]] = []
+        self._starved: list[NDArray[np.int64]] = []
+        words = pass_words(config)
+        # A run starts computing while the codebook of its first pass is still on its way. Later
+        # passes are fetched during the write-back of the one before.
+        self._earliest = words - FETCH_CYCLES if first else 0
+        self._fixed = rows + WRITE_BACK_LATENCY
+        if not last:
+            self._fixed = max(self._fixed, words + 1)
+        if first:
+            self._fixed += FETCH_CYCLES
+
+    def run(self, nonzero: NDArray[np.bool_]) -> None:
+        """Time one input vector."""
+        pipelines = _Pipelines(self.words, self.config, self._earliest)
+        tree_done = _run_tree(nonzero, self.config, pipelines.broadcast)
+        computing = max(int(pipelines.held_until.max()) + 1, tree_done) + 1
+        drain = computing - len(pipelines.sent) - pipelines.stalls
+        self._central.append((self._fixed + computing, pipelines.stalls, drain))
+        self._busy.append(pipelines.busy)
+        self._starved.append(computing - pipelines.busy)
+
+    def timing(self) -> PassTiming:
+        """Return the counters of all input vectors so far."""
+        cycles, stalls, drain = np.array(self._central, dtype=np.int64).reshape(-1, 3).T
+        return PassTiming(
+            central={"cycles": cycles, "stalls": stalls, "drain": drain},
+            per_pe={"busy": np.stack(self._busy), "starved": np.stack(self._starved)},
+        )
+
+
+def _run_tree(
+    nonzero: NDArray[np.bool_], config: Config, broadcast: Callable[[int, int], int]
+) -> int:
+    """Bring the non-zero activations to the root, in the order of `broadcast_order`.
+
+    Parameters
+    ----------
+    nonzero : ndarray of bool, shape (inputs,)
+        Whether each activation is non-zero.
+    config : Config
+        The array.
+    broadcast : callable
+        Gets a column and the first cycle in which the root holds it; returns the cycle in which
+        it is sent.
+
+    Returns
+    -------
+    int
+        The first cycle in which every PE and node knows that it has nothing more.
+    """
+    tree = _Tree(config)
+    count = config.pe_count
+    for pe in range(count):
+        mine = nonzero[pe::count]
+        scan = 0
+        taken = NEVER
+        for first in range(0, mine.size, LANES):
+            # The word is read in cycle `scan`; it is held until its last pick.
+            cycle = scan + 1
+            scan = cycle
+            for lane in np.flatnonzero(mine[first : first + LANES]).tolist():
+                scan = max(cycle, taken)
+                column = (first + lane) * count + pe
+                taken = tree.climb(pe, scan + 1, lambda at, j=column: broadcast(j, at))
+                cycle = scan + 1
+        tree.finish(pe, max(scan, taken) + 1 if mine.size else 0)
+    return tree.done
+
+
+class _Tree:
+    """LNZD nodes: a node takes the activations of its first child that may still have any."""
+
+    def __init__(self, config: Config) -> None:
+        self._widths = tree_levels(config)
+        self._children = [config.pe_count, *self._widths]
+        # For each level and node: when its latest activation left, and when the children before
+        # the current one had nothing more.
+        self._left = [[NEVER] * width for width in self._widths]
+        self._gates = [[0] * width for width in self._widths]
+        self.done = 0
+
+    def climb(self, pe: int, cycle: int, broadcast: Callable[[int], int]) -> int:
+        """Bring an activation that a PE offers from `cycle` on to the root and send it.
+
+        Returns the cycle in which it leaves the PE.
+        """
+        path = []
+        child = pe
+        for left, gates in zip(self._left, self._gates, strict=True):
+            node = child // FAN_IN
+            cycle = max(cycle, left[node], gates[node])
+            path.append((child, cycle))
+            cycle += 1
+            child = node
+        path.append((child, broadcast(cycle)))
+        for level, (child, leaves) in enumerate(path[1:]):
+            self._left[level][child] = leaves
+        return path[0][1]
+
+    def finish(self, pe: int, cycle: int) -> None:
+        """Note that a PE has nothing more from `cycle` on; PEs finish in ascending order."""
+        child = pe
+        for width, left, gates in zip(self._children, self._left, self._gates, strict=False):
+            node = child // FAN_IN
+            gates[node] = max(gates[node], cycle)
+            if child % FAN_IN != FAN_IN - 1 and child != width - 1:
+                return
+            cycle = max(gates[node], left[node] + 1)
+            child = node
+        self.done = max(self.done, cycle)
+
+
+class _Pipelines:
+    """All PEs from the broadcast to the entries.
 
     Arrays have one value for each PE. An attribute named after a stage holds the cycle in which
     the stage's latest item leaves it.
     """
 
-    def __init__(self, config: Config, broadcasts: int) -> None:
+    def __init__(self, words: _Words, config: Config, earliest: int) -> None:
+        self.words = words
         self.config = config
-        self.broadcasts: list[int] = []
+        self.sent: list[int] = []
+        """Cycle of each broadcast."""
+        self.stalls = 0
+        """Cycles in which a broadcast waited because a queue was full."""
+        self._earliest = earliest
+        before = np.full(config.pe_count, NEVER, dtype=np.int64)
         self.busy = np.zeros(config.pe_count, dtype=np.int64)
-        before = np.full(config.pe_count, -1, dtype=np.int64)
-        self._pops = np.zeros((broadcasts, config.pe_count), dtype=np.int64)
+        self.held_until = before
+        """Last cycle in which a unit up to the unpacking held anything."""
+        self._active_until = before
+        self._pops: list[int] = []
         self._pointer_read = before
         self._column = before
-        self._fetched = before
+        self._moved = before
+        self._loaded = before
         self._unpacked = before
-        self._active_until = before
+        self._pes = np.arange(config.pe_count)
+        depth = config.column_queue_depth
+        self._queue = np.full((config.pe_count, max(depth, 1)), NEVER, dtype=np.int64)
+        self._queued = np.zeros(config.pe_count, dtype=np.int64)
 
-    def broadcast(self, start: NDArray[np.int64], count: NDArray[np.int64]) -> None:
-        """Let the next activation through all PEs.
-
-        Parameters
-        ----------
-        start, count : ndarray of int64, shape (pe_count,)
-            First entry and number of entries of its column in each PE.
-        """
-        number = len(self.broadcasts)
-        cycle = self._broadcast_cycle(number)
-        self.broadcasts.append(cycle)
-        pop = np.maximum(cycle + 1, self._pointer_read)
-        self._pops[number] = pop
-        self._pointer_read = np.maximum(pop + 1, self._column)
-        self._words(start, count)
-        self._count_busy(cycle, count)
-
-    def computing_cycles(self) -> int:
-        """Return the length of computing mode; with nothing to broadcast it is one cycle."""
-        if not self.broadcasts:
-            return 1
-        return int(self._active_until.max()) + 1 + QUIET_CYCLES
-
-    def broadcasting_cycles(self) -> int:
-        """Return the cycles from the first broadcast to the last one, stalls included."""
-        if not self.broadcasts:
-            return 0
-        return self.broadcasts[-1] - self.broadcasts[0] + 1
-
-    def _broadcast_cycle(self, number: int) -> int:
-        """Return when a broadcast is sent: after the one before it, with room in every queue."""
-        if number == 0:
-            return LEAF_CYCLES + len(tree_levels(self.config)) + ROOT_CYCLES
-        cycle = self.broadcasts[-1] + 1
-        if number >= self.config.queue_depth:
-            cycle = max(cycle, int(self._pops[number - self.config.queue_depth].max()) + 1)
+    def broadcast(self, column: int, cycle: int) -> int:
+        """Send the activation that the root holds from `cycle` on; return when it is sent."""
+        number = len(self.sent)
+        depth = self.config.queue_depth
+        cycle = ready = max(cycle, self._earliest)
+        if number >= depth:
+            cycle = max(cycle, self._pops[number - depth] + 1)
+        self.stalls += cycle - ready
+        self.sent.append(cycle)
+        pop = np.maximum(cycle, self._pointer_read)
+        self._pops.append(int(pop.max()))
+        start, end = self.words.start[column], self.words.end[column]
+        some = end > start
+        arrived = self._column_start(pop + 1, some)
+        self._fetch(arrived, start, end)
+        held = np.where(some | (self.config.column_queue_depth == 0), self._unpacked, pop + 1)
+        self._count_busy(cycle, held, some)
         return cycle
 
-    def _words(self, start: NDArray[np.int64], count: NDArray[np.int64]) -> None:
-        """Fetch and unpack the words of a column; an empty column takes a word's place."""
-        size = self.config.entries_per_word
-        fetch = self._pointer_read
-        remaining = count
-        room = size - start % size
-        here = np.ones_like(count, dtype=np.bool_)
-        while here.any():
-            entries = np.minimum(remaining, room)
-            leave = np.maximum(fetch + 1, self._fetched)
-            fetched = np.maximum(leave + 1, self._unpacked)
-            unpacked = fetched + np.maximum(entries, 1)
-            fetch = np.where(here, leave, fetch)
-            self._fetched = np.where(here, fetched, self._fetched)
-            self._unpacked = np.where(here, unpacked, self._unpacked)
-            remaining = remaining - entries
-            room = np.full_like(room, size)
-            here = remaining > 0
-        self._column = fetch
+    def _column_start(
+        self, pointers: NDArray[np.int64], some: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """Let columns whose pointers have arrived into the word fetch; return when they enter."""
+        depth = self.config.column_queue_depth
+        if depth == 0:
+            self._pointer_read = np.maximum(pointers, self._column)
+            return self._pointer_read
+        slot = self._queued % depth
+        enters = np.maximum(pointers, self._queue[self._pes, slot] + 1)
+        leaves = np.maximum(enters, self._column)
+        self._pointer_read = np.where(some, enters, pointers)
+        self._queue[self._pes[some], slot[some]] = leaves[some]
+        self._queued = self._queued + some
+        return leaves
 
-    def _count_busy(self, cycle: int, count: NDArray[np.int64]) -> None:
+    def _fetch(
+        self, arrived: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> None:
+        """Fetch and unpack the words of a column."""
+        size = self.config.entries_per_word
+        # Without a column queue, an empty column takes a word's place.
+        here = end > start
+        if self.config.column_queue_depth == 0:
+            here = np.ones_like(here)
+        low = start
+        fetch = arrived
+        while here.any():
+            high = np.minimum(end, low - low % size + size)
+            work = self.words.work(low, high)
+            taken = here
+            if self.config.free_padding:
+                taken = here & ((work > 0) | (high == low))
+            fetch = np.where(here, np.maximum(fetch + 1, self._moved), fetch)
+            # A word of padding leaves at once; others wait for the one before to be unpacked.
+            moved = np.where(taken, np.maximum(fetch + 1, self._loaded), fetch + 1)
+            self._moved = np.where(here, moved, self._moved)
+            loaded = np.maximum(moved, self._unpacked)
+            self._loaded = np.where(taken, loaded, self._loaded)
+            self._unpacked = np.where(taken, loaded + np.maximum(work, 1), self._unpacked)
+            self._column = np.where(here, fetch, self._column)
+            low = high
+            here = low < end
+
+    def _count_busy(self, cycle: int, held: NDArray[np.int64], some: NDArray[np.bool_]) -> None:
         """Add the cycles in which each PE is busy with this column and was not with another."""
-        until = self._unpacked + np.where(count > 0, ARITHMETIC_CYCLES, 0)
-        until = np.maximum(until, self._active_until)
+        self.held_until = np.maximum(self.held_until, held)
+        until = np.maximum(held + some, self._active_until)
         self.busy += until - np.maximum(self._active_until, cycle)
         self._active_until = until

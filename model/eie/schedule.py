@@ -1,6 +1,7 @@
 """From a compressed network to what the array holds: memory images and a table of passes.
 
-A pass is one layer. In the program memory it takes two descriptor words (`PASS_WORD_0`,
+A layer is one pass, or one for each block of rows where it has more of them than the PEs have
+accumulators. In the program memory a pass takes two descriptor words (`PASS_WORD_0`,
 `PASS_WORD_1`) and then its codebook, four 16-bit values to a word.
 """
 
@@ -23,17 +24,23 @@ from zskip.model.eie.packets import (
 )
 
 PASS_WORD_0 = (
-    Field("outputs", 0, 24, "length of the output vector"),
-    Field("pointer_base", 24, 24, "address of the first pair of pointers, in every PE"),
+    Field("outputs", 0, 24, "length of the layer's output vector"),
+    Field("inputs", 24, 24, "length of the layer's input vector"),
     Field("shift", 48, 6, "bits by which write-back scales the accumulator down"),
     Field("relu", 56, 1, "negative outputs become 0"),
-    Field("emit_outputs", 57, 1, "the pass sends its outputs"),
+    Field("emit_outputs", 57, 1, "the pass sends the layer's outputs"),
     Field("emit_counters", 58, 1, "the pass sends its counters"),
-    Field("last", 59, 1, "the run ends with this pass"),
+    Field("swap", 59, 1, "the layer ends with this pass: its outputs are the next inputs"),
+    Field("last", 60, 1, "the run ends with this pass"),
 )
 """First descriptor word."""
 
-PASS_WORD_1 = (Field("bias_base", 0, 24, "address of the first bias, in every PE"),)
+PASS_WORD_1 = (
+    Field("pointer_base", 0, 18, "address of the first pair of pointers, in every PE"),
+    Field("bias_base", 18, 18, "address of the first bias, in every PE"),
+    Field("row_base", 36, 14, "row of the first output, in every PE"),
+    Field("rows", 50, 13, "rows of outputs in every PE"),
+)
 """Second descriptor word."""
 
 DESCRIPTOR_WORDS = 2
@@ -51,8 +58,10 @@ class Pass:
 
     Parameters
     ----------
-    outputs : int
-        Length of the output vector.
+    outputs, inputs : int
+        Lengths of the layer's output and input vector.
+    row_base, rows : int
+        First output row of the pass and number of its rows, in every PE.
     pointer_base : int
         Address of the pass's first pair of pointers in every PE.
     bias_base : int
@@ -64,12 +73,17 @@ class Pass:
     codebook : ndarray of int64, shape (2 ** weight_bits,)
         Shared weights.
     emit_outputs, emit_counters : bool
-        Whether the pass sends its outputs and its counters out.
+        Whether the pass sends the layer's outputs and its own counters out.
+    swap : bool
+        Whether the layer ends with this pass.
     last : bool
         Whether the run ends with this pass.
     """
 
     outputs: int
+    inputs: int
+    row_base: int
+    rows: int
     pointer_base: int
     bias_base: int
     shift: int
@@ -77,6 +91,7 @@ class Pass:
     codebook: NDArray[np.int64]
     emit_outputs: bool
     emit_counters: bool
+    swap: bool
     last: bool
 
     def words(self) -> NDArray[np.uint64]:
@@ -85,14 +100,21 @@ class Pass:
             pack(
                 PASS_WORD_0,
                 outputs=self.outputs,
-                pointer_base=self.pointer_base,
+                inputs=self.inputs,
                 shift=self.shift,
                 relu=self.relu,
                 emit_outputs=self.emit_outputs,
                 emit_counters=self.emit_counters,
+                swap=self.swap,
                 last=self.last,
             ),
-            pack(PASS_WORD_1, bias_base=self.bias_base),
+            pack(
+                PASS_WORD_1,
+                pointer_base=self.pointer_base,
+                bias_base=self.bias_base,
+                row_base=self.row_base,
+                rows=self.rows,
+            ),
         ]
         return np.concatenate(
             (np.array(descriptor, dtype=np.uint64), pack_activations(self.codebook))
@@ -148,7 +170,8 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     network : Network
         A network that passes its `check`.
     trace : bool
-        Let every pass send out its outputs and its counters, not only the last one its outputs.
+        Let every layer send out its outputs and every pass its counters, not only the last layer
+        its outputs.
 
     Returns
     -------
@@ -161,33 +184,42 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     """
     check_fit(network)
     config = network.config
-    passes = []
+    passes: list[Pass] = []
     pointers: list[NDArray[np.int64]] = []
     images: list[list[NDArray[np.uint64]]] = [[] for _ in range(config.pe_count)]
     used_words = np.zeros(config.pe_count, dtype=np.int64)
     pointer_base = bias_base = 0
     for index, layer in enumerate(network.layers):
-        last = index == len(network.layers) - 1
-        passes.append(
-            Pass(
-                outputs=layer.outputs,
-                pointer_base=pointer_base,
-                bias_base=bias_base,
-                shift=layer.shift,
-                relu=layer.relu,
-                codebook=layer.codebook,
-                emit_outputs=trace or last,
-                emit_counters=trace,
-                last=last,
-            )
-        )
+        last_layer = index == len(network.layers) - 1
+        columns = layer.inputs
         offsets = used_words * config.entries_per_word
-        pointers.append(_even(layer.matrix.pointers + offsets[:, np.newaxis]))
+        depths = block_depths(layer.outputs, layer.matrix.block_rows, config)
+        for block, rows in enumerate(depths):
+            ends_layer = block == len(depths) - 1
+            passes.append(
+                Pass(
+                    outputs=layer.outputs,
+                    inputs=columns,
+                    row_base=block * layer.matrix.block_rows,
+                    rows=rows,
+                    pointer_base=pointer_base,
+                    bias_base=bias_base,
+                    shift=layer.shift,
+                    relu=layer.relu,
+                    codebook=layer.codebook,
+                    emit_outputs=ends_layer and (trace or last_layer),
+                    emit_counters=trace,
+                    swap=ends_layer,
+                    last=ends_layer and last_layer,
+                )
+            )
+            of_block = layer.matrix.pointers[:, block * columns : (block + 1) * columns + 1]
+            pointers.append(_even(of_block + offsets[:, np.newaxis]))
+            pointer_base += pointer_pairs(columns)
+            bias_base += rows
         for pe in range(config.pe_count):
             images[pe].append(spmat_words(layer.matrix, pe, config))
             used_words[pe] += images[pe][-1].size
-        pointer_base += pointer_pairs(layer)
-        bias_base += local_depth(layer.outputs, config)
     return Program(
         config=config,
         passes=tuple(passes),
@@ -197,14 +229,20 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     )
 
 
-def pointer_pairs(layer: Layer) -> int:
-    """Return the pairs of pointers of a layer: one pointer more than columns, made even."""
-    return (layer.inputs + 2) // 2
+def pointer_pairs(columns: int) -> int:
+    """Return the pairs of pointers of a pass: one pointer more than columns, made even."""
+    return (columns + 2) // 2
 
 
 def local_depth(length: int, config: Config) -> int:
     """Return the rows that a vector of `length` takes in each PE."""
     return -(-length // config.pe_count)
+
+
+def block_depths(rows: int, block_rows: int, config: Config) -> list[int]:
+    """Return the local rows of each block of a matrix."""
+    depth = local_depth(rows, config)
+    return [min(block_rows, depth - first) for first in range(0, depth, block_rows)]
 
 
 def spmat_words(matrix: EncodedMatrix, pe: int, config: Config) -> NDArray[np.uint64]:
@@ -271,17 +309,22 @@ def needed_fields(
     """
     longest = max(max(layer.inputs, layer.outputs) for layer in layers)
     words = sum(-(-counts // config.entries_per_word) for counts in entries)
+    depths = [local_depth(layer.outputs, config) for layer in layers]
+    passes = [-(-depth // config.register_depth) for depth in depths]
     return {
-        "register_depth": local_depth(-(-longest // LANES) * LANES, config),
+        "activation_depth": max(LANES, 1 << (local_depth(longest, config) - 1).bit_length()),
         "spmat_depth": int(np.max(words)),
-        "pointer_depth": 2 * sum(pointer_pairs(layer) for layer in layers),
-        "bias_depth": sum(local_depth(layer.outputs, config) for layer in layers),
-        "pass_count": len(layers),
+        "pointer_depth": 2
+        * sum(
+            count * pointer_pairs(layer.inputs) for count, layer in zip(passes, layers, strict=True)
+        ),
+        "bias_depth": sum(depths),
+        "pass_count": sum(passes),
     }
 
 
 HOLDS = {
-    "register_depth": "rows of a register file",
+    "activation_depth": "activations in a half of the activation SRAM",
     "spmat_depth": "sparse-matrix words",
     "pointer_depth": "column pointers",
     "bias_depth": "biases",

@@ -7,10 +7,11 @@ from numpy.typing import NDArray
 
 from zskip.model.common.errors import RunFailure
 from zskip.model.eie.accelerator import RunResult
+from zskip.model.eie.ccu import PassResult
 from zskip.model.eie.counters import UNTIMED
-from zskip.model.eie.cycles import layer_timing
+from zskip.model.eie.cycles import PassTiming, layer_timing
 from zskip.model.eie.network import Network
-from zskip.verif.eie.simulate import Simulation
+from zskip.verif.eie.simulate import PassRecord, Simulation
 
 
 def check_simulation(
@@ -42,21 +43,35 @@ def check_simulation(
         Names the first layer that departs from the model, and where.
     """
     sources = activations
-    for layer, expected, actual in zip(
-        network.layers, model.layers, simulation.layers, strict=True
-    ):
+    last = len(network.layers) - 1
+    for index, layer in enumerate(network.layers):
+        expected, actual = model.layers[index], simulation.layers[index]
         _check(layer.name, "output", expected.outputs, actual.outputs)
-        _check(layer.name, "broadcasts", expected.broadcasts, actual.central["broadcasts"])
-        for name in UNTIMED:
-            _check(layer.name, name, expected.counters[name], actual.per_pe[name])
-        timing = layer_timing(layer.matrix, sources, network.config, on_progress=on_progress)
-        for name, values in timing.central.items():
-            _check(layer.name, name, values, actual.central[name])
-        for name, values in timing.per_pe.items():
-            _check(layer.name, name, values, actual.per_pe[name])
+        timings = layer_timing(
+            layer.matrix,
+            sources,
+            network.config,
+            first=index == 0,
+            last=index == last,
+            on_progress=on_progress,
+        )
+        for passes in zip(expected.passes, timings, actual.passes, strict=True):
+            _check_pass(layer.name, *passes)
         sources = expected.outputs
     overflows = sum(layer.counters["overflows"].sum(axis=1) for layer in model.layers)
     _check("(all)", "overflow flag", np.asarray(overflows) > 0, simulation.overflow)
+
+
+def _check_pass(
+    layer: str, expected: PassResult, timing: PassTiming, actual: PassRecord
+) -> None:
+    """Check every counter of a pass."""
+    central = {"broadcasts": expected.broadcasts, **timing.central}
+    per_pe = {name: expected.counters[name] for name in UNTIMED} | timing.per_pe
+    for name, values in central.items():
+        _check(layer, name, values, actual.central[name])
+    for name, values in per_pe.items():
+        _check(layer, name, values, actual.per_pe[name])
 
 
 def _check(

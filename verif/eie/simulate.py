@@ -36,6 +36,22 @@ PATIENCE_CYCLES = 10_000_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class PassRecord:
+    """Counters of one pass for ``n`` input vectors.
+
+    Parameters
+    ----------
+    central : dict of str to ndarray of int64, shape (n,)
+        Counters of the central control unit.
+    per_pe : dict of str to ndarray of int64, shape (n, pe_count)
+        Counters of the PEs.
+    """
+
+    central: dict[str, NDArray[np.int64]]
+    per_pe: dict[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LayerRecord:
     """What the RTL gave for one layer and ``n`` input vectors.
 
@@ -43,15 +59,26 @@ class LayerRecord:
     ----------
     outputs : ndarray of int64, shape (n, outputs)
         16-bit activations.
-    central : dict of str to ndarray of int64, shape (n,)
-        Counters of the central control unit.
-    per_pe : dict of str to ndarray of int64, shape (n, pe_count)
-        Counters of the PEs.
+    passes : tuple of PassRecord
+        One for each block of the layer's rows.
     """
 
     outputs: NDArray[np.int64]
-    central: dict[str, NDArray[np.int64]]
-    per_pe: dict[str, NDArray[np.int64]]
+    passes: tuple[PassRecord, ...]
+
+    @property
+    def central(self) -> dict[str, NDArray[np.int64]]:
+        """Counters of the central control unit over all passes, shape (n,) each."""
+        return {
+            name: np.sum([entry.central[name] for entry in self.passes], axis=0) for name in CENTRAL
+        }
+
+    @property
+    def per_pe(self) -> dict[str, NDArray[np.int64]]:
+        """Counters of the PEs over all passes, shape (n, pe_count) each."""
+        return {
+            name: np.sum([entry.per_pe[name] for entry in self.passes], axis=0) for name in PER_PE
+        }
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -206,19 +233,25 @@ def _layers(program: Program, results: NDArray[np.uint64]) -> tuple[LayerRecord,
     """Take the result stream of every input vector apart."""
     position = 0
     layers = []
+    passes = []
+    outputs = results[:, :0]
     for index, entry in enumerate(program.passes):
-        outputs, position = _packet(results, position, Kind.OUTPUTS, index)
+        if entry.emit_outputs:
+            outputs, position = _packet(results, position, Kind.OUTPUTS, index)
         counters, position = _packet(results, position, Kind.COUNTERS, index)
         values = np.stack([unpack_counters(row) for row in counters])
         central = values[:, : len(CENTRAL)]
         per_pe = values[:, len(CENTRAL) :].reshape(len(values), -1, len(PER_PE))
-        layers.append(
-            LayerRecord(
-                outputs=np.stack([unpack_activations(row, entry.outputs) for row in outputs]),
+        passes.append(
+            PassRecord(
                 central={name: central[:, i] for i, name in enumerate(CENTRAL)},
                 per_pe={name: per_pe[:, :, i] for i, name in enumerate(PER_PE)},
             )
         )
+        if entry.swap:
+            activations = [unpack_activations(row, entry.outputs) for row in outputs]
+            layers.append(LayerRecord(outputs=np.stack(activations), passes=tuple(passes)))
+            passes = []
     return tuple(layers)
 
 

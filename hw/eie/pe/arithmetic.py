@@ -1,6 +1,6 @@
 """Arithmetic: codebook look-up, row-address sum, multiply and accumulate."""
 
-from amaranth import Array, Module, Mux, Signal, signed
+from amaranth import Array, Cat, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -29,8 +29,12 @@ class Arithmetic(wiring.Component):
     that finds its row in one of the two entries ahead takes their sum instead of the file's
     accumulator. Padding moves the row address and nothing else.
 
-    Latency: five cycles from an entry to the write of its accumulator. Throughput: one entry a
-    cycle. Stall rule: none, `i` is always ready.
+    Write-back takes the same way: a row in place of an entry, half of the shift's unit in place of
+    the product; the sum leaves through `o`, and the row is cleared.
+
+    Latency: four cycles from an entry to the write of its accumulator, and from `write_back` to
+    `o`. Throughput: one entry or row a cycle. Stall rule: none, `i` is always ready. Entries and
+    rows never come together.
 
     Parameters
     ----------
@@ -41,20 +45,35 @@ class Arithmetic(wiring.Component):
     -------
     i : In(stream)
         Entries with their activation.
+    write_back : In(1)
+        Give row `row` out.
+    row : In(row_bits)
+        Row of `write_back`.
+    shift : In(6)
+        Write-back shift.
     accumulators : Out(AccumulatorPort)
-        Access to the destination file.
+        Access to the accumulators.
     codebook : In(WritePort)
         Writes four codebook values; between passes only.
-    busy : Out(1)
-        An entry is in the pipeline.
+    o_valid : Out(1)
+        A row goes out.
+    o_row : Out(row_bits)
+        Its number.
+    o_rounded : Out(signed(acc_bits + 1))
+        Its accumulator with half of the shift's unit added.
     overflow : Out(1)
         The addition of the last cycle left the accumulator's range and wrapped around.
     """
 
     i: stream.Interface
+    write_back: Signal
+    row: Signal
+    shift: Signal
     accumulators: AccumulatorPortInterface
     codebook: WritePortInterface
-    busy: Signal
+    o_valid: Signal
+    o_row: Signal
+    o_rounded: Signal
     overflow: Signal
 
     def __init__(self, config: Config) -> None:
@@ -62,6 +81,9 @@ class Arithmetic(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(entry_layout(config), always_ready=True)),
+                "write_back": In(1),
+                "row": In(config.row_bits),
+                "shift": In(6),
                 "accumulators": Out(AccumulatorPort(config)),
                 "codebook": In(
                     WritePort(
@@ -69,7 +91,9 @@ class Arithmetic(wiring.Component):
                         data_bits=STREAM_BITS,
                     )
                 ),
-                "busy": Out(1),
+                "o_valid": Out(1),
+                "o_row": Out(config.row_bits),
+                "o_rounded": Out(signed(config.acc_bits + 1)),
                 "overflow": Out(1),
             }
         )
@@ -91,66 +115,86 @@ class Arithmetic(wiring.Component):
 
         # Codebook look-up and row-address sum.
         d_valid = Signal()
+        d_write_back = Signal()
         d_weight = Signal(signed(CODEBOOK_BITS))
         d_value = Signal(signed(ACTIVATION_BITS))
         d_row = Signal(row_shape)
         entry = self.i.payload
-        m.d.sync += d_valid.eq(self.i.valid & (entry.code != 0))
+        skipped = Cat(entry.run, entry.gap)
+        m.d.sync += [
+            d_valid.eq(self.i.valid & (entry.code != 0)),
+            d_write_back.eq(self.write_back),
+        ]
         with m.If(self.i.valid):
             m.d.sync += [
                 d_weight.eq(codebook[entry.code]),
                 d_value.eq(entry.value),
-                d_row.eq(Mux(entry.first, entry.run, d_row + entry.run + 1)),
+                d_row.eq(Mux(entry.first, skipped, d_row + skipped + 1)),
             ]
+        with m.Elif(self.write_back):
+            m.d.sync += d_row.eq(self.row)
 
         # Half products; the accumulator is addressed.
         m_valid = Signal()
+        m_write_back = Signal()
         m_low = Signal(signed(ACTIVATION_BITS + HALF_BITS + 1))
         m_high = Signal(signed(ACTIVATION_BITS + HALF_BITS))
         m_row = Signal(row_shape)
-        m.d.comb += [self.accumulators.r_en.eq(d_valid), self.accumulators.r_row.eq(d_row)]
-        m.d.sync += m_valid.eq(d_valid)
+        m.d.comb += [
+            self.accumulators.r_en.eq(d_valid | d_write_back),
+            self.accumulators.r_row.eq(d_row),
+        ]
+        m.d.sync += [m_valid.eq(d_valid), m_write_back.eq(d_write_back), m_row.eq(d_row)]
         with m.If(d_valid):
             m.d.sync += [
                 m_low.eq(d_value * d_weight[:HALF_BITS]),
                 m_high.eq(d_value * d_weight[HALF_BITS:].as_signed()),
-                m_row.eq(d_row),
             ]
 
         # Product; the accumulator arrives. The file does not show a write of this cycle yet.
         p_valid = Signal()
-        p_product = Signal(signed(PRODUCT_BITS))
+        p_write_back = Signal()
+        p_product = Signal(signed(max(PRODUCT_BITS, config.acc_bits)))
         p_accumulator = Signal(signed(config.acc_bits))
         p_row = Signal(row_shape)
         p_repeats_row = Signal()
         s_valid = Signal()
-        s_sum = Signal(signed(config.acc_bits))
+        s_write_back = Signal()
+        s_exact = Signal(signed(len(p_product) + 1))
+        s_sum = s_exact[: config.acc_bits].as_signed()
         s_row = Signal(row_shape)
-        m.d.sync += p_valid.eq(m_valid)
-        with m.If(m_valid):
+        half = Signal(config.acc_bits)
+        m.d.comb += half.eq((1 << self.shift) >> 1)
+        m.d.sync += [p_valid.eq(m_valid), p_write_back.eq(m_write_back)]
+        with m.If(m_valid | m_write_back):
             m.d.sync += [
                 p_product.eq(m_low + (m_high << HALF_BITS)),
                 p_accumulator.eq(Mux(s_valid & (s_row == m_row), s_sum, self.accumulators.r_data)),
                 p_row.eq(m_row),
                 p_repeats_row.eq(p_valid & (p_row == m_row)),
             ]
+        with m.If(m_write_back):
+            m.d.sync += p_product.eq(half)
 
         # Sum; an entry for the row of the one ahead takes that one's sum.
-        exact = Signal(signed(max(config.acc_bits, PRODUCT_BITS) + 1))
+        exact = Signal.like(s_exact)
         m.d.comb += exact.eq(Mux(p_repeats_row, s_sum, p_accumulator) + p_product)
-        m.d.sync += [s_valid.eq(p_valid), self.overflow.eq(0)]
-        with m.If(p_valid):
-            sign = exact[config.acc_bits - 1 :]
-            m.d.sync += [
-                s_sum.eq(exact),
-                s_row.eq(p_row),
-                self.overflow.eq(sign.any() & ~sign.all()),
-            ]
+        sign = exact[config.acc_bits - 1 :]
+        m.d.sync += [
+            s_valid.eq(p_valid),
+            s_write_back.eq(p_write_back),
+            self.overflow.eq(p_valid & sign.any() & ~sign.all()),
+        ]
+        with m.If(p_valid | p_write_back):
+            m.d.sync += [s_exact.eq(exact), s_row.eq(p_row)]
 
         m.d.comb += [
             self.accumulators.w_en.eq(s_valid),
             self.accumulators.w_row.eq(s_row),
             self.accumulators.w_data.eq(s_sum),
-            self.busy.eq(d_valid | m_valid | p_valid | s_valid),
+            self.accumulators.w_clear.eq(s_write_back),
+            self.o_valid.eq(s_write_back),
+            self.o_row.eq(s_row),
+            self.o_rounded.eq(s_exact[: config.acc_bits + 1].as_signed()),
         ]
         return m

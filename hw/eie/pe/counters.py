@@ -4,7 +4,7 @@ from amaranth import Array, Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS
+from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS, Config
 from zskip.model.eie.counters import PER_PE
 from zskip.model.eie.packets import COUNTERS_PER_WORD
 
@@ -14,12 +14,17 @@ class Counters(wiring.Component):
 
     Latency: an event shows in its counter one cycle later.
 
+    Parameters
+    ----------
+    config : Config
+        Gives the widths.
+
     Members
     -------
     restart : In(1)
         Clear every counter.
     events : In, one member for each counter
-        What to add in this cycle: 0 to 2.
+        What to add in this cycle.
     select : In
         Which word to show.
     word : Out(STREAM_BITS)
@@ -31,11 +36,13 @@ class Counters(wiring.Component):
     select: Signal
     word: Signal
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config) -> None:
+        # Padding that is skipped counts with the entry behind it.
+        bits = config.gap_bits + 1
         super().__init__(
             {
                 "restart": In(1),
-                "events": In(wiring.Signature({name: Out(2) for name in PER_PE})),
+                "events": In(wiring.Signature({name: Out(bits) for name in PER_PE})),
                 "select": In(range(len(PER_PE) // COUNTERS_PER_WORD)),
                 "word": Out(STREAM_BITS),
             }

@@ -1,4 +1,4 @@
-"""Local leading-non-zero detection: the next non-zero row of a source file."""
+"""Local leading-non-zero detection: the first of some flags that is set."""
 
 from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -9,28 +9,28 @@ from zskip.model.eie.lnzd import FAN_IN
 
 
 class LocalLnzd(wiring.Component):
-    """Explicit tree of fan-in four over the non-zero flags of a source file.
+    """Explicit tree of fan-in four over the flags of a word.
 
-    Combinational; the depth of the logic grows with the logarithm of the number of flags.
+    Combinational; the depth of the logic gpositions with the logarithm of the number of flags.
 
     Parameters
     ----------
     depth : int
-        Flags, one for each row.
+        Flags.
 
     Members
     -------
     flags : In(depth)
-        Whether each row holds a non-zero activation.
+        Whether each item counts.
     found : Out(1)
         A flag is set.
-    row : Out(row bits)
-        The lowest row whose flag is set; undefined where none is.
+    position : Out
+        The lowest position whose flag is set; undefined where none is.
     """
 
     flags: Signal
     found: Signal
-    row: Signal
+    position: Signal
 
     def __init__(self, *, depth: int) -> None:
         self.depth = depth
@@ -38,7 +38,7 @@ class LocalLnzd(wiring.Component):
             {
                 "flags": In(depth),
                 "found": Out(1),
-                "row": Out(max(1, (depth - 1).bit_length())),
+                "position": Out(max(1, (depth - 1).bit_length())),
             }
         )
 
@@ -52,22 +52,22 @@ class LocalLnzd(wiring.Component):
                 self._node(m, group, f"{level}_{number}") for number, group in enumerate(groups)
             ]
             level += 1
-        m.d.comb += [self.found.eq(nodes[0][0]), self.row.eq(nodes[0][1])]
+        m.d.comb += [self.found.eq(nodes[0][0]), self.position.eq(nodes[0][1])]
         return m
 
     def _node(
         self, m: Module, children: list[tuple[Value, Value]], name: str
     ) -> tuple[Value, Value]:
-        """Pick the first child that found a flag; its number stands above its row."""
+        """Pick the first child that found a flag; its number stands above its position."""
         number_bits = exact_log2(FAN_IN)
-        rows = [Cat(row, Const(i, number_bits)) for i, (_, row) in enumerate(children)]
-        choice: Value = rows[-1]
-        for (found, _), row in zip(reversed(children[:-1]), reversed(rows[:-1]), strict=True):
-            choice = Mux(found, row, choice)
+        positions = [Cat(position, Const(i, number_bits)) for i, (_, position) in enumerate(children)]
+        choice: Value = positions[-1]
+        for (found, _), position in zip(reversed(children[:-1]), reversed(positions[:-1]), strict=True):
+            choice = Mux(found, position, choice)
         node_found = Signal(name=f"found_{name}")
-        node_row = Signal(len(rows[0]), name=f"row_{name}")
+        node_position = Signal(len(positions[0]), name=f"position_{name}")
         m.d.comb += [
             node_found.eq(Cat(found for found, _ in children).any()),
-            node_row.eq(choice),
+            node_position.eq(choice),
         ]
-        return node_found, node_row
+        return node_found, node_position

@@ -2,10 +2,11 @@
 
 from amaranth import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.sram import Sram
 from zskip.hw.eie.interfaces import WritePort, WritePortInterface, column_layout, entry_layout
+from zskip.hw.eie.pe.word_buffer import WordBuffer
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.eie.config import STREAM_BITS, Config
 
@@ -13,13 +14,13 @@ from zskip.model.eie.config import STREAM_BITS, Config
 class SparseMatrixRead(wiring.Component):
     """Sparse-matrix SRAM with word fetch and entry unpacking (EIE paper, section IV).
 
-    Three stages: the column being fetched, the word that leaves the SRAM, the word being
-    unpacked. An empty column takes one cycle of the unpacking, as in the paper's machine, and
-    reads nothing.
+    Stages: the column being fetched, the word that leaves the SRAM, and those of `WordBuffer`.
+    Where there is no column queue, an empty column takes a word's place for one cycle, as in the
+    paper's machine, and reads nothing.
 
-    Latency: three cycles from a column to its first entry. Throughput: one entry a cycle without
-    a bubble between words or columns. Stall rule: each stage waits for the one behind it; `i`
-    waits while words of the current column remain to be fetched.
+    Latency: four cycles from a column to its first entry. Throughput: one entry a cycle without a
+    bubble between words or columns. Stall rule: each stage waits for the one behind it; `i` waits
+    while words of the current column remain to be fetched.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ class SparseMatrixRead(wiring.Component):
     reading : Out(1)
         The SRAM is read in this cycle.
     busy : Out(1)
-        A column or an entry is held.
+        A column or a word is held; the entry at `o` does not count.
     """
 
     i: stream.Interface
@@ -64,18 +65,22 @@ class SparseMatrixRead(wiring.Component):
         m = Module()
         config = self.config
         m.submodules.sram = sram = Sram(width=config.word_bits, depth=config.spmat_depth)
-        word_layout = data.StructLayout(
+        m.submodules.buffer = buffer = WordBuffer(config)
+        connect(m, buffer.o, flipped(self.o))
+        part_layout = data.StructLayout(
             {
                 "value": ACTIVATION_BITS,
                 "slot": config.slot_bits,
                 "last_slot": config.slot_bits,
+                "base": config.gap_bits,
+                "start": config.gap_bits,
                 "first": 1,
                 "empty": 1,
             }
         )
 
         # Column: the words still to be fetched.
-        column = Signal(word_layout)
+        column = Signal(part_layout)
         column_valid = Signal()
         word = Signal(config.word_address_bits)
         last_word = Signal(config.word_address_bits)
@@ -96,18 +101,20 @@ class SparseMatrixRead(wiring.Component):
                 column.value.eq(self.i.payload.value),
                 column.slot.eq(start[: config.slot_bits]),
                 column.last_slot.eq(last[: config.slot_bits]),
+                column.start.eq(start),
                 column.first.eq(1),
-                column.empty.eq(start == end),
                 word.eq(start[config.slot_bits :]),
                 last_word.eq(last[config.slot_bits :]),
             ]
+            # The column queue lets no empty column through.
+            if not config.column_queue_depth:
+                m.d.sync += column.empty.eq(start == end)
 
         # Fetched: the word that leaves the SRAM, which holds it.
-        fetched = Signal(word_layout)
+        fetched = Signal(part_layout)
         fetched_valid = Signal()
-        unpack_ready = Signal()
         m.d.comb += [
-            fetched_ready.eq(~fetched_valid | unpack_ready),
+            fetched_ready.eq(~fetched_valid | buffer.i.ready),
             self.reading.eq(fetch & ~column.empty),
             sram.en.eq(self.reading | self.w_port.en),
             sram.we.eq(self.w_port.en),
@@ -119,35 +126,17 @@ class SparseMatrixRead(wiring.Component):
         with m.If(fetch):
             m.d.sync += [
                 fetched.eq(column),
+                fetched.base.eq(word << config.slot_bits),
                 fetched.last_slot.eq(
                     Mux(at_last_word, column.last_slot, config.entries_per_word - 1)
                 ),
             ]
 
-        # Unpacked: one entry a cycle.
-        unpacked = Signal(word_layout)
-        unpacked_valid = Signal()
-        entries = Signal(data.ArrayLayout(config.entry_bits, config.entries_per_word))
-        at_last_slot = unpacked.slot == unpacked.last_slot
-        take = self.o.valid & self.o.ready
-        m.d.comb += unpack_ready.eq(~unpacked_valid | unpacked.empty | (take & at_last_slot))
-        with m.If(take):
-            m.d.sync += [unpacked.slot.eq(unpacked.slot + 1), unpacked.first.eq(0)]
-        with m.If(unpack_ready):
-            m.d.sync += [
-                unpacked_valid.eq(fetched_valid),
-                unpacked.eq(fetched),
-                entries.eq(sram.r_data),
-            ]
-
-        entry = Signal(config.entry_bits)
         m.d.comb += [
-            entry.eq(entries[unpacked.slot] if config.slot_bits else entries),
-            self.o.valid.eq(unpacked_valid & ~unpacked.empty),
-            self.o.payload.value.eq(unpacked.value),
-            self.o.payload.code.eq(entry[: config.weight_bits]),
-            self.o.payload.run.eq(entry[config.weight_bits :]),
-            self.o.payload.first.eq(unpacked.first),
-            self.busy.eq(column_valid | fetched_valid | unpacked_valid),
+            buffer.i.valid.eq(fetched_valid),
+            buffer.i.payload.entries.eq(sram.r_data),
+            self.busy.eq(column_valid | fetched_valid | buffer.busy),
         ]
+        for name, _ in part_layout:
+            m.d.comb += buffer.i.payload[name].eq(fetched[name])
         return m

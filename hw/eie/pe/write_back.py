@@ -1,4 +1,4 @@
-"""Write-back: an accumulator becomes an activation."""
+"""Write-back: a rounded sum becomes an activation."""
 
 from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import wiring
@@ -10,7 +10,7 @@ from zskip.model.eie.config import Config
 
 
 class WriteBack(wiring.Component):
-    """Round, shift, saturate and rectify (design section 3).
+    """Shift, saturate and rectify (design section 3).
 
     Latency: `LATENCY` cycles. Throughput: one row a cycle. Stall rule: none.
 
@@ -22,16 +22,16 @@ class WriteBack(wiring.Component):
     Members
     -------
     settings : In(PassSettings)
-        Shift and ReLU; constant while rows are on their way.
+        First row, shift and ReLU; constant while rows are on their way.
     i_valid : In(1)
         A row comes in.
     i_row : In(row_bits)
-        Its number.
-    i_accumulator : In(signed(acc_bits))
-        Its accumulator.
+        Its number, counted from the first of the pass.
+    i_rounded : In(signed(acc_bits + 1))
+        Its accumulator with half of the shift's unit added.
     o_valid : Out(1)
         A row goes out.
-    o_row : Out(row_bits)
+    o_row : Out(activation_row_bits)
         Its number.
     o_activation : Out(signed(16))
         Its activation.
@@ -39,12 +39,12 @@ class WriteBack(wiring.Component):
         It was clipped to 16 bits; 0 where `o_valid` is 0.
     """
 
-    LATENCY = 4
+    LATENCY = 2
 
     settings: PassSettingsInterface
     i_valid: Signal
     i_row: Signal
-    i_accumulator: Signal
+    i_rounded: Signal
     o_valid: Signal
     o_row: Signal
     o_activation: Signal
@@ -57,9 +57,9 @@ class WriteBack(wiring.Component):
                 "settings": In(PassSettings(config)),
                 "i_valid": In(1),
                 "i_row": In(config.row_bits),
-                "i_accumulator": In(signed(config.acc_bits)),
+                "i_rounded": In(signed(config.acc_bits + 1)),
                 "o_valid": Out(1),
-                "o_row": Out(config.row_bits),
+                "o_row": Out(config.activation_row_bits),
                 "o_activation": Out(signed(ACTIVATION_BITS)),
                 "o_saturated": Out(1),
             }
@@ -67,23 +67,13 @@ class WriteBack(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self.config
-        valid, row = self.i_valid, self.i_row
-        for stage in range(self.LATENCY - 1):
-            next_valid = Signal(name=f"valid_{stage}")
-            next_row = Signal(config.row_bits, name=f"row_{stage}")
-            m.d.sync += [next_valid.eq(valid), next_row.eq(row)]
-            valid, row = next_valid, next_row
-
-        accumulator = Signal(signed(config.acc_bits))
-        half = Signal(config.acc_bits)
-        rounded = Signal(signed(config.acc_bits + 1))
-        scaled = Signal(signed(config.acc_bits + 1))
-        m.d.comb += half.eq((1 << self.settings.shift) >> 1)
+        valid = Signal()
+        row = Signal(self.config.activation_row_bits)
+        scaled = Signal(signed(self.config.acc_bits + 1))
         m.d.sync += [
-            accumulator.eq(self.i_accumulator),
-            rounded.eq(accumulator + half.as_signed()),
-            scaled.eq(rounded >> self.settings.shift),
+            valid.eq(self.i_valid),
+            row.eq(self.settings.row_base + self.i_row),
+            scaled.eq(self.i_rounded >> self.settings.shift),
         ]
 
         sign = scaled[-1]

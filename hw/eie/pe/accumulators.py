@@ -1,0 +1,85 @@
+"""Accumulators of a PE, which start from their biases."""
+
+from amaranth import Module, Mux, Signal, signed
+from amaranth.lib import memory, wiring
+from amaranth.lib.wiring import In
+
+from zskip.hw.common.sram import Sram
+from zskip.hw.eie.interfaces import (
+    AccumulatorPort,
+    AccumulatorPortInterface,
+    WritePort,
+    WritePortInterface,
+)
+from zskip.model.eie.config import STREAM_BITS, Config
+
+
+class Accumulators(wiring.Component):
+    """Destination register file with the biases (EIE paper, section IV).
+
+    A row that nothing was added to yet stands for its bias, so every accumulator starts from its
+    bias without a preload phase; clearing a row brings it back there.
+
+    Latency: one cycle from a row to its accumulator. Throughput: one read and one write a cycle.
+    Stall rule: none.
+
+    Parameters
+    ----------
+    config : Config
+        Gives depth and widths.
+
+    Members
+    -------
+    port : In(AccumulatorPort)
+        Access of the arithmetic unit.
+    bias_base : In(bias_address_bits)
+        Address of the bias of row 0.
+    w_bias : In(WritePort)
+        Writes a bias; in I/O mode only.
+    """
+
+    port: AccumulatorPortInterface
+    bias_base: Signal
+    w_bias: WritePortInterface
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "port": In(AccumulatorPort(config)),
+                "bias_base": In(config.bias_address_bits),
+                "w_bias": In(
+                    WritePort(address_bits=config.bias_address_bits, data_bits=STREAM_BITS)
+                ),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        port = self.port
+        m.submodules.bias = bias = Sram(width=config.acc_bits, depth=config.bias_depth)
+        m.submodules.file = file = memory.Memory(
+            shape=signed(config.acc_bits), depth=config.register_depth, init=[]
+        )
+        r_port = file.read_port(domain="comb")
+        w_port = file.write_port()
+        touched = Signal(config.register_depth)
+        arriving_row = Signal(config.row_bits)
+        m.d.comb += [
+            bias.en.eq(self.w_bias.en | (port.r_en & ~touched.bit_select(port.r_row, 1))),
+            bias.we.eq(self.w_bias.en),
+            bias.w_data.eq(self.w_bias.data),
+            bias.address.eq(Mux(self.w_bias.en, self.w_bias.address, self.bias_base + port.r_row)),
+            r_port.addr.eq(arriving_row),
+            port.r_data.eq(
+                Mux(touched.bit_select(arriving_row, 1), r_port.data, bias.r_data.as_signed())
+            ),
+            w_port.en.eq(port.w_en),
+            w_port.addr.eq(port.w_row),
+            w_port.data.eq(port.w_data),
+        ]
+        m.d.sync += arriving_row.eq(port.r_row)
+        with m.If(port.w_en | port.w_clear):
+            m.d.sync += touched.bit_select(port.w_row, 1).eq(port.w_en)
+        return m

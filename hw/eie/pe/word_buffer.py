@@ -1,0 +1,158 @@
+"""Word buffer: unpacks the entries of sparse-matrix words."""
+
+from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.hw.eie.interfaces import entry_layout, word_layout
+from zskip.hw.eie.pe.local_lnzd import LocalLnzd
+from zskip.model.eie.config import Config
+
+
+class WordBuffer(wiring.Component):
+    """Two words and an entry: one word waits while the other one is unpacked.
+
+    With free padding, leading-non-zero detection over the codes goes from one real entry of a word
+    to the next, and a word of nothing but padding is dropped as it comes (design section 5). How
+    much padding was skipped follows from the places of the entries in the memory: between two
+    entries of a column there is nothing else.
+
+    Latency: two cycles from a word to its first entry. Throughput: one entry a cycle. Stall rule:
+    `i` waits while both words are taken and the entry at `o` is not; an empty column takes one
+    cycle of the unpacking.
+
+    Parameters
+    ----------
+    config : Config
+        Gives the widths.
+
+    Members
+    -------
+    i : In(stream)
+        Words.
+    o : Out(stream)
+        Entries.
+    busy : Out(1)
+        A word is held.
+    """
+
+    i: stream.Interface
+    o: stream.Interface
+    busy: Signal
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "i": In(stream.Signature(word_layout(config))),
+                "o": Out(stream.Signature(entry_layout(config))),
+                "busy": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        held_layout = data.StructLayout(
+            {
+                "value": word_layout(config)["value"].shape,
+                "entries": word_layout(config)["entries"].shape,
+                "wanted": config.entries_per_word,
+                "base": config.gap_bits,
+                "start": config.gap_bits,
+                "first": 1,
+                "empty": 1,
+            }
+        )
+        arriving = Signal(held_layout)
+        dropped = Signal()
+        self._arrive(m, arriving, dropped)
+
+        # The waiting word goes first; without one, an arriving word is unpacked at once.
+        waiting = Signal(held_layout)
+        waiting_valid = Signal()
+        unpacked = Signal(held_layout)
+        unpacked_valid = Signal()
+        unpack_ready = Signal()
+        taken = self.i.valid & ~dropped
+        m.d.comb += [
+            self.i.ready.eq(dropped | ~waiting_valid | unpack_ready),
+            self.busy.eq(waiting_valid | unpacked_valid),
+        ]
+        with m.If(unpack_ready):
+            m.d.sync += [
+                unpacked.eq(Mux(waiting_valid, waiting, arriving)),
+                unpacked_valid.eq(waiting_valid | taken),
+                waiting_valid.eq(waiting_valid & taken),
+            ]
+        with m.Elif(taken):
+            m.d.sync += waiting_valid.eq(1)
+        with m.If(taken & self.i.ready):
+            m.d.sync += waiting.eq(arriving)
+
+        # One entry a cycle.
+        m.submodules.lnzd = lnzd = LocalLnzd(depth=config.entries_per_word)
+        slot = lnzd.position[: config.slot_bits]
+        rest = Signal(config.entries_per_word)
+        entry_ready = ~self.o.valid | self.o.ready
+        take = unpacked_valid & ~unpacked.empty & entry_ready
+        m.d.comb += [
+            lnzd.flags.eq(unpacked.wanted),
+            rest.eq(unpacked.wanted & (unpacked.wanted - 1)),
+            unpack_ready.eq(~unpacked_valid | unpacked.empty | (take & ~rest.any())),
+        ]
+        with m.If(take & rest.any()):
+            m.d.sync += [unpacked.wanted.eq(rest), unpacked.first.eq(0)]
+        with m.If(entry_ready):
+            m.d.sync += self.o.valid.eq(take)
+        with m.If(take):
+            self._give(m, unpacked, slot)
+        return m
+
+    def _arrive(self, m: Module, arriving: data.View, dropped: Signal) -> None:
+        """Mark the slots of the word at `i` that are to be unpacked."""
+        config = self.config
+        word = self.i.payload
+        # The first word of a column may be dropped; the next one is the first then.
+        first_dropped = Signal()
+        wanted = [
+            (word.slot <= slot) & (word.last_slot >= slot) & self._wanted(word.entries[slot])
+            for slot in range(config.entries_per_word)
+        ]
+        m.d.comb += [
+            arriving.value.eq(word.value),
+            arriving.entries.eq(word.entries),
+            arriving.wanted.eq(Cat(wanted)),
+            arriving.base.eq(word.base),
+            arriving.start.eq(word.start),
+            arriving.first.eq(word.first | first_dropped),
+            arriving.empty.eq(word.empty),
+            dropped.eq(self.i.valid & ~word.empty & ~arriving.wanted.any()),
+        ]
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += first_dropped.eq(dropped & arriving.first)
+
+    def _wanted(self, entry: Value) -> Value | int:
+        """Return whether an entry is to be unpacked."""
+        return entry[: self.config.weight_bits].any() if self.config.free_padding else 1
+
+    def _give(self, m: Module, unpacked: data.View, slot: Value) -> None:
+        """Put the entry of a slot into the output register."""
+        config = self.config
+        entry = Signal(config.entry_bits)
+        place = Signal(config.gap_bits)
+        expected = Signal(config.gap_bits)
+        m.d.comb += [
+            entry.eq(unpacked.entries[slot if config.slot_bits else 0]),
+            place.eq(unpacked.base + slot),
+        ]
+        m.d.sync += [
+            self.o.payload.value.eq(unpacked.value),
+            self.o.payload.code.eq(entry[: config.weight_bits]),
+            self.o.payload.run.eq(entry[config.weight_bits :]),
+            self.o.payload.first.eq(unpacked.first),
+            expected.eq(place + 1),
+        ]
+        if config.free_padding:
+            first = Mux(unpacked.first, unpacked.start, expected)
+            m.d.sync += self.o.payload.gap.eq(place - first)

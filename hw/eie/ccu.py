@@ -123,7 +123,8 @@ class Ccu(wiring.Component):
         row = Signal.like(self.control.row)
         at_last_row = row == word_1.rows - 1
         settle = Signal(range(WRITE_BACK_LATENCY))
-        quiet = self.idle & ~self.i.more
+        # The next pass cannot be fetched before this one's codebook has arrived.
+        quiet = self.idle & ~self.i.more & ~program.busy
         request = self.request
         m.d.comb += [
             self.control.row.eq(row),

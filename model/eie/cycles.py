@@ -137,7 +137,8 @@ class _Pass:
         """Time one input vector."""
         pipelines = _Pipelines(self.words, self.config, self._earliest)
         tree_done = _run_tree(nonzero, self.config, pipelines.broadcast)
-        computing = max(int(pipelines.held_until.max()) + 1, tree_done) + 1
+        quiet = max(int(pipelines.held_until.max()) + 1, tree_done, self._earliest)
+        computing = quiet + 1
         drain = computing - len(pipelines.sent) - pipelines.stalls
         self._central.append((self._fixed + computing, pipelines.stalls, drain))
         self._busy.append(pipelines.busy)

@@ -105,7 +105,8 @@ class ActRW(wiring.Component):
             ),
         ]
         read_lane = Signal(exact_log2(LANES))
-        m.d.sync += read_lane.eq(lane)
+        with m.If(self.control.read):
+            m.d.sync += read_lane.eq(lane)
         m.d.comb += self.activation.eq(sram.r_data.word_select(read_lane, ACTIVATION_BITS))
         return m
 

@@ -62,9 +62,7 @@ def check_simulation(
     _check("(all)", "overflow flag", np.asarray(overflows) > 0, simulation.overflow)
 
 
-def _check_pass(
-    layer: str, expected: PassResult, timing: PassTiming, actual: PassRecord
-) -> None:
+def _check_pass(layer: str, expected: PassResult, timing: PassTiming, actual: PassRecord) -> None:
     """Check every counter of a pass."""
     central = {"broadcasts": expected.broadcasts, **timing.central}
     per_pe = {name: expected.counters[name] for name in UNTIMED} | timing.per_pe

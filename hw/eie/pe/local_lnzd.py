@@ -60,9 +60,13 @@ class LocalLnzd(wiring.Component):
     ) -> tuple[Value, Value]:
         """Pick the first child that found a flag; its number stands above its position."""
         number_bits = exact_log2(FAN_IN)
-        positions = [Cat(position, Const(i, number_bits)) for i, (_, position) in enumerate(children)]
+        positions = [
+            Cat(position, Const(i, number_bits)) for i, (_, position) in enumerate(children)
+        ]
         choice: Value = positions[-1]
-        for (found, _), position in zip(reversed(children[:-1]), reversed(positions[:-1]), strict=True):
+        for (found, _), position in zip(
+            reversed(children[:-1]), reversed(positions[:-1]), strict=True
+        ):
             choice = Mux(found, position, choice)
         node_found = Signal(name=f"found_{name}")
         node_position = Signal(len(positions[0]), name=f"position_{name}")

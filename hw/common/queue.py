@@ -1,7 +1,7 @@
 """First-in first-out queue that an item can pass through in no time."""
 
 from amaranth import Module, Mux, Signal
-from amaranth.hdl import ShapeLike, Shape
+from amaranth.hdl import Shape, ShapeLike
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 

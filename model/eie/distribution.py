@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fixed import IntArray
-from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.encoding import EncodedMatrix, block_depth
 from zskip.model.eie.network import Network
 
 PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -94,7 +94,8 @@ def distribution(
     Distribution
     """
     matrices = [layer.matrix for layer in network.layers]
-    counts = counts or [entries_by_pe_count(matrix) for matrix in matrices]
+    depth = network.config.register_depth
+    counts = counts or [entries_by_pe_count(matrix, depth) for matrix in matrices]
     layers = tuple(
         LayerDistribution(
             name=layer.name,
@@ -110,7 +111,7 @@ def distribution(
 
 
 def entries_by_pe_count(
-    matrix: EncodedMatrix, pe_counts: Sequence[int] = PE_COUNTS
+    matrix: EncodedMatrix, register_depth: int, pe_counts: Sequence[int] = PE_COUNTS
 ) -> list[IntArray]:
     """Count the entries that the PEs of other arrays would hold, without encoding them.
 
@@ -118,6 +119,8 @@ def entries_by_pe_count(
     ----------
     matrix : EncodedMatrix
         The matrix, encoded for any number of PEs.
+    register_depth : int
+        Accumulators of each PE.
     pe_counts : sequence of int, optional
         Numbers of PEs, powers of two from 1 to 256.
 
@@ -133,20 +136,29 @@ def entries_by_pe_count(
     places = columns[real] * height + rows[real] * matrix.pe_count + pes[real]
     places.sort()
     columns, rows = (part.astype(np.int32) for part in np.divmod(places, height))
-    return [_entries(columns, rows, count, matrix.run_bits) for count in pe_counts]
+    return [
+        _entries(columns, rows, count, block_depth(height, count, register_depth), matrix.run_bits)
+        for count in pe_counts
+    ]
 
 
 def _entries(
-    columns: NDArray[np.int32], rows: NDArray[np.int32], pe_count: int, run_bits: int
+    columns: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    pe_count: int,
+    block_rows: int,
+    run_bits: int,
 ) -> IntArray:
     """Count the entries of each PE; the non-zeros come column by column, rows ascending."""
     pes = (rows & (pe_count - 1)).astype(np.uint8)
     order = np.argsort(pes, kind="stable")
     pes, columns, local = pes[order], columns[order], rows[order] >> (pe_count.bit_length() - 1)
-    gaps = local.copy()
-    gaps[1:] -= local[:-1] + 1
-    starts = np.flatnonzero((columns[1:] != columns[:-1]) | (pes[1:] != pes[:-1])) + 1
-    gaps[starts] = local[starts]
+    blocks, in_block = np.divmod(local, np.int32(block_rows))
+    gaps = in_block.copy()
+    gaps[1:] -= in_block[:-1] + 1
+    changes = (columns[1:] != columns[:-1]) | (pes[1:] != pes[:-1]) | (blocks[1:] != blocks[:-1])
+    starts = np.flatnonzero(changes) + 1
+    gaps[starts] = in_block[starts]
     wide = np.flatnonzero(gaps >> run_bits)
     padding = np.bincount(pes[wide], weights=gaps[wide] >> run_bits, minlength=pe_count)
     return np.bincount(pes, minlength=pe_count) + padding.astype(np.int64)

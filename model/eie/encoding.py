@@ -142,11 +142,11 @@ class EncodedMatrix:
         ends = np.cumsum(counts)[counts > 0] - 1
         if np.any(padding[ends]):
             raise InputError("no column may end in a padding entry")
-        if np.any(local_rows(self.runs, counts) >= self.block_rows):
-            raise InputError(f"every entry must lie inside the {self.block_rows} rows of its block")
         pes, _, rows = self.entry_positions()
         if np.any(rows * self.pe_count + pes >= self.shape[0]):
             raise InputError(f"every entry must lie inside the {self.shape[0]} rows of the matrix")
+        if np.any(local_rows(self.runs, counts) >= self.block_rows):
+            raise InputError(f"every entry must lie inside the {self.block_rows} rows of its block")
 
 
 def local_rows(runs: NDArray[np.integer], counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -167,6 +167,27 @@ def local_rows(runs: NDArray[np.integer], counts: NDArray[np.int64]) -> NDArray[
     firsts = np.cumsum(counts) - counts
     before = np.concatenate(([0], moves))[firsts]
     return moves - np.repeat(before, counts) - 1
+
+
+def block_depth(rows: int, pe_count: int, register_depth: int) -> int:
+    """Return the local rows of a block: the fewest blocks, as even as can be.
+
+    Parameters
+    ----------
+    rows : int
+        Rows of the matrix.
+    pe_count : int
+        Processing elements.
+    register_depth : int
+        Accumulators of each PE.
+
+    Returns
+    -------
+    int
+    """
+    depth = -(-rows // pe_count)
+    blocks = -(-depth // register_depth)
+    return -(-depth // blocks)
 
 
 def encode(codes: NDArray[np.uint8], config: Config) -> EncodedMatrix:
@@ -197,9 +218,8 @@ def encode(codes: NDArray[np.uint8], config: Config) -> EncodedMatrix:
             f"codes must be below {config.codebook_size} ({config.weight_bits} bits), "
             f"not {int(codes.max())}"
         )
-    depth = -(-codes.shape[0] // config.pe_count)
-    blocks = -(-depth // config.register_depth)
-    block_rows = -(-depth // blocks)
+    block_rows = block_depth(codes.shape[0], config.pe_count, config.register_depth)
+    blocks = -(-codes.shape[0] // (config.pe_count * block_rows))
     slices = [
         _encode_slice(_side_by_side(codes[pe :: config.pe_count], blocks, block_rows), config)
         for pe in range(config.pe_count)

@@ -127,7 +127,8 @@ def smallest_pe_count(
     int or None
         A power of two from 1 to 256; None where no such array holds the network.
     """
-    counts = counts or [entries_by_pe_count(layer.matrix) for layer in network.layers]
+    depth = network.config.register_depth
+    counts = counts or [entries_by_pe_count(layer.matrix, depth) for layer in network.layers]
     for pe_count, entries in zip(PE_COUNTS, zip(*counts, strict=True), strict=True):
         try:
             config = network.config.replace(pe_count=pe_count)
@@ -143,7 +144,7 @@ def _memory(name: str, needed: int, config: Config) -> MemoryFit:
     """Hold one requirement against its limit."""
     available = getattr(config, name)
     bits = {
-        "register_depth": 2 * ACTIVATION_BITS,
+        "activation_depth": 2 * ACTIVATION_BITS,
         "spmat_depth": config.word_bits,
         "pointer_depth": config.pointer_bits,
         "bias_depth": config.acc_bits,

@@ -104,7 +104,8 @@ def build_report(
             f"the float network must have the compressed network's layer shapes {expected}, "
             f"not {given}: give the weights that the network was compressed from"
         )
-    counts = [entries_by_pe_count(layer.matrix) for layer in network.layers]
+    depth = network.config.register_depth
+    counts = [entries_by_pe_count(layer.matrix, depth) for layer in network.layers]
     return Report(
         name=compressed.path.name,
         config=network.config,

@@ -19,7 +19,13 @@ from zskip.model.eie.network import Network
 MakeNetwork = Callable[..., Network]
 
 SIZES = (40, 33, 26, 9)
-ROOMY = TINY.replace(spmat_depth=4096, pointer_depth=2048, bias_depth=256, register_depth=256)
+ROOMY = TINY.replace(
+    spmat_depth=4096,
+    pointer_depth=2048,
+    bias_depth=256,
+    register_depth=256,
+    activation_depth=256,
+)
 
 
 def activations(length: int, count: int = 9, seed: int = 3, limit: int = 3000) -> np.ndarray:
@@ -58,6 +64,20 @@ def check_against_dense(network: Network, vectors: np.ndarray) -> None:
 def test_equals_the_dense_reference(pe_count: int, seed: int, make_network: MakeNetwork) -> None:
     network = make_network(ROOMY.replace(pe_count=pe_count), SIZES, seed=seed)
     check_against_dense(network, activations(SIZES[0], seed=seed))
+
+
+@pytest.mark.parametrize("register_depth", [1, 3, 8])
+def test_tall_layers_run_in_passes(register_depth: int, make_network: MakeNetwork) -> None:
+    config = ROOMY.replace(register_depth=register_depth, pass_count=64)
+    network = make_network(config, SIZES)
+    vectors = activations(SIZES[0])
+    result = run(network, vectors)
+    for layer, made in zip(network.layers, result.layers, strict=True):
+        assert len(made.passes) == -(-layer.outputs // (4 * register_depth))
+    expected = reference.network(dense(network), vectors, config.acc_bits)
+    for made, truth in zip(result.layers, expected, strict=True):
+        np.testing.assert_array_equal(made.outputs, truth.y)
+        assert made.counters["saturations"].sum() == np.count_nonzero(truth.saturated)
 
 
 @pytest.mark.parametrize(

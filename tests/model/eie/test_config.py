@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import NAMED, PAPER, RANGES, TINY, Config
+from zskip.model.eie.config import NAMED, PAPER, RANGES, TINY, TUNED, Config
 
 
 @st.composite
@@ -15,7 +15,7 @@ def configs(draw: st.DrawFn) -> Config:
     """Configurations of all sizes."""
     values = {name: draw(st.integers(*bounds)) for name, bounds in RANGES.items()}
     values["pe_count"] = draw(st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128, 256]))
-    values["register_depth"] = draw(st.integers(1, 1024)) * 4
+    values["activation_depth"] = 1 << draw(st.integers(2, 14))
     values["pointer_depth"] = draw(st.integers(1, 1 << 18)) * 2
     entry_bits = values["weight_bits"] + values["run_bits"]
     values["entries_per_word"] = draw(
@@ -32,24 +32,31 @@ def test_the_paper_build() -> None:
     assert PAPER.entries_per_word == 8
     assert PAPER.spmat_depth * PAPER.word_bits // 8 == 128 * 1024
     assert PAPER.spmat_entries == 131072
-    assert PAPER.pointer_depth == 16384
-    assert PAPER.vector_depth == 4096
+    # The largest of the paper's own layers has 25,088 columns.
+    assert PAPER.pointer_depth == 32768
+    assert 2 * PAPER.activation_depth * 16 // 8 == 2 * 1024
+    assert PAPER.vector_depth == 32768
+    assert (PAPER.column_queue_depth, PAPER.free_padding, PAPER.balanced_rows) == (0, 0, 0)
+    assert PAPER.register_depth == 64
     assert PAPER.codebook_size == 16
     assert PAPER.codebook_words == 4
     assert PAPER.max_run == 15
     assert PAPER.pe_bits == 6
     assert PAPER.row_bits == 6
-    assert PAPER.index_bits == 12
+    assert PAPER.activation_row_bits == 9
+    assert PAPER.index_bits == 15
+    assert PAPER.gap_bits == 2
     assert PAPER.slot_bits == 3
     assert PAPER.word_address_bits == 14
     # One past the end of a full memory needs one bit more than its addresses.
     assert PAPER.pointer_bits == 18
-    assert PAPER.pair_bits == 13
+    assert PAPER.pair_bits == 14
     assert PAPER.bias_address_bits == 8
 
 
 def test_names() -> None:
-    assert NAMED == {"paper": PAPER, "tiny": TINY}
+    assert NAMED == {"paper": PAPER, "tuned": TUNED, "tiny": TINY}
+    assert TUNED == PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1)
     assert TINY.pe_count == 4
 
 
@@ -65,10 +72,13 @@ def test_widths_hold_what_they_must(config: Config) -> None:
     assert holds(config.pair_bits, config.pointer_depth // 2 - 1)
     assert holds(config.bias_address_bits, config.bias_depth - 1)
     assert 1 << config.slot_bits == config.entries_per_word
-    assert config.index_bits == config.row_bits + config.pe_bits
+    assert 1 << config.activation_row_bits == config.activation_depth
+    assert config.index_bits == config.activation_row_bits + config.pe_bits
+    most_padding = (config.register_depth - 1) // (config.max_run + 1)
+    assert config.gap_bits == 1 if most_padding == 0 else holds(config.gap_bits, most_padding)
     assert config.entry_bits == config.weight_bits + config.run_bits
     assert config.word_bits <= 64
-    assert config.vector_depth == config.pe_count * config.register_depth
+    assert config.vector_depth == config.pe_count * config.activation_depth
     assert config.lanes == min(4, config.pe_count)
     assert config.codebook_words * 4 == config.codebook_size == 1 << config.weight_bits
 
@@ -103,9 +113,8 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "choose fewer entries_per_word",
         ),
         (
-            {"pe_count": 1, "register_depth": 63},
-            "pe_count x register_depth must be a multiple of 4, not 1 x 63: "
-            "choose register_depth 64",
+            {"activation_depth": 63},
+            "activation_depth must be a power of two, not 63: choose 64",
         ),
         ({"pointer_depth": 9}, "pointer_depth must be even (two banks), not 9: choose 10"),
         ({"acc_bits": 32.0}, "acc_bits must be an integer, not 32.0"),
@@ -113,9 +122,10 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
         ({"queue_depth": "8"}, "queue_depth must be an integer, not '8'"),
         (
             {"depth": 8},
-            "a configuration field must be one of pe_count, queue_depth, weight_bits, run_bits, "
-            "entries_per_word, spmat_depth, pointer_depth, bias_depth, register_depth, "
-            "pass_count, acc_bits, not 'depth'",
+            "a configuration field must be one of pe_count, queue_depth, column_queue_depth, "
+            "free_padding, balanced_rows, weight_bits, run_bits, entries_per_word, spmat_depth, "
+            "pointer_depth, bias_depth, register_depth, activation_depth, pass_count, acc_bits, "
+            "not 'depth'",
         ),
     ],
 )

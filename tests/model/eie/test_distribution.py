@@ -17,17 +17,24 @@ from zskip.verif.eie.random_network import random_network
     density=st.floats(0, 1),
     run_bits=st.sampled_from([1, 2, 4, 8]),
     pe_count=st.sampled_from([1, 4, 256]),
+    register_depth=st.sampled_from([1, 7, 64]),
     seed=st.integers(0, 999),
 )
 def test_counts_equal_the_encoder(
-    rows: int, columns: int, density: float, run_bits: int, pe_count: int, seed: int
+    rows: int,
+    columns: int,
+    density: float,
+    run_bits: int,
+    pe_count: int,
+    register_depth: int,
+    seed: int,
 ) -> None:
     rng = np.random.default_rng(seed)
     codes = rng.integers(1, 16, (rows, columns)) * (rng.random((rows, columns)) < density)
-    config = PAPER.replace(run_bits=run_bits, entries_per_word=1)
+    config = PAPER.replace(run_bits=run_bits, entries_per_word=1, register_depth=register_depth)
     codes = codes.astype(np.uint8)
     matrix = encode(codes, config.replace(pe_count=pe_count))
-    for count, entries in zip(PE_COUNTS, entries_by_pe_count(matrix), strict=True):
+    for count, entries in zip(PE_COUNTS, entries_by_pe_count(matrix, register_depth), strict=True):
         expected = encode(codes, config.replace(pe_count=count)).pointers[:, -1]
         assert entries.tolist() == expected.tolist()
 
@@ -55,4 +62,4 @@ def test_spreads_and_load(seed: int) -> None:
 
 def test_a_matrix_without_weights() -> None:
     matrix = encode(np.zeros((5, 3), dtype=np.uint8), TINY)
-    assert [entries.sum() for entries in entries_by_pe_count(matrix)] == [0] * len(PE_COUNTS)
+    assert [entries.sum() for entries in entries_by_pe_count(matrix, 64)] == [0] * len(PE_COUNTS)

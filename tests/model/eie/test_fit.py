@@ -50,17 +50,17 @@ def test_memories(changes: dict[str, int], make_network: MakeNetwork) -> None:
 
 def test_bytes_of_the_memories(make_network: MakeNetwork) -> None:
     memories = {memory.field: memory for memory in fit(make_network(TINY, SIZES)).memories}
-    # Two files of 64 x 16 bits, 512 words of 64 bits, 1024 pointers to 0..4096 (13 bits),
+    # Two halves of 64 x 16 bits, 512 words of 64 bits, 1024 pointers to 0..4096 (13 bits),
     # 128 biases of 32 bits, 8 passes of two words and a codebook of four.
     available = {name: memory.available_bytes for name, memory in memories.items()}
     assert available == {
-        "register_depth": 2 * 64 * 2,
+        "activation_depth": 2 * 64 * 2,
         "spmat_depth": 512 * 8,
         "pointer_depth": 1024 * 13 // 8,
         "bias_depth": 128 * 4,
         "pass_count": 8 * 6 * 8,
     }
-    assert memories["register_depth"].needed_bytes == 2 * 2 * 30
+    assert memories["activation_depth"].needed_bytes == 2 * 2 * 32
 
 
 @pytest.mark.parametrize("spmat_depth", [20, 512])
@@ -70,8 +70,8 @@ def test_smallest_configuration(spmat_depth: int, make_network: MakeNetwork) -> 
     assert smallest is not None
     assert fits(replace(network, config=smallest))
     for field in HOLDS:
-        step = 2 if field == "pointer_depth" else 1
-        less = getattr(smallest, field) - step
+        value = getattr(smallest, field)
+        less = {"pointer_depth": value - 2, "activation_depth": value // 2}.get(field, value - 1)
         if less < RANGES[field][0]:
             continue
         try:
@@ -83,22 +83,19 @@ def test_smallest_configuration(spmat_depth: int, make_network: MakeNetwork) -> 
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"spmat_depth": 60}, {"spmat_depth": 1}, {"register_depth": 8}, {"pass_count": 1}],
+    [{}, {"spmat_depth": 60}, {"spmat_depth": 1}, {"activation_depth": 8}, {"pass_count": 1}],
     ids=str,
 )
 def test_smallest_pe_count(changes: dict[str, int], make_network: MakeNetwork) -> None:
     network = make_network(TINY.replace(**changes), SIZES)
     expected = [
-        count
-        for count in PE_COUNTS
-        if (network.config.register_depth * count) % 4 == 0
-        and fits(on(network, network.config.replace(pe_count=count)))
+        count for count in PE_COUNTS if fits(on(network, network.config.replace(pe_count=count)))
     ]
     assert smallest_pe_count(network) == (expected[0] if expected else None)
 
 
 def test_no_configuration_of_so_many_pes(make_network: MakeNetwork) -> None:
-    network = make_network(TINY.replace(pe_count=1), (4100, 4), density=0.01)
+    network = make_network(TINY.replace(pe_count=1), (16400, 4), density=0.01)
     result = fit(network)
     assert not result.fits
     assert result.smallest is None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.network import Layer, Network
 from zskip.model.eie.packets import Target
 from zskip.model.eie.schedule import (
+    Pass,
     Program,
     check_fit,
     local_depth,
@@ -37,6 +38,7 @@ CONFIGS = {
     "odd": TINY.replace(weight_bits=5, run_bits=2, entries_per_word=4),
     "wide": TINY.replace(weight_bits=8, run_bits=8, entries_per_word=4, acc_bits=48),
     "single": TINY.replace(entries_per_word=1),
+    "blocks": TINY.replace(register_depth=2, pass_count=16),
 }
 
 
@@ -51,18 +53,29 @@ def entries_of_column(program: Program, pe: int, pair_base: int, column: int) ->
     ]
 
 
-def decoded(program: Program, index: int, inputs: int) -> np.ndarray:
-    """Oracle: the matrix of codes of a pass, read back from the images."""
-    config, entry = program.config, program.passes[index]
-    codes = np.zeros((entry.outputs, inputs), dtype=np.uint8)
-    for pe in range(config.pe_count):
-        for column in range(inputs):
-            row = -1
-            for packed in entries_of_column(program, pe, entry.pointer_base, column):
-                row += (packed >> config.weight_bits) + 1
-                code = packed & ((1 << config.weight_bits) - 1)
-                if code:
-                    codes[row * config.pe_count + pe, column] = code
+def passes_of_layers(program: Program) -> list[list[Pass]]:
+    """Deal the passes out to their layers."""
+    layers: list[list[Pass]] = [[]]
+    for entry in program.passes:
+        layers[-1].append(entry)
+        if entry.swap:
+            layers.append([])
+    assert not layers.pop()
+    return layers
+
+
+def decoded(program: Program, passes: list[Pass]) -> np.ndarray:
+    """Oracle: the matrix of codes of a layer, read back from the images."""
+    config, first = program.config, passes[0]
+    codes = np.zeros((first.outputs, first.inputs), dtype=np.uint8)
+    for entry, pe, column in product(passes, range(config.pe_count), range(first.inputs)):
+        row = entry.row_base - 1
+        for packed in entries_of_column(program, pe, entry.pointer_base, column):
+            row += (packed >> config.weight_bits) + 1
+            code = packed & ((1 << config.weight_bits) - 1)
+            if code:
+                assert row < entry.row_base + entry.rows
+                codes[row * config.pe_count + pe, column] = code
     return codes
 
 
@@ -70,12 +83,28 @@ def decoded(program: Program, index: int, inputs: int) -> np.ndarray:
 def test_images_decode_back(config: Config, make_network: MakeNetwork) -> None:
     network = make_network(config, SIZES)
     program = plan(network)
-    for index, layer in enumerate(network.layers):
-        np.testing.assert_array_equal(decoded(program, index, layer.inputs), decode(layer.matrix))
-        entry = program.passes[index]
+    for layer, passes in zip(network.layers, passes_of_layers(program), strict=True):
+        np.testing.assert_array_equal(decoded(program, passes), decode(layer.matrix))
         for output in range(layer.outputs):
-            local = entry.bias_base + output // config.pe_count
-            assert program.bias[output % config.pe_count, local] == layer.bias[output]
+            row, pe = divmod(output, config.pe_count)
+            (entry,) = (e for e in passes if e.row_base <= row < e.row_base + e.rows)
+            local = entry.bias_base + row - entry.row_base
+            assert program.bias[pe, local] == layer.bias[output]
+
+
+def test_tall_layers_are_cut_into_even_passes(make_network: MakeNetwork) -> None:
+    config = TINY.replace(register_depth=4, pass_count=16)
+    program = plan(make_network(config, (30, 42, 7)), trace=True)
+    assert [(entry.row_base, entry.rows) for entry in program.passes] == [
+        (0, 4),
+        (4, 4),
+        (8, 3),
+        (0, 2),
+    ]
+    assert [entry.swap for entry in program.passes] == [False, False, True, True]
+    assert [entry.emit_outputs for entry in program.passes] == [False, False, True, True]
+    assert [entry.emit_counters for entry in program.passes] == [True] * 4
+    assert [entry.last for entry in program.passes] == [False, False, False, True]
 
 
 @pytest.mark.parametrize("trace", [False, True])
@@ -89,13 +118,17 @@ def test_pass_table(trace: bool, make_network: MakeNetwork) -> None:
         first, second, *book = words[index * pass_words(TINY) : (index + 1) * pass_words(TINY)]
         last = index == len(network.layers) - 1
         assert first & 0xFFFFFF == layer.outputs
-        assert first >> 24 & 0xFFFFFF == pointer_base
+        assert first >> 24 & 0xFFFFFF == layer.inputs
         assert first >> 48 & 0x3F == layer.shift
         assert first >> 56 & 1 == layer.relu
         assert first >> 57 & 1 == (trace or last)
         assert first >> 58 & 1 == trace
-        assert first >> 59 == last
-        assert second == bias_base
+        assert first >> 59 & 1 == 1
+        assert first >> 60 == last
+        assert second & 0x3FFFF == pointer_base
+        assert second >> 18 & 0x3FFFF == bias_base
+        assert second >> 36 & 0x3FFF == 0
+        assert second >> 50 == -(-layer.outputs // TINY.pe_count)
         values = [word >> 16 * lane & 0xFFFF for word in book for lane in range(4)]
         assert values == (layer.codebook & 0xFFFF).tolist()
         pointer_base += layer.inputs // 2 + 1
@@ -139,7 +172,7 @@ def test_requirements_are_the_sizes_of_the_images(
 ) -> None:
     program = plan(make_network(config, SIZES))
     assert requirements(make_network(config, SIZES)) == {
-        "register_depth": -(-(SIZES[0] + 2) // config.pe_count),
+        "activation_depth": {1: 32, 2: 16, 4: 8, 16: 4}[config.pe_count],
         "spmat_depth": max(words.size for words in program.spmat),
         "pointer_depth": program.pointers.shape[1],
         "bias_depth": program.bias.shape[1],
@@ -155,7 +188,7 @@ def test_local_depth(length: int) -> None:
 
 
 FIELDS = {
-    "register_depth": "rows of a register file",
+    "activation_depth": "activations in a half of the activation SRAM",
     "spmat_depth": "sparse-matrix words",
     "pointer_depth": "column pointers",
     "bias_depth": "biases",
@@ -167,7 +200,7 @@ FIELDS = {
 def test_each_limit_is_named_with_what_would_fit(field: str, make_network: MakeNetwork) -> None:
     network = make_network(TINY, SIZES, density=0.9)
     needed = requirements(network)[field]
-    step = 2 if field == "pointer_depth" else 1
+    step = {"pointer_depth": 2, "activation_depth": needed // 2}.get(field, 1)
     tight = replace(network, config=TINY.replace(**{field: needed}))
     assert len(plan(tight).passes) == len(SIZES) - 1
     small = replace(network, config=TINY.replace(**{field: needed - step}))
@@ -197,6 +230,7 @@ def test_what_is_suggested_fits(pe_count: int, sizes: list[int], seed: int) -> N
         pointer_depth=2,
         bias_depth=1,
         register_depth=4,
+        activation_depth=4,
         pass_count=1,
     )
     network = chain(config, sizes, seed)
@@ -230,13 +264,14 @@ def chain(config: Config, sizes: list[int], seed: int) -> Network:
 
 
 def test_what_no_array_of_so_many_pes_holds() -> None:
-    config = TINY.replace(pe_count=1, pointer_depth=8192)
-    most = RANGES["register_depth"][1]
-    network = chain(config.replace(register_depth=most), [most + 1, 1], 0)
+    config = TINY.replace(pe_count=1, pointer_depth=65536)
+    most = RANGES["activation_depth"][1]
+    network = chain(config.replace(activation_depth=most), [most + 1, 1], 0)
     with pytest.raises(InputError) as caught:
         check_fit(network)
     assert str(caught.value) == (
-        "the network must fit the 1 PEs of the configuration, which hold in each PE: rows of a "
-        "register file (register_depth) 4096, needed 4100; use more PEs, or a smaller network: "
-        "no array of so many PEs holds that"
+        "the network must fit the 1 PEs of the configuration, which hold in each PE: activations "
+        "in a half of the activation SRAM (activation_depth) 16384, needed 32768, sparse-matrix "
+        "words (spmat_depth) 512, needed 1917; use more PEs, or a smaller network: no array of so "
+        "many PEs holds that"
     )

@@ -70,8 +70,9 @@ def footprint(layer: Layer, config: Config) -> Footprint:
 
 
 def dense_bytes(layer: Layer) -> int:
-    """Return the bytes of a layer's weights and biases as dense float32."""
-    return FLOAT32_BYTES * (layer.inputs + 1) * layer.outputs
+    """Return the bytes of the source's weights and biases of a layer as dense float32."""
+    outputs, inputs = layer.source_shape
+    return FLOAT32_BYTES * (inputs + 1) * outputs
 
 
 def _bytes(bits: int) -> int:

@@ -133,7 +133,7 @@ def test_numpy_reads_it_without_pickle(tmp_path: Path, make_network: MakeNetwork
         "layer0.bias": "<i4",
     }
     assert manifest["format"] == "zskip-network"
-    assert manifest["version"] == 1
+    assert manifest["version"] == 2
     assert manifest["configuration"]["pe_count"] == 4
     assert manifest["layers"][0]["name"] == "fc1"
 
@@ -243,17 +243,17 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
             f"'other': {CONFIGURATION}",
         ),
         (
-            lambda m: m.update(version=2),
-            f"the file's version must be 1, the one that this zskip reads, not 2: {CONFIGURATION}",
+            lambda m: m.update(version=1),
+            f"the file's version must be 2, the one that this zskip reads, not 1: {CONFIGURATION}",
         ),
         (
             lambda m: m.update(version=True),
-            "the file's version must be 1, the one that this zskip reads, not True: "
+            "the file's version must be 2, the one that this zskip reads, not True: "
             f"{CONFIGURATION}",
         ),
         (
             lambda m: m.pop("version"),
-            "the file's version must be 1, the one that this zskip reads, not None: "
+            "the file's version must be 2, the one that this zskip reads, not None: "
             f"{CONFIGURATION}",
         ),
         (

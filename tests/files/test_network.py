@@ -28,6 +28,7 @@ def check_equal(left: Network, right: Network) -> None:
     """Compare every field of two networks."""
     assert left.config == right.config
     assert left.input_scale == right.input_scale
+    np.testing.assert_array_equal(left.gather, right.gather)
     assert len(left.layers) == len(right.layers)
     for one, other in zip(left.layers, right.layers, strict=True):
         assert (one.name, one.relu, one.shift) == (other.name, other.relu, other.shift)
@@ -35,11 +36,13 @@ def check_equal(left: Network, right: Network) -> None:
         assert one.weight_fraction == other.weight_fraction
         assert one.output_fraction == other.output_fraction
         assert one.matrix.shape == other.matrix.shape
+        assert one.matrix.block_rows == other.matrix.block_rows
+        assert one.source_shape == other.source_shape
         for name in ("codes", "runs", "pointers"):
             given_array, read = getattr(one.matrix, name), getattr(other.matrix, name)
             np.testing.assert_array_equal(given_array, read)
             assert given_array.dtype == read.dtype
-        for name in ("codebook", "bias"):
+        for name in ("codebook", "bias", "rows"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
             assert getattr(other, name).dtype == np.int64
 
@@ -97,7 +100,9 @@ def test_round_trip_of_any_network(
 
 
 def test_wide_columns_take_wider_counts(tmp_path: Path, make_network: MakeNetwork) -> None:
-    config = TINY.replace(pe_count=1, register_depth=512, spmat_depth=2048, bias_depth=512)
+    config = TINY.replace(
+        pe_count=1, register_depth=512, activation_depth=512, spmat_depth=2048, bias_depth=512
+    )
     network = make_network(config, (3, 400), density=1.0)
     save(network, tmp_path / "net.npz")
     with np.load(tmp_path / "net.npz") as archive:
@@ -410,7 +415,7 @@ def test_pickled_objects_are_refused(tmp_path: Path, small: Network) -> None:
     [
         ("codebook", 7, "layer 'fc1': the first codebook value must be 0, not 7"),
         ("entries", 0x10, "layer 'fc1': every padding entry must skip 15 rows"),
-        ("entries", 0xF1, "layer 'fc1': every entry must lie inside the 4 rows of the matrix"),
+        ("entries", 0xF1, "layer 'fc1': every entry must lie inside the 2 rows of its block"),
         (
             "counts",
             200,

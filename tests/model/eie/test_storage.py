@@ -71,7 +71,7 @@ def test_sizes_are_those_of_the_encoder(config: Config, make_network: MakeNetwor
 
 
 def test_long_columns_are_coded_byte_by_byte() -> None:
-    config = Config(pe_count=1)
+    config = Config(pe_count=1, register_depth=1024)
     codes = np.ones((700, 4))
     codes[300:, :2] = 0
     layer = layer_of(codes, config)
@@ -101,7 +101,7 @@ def test_the_total_adds_the_layers(make_network: MakeNetwork) -> None:
         assert getattr(result.total, name) == getattr(first, name) + getattr(second, name)
     for which in ("plain", "huffman"):
         whole, parts = getattr(result.total, which), [getattr(x, which) for x in result.layers]
-        for name in ("weights", "index", "columns", "tables", "codebook", "bias", "total"):
+        for name in ("weights", "index", "columns", "tables", "codebook", "bias", "order", "total"):
             assert getattr(whole, name) == sum(getattr(part, name) for part in parts)
         bits = parts[0].weight_bits * first.entries + parts[1].weight_bits * second.entries
         assert whole.weight_bits == pytest.approx(bits / result.total.entries)

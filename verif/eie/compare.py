@@ -28,7 +28,7 @@ def check_simulation(
     network : Network
         Names the layers.
     activations : ndarray of int64, shape (n, inputs)
-        The input vectors.
+        The input vectors in the user's order.
     model : RunResult
         What the golden model gives for them.
     simulation : Simulation
@@ -41,7 +41,7 @@ def check_simulation(
     RunFailure
         Names the first layer that departs from the model, and where.
     """
-    sources = activations
+    sources = network.select(activations)
     for layer, expected, actual in zip(
         network.layers, model.layers, simulation.layers, strict=True
     ):

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, quantize
-from zskip.model.eie.balance import balance, row_work
+from zskip.model.eie.balance import balance, longest_first, row_work
 from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import encode
+from zskip.model.eie.encoding import EncodedMatrix, encode
 from zskip.model.eie.fidelity import fixed_layer
 from zskip.model.eie.network import Layer, Network
 from zskip.model.eie.unused import Used, used
@@ -103,11 +103,13 @@ def _place(
     codes = layer.codes[np.ix_(rows, columns)]
     if config.balanced_rows:
         activity = None if activations is None else np.count_nonzero(activations, axis=0)
-        order = balance(row_work(codes, activity), config)
-        rows, codes = rows[order], codes[order]
+        order, matrix = _balanced(codes, row_work(codes, activity), config)
+        rows = rows[order]
+    else:
+        matrix = encode(codes, config)
     return Layer(
         name=layer.name,
-        matrix=encode(codes, config),
+        matrix=matrix,
         codebook=layer.codebook,
         bias=layer.bias[rows],
         relu=layer.relu,
@@ -117,3 +119,17 @@ def _place(
         rows=rows,
         source_shape=(layer.codes.shape[0], layer.codes.shape[1]),
     )
+
+
+def _balanced(
+    codes: NDArray[np.uint8], work: IntArray, config: Config
+) -> tuple[IntArray, EncodedMatrix]:
+    """Balance and encode, with the order inside a PE that takes less padding; return both."""
+    orders = [balance(work, config)]
+    matrices = [encode(codes[orders[0]], config)]
+    if matrices[0].padding:
+        orders.append(longest_first(orders[0], work, config))
+        matrices.append(encode(codes[orders[1]], config))
+    entries = [int(matrix.pointers[:, -1].max()) for matrix in matrices]
+    best = entries.index(min(entries))
+    return orders[best], matrices[best]

@@ -3,9 +3,7 @@
 Position ``q`` of the encoded matrix belongs to PE ``q mod N`` and to block
 ``q div N div block_rows``. The rows are dealt out to these bins by work, the longest first to the
 bin that has least so far and still has room (longest processing time first), and then the fullest
-bin swaps rows with others as long as that helps. Inside a bin the longest rows stand in front,
-where gaps are short, and nearly empty ones at the end, where no entry follows that would take
-padding.
+bin swaps rows with others as long as that helps.
 """
 
 import heapq
@@ -93,23 +91,49 @@ def balance(work: IntArray, config: Config) -> IntArray:
     work : ndarray of int64, shape (rows,)
         Work of each row, at least one row.
     config : Config
-        Gives the number of PEs, the length of the blocks, and the gap that takes no padding.
+        Gives the number of PEs and the length of the blocks.
 
     Returns
     -------
     ndarray of int64, shape (rows,)
-        The row at each position. The busiest PEs never have more work than without it; where
-        nothing is to be gained the rows stay as they are.
+        The row at each position; in every PE and block the rows ascend. The busiest PEs never have
+        more work than without it, and where nothing is to be gained the rows stay as they are.
     """
     bins = _bins(work.size, config)
     dealt = _swap(work, _deal(work, bins))
     if _peaks(work, dealt, config) >= _peaks(work, bins, config):
         dealt = bins
-    pads = block_rows(work.size, config) > config.max_run + 1
-    inside = np.lexsort((-work, dealt)) if pads else np.argsort(dealt, kind="stable")
-    order = np.empty_like(inside)
-    order[np.argsort(bins, kind="stable")] = inside
+    order = np.empty_like(bins)
+    order[np.argsort(bins, kind="stable")] = np.argsort(dealt, kind="stable")
     return order
+
+
+def longest_first(order: IntArray, work: IntArray, config: Config) -> IntArray:
+    """Sort the rows of every PE and block by their work, the longest first.
+
+    That saves padding where many rows are nearly empty: they come last, where hardly any entry
+    follows.
+
+    Parameters
+    ----------
+    order : ndarray of int64, shape (rows,)
+        The row at each position.
+    work : ndarray of int64, shape (rows,)
+        Work of each row.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    ndarray of int64, shape (rows,)
+        The row at each position; every row is in the PE and block in which it was.
+    """
+    bins = _bins(order.size, config)
+    places = np.argsort(bins, kind="stable")
+    rows = order[places]
+    found = np.empty_like(order)
+    found[places] = rows[np.lexsort((rows, -work[rows], bins[places]))]
+    return found
 
 
 def loads(work: IntArray, config: Config) -> IntArray:
@@ -138,11 +162,15 @@ def _bins(rows: int, config: Config) -> IntArray:
     return local // block_rows(rows, config) * config.pe_count + pes
 
 
-def _peaks(work: IntArray, bins: IntArray, config: Config) -> int:
-    """Return the work of the busiest PE of each block, all blocks together."""
+def _peaks(work: IntArray, bins: IntArray, config: Config) -> tuple[int, int]:
+    """Return the work of the busiest PE of each block: all blocks together, and the most.
+
+    Every block has the same columns to broadcast, so that of equal sums the more even one is best.
+    """
     order = np.empty_like(bins)
     order[np.argsort(_bins(work.size, config), kind="stable")] = np.argsort(bins, kind="stable")
-    return int(loads(work[order], config).max(axis=1).sum())
+    peaks = loads(work[order], config).max(axis=1)
+    return int(peaks.sum()), int(peaks.max())
 
 
 def _deal(work: IntArray, bins: IntArray) -> IntArray:

@@ -13,6 +13,7 @@ from zskip.model.eie import accelerator
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.counters import UNTIMED
+from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Network
 
@@ -58,6 +59,19 @@ def check_against_dense(network: Network, vectors: np.ndarray) -> None:
 def test_equals_the_dense_reference(pe_count: int, seed: int, make_network: MakeNetwork) -> None:
     network = make_network(ROOMY.replace(pe_count=pe_count), SIZES, seed=seed)
     check_against_dense(network, activations(SIZES[0], seed=seed))
+
+
+def test_outputs_come_in_the_order_of_the_source(make_network: MakeNetwork) -> None:
+    network = make_network(ROOMY, SIZES, unused=7)
+    network.check()
+    vectors = activations(SIZES[0] + 7)
+    result = run(network, vectors)
+    expected = reference.network(dense_layers(network), vectors, network.config.acc_bits)
+    for layer, found, truth in zip(network.layers, result.layers, expected, strict=True):
+        np.testing.assert_array_equal(found.outputs, truth.y[:, layer.rows])
+    np.testing.assert_array_equal(result.outputs, expected[-1].y)
+    used = vectors[:, network.gather]
+    np.testing.assert_array_equal(result.layers[0].broadcasts, np.count_nonzero(used, axis=1))
 
 
 @pytest.mark.parametrize(

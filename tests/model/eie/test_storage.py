@@ -106,3 +106,20 @@ def test_the_total_adds_the_layers(make_network: MakeNetwork) -> None:
         bits = parts[0].weight_bits * first.entries + parts[1].weight_bits * second.entries
         assert whole.weight_bits == pytest.approx(bits / result.total.entries)
         assert whole.rate == whole.total / result.total.dense_bytes
+
+
+def test_orders_count_where_they_are_stored(make_network: MakeNetwork) -> None:
+    plain = storage(make_network(TINY, (6, 5, 3)))
+    assert plain.total.plain.order == plain.total.huffman.order == 0
+    network = make_network(TINY, (6, 5, 9), unused=300)
+    result = storage(network)
+    # 6 inputs of 306 and 5 outputs of 305 take two bytes each, 9 outputs of 9 one byte.
+    orders = [part.huffman.order for part in result.layers]
+    assert orders == [12 + 10, 9]
+    assert result.layers[0].weights == 305 * 306
+    assert result.layers[0].dense_bytes == 4 * 305 * 307
+    for part in result.layers:
+        coded = part.huffman
+        fixed = coded.codebook + coded.bias + coded.order
+        parts = coded.weights + coded.index + coded.columns + coded.tables
+        assert coded.total == parts + fixed

@@ -26,6 +26,9 @@ from zskip.model.eie.schedule import check_fit
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, measure the error."""
 
+ACTIVITY_SAMPLES = 128
+"""At most so many of the calibration inputs, the first ones, tell how active each input is."""
+
 Density = PerLayer
 """Share of the weights to keep: of every layer, of layers by name, or all (None)."""
 
@@ -151,7 +154,7 @@ def compress(
         percentile=percentile,
     )
     fixed = [_fixed(*pair, config) for pair in zip(shared, scales, strict=True)]
-    network = assemble(fixed, config, inputs[:MEASURED_SAMPLES], input_scale)
+    network = assemble(fixed, config, inputs[:ACTIVITY_SAMPLES], input_scale)
     network.check()
     check_fit(network)
     fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])

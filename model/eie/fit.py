@@ -146,6 +146,7 @@ def _memory(name: str, needed: int, config: Config) -> MemoryFit:
     available = getattr(config, name)
     bits = {
         "register_depth": 2 * ACTIVATION_BITS,
+        "activation_depth": 2 * ACTIVATION_BITS,
         "spmat_depth": config.word_bits,
         "pointer_depth": config.pointer_bits,
         "bias_depth": config.acc_bits,

@@ -1,5 +1,4 @@
-"""The README of a folder of Verilog; oracle: the tables of the model, read back import json
-from Markdown."""
+"""The README of a folder of Verilog; oracle: the tables of the model, read back from Markdown."""
 
 import json
 import re

@@ -45,7 +45,10 @@ def seed(pytestconfig: pytest.Config) -> int:
 
 @pytest.fixture(scope="session")
 def make_network() -> Callable[..., Network]:
-    """Make a chain of random layers; no output layer has ReLU, all others do."""
+    """Make a chain of random layers; no output layer has ReLU, all others do.
+
+    With `unused` the sources have so many more inputs and outputs, and all orders are random.
+    """
 
     def make(
         config: Config,
@@ -54,14 +57,19 @@ def make_network() -> Callable[..., Network]:
         density: float = 0.2,
         seed: int = 1,
         magnitude: int = 2000,
+        unused: int | None = None,
     ) -> Network:
         rng = np.random.default_rng(seed)
         layers = []
+        shuffle = np.random.default_rng([seed, 1])
+        extra = unused or 0
         for index, (inputs, outputs) in enumerate(pairwise(sizes)):
             codes = rng.integers(1, config.codebook_size, (outputs, inputs))
             codes *= rng.random(codes.shape) < density
             codebook = rng.integers(-magnitude, magnitude + 1, config.codebook_size)
             codebook[0] = 0
+            source = (outputs + (extra if index < len(sizes) - 2 else 0), inputs + extra)
+            rows = np.arange(outputs) if unused is None else shuffle.permutation(source[0])
             layers.append(
                 Layer(
                     name=f"fc{index + 1}",
@@ -72,9 +80,15 @@ def make_network() -> Callable[..., Network]:
                     input_fraction=8,
                     weight_fraction=12,
                     output_fraction=8,
+                    rows=rows[:outputs],
+                    source_shape=source,
                 )
             )
-        return Network(config=config, layers=tuple(layers), input_scale=0.5)
+        total = sizes[0] + extra
+        gather = np.arange(total) if unused is None else shuffle.permutation(total)
+        return Network(
+            config=config, layers=tuple(layers), input_scale=0.5, gather=gather[: sizes[0]]
+        )
 
     return make
 

@@ -23,15 +23,13 @@ class RunResult:
     Parameters
     ----------
     layers : tuple of LayerResult
-        One for each layer.
+        One for each layer, with outputs in the order of the layer's `rows`.
+    outputs : ndarray of int64, shape (n, outputs)
+        Outputs of the network in the user's order.
     """
 
     layers: tuple[LayerResult, ...]
-
-    @property
-    def outputs(self) -> NDArray[np.int64]:
-        """Outputs of the last layer, shape (n, outputs)."""
-        return self.layers[-1].outputs
+    outputs: NDArray[np.int64]
 
 
 def run(
@@ -50,7 +48,7 @@ def run(
     network : Network
         A network that passes its `check` and fits its configuration.
     activations : ndarray of int64, shape (n, inputs)
-        16-bit activations.
+        16-bit activations in the user's order; those that no layer reads are not loaded.
     on_progress : callable, optional
         Called with the number of input vectors just finished.
 
@@ -69,16 +67,18 @@ def run(
             f"not {activations.shape}"
         )
     check_range(activations, ACTIVATION_BITS, "activations")
+    loaded = network.select(activations)
     program = plan(network)
     ccu = Ccu(program)
     chunks = []
-    for first in range(0, len(activations), CHUNK):
-        chunk = activations[first : first + CHUNK]
+    for first in range(0, len(loaded), CHUNK):
+        chunk = loaded[first : first + CHUNK]
         chunks.append(list(ccu.run(chunk)))
         if on_progress is not None:
             on_progress(len(chunk))
     passes = [_join(parts) for parts in zip(*chunks, strict=True)]
-    return RunResult(layers=_by_layer(program.passes, passes))
+    layers = _by_layer(program.passes, passes)
+    return RunResult(layers=layers, outputs=network.restore(layers[-1].outputs))
 
 
 def _join(parts: tuple[PassResult, ...]) -> PassResult:

@@ -15,16 +15,19 @@ from zskip.model.common.float_network import check_float_network, layer_name
 from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
+from zskip.model.eie.assemble import FixedLayer, assemble
 from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import encode
 from zskip.model.eie.fidelity import compare
-from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.network import Network
 from zskip.model.eie.prune import PerLayer, prune_layers
 from zskip.model.eie.report import LayerReport, layer_report
 from zskip.model.eie.schedule import check_fit
 
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, measure the error."""
+
+ACTIVITY_SAMPLES = 128
+"""At most so many of the calibration inputs, the first ones, tell how active each input is."""
 
 Density = PerLayer
 """Share of the weights to keep: of every layer, of layers by name, or all (None)."""
@@ -89,7 +92,9 @@ def compress(
     Each layer is pruned if asked (`zskip.model.eie.prune`), its weights are shared
     (`zskip.model.common.codebook`), the scales of all layers are chosen from the calibration
     inputs (`zskip.model.common.calibration`), and the codes are encoded for the PEs
-    (`zskip.model.eie.encoding`). Shared values that the fixed-point grid rounds to 0 are dropped.
+    (`zskip.model.eie.encoding`). Shared values that the fixed-point grid rounds to 0 are dropped,
+    and so are inputs and outputs that nothing reads (`zskip.model.eie.unused`). Where the
+    configuration asks for it the rows are balanced (`zskip.model.eie.balance`).
 
     Parameters
     ----------
@@ -148,8 +153,8 @@ def compress(
         rule=scale_rule,
         percentile=percentile,
     )
-    encoded = [_encode(*pair, config) for pair in zip(shared, scales, strict=True)]
-    network = Network(config=config, layers=tuple(encoded), input_scale=input_scale)
+    fixed = [_fixed(*pair, config) for pair in zip(shared, scales, strict=True)]
+    network = assemble(fixed, config, inputs[:ACTIVITY_SAMPLES], input_scale)
     network.check()
     check_fit(network)
     fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
@@ -157,7 +162,7 @@ def compress(
         network=network,
         layers=tuple(
             layer_report(layer, part.clustering, part.power, error, config)
-            for part, layer, error in zip(shared, encoded, fidelity.layers, strict=True)
+            for part, layer, error in zip(shared, network.layers, fidelity.layers, strict=True)
         ),
         float_outputs=fidelity.float_outputs,
         outputs=fidelity.outputs,
@@ -196,17 +201,17 @@ def _share(name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: 
     return _Shared(name=name, source=layer, clustering=clustering, power=float(values @ values))
 
 
-def _encode(shared: _Shared, scale: LayerScale, config: Config) -> Layer:
-    """Bring a layer to the fixed-point grid and encode it."""
+def _fixed(shared: _Shared, scale: LayerScale, config: Config) -> FixedLayer:
+    """Bring a layer to the fixed-point grid."""
     codebook, _ = quantize(shared.clustering.centroids, scale.weight_fraction, CODEBOOK_BITS)
     kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
     try:
         bias = quantize_bias(shared.source.bias, scale, config.acc_bits)
     except InputError as error:
         raise InputError(f"layer {shared.name!r}: {error}") from None
-    return Layer(
+    return FixedLayer(
         name=shared.name,
-        matrix=encode(kept[shared.clustering.codes], config),
+        codes=kept[shared.clustering.codes],
         codebook=codebook,
         bias=bias,
         relu=shared.source.relu,

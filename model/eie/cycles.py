@@ -42,6 +42,25 @@ class PassTiming:
     per_pe: dict[str, NDArray[np.int64]]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LayerTiming:
+    """The counters of a layer that depend on timing.
+
+    Parameters
+    ----------
+    passes : tuple of PassTiming
+        One for each block of its rows.
+    """
+
+    passes: tuple[PassTiming, ...]
+
+    @property
+    def central(self) -> dict[str, NDArray[np.int64]]:
+        """Sums over the passes, shape (n,) each."""
+        names = self.passes[0].central
+        return {name: np.sum([entry.central[name] for entry in self.passes], 0) for name in names}
+
+
 def layer_timing(
     matrix: EncodedMatrix,
     activations: NDArray[np.int64],
@@ -50,7 +69,7 @@ def layer_timing(
     first: bool = True,
     last: bool = True,
     on_progress: Callable[[int], None] | None = None,
-) -> tuple[PassTiming, ...]:
+) -> LayerTiming:
     """Return what the passes of a layer take, equal to the RTL to the cycle.
 
     Parameters
@@ -68,8 +87,7 @@ def layer_timing(
 
     Returns
     -------
-    tuple of PassTiming
-        One for each block of the matrix.
+    LayerTiming
     """
     depths = block_depths(matrix.shape[0], matrix.block_rows, config)
     passes = [
@@ -87,7 +105,7 @@ def layer_timing(
             entry.run(vector != 0)
         if on_progress is not None:
             on_progress(1)
-    return tuple(entry.timing() for entry in passes)
+    return LayerTiming(passes=tuple(entry.timing() for entry in passes))
 
 
 class _Words:
@@ -123,13 +141,13 @@ class _Pass:
         self._central: list[tuple[int, int, int]] = []
         self._busy: list[NDArray[np.int64]] = []
         self._starved: list[NDArray[np.int64]] = []
-        words = pass_words(config)
+        program_words = pass_words(config)
         # A run starts computing while the codebook of its first pass is still on its way. Later
         # passes are fetched during the write-back of the one before.
-        self._earliest = words - FETCH_CYCLES if first else 0
+        self._earliest = program_words - FETCH_CYCLES if first else 0
         self._fixed = rows + WRITE_BACK_LATENCY
         if not last:
-            self._fixed = max(self._fixed, words + 1)
+            self._fixed = max(self._fixed, program_words + 1)
         if first:
             self._fixed += FETCH_CYCLES
 

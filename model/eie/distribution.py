@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fixed import IntArray
-from zskip.model.eie.encoding import EncodedMatrix, block_depth
+from zskip.model.eie.balance import balance
+from zskip.model.eie.config import Config
+from zskip.model.eie.encoding import EncodedMatrix, block_rows
 from zskip.model.eie.network import Network
 
 PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -94,8 +96,7 @@ def distribution(
     Distribution
     """
     matrices = [layer.matrix for layer in network.layers]
-    depth = network.config.register_depth
-    counts = counts or [entries_by_pe_count(matrix, depth) for matrix in matrices]
+    counts = counts or [entries_by_pe_count(matrix, network.config) for matrix in matrices]
     layers = tuple(
         LayerDistribution(
             name=layer.name,
@@ -111,7 +112,7 @@ def distribution(
 
 
 def entries_by_pe_count(
-    matrix: EncodedMatrix, register_depth: int, pe_counts: Sequence[int] = PE_COUNTS
+    matrix: EncodedMatrix, config: Config, pe_counts: Sequence[int] = PE_COUNTS
 ) -> list[IntArray]:
     """Count the entries that the PEs of other arrays would hold, without encoding them.
 
@@ -119,8 +120,9 @@ def entries_by_pe_count(
     ----------
     matrix : EncodedMatrix
         The matrix, encoded for any number of PEs.
-    register_depth : int
-        Accumulators of each PE.
+    config : Config
+        The arrays, but for their number of PEs. With `Config.balanced_rows` the rows are balanced
+        anew, by their non-zeros, for every number but that of the matrix.
     pe_counts : sequence of int, optional
         Numbers of PEs, powers of two from 1 to 256.
 
@@ -132,36 +134,44 @@ def entries_by_pe_count(
     """
     pes, columns, rows = matrix.entry_positions()
     real = matrix.codes != 0
+    columns, rows = columns[real], rows[real] * matrix.pe_count + pes[real]
     height = matrix.shape[0]
-    places = columns[real] * height + rows[real] * matrix.pe_count + pes[real]
-    places.sort()
-    columns, rows = (part.astype(np.int32) for part in np.divmod(places, height))
-    return [
-        _entries(columns, rows, count, block_depth(height, count, register_depth), matrix.run_bits)
-        for count in pe_counts
-    ]
+    counts = []
+    for pe_count in pe_counts:
+        other = config.replace(pe_count=pe_count)
+        places = rows
+        if config.balanced_rows and pe_count != matrix.pe_count:
+            order = balance(np.bincount(rows, minlength=height), other)
+            places = np.argsort(order)[rows]
+        counts.append(_entries(columns, places, height, other))
+    return counts
 
 
 def _entries(
-    columns: NDArray[np.int32],
-    rows: NDArray[np.int32],
-    pe_count: int,
-    block_rows: int,
-    run_bits: int,
+    columns: NDArray[np.int64], rows: NDArray[np.int64], height: int, config: Config
 ) -> IntArray:
-    """Count the entries of each PE; the non-zeros come column by column, rows ascending."""
-    pes = (rows & (pe_count - 1)).astype(np.uint8)
-    order = np.argsort(pes, kind="stable")
-    pes, columns, local = pes[order], columns[order], rows[order] >> (pe_count.bit_length() - 1)
-    blocks, in_block = np.divmod(local, np.int32(block_rows))
-    gaps = in_block.copy()
-    gaps[1:] -= in_block[:-1] + 1
-    changes = (columns[1:] != columns[:-1]) | (pes[1:] != pes[:-1]) | (blocks[1:] != blocks[:-1])
-    starts = np.flatnonzero(changes) + 1
-    gaps[starts] = in_block[starts]
-    wide = np.flatnonzero(gaps >> run_bits)
-    padding = np.bincount(pes[wide], weights=gaps[wide] >> run_bits, minlength=pe_count)
-    return np.bincount(pes, minlength=pe_count) + padding.astype(np.int64)
+    """Count the entries of each PE for non-zeros at some places."""
+    depth = block_rows(height, config)
+    local, pes = np.divmod(rows, config.pe_count)
+    # Blocks of a PE stand side by side; a column in a block is a slice of its own.
+    slices = (pes * -(-height // (depth * config.pe_count)) + local // depth) * (
+        int(columns.max(initial=0)) + 1
+    ) + columns
+    places = slices * depth + local % depth
+    places.sort()
+    slices, local = np.divmod(places, depth)
+    gaps = local.copy()
+    same = slices[1:] == slices[:-1]
+    gaps[1:][same] -= local[:-1][same] + 1
+    owners = np.bincount(pes, minlength=config.pe_count)
+    wide = np.flatnonzero(gaps >> config.run_bits)
+    ends = np.cumsum(owners)
+    padding = np.bincount(
+        np.searchsorted(ends, wide, side="right"),
+        weights=gaps[wide] >> config.run_bits,
+        minlength=config.pe_count,
+    )
+    return owners + padding.astype(np.int64)
 
 
 def _spreads(counts: Sequence[IntArray], nonzeros: int) -> tuple[Spread, ...]:

@@ -169,24 +169,22 @@ def local_rows(runs: NDArray[np.integer], counts: NDArray[np.int64]) -> NDArray[
     return moves - np.repeat(before, counts) - 1
 
 
-def block_depth(rows: int, pe_count: int, register_depth: int) -> int:
+def block_rows(rows: int, config: Config) -> int:
     """Return the local rows of a block: the fewest blocks, as even as can be.
 
     Parameters
     ----------
     rows : int
         Rows of the matrix.
-    pe_count : int
-        Processing elements.
-    register_depth : int
-        Accumulators of each PE.
+    config : Config
+        Gives the PE count and their accumulators.
 
     Returns
     -------
     int
     """
-    depth = -(-rows // pe_count)
-    blocks = -(-depth // register_depth)
+    depth = -(-rows // config.pe_count)
+    blocks = -(-depth // config.register_depth)
     return -(-depth // blocks)
 
 
@@ -218,10 +216,10 @@ def encode(codes: NDArray[np.uint8], config: Config) -> EncodedMatrix:
             f"codes must be below {config.codebook_size} ({config.weight_bits} bits), "
             f"not {int(codes.max())}"
         )
-    block_rows = block_depth(codes.shape[0], config.pe_count, config.register_depth)
-    blocks = -(-codes.shape[0] // (config.pe_count * block_rows))
+    height = block_rows(codes.shape[0], config)
+    blocks = -(-codes.shape[0] // (config.pe_count * height))
     slices = [
-        _encode_slice(_side_by_side(codes[pe :: config.pe_count], blocks, block_rows), config)
+        _encode_slice(_side_by_side(codes[pe :: config.pe_count], blocks, height), config)
         for pe in range(config.pe_count)
     ]
     return EncodedMatrix(
@@ -229,20 +227,20 @@ def encode(codes: NDArray[np.uint8], config: Config) -> EncodedMatrix:
         pe_count=config.pe_count,
         weight_bits=config.weight_bits,
         run_bits=config.run_bits,
-        block_rows=block_rows,
+        block_rows=height,
         codes=np.concatenate([part[0] for part in slices]),
         runs=np.concatenate([part[1] for part in slices]),
         pointers=np.stack([part[2] for part in slices]),
     )
 
 
-def _side_by_side(codes: NDArray[np.uint8], blocks: int, block_rows: int) -> NDArray[np.uint8]:
+def _side_by_side(codes: NDArray[np.uint8], blocks: int, height: int) -> NDArray[np.uint8]:
     """Put the blocks of a PE's rows next to each other, the last one filled up with zeros."""
     if blocks == 1:
         return codes
-    filled = np.zeros((blocks * block_rows, codes.shape[1]), dtype=np.uint8)
+    filled = np.zeros((blocks * height, codes.shape[1]), dtype=np.uint8)
     filled[: codes.shape[0]] = codes
-    return np.concatenate(filled.reshape(blocks, block_rows, -1), axis=1)
+    return np.concatenate(filled.reshape(blocks, height, -1), axis=1)
 
 
 def _encode_slice(

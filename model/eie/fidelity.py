@@ -29,7 +29,7 @@ class LayerFidelity:
     Parameters
     ----------
     max_error : float
-        Largest absolute error.
+        Largest absolute error of the outputs that are computed.
     snr_db : float
         Signal-to-noise ratio in dB, as `zskip.model.common.metrics.signal_to_noise` gives it.
     saturations : int
@@ -50,7 +50,7 @@ class Fidelity:
     layers : tuple of LayerFidelity
         One for each layer.
     float_outputs, outputs : ndarray of float64, shape (n, outputs)
-        Real outputs of the float network and of the compressed one.
+        Real outputs of the float network and of the compressed one, in the user's order.
     """
 
     layers: tuple[LayerFidelity, ...]
@@ -66,7 +66,7 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     network : Network
         A network that passes its `check`.
     source : sequence of FloatLayer
-        The float network, layer by layer of the same shapes.
+        The float network, layer by layer of the shapes of the network's source.
     inputs : ndarray of float64, shape (n, inputs)
         Inputs as users give them, before the network's `input_scale`.
 
@@ -79,26 +79,44 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     InputError
         The inputs have the wrong length or are not finite.
     """
-    activations = network.quantize_inputs(inputs)
+    activations = network.select(network.quantize_inputs(inputs))
     truth = inputs * network.input_scale
-    outputs = dequantize(activations, network.layers[0].input_fraction)
+    outputs = truth
     layers = []
     for layer, float_layer in zip(network.layers, source, strict=True):
-        activations, saturations = _fixed_layer(layer, activations, network.config)
+        activations, saturations = fixed_layer(layer, activations, network.config)
         truth = _float_layer(float_layer, truth)
         outputs = dequantize(activations, layer.output_fraction)
+        expected = truth[:, layer.rows]
         layers.append(
             LayerFidelity(
-                max_error=max_abs_error(truth, outputs),
-                snr_db=signal_to_noise(truth, outputs),
+                max_error=max_abs_error(expected, outputs),
+                snr_db=signal_to_noise(expected, outputs),
                 saturations=saturations,
             )
         )
-    return Fidelity(layers=tuple(layers), float_outputs=truth, outputs=outputs)
+    return Fidelity(layers=tuple(layers), float_outputs=truth, outputs=network.restore(outputs))
 
 
-def _fixed_layer(layer: Layer, activations: IntArray, config: Config) -> tuple[IntArray, int]:
-    """Compute a compressed layer; return its activations and how many were clipped."""
+def fixed_layer(layer: Layer, activations: IntArray, config: Config) -> tuple[IntArray, int]:
+    """Compute a compressed layer by the dense reference.
+
+    Parameters
+    ----------
+    layer : Layer
+        A layer that passes its `check`.
+    activations : ndarray of int64, shape (n, inputs)
+        16-bit activations in the order of the layer's columns.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    outputs : ndarray of int64, shape (n, outputs)
+        In the order of the layer's rows.
+    saturations : int
+        How many of them were clipped.
+    """
     codes = decode(layer.matrix)
     y = np.empty((activations.shape[0], layer.outputs), dtype=np.int64)
     saturations = 0

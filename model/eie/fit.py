@@ -127,8 +127,9 @@ def smallest_pe_count(
     int or None
         A power of two from 1 to 256; None where no such array holds the network.
     """
-    depth = network.config.register_depth
-    counts = counts or [entries_by_pe_count(layer.matrix, depth) for layer in network.layers]
+    counts = counts or [
+        entries_by_pe_count(layer.matrix, network.config) for layer in network.layers
+    ]
     for pe_count, entries in zip(PE_COUNTS, zip(*counts, strict=True), strict=True):
         try:
             config = network.config.replace(pe_count=pe_count)

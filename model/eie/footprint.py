@@ -24,11 +24,11 @@ class Footprint:
     pointers : int
         Column pointers.
     codebook : int
-        Shared weights.
+        Shared weights, once for each pass.
     bias : int
         Biases, filled up to the same number in each PE.
     descriptor : int
-        Entry of the pass table.
+        Entries of the pass table.
     """
 
     entries: int
@@ -58,20 +58,22 @@ def footprint(layer: Layer, config: Config) -> Footprint:
     Footprint
     """
     words = int(np.sum(-(-layer.matrix.pointers[:, -1] // config.entries_per_word)))
-    pointers = 2 * pointer_pairs(layer) * config.pe_count
+    passes = layer.matrix.blocks
+    pointers = 2 * passes * pointer_pairs(layer.inputs) * config.pe_count
     biases = local_depth(layer.outputs, config) * config.pe_count
     return Footprint(
         entries=_bytes(words * config.word_bits),
         pointers=_bytes(pointers * config.pointer_bits),
-        codebook=_bytes(config.codebook_size * CODEBOOK_BITS),
+        codebook=_bytes(passes * config.codebook_size * CODEBOOK_BITS),
         bias=_bytes(biases * config.acc_bits),
-        descriptor=_bytes(DESCRIPTOR_WORDS * STREAM_BITS),
+        descriptor=_bytes(passes * DESCRIPTOR_WORDS * STREAM_BITS),
     )
 
 
 def dense_bytes(layer: Layer) -> int:
-    """Return the bytes of a layer's weights and biases as dense float32."""
-    return FLOAT32_BYTES * (layer.inputs + 1) * layer.outputs
+    """Return the bytes of the source's weights and biases of a layer as dense float32."""
+    outputs, inputs = layer.source_shape
+    return FLOAT32_BYTES * (inputs + 1) * outputs
 
 
 def _bytes(bits: int) -> int:

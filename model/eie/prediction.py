@@ -5,6 +5,7 @@ the cycle, the time that the array takes for them. Beside it stand two figures t
 what a dense array of as many multipliers would need, and what no array that skips zeros could beat.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.ccu import PassResult
+from zskip.model.eie.ccu import LayerResult
 from zskip.model.eie.cycles import layer_timing
 from zskip.model.eie.network import Layer, Network
 
@@ -33,7 +34,8 @@ class Cost:
     macs : float
         Multiplications of non-zero weights with non-zero activations.
     dense_cycles : float
-        Bound of a dense array of as many multipliers: ``outputs * inputs / pe_count``.
+        Bound of a dense array of as many multipliers: ``outputs * inputs / pe_count`` of the
+        source.
     limit_cycles : float
         Useful limit: what the non-zero work needs, one broadcast a cycle and one multiplication a
         cycle and PE; the larger of ``broadcasts`` and ``macs / pe_count`` of each input vector
@@ -62,7 +64,7 @@ class LayerPrediction:
     name : str
         Name of the layer.
     outputs, inputs : int
-        Size of the matrix.
+        Size of the layer in the source.
     cost : Cost
         For one input vector.
     """
@@ -124,16 +126,23 @@ def predict(
     InputError
         The activations have the wrong shape or range, or the network does not fit.
     """
-    given = activations[:max_inputs]
-    result = run(network, given)
+    result = run(network, activations[:max_inputs])
+    given = network.select(activations[:max_inputs])
     pe_count = network.config.pe_count
     layers = []
-    for layer, done in zip(network.layers, result.layers, strict=True):
-        timing = layer_timing(layer.matrix, given, network.config, on_progress=on_progress)
-        cost = _cost(layer, done, timing.central["cycles"], pe_count)
-        layers.append(
-            LayerPrediction(name=layer.name, outputs=layer.outputs, inputs=layer.inputs, cost=cost)
+    last = len(network.layers) - 1
+    for index, (layer, done) in enumerate(zip(network.layers, result.layers, strict=True)):
+        timing = layer_timing(
+            layer.matrix,
+            given,
+            network.config,
+            first=index == 0,
+            last=index == last,
+            on_progress=on_progress,
         )
+        cost = _cost(layer, done, timing.central["cycles"], pe_count)
+        outputs, inputs = layer.source_shape
+        layers.append(LayerPrediction(name=layer.name, outputs=outputs, inputs=inputs, cost=cost))
         given = done.outputs
     return Prediction(
         pe_count=pe_count,
@@ -143,14 +152,14 @@ def predict(
     )
 
 
-def _cost(layer: Layer, done: PassResult, cycles: NDArray[np.int64], pe_count: int) -> Cost:
+def _cost(layer: Layer, done: LayerResult, cycles: NDArray[np.int64], pe_count: int) -> Cost:
     """Take the means of a layer's counters."""
     macs = np.sum(done.counters["entries"] - done.counters["padding"], axis=1)
     return _compare(
         cycles=float(np.mean(cycles)),
         broadcasts=float(np.mean(done.broadcasts)),
         macs=float(np.mean(macs)),
-        dense_cycles=layer.outputs * layer.inputs / pe_count,
+        dense_cycles=math.prod(layer.source_shape) / pe_count,
         limit_cycles=float(np.mean(np.maximum(done.broadcasts, macs / pe_count))),
         pe_count=pe_count,
     )

@@ -34,7 +34,8 @@ def prune_layers(
     - ``"magnitude"``: the largest weights of each layer are kept, up to its density;
     - ``"global"``: the largest weights of all layers together, up to one density;
     - ``"balanced"``: the largest weights of each PE, as many of one as of another, up to each
-      layer's density;
+      layer's density; outputs that nothing reads are dropped later, which moves the others to
+      other PEs, so that `zskip.model.eie.balance` is for networks with such outputs;
     - ``"deviation"``: weights of at least `quality` standard deviations of their layer.
 
     Parameters

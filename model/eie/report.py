@@ -21,7 +21,9 @@ class LayerReport:
     name : str
         Name of the layer.
     outputs, inputs : int
-        Size of the matrix.
+        Size of the layer in the source.
+    unused_outputs, unused_inputs : int
+        Those of them that are never computed, and never loaded nor broadcast: nothing reads them.
     nonzeros : int
         Weights that are not zero on chip.
     shared_values : int
@@ -48,6 +50,8 @@ class LayerReport:
     name: str
     outputs: int
     inputs: int
+    unused_outputs: int
+    unused_inputs: int
     nonzeros: int
     shared_values: int
     exact: bool
@@ -65,7 +69,7 @@ class LayerReport:
 
     @property
     def weights(self) -> int:
-        """Weights of the dense matrix."""
+        """Weights of the source's dense matrix."""
         return self.outputs * self.inputs
 
     @property
@@ -106,8 +110,10 @@ def layer_report(
         snr_db = 10 * (math.log10(power) - math.log10(clustering.cost))
     return LayerReport(
         name=layer.name,
-        outputs=layer.outputs,
-        inputs=layer.inputs,
+        outputs=layer.source_shape[0],
+        inputs=layer.source_shape[1],
+        unused_outputs=layer.unused_outputs,
+        unused_inputs=layer.unused_inputs,
         nonzeros=layer.matrix.nonzeros,
         shared_values=values,
         exact=clustering.exact,

@@ -9,6 +9,7 @@ of every PE starts anew; Deep Compression's tables have no such part, since its 
 the whole matrix.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,9 @@ class Storage:
         Bytes of the tables of the Huffman codes.
     codebook, bias : int
         Bytes of the shared weights and of the biases.
+    order : int
+        Bytes that say which input or output of the source stands where, if they are not all there
+        in their own order. The order of the network's inputs counts to the first layer.
     total : int
         Bytes of all of these.
     rate : float
@@ -55,6 +59,7 @@ class Storage:
     tables: int
     codebook: int
     bias: int
+    order: int
     total: int
     rate: float
     ratio: float
@@ -69,7 +74,7 @@ class LayerStorage:
     name : str
         Name of the layer.
     weights, nonzeros : int
-        Weights of the dense matrix, and those that are not zero.
+        Weights of the source's dense matrix, and those that are not zero.
     density : float
         ``nonzeros / weights``.
     entries : int
@@ -118,11 +123,31 @@ def storage(network: Network) -> NetworkStorage:
     -------
     NetworkStorage
     """
-    layers = tuple(layer_storage(layer, network.config) for layer in network.layers)
+    gather = order_bytes(network.gather, network.inputs)
+    layers = tuple(
+        layer_storage(layer, network.config, gather=0 if index else gather)
+        for index, layer in enumerate(network.layers)
+    )
     return NetworkStorage(layers=layers, total=_together(layers))
 
 
-def layer_storage(layer: Layer, config: Config) -> LayerStorage:
+def order_type(count: int) -> np.dtype[np.generic]:
+    """Return the smallest unsigned type that holds the numbers below `count`, little endian."""
+    fitting = [kind for kind in ("<u1", "<u2", "<u4") if count - 1 <= np.iinfo(kind).max]
+    return np.dtype(fitting[0])
+
+
+def is_stored(order: IntArray, count: int) -> bool:
+    """Tell whether an order is worth storing: whether it is not all of `count` as they are."""
+    return order.size != count or bool(np.any(order != np.arange(count)))
+
+
+def order_bytes(order: IntArray, count: int) -> int:
+    """Return the bytes of an order of some of `count` inputs or outputs of the source."""
+    return order.size * order_type(count).itemsize if is_stored(order, count) else 0
+
+
+def layer_storage(layer: Layer, config: Config, *, gather: int = 0) -> LayerStorage:
     """Count the bytes of a layer in storage.
 
     Parameters
@@ -131,6 +156,8 @@ def layer_storage(layer: Layer, config: Config) -> LayerStorage:
         A layer that passes its `check`.
     config : Config
         The array it is encoded for.
+    gather : int, optional
+        Bytes of the order of the network's inputs, for its first layer.
 
     Returns
     -------
@@ -140,7 +167,12 @@ def layer_storage(layer: Layer, config: Config) -> LayerStorage:
     counts = np.diff(matrix.pointers, axis=1)
     count_bits = int(counts.max()).bit_length()
     entries, dense = matrix.codes.size, dense_bytes(layer)
-    fixed = (_bytes(config.codebook_size * CODEBOOK_BITS), _bytes(layer.outputs * config.acc_bits))
+    weights = math.prod(layer.source_shape)
+    fixed = (
+        _bytes(config.codebook_size * CODEBOOK_BITS),
+        _bytes(layer.outputs * config.acc_bits),
+        order_bytes(layer.rows, layer.source_shape[0]) + gather,
+    )
     plain = _storage(
         entries=entries,
         weight_bits=entries * config.weight_bits,
@@ -164,9 +196,9 @@ def layer_storage(layer: Layer, config: Config) -> LayerStorage:
     )
     return LayerStorage(
         name=layer.name,
-        weights=layer.outputs * layer.inputs,
+        weights=weights,
         nonzeros=matrix.nonzeros,
-        density=matrix.nonzeros / (layer.outputs * layer.inputs),
+        density=matrix.nonzeros / weights,
         entries=entries,
         dense_bytes=dense,
         plain=plain,
@@ -199,10 +231,10 @@ def _storage(
     index_bits: int,
     columns: int,
     tables: int,
-    fixed: tuple[int, int],
+    fixed: tuple[int, int, int],
     dense: int,
 ) -> Storage:
-    """Add up the parts of a layer; `fixed` is the bytes of the codebook and of the biases."""
+    """Add up the parts of a layer; `fixed` is the bytes of codebook, biases and order."""
     weights, index = _bytes(weight_bits), _bytes(index_bits)
     total = weights + index + columns + tables + sum(fixed)
     return Storage(
@@ -214,6 +246,7 @@ def _storage(
         tables=tables,
         codebook=fixed[0],
         bias=fixed[1],
+        order=fixed[2],
         total=total,
         rate=total / dense,
         ratio=dense / total,
@@ -252,6 +285,7 @@ def _sum(parts: Sequence[Storage], entries: Sequence[int], dense: int) -> Storag
         tables=sum(part.tables for part in parts),
         codebook=sum(part.codebook for part in parts),
         bias=sum(part.bias for part in parts),
+        order=sum(part.order for part in parts),
         total=total,
         rate=total / dense,
         ratio=dense / total,

@@ -109,8 +109,9 @@ def test_the_screen(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for layer, line in zip(network.layers, lines[1:], strict=False):
         cells = line.split()
         assert cells[0] == layer.name
-        assert " ".join(cells[1:4]) == f"{layer.outputs} x {layer.inputs}"
-        density = layer.matrix.nonzeros / (layer.outputs * layer.inputs)
+        outputs, inputs = layer.source_shape
+        assert " ".join(cells[1:4]) == f"{outputs} x {inputs}"
+        density = layer.matrix.nonzeros / (outputs * inputs)
         assert cells[4] == f"{density:.2%}"
         assert cells[5:7] == ["15", "shared"]
         fractions = (layer.input_fraction, layer.weight_fraction, layer.output_fraction)
@@ -120,8 +121,14 @@ def test_the_screen(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "\n".join(lines)
     assert "203,304 bytes as dense float32, " in text
     assert "times smaller" in text
-    assert "fits each of 4 PEs: rows of a register file 100% (64 of 64), " in text
-    assert "biases 77% (99 of 128)" in text
+    assert "fits each of 4 PEs: " in text
+    assert "biases 70% (90 of 128)" in text
+    first, second, _ = (layer.unused_outputs for layer in network.layers)
+    assert (
+        f"unused: 12 inputs and 18 outputs of fc1, 18 inputs and {second} outputs of fc2, "
+        f"{second} inputs of fc3"
+    ) in lines
+    assert (first, network.layers[0].unused_inputs) == (18, 12)
     assert "accuracy on these: 100.00% in floating point, " in text
     assert lines[-1] == f"{output}: {output.stat().st_size:,} bytes written"
 
@@ -138,16 +145,19 @@ def test_json(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["ratio"] == report["dense_float32_bytes"] / report["chip_bytes"]
     assert report["configuration"]["pe_count"] == 4
     assert report["fit"]["bias_depth"] == {
-        "needed": 99,
+        "needed": 90,
         "available": 128,
-        "share": 99 / 128,
+        "share": 90 / 128,
         "holds": "biases",
     }
     assert report["calibration_inputs"] == report["measured_inputs"] == 256
     assert report["accuracy"]["float_network"] == 1.0
     for layer, entry in zip(network.layers, report["layers"], strict=True):
         assert entry["name"] == layer.name
-        assert entry["weights"] == layer.outputs * layer.inputs
+        assert (entry["outputs"], entry["inputs"]) == layer.source_shape
+        assert entry["weights"] == entry["outputs"] * entry["inputs"]
+        assert entry["unused_outputs"] == entry["outputs"] - layer.outputs
+        assert entry["unused_inputs"] == entry["inputs"] - layer.inputs
         assert entry["entries"] == layer.matrix.codes.size
         assert entry["fidelity"]["snr_db"] > 10
 
@@ -336,7 +346,7 @@ def test_pe_count(tmp_path: Path, inputs: str, refused: Refused, pes: str) -> No
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--config", "huge"], "'huge' is not one of 'paper', 'tiny'"),
+        (["--config", "huge"], "'huge' is not one of 'paper', 'tuned', 'tiny'"),
         (["--pes", "many"], "'many' is not a valid integer"),
         (["--count", "1.5"], "'1.5' is not a valid integer"),
         (["--count", "0"], "the number of inputs must be at least 1, not 0"),

@@ -147,10 +147,10 @@ def test_another_version(
     network: Network, network_file: Path, refused: Refused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as other:
-        other.setattr("zskip.files.manifest.VERSION", 2)
+        other.setattr("zskip.files.manifest.VERSION", 1)
         network_file.write_bytes(to_bytes(network))
     assert refused(str(network_file)) == (
-        f"{network_file}: the file's version must be 1, the one that this zskip reads, not 2: "
+        f"{network_file}: the file's version must be 2, the one that this zskip reads, not 1: "
         "compress the network again, or use the zskip that wrote the file"
     )
 
@@ -173,7 +173,7 @@ def test_a_network_and_a_configuration(network_file: Path, refused: Refused) -> 
     ("words", "named"),
     [
         (["--pes", "3"], "pe_count must be a power of two from 1 to 256, not 3: choose one of "),
-        (["--config", "huge"], "'huge' is not one of 'paper', 'tiny'"),
+        (["--config", "huge"], "'huge' is not one of 'paper', 'tuned', 'tiny'"),
         (["--set", "depth=3"], "a configuration field must be one of pe_count, "),
         (["--sett", "depth=3"], "--sett"),
     ],

@@ -67,7 +67,13 @@ def refusal(path: Path) -> str:
         PAPER,
         TINY.replace(weight_bits=2, run_bits=1),
         TINY.replace(weight_bits=8, run_bits=8, entries_per_word=4),
-        TINY.replace(pe_count=1, register_depth=512, spmat_depth=8192, bias_depth=1024),
+        TINY.replace(
+            pe_count=1,
+            register_depth=512,
+            activation_depth=512,
+            spmat_depth=8192,
+            bias_depth=1024,
+        ),
     ],
     ids=range(4),
 )

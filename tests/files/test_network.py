@@ -15,9 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.files import network as network_file
+from zskip.files.archive import open_archive
+from zskip.files.layer_arrays import check_members, read_layer
+from zskip.files.manifest import Manifest as Manifested
 from zskip.files.network import load, save, to_bytes
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY, Config
+from zskip.model.eie.encoding import decode
 from zskip.model.eie.network import Network
 
 MakeNetwork = Callable[..., Network]
@@ -28,6 +32,7 @@ def check_equal(left: Network, right: Network) -> None:
     """Compare every field of two networks."""
     assert left.config == right.config
     assert left.input_scale == right.input_scale
+    np.testing.assert_array_equal(left.gather, right.gather)
     assert len(left.layers) == len(right.layers)
     for one, other in zip(left.layers, right.layers, strict=True):
         assert (one.name, one.relu, one.shift) == (other.name, other.relu, other.shift)
@@ -35,11 +40,13 @@ def check_equal(left: Network, right: Network) -> None:
         assert one.weight_fraction == other.weight_fraction
         assert one.output_fraction == other.output_fraction
         assert one.matrix.shape == other.matrix.shape
+        assert one.matrix.block_rows == other.matrix.block_rows
+        assert one.source_shape == other.source_shape
         for name in ("codes", "runs", "pointers"):
             given_array, read = getattr(one.matrix, name), getattr(other.matrix, name)
             np.testing.assert_array_equal(given_array, read)
             assert given_array.dtype == read.dtype
-        for name in ("codebook", "bias"):
+        for name in ("codebook", "bias", "rows"):
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name))
             assert getattr(other, name).dtype == np.int64
 
@@ -79,6 +86,8 @@ def test_round_trip(tmp_path: Path, make_network: MakeNetwork, config: Config) -
     st.sampled_from([1, 2, 4, 16]),
     st.lists(st.integers(1, 30), min_size=2, max_size=4),
     st.floats(0, 1),
+    st.sampled_from([None, 0, 3, 300]),
+    st.booleans(),
     st.integers(0, 100),
 )
 def test_round_trip_of_any_network(
@@ -87,17 +96,51 @@ def test_round_trip_of_any_network(
     pe_count: int,
     sizes: list[int],
     density: float,
+    unused: int | None,
+    huffman: bool,
     seed: int,
 ) -> None:
     config = TINY.replace(pe_count=pe_count)
-    network = make_network(config, tuple(sizes), density=density, seed=seed)
+    network = make_network(config, tuple(sizes), density=density, seed=seed, unused=unused)
     path = tmp_path_factory.getbasetemp() / "any.npz"
-    save(network, path)
+    save(network, path, huffman=huffman)
     check_equal(load(path), network)
 
 
+@pytest.mark.parametrize("huffman", [False, True])
+def test_blocks_of_rows(tmp_path: Path, make_network: MakeNetwork, huffman: bool) -> None:
+    network = make_network(TINY.replace(register_depth=8), (20, 100, 5))
+    assert network.layers[0].matrix.blocks == 4
+    (tmp_path / "net.npz").write_bytes(to_bytes(network, huffman=huffman))
+    with open_archive(tmp_path / "net.npz") as archive:
+        manifest = Manifested.from_json(archive.read_bytes("manifest.json", 2**20))
+        check_members(archive, manifest, {"manifest.json"}, 2**20)
+        layer = read_layer(archive, 0, manifest)
+    assert layer.matrix.block_rows == 7
+    np.testing.assert_array_equal(layer.matrix.pointers, network.layers[0].matrix.pointers)
+    np.testing.assert_array_equal(decode(layer.matrix), decode(network.layers[0].matrix))
+
+
+def test_orders_are_stored_only_where_they_say_something(
+    tmp_path: Path, make_network: MakeNetwork
+) -> None:
+    network = make_network(TINY, (6, 5, 3), unused=300)
+    first = replace(network.layers[-1], rows=np.arange(3))
+    save(replace(network, layers=(*network.layers[:-1], first)), tmp_path / "net.npz")
+    with np.load(tmp_path / "net.npz") as archive:
+        assert archive["gather"].dtype == archive["layer0.rows"].dtype == np.uint16
+        assert archive["gather"].tolist() == network.gather.tolist()
+        assert archive["layer0.rows"].tolist() == network.layers[0].rows.tolist()
+        assert "layer1.rows" not in archive
+
+
+ORDER = np.array([3, 1, 2, 0])
+
+
 def test_wide_columns_take_wider_counts(tmp_path: Path, make_network: MakeNetwork) -> None:
-    config = TINY.replace(pe_count=1, register_depth=512, spmat_depth=2048, bias_depth=512)
+    config = TINY.replace(
+        pe_count=1, register_depth=512, activation_depth=512, spmat_depth=2048, bias_depth=512
+    )
     network = make_network(config, (3, 400), density=1.0)
     save(network, tmp_path / "net.npz")
     with np.load(tmp_path / "net.npz") as archive:
@@ -133,7 +176,7 @@ def test_numpy_reads_it_without_pickle(tmp_path: Path, make_network: MakeNetwork
         "layer0.bias": "<i4",
     }
     assert manifest["format"] == "zskip-network"
-    assert manifest["version"] == 1
+    assert manifest["version"] == 2
     assert manifest["configuration"]["pe_count"] == 4
     assert manifest["layers"][0]["name"] == "fc1"
 
@@ -243,17 +286,17 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
             f"'other': {CONFIGURATION}",
         ),
         (
-            lambda m: m.update(version=2),
-            f"the file's version must be 1, the one that this zskip reads, not 2: {CONFIGURATION}",
+            lambda m: m.update(version=1),
+            f"the file's version must be 2, the one that this zskip reads, not 1: {CONFIGURATION}",
         ),
         (
             lambda m: m.update(version=True),
-            "the file's version must be 1, the one that this zskip reads, not True: "
+            "the file's version must be 2, the one that this zskip reads, not True: "
             f"{CONFIGURATION}",
         ),
         (
             lambda m: m.pop("version"),
-            "the file's version must be 1, the one that this zskip reads, not None: "
+            "the file's version must be 2, the one that this zskip reads, not None: "
             f"{CONFIGURATION}",
         ),
         (
@@ -319,6 +362,25 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
             "not (4, 0)",
         ),
         (
+            lambda m: m["layers"][0].update(source_outputs=3),
+            "layer 'fc1' must have at least (4, 5) and at most 2147483648 outputs and inputs in "
+            "its source, not (3, 5)",
+        ),
+        (
+            lambda m: m["layers"][0].update(source_inputs=2**31 + 1),
+            "layer 'fc1' must have at least (4, 5) and at most 2147483648 outputs and inputs in "
+            "its source, not (4, 2147483649)",
+        ),
+        (
+            lambda m: m["layers"][0].update(block_rows=0),
+            "blocks of layer 'fc1' must have 1 to 64 rows, the limit of its configuration, not 0",
+        ),
+        (
+            lambda m: m["layers"][0].update(block_rows=65),
+            "blocks of layer 'fc1' must have 1 to 64 rows, the limit of its configuration, not 65",
+        ),
+        (lambda m: m["layers"][0].pop("block_rows"), "layer 0 must have 'block_rows'"),
+        (
             lambda m: m["layers"][0].update(entries=21),
             "layer 'fc1' must have at most 20 entries, not 21",
         ),
@@ -367,6 +429,22 @@ def with_manifest(text: bytes) -> bytes:
     ("change", "message"),
     [
         (lambda a: a.pop("layer1.bias"), "{} must hold 'layer1.bias.npy'"),
+        (
+            lambda a: a.update({"layer0.rows": ORDER.astype(np.uint16)}),
+            "array 'layer0.rows' of {} must be uint8 of shape (4,), not uint16 of shape (4,)",
+        ),
+        (
+            lambda a: a.update(gather=ORDER.astype(np.uint8)),
+            "array 'gather' of {} must be uint8 of shape (5,), not uint8 of shape (4,)",
+        ),
+        (
+            lambda a: a.update(gather=np.arange(5, dtype=np.uint8)),
+            "array 'gather' of {} must be left out where it is 0 to 4 in order",
+        ),
+        (
+            lambda a: a.update({"layer0.rows": np.arange(4, dtype=np.uint8)}),
+            "array 'layer0.rows' of {} must be left out where it is 0 to 3 in order",
+        ),
         (lambda a: a.update(more=np.ones(1)), "{} must not hold 'more.npy'"),
         (
             lambda a: a.update({"layer0.bias": np.zeros(4)}),
@@ -397,6 +475,36 @@ def test_arrays_that_are_refused(
     assert failure(lambda: load(path)) == message.format(path) + again
 
 
+@pytest.mark.parametrize(
+    ("name", "order", "message"),
+    [
+        ("layer0.rows", [0, 0, 2, 3], "layer 'fc1': rows must be distinct, but 0 is there twice"),
+        ("layer0.rows", [0, 1, 2, 8], "layer 'fc1': rows must be from 0 to 7, not 8"),
+        ("layer1.rows", [0, 2], "layer 'fc2': rows must be from 0 to 1, not 2"),
+        ("gather", [1, 2, 3, 4, 1], "gathered inputs must be distinct, but 1 is there twice"),
+        ("gather", [1, 2, 3, 4, 9], "gathered inputs must be from 0 to 8, not 9"),
+    ],
+)
+def test_orders_that_are_refused(
+    tmp_path: Path, make_network: MakeNetwork, name: str, order: list[int], message: str
+) -> None:
+    network = make_network(TINY.replace(pe_count=2), (5, 4, 2), density=0.5, unused=4)
+    path = tmp_path / "net.npz"
+    changes = {name: np.array(order, dtype=np.uint8)}
+    path.write_bytes(rewritten(network, change_arrays=lambda arrays: arrays.update(changes)))
+    assert failure(lambda: load(path)) == f"{path}: {message}"
+
+
+def test_an_order_that_is_missing(tmp_path: Path, make_network: MakeNetwork) -> None:
+    network = make_network(TINY.replace(pe_count=2), (5, 4, 2), density=0.5, unused=4)
+    path = tmp_path / "net.npz"
+    for name in ("gather", "layer0.rows"):
+        path.write_bytes(rewritten(network, change_arrays=lambda a, name=name: a.pop(name)))
+        assert failure(lambda: load(path)) == (
+            f"{path} must hold '{name}.npy': compress the network again"
+        )
+
+
 def test_pickled_objects_are_refused(tmp_path: Path, small: Network) -> None:
     path = tmp_path / "net.npz"
     evil = {"layer0.bias": np.array([object()] * 4)}
@@ -410,7 +518,7 @@ def test_pickled_objects_are_refused(tmp_path: Path, small: Network) -> None:
     [
         ("codebook", 7, "layer 'fc1': the first codebook value must be 0, not 7"),
         ("entries", 0x10, "layer 'fc1': every padding entry must skip 15 rows"),
-        ("entries", 0xF1, "layer 'fc1': every entry must lie inside the 4 rows of the matrix"),
+        ("entries", 0xF1, "layer 'fc1': every entry must lie inside the 2 rows of its block"),
         (
             "counts",
             200,

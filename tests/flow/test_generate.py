@@ -58,11 +58,13 @@ def test_with_a_network(tmp_path: Path, network_file: Path, make_network: MakeNe
     result = generate(tmp_path / "drop", network=network_file)
     files = contents(tmp_path / "drop")
     memory = images(plan(make_network(TINY, (20, 17, 6))))
-    assert set(files) == ALONE | set(memory)
+    assert set(files) == ALONE | {"order.json"} | set(memory)
     assert {name: files[name] for name in memory} == memory
     assert result.config == TINY
     assert result.load_words == len(memory["load.hex"].splitlines())
     assert b"## Network" in files["README.md"]
+    order = json.loads(files["order.json"])
+    assert order == {"inputs": list(range(20)), "outputs": list(range(6))}
 
 
 def test_the_paper_build_is_the_default(tmp_path: Path) -> None:

@@ -8,9 +8,12 @@ import pytest
 import zskip
 from zskip.files.inputs import read_inputs
 from zskip.files.network import load
+from zskip.files.weights import read_weights
+from zskip.model.common import reference
 from zskip.model.common.metrics import accuracy
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import PAPER
+from zskip.model.eie.dense import dense_layers
 from zskip.verif.common.simulator import Simulator
 
 
@@ -43,6 +46,44 @@ def test_accuracy_of_the_golden_model(lenet: Path, compressed: Path) -> None:
     assert len(images.labels) == 10_000
     assert accuracy(result.outputs, images.labels) >= 0.976
     assert not np.any([layer.counters["overflows"] for layer in result.layers])
+
+
+def test_what_nothing_reads_is_left_out(lenet: Path, compressed: Path) -> None:
+    network = load(compressed)
+    unused = [(layer.unused_inputs, layer.unused_outputs) for layer in network.layers]
+    assert unused == [(322, 238), (238, 82), (82, 0)]
+    source = read_weights(lenet / "pruned.npz")
+    assert network.shapes == [layer.weights.shape for layer in source]
+    kept = set(network.gather.tolist())
+    read = np.any(source[0].weights[network.layers[0].rows], axis=0)
+    assert kept == set(np.flatnonzero(read).tolist())
+
+
+@pytest.mark.parametrize("pe_count", [4, 16])
+def test_balanced_rows_give_the_same_outputs_in_fewer_cycles(
+    lenet: Path, tmp_path: Path, pe_count: int
+) -> None:
+    images = read_inputs(lenet / "mnist-test.npz", count=300)
+    outputs, cycles = [], []
+    for balanced in (0, 1):
+        path = tmp_path / "lenet.npz"
+        result = zskip.compress(
+            lenet / "pruned.npz",
+            path,
+            inputs=lenet / "mnist-test.npz",
+            count=500,
+            input_scale=1 / 256,
+            config=PAPER.replace(pe_count=pe_count, balanced_rows=balanced, register_depth=256),
+        )
+        network = load(path)
+        activations = network.quantize_inputs(images.values)
+        outputs.append(run(network, activations).outputs)
+        np.testing.assert_array_equal(
+            outputs[-1], reference.network(dense_layers(network), activations)[-1].y
+        )
+        cycles.append(result.prediction.total.cycles)
+    np.testing.assert_array_equal(*outputs)
+    assert cycles[1] < 0.97 * cycles[0]
 
 
 @pytest.mark.parametrize(

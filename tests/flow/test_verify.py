@@ -52,24 +52,26 @@ def test_errors_against_the_float_network_and_of_each_layer(digits: Path, result
     sources = network.quantize_inputs(given.values)
     truth = float_network(floats, given.values / 16)
     model = run(network, sources)
+    fed = dequantize(sources, network.layers[0].input_fraction)
     for index, layer in enumerate(network.layers):
         report = result.layers[index]
         assert (report.name, report.inputs, report.outputs) == (
             layer.name,
-            layer.inputs,
-            layer.outputs,
+            *floats[index].weights.shape[::-1],
         )
-        actual = dequantize(model.layers[index].outputs, layer.output_fraction)
-        fed = dequantize(sources, layer.input_fraction)
+        actual = truth[index].copy()
+        actual[:, layer.rows] = dequantize(model.layers[index].outputs, layer.output_fraction)
         source = floats[index]
         alone = float_layer(source.weights, fed, source.bias, source.relu)
         for error, reference in ((report.total, truth[index]), (report.own, alone)):
-            distance = np.abs(actual - reference)
-            assert error.max_error == distance.max() == distance[error.input, error.output]
-            power, noise = np.sum(reference**2), np.sum(distance**2)
+            distance = np.abs(actual - reference)[:, layer.rows]
+            assert error.max_error == distance.max()
+            worst = actual[error.input, error.output] - reference[error.input, error.output]
+            assert abs(worst) == error.max_error
+            power, noise = np.sum(reference[:, layer.rows] ** 2), np.sum(distance**2)
             assert error.snr_db == pytest.approx(10 * np.log10(power / noise))
         assert report.rtl_differences == 0
-        sources = model.layers[index].outputs
+        fed = actual
     classes = np.argmax(model.outputs, axis=1)
     assert result.same_class_float_model == np.mean(classes == np.argmax(truth[-1], axis=1))
     assert result.accuracy.model == result.accuracy.rtl == np.mean(classes == given.labels)

@@ -29,7 +29,7 @@ def check_simulation(
     network : Network
         Names the layers.
     activations : ndarray of int64, shape (n, inputs)
-        The input vectors.
+        The input vectors in the user's order.
     model : RunResult
         What the golden model gives for them.
     simulation : Simulation
@@ -42,12 +42,12 @@ def check_simulation(
     RunFailure
         Names the first layer that departs from the model, and where.
     """
-    sources = activations
+    sources = network.select(activations)
     last = len(network.layers) - 1
     for index, layer in enumerate(network.layers):
         expected, actual = model.layers[index], simulation.layers[index]
         _check(layer.name, "output", expected.outputs, actual.outputs)
-        timings = layer_timing(
+        timing = layer_timing(
             layer.matrix,
             sources,
             network.config,
@@ -55,7 +55,7 @@ def check_simulation(
             last=index == last,
             on_progress=on_progress,
         )
-        for passes in zip(expected.passes, timings, actual.passes, strict=True):
+        for passes in zip(expected.passes, timing.passes, actual.passes, strict=True):
             _check_pass(layer.name, *passes)
         sources = expected.outputs
     overflows = sum(layer.counters["overflows"].sum(axis=1) for layer in model.layers)

@@ -58,7 +58,7 @@ class LayerRecord:
     Parameters
     ----------
     outputs : ndarray of int64, shape (n, outputs)
-        16-bit activations.
+        16-bit activations in the order of the layer's `rows`.
     passes : tuple of PassRecord
         One for each block of the layer's rows.
     """
@@ -151,7 +151,7 @@ def simulate_network(
     network : Network
         A network that passes its `check`.
     activations : ndarray of int64, shape (n, inputs)
-        16-bit activations.
+        16-bit activations in the user's order.
     compiled : Build
         The network's array, from `build_array`.
     folder : pathlib.Path, optional
@@ -175,7 +175,7 @@ def simulate_network(
     program = plan(network, trace=True)
     job = Job(
         load=program.load_stream(),
-        inputs=np.stack([input_packet(vector) for vector in activations]),
+        inputs=np.stack([input_packet(vector) for vector in network.select(activations)]),
         packets=sum(entry.emit_outputs + entry.emit_counters for entry in program.passes),
         patience=patience,
     )

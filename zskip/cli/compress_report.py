@@ -137,7 +137,7 @@ def _summary(result: Compressed) -> list[str]:
         f"scales from {result.calibration_inputs:,} inputs, errors of outputs measured on "
         f"{result.measured_inputs:,}",
     ]
-    lines += [_stored(result), _cycles(result)]
+    lines += [*_unused(result), _stored(result), _cycles(result)]
     if result.accuracy is not None:
         lines.append(
             f"accuracy on these: {result.accuracy.float_network:.2%} in floating point, "
@@ -152,6 +152,24 @@ def _summary(result: Compressed) -> list[str]:
     return [*lines, f"{escape(str(result.path))}: {result.file_bytes:,} bytes written"]
 
 
+def _unused(result: Compressed) -> list[str]:
+    """Return the line on what nothing reads, if there is anything."""
+    parts = [
+        f"{_counted(layer)} of {escape(layer.name)}"
+        for layer in result.layers
+        if layer.unused_inputs or layer.unused_outputs
+    ]
+    return [f"unused: {', '.join(parts)}"] if parts else []
+
+
+def _counted(layer: LayerReport) -> str:
+    """Say how many inputs and outputs of a layer are not used."""
+    counts = ((layer.unused_inputs, "input"), (layer.unused_outputs, "output"))
+    return " and ".join(
+        f"{count:,} {name}{'' if count == 1 else 's'}" for count, name in counts if count
+    )
+
+
 def _stored(result: Compressed) -> str:
     """Return the line on bytes in storage."""
     total = result.storage.total
@@ -160,7 +178,7 @@ def _stored(result: Compressed) -> str:
         f"{total.huffman.total:,} with Huffman coding ({total.huffman.ratio:.1f} times): "
         f"weights {total.huffman.weights:,}, index {total.huffman.index:,}, columns "
         f"{total.huffman.columns:,}, tables {total.huffman.tables:,}, codebooks "
-        f"{total.huffman.codebook:,}, biases {total.huffman.bias:,}"
+        f"{total.huffman.codebook:,}, biases {total.huffman.bias:,}, order {total.huffman.order:,}"
     )
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.files.manifest import LayerManifest
 from zskip.model.common import huffman
 from zskip.model.common.errors import InputError
 from zskip.model.common.huffman_stream import MAX_LENGTH
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
-from zskip.model.eie.schedule import local_depth
 
 LENGTHS = "lengths"
 PACKED = "packed"
@@ -69,14 +69,12 @@ class Stream:
             )
 
 
-def streams(
-    outputs: int, inputs: int, entries: int, config: Config, *, long_columns: bool
-) -> Iterator[Stream]:
+def streams(layer: LayerManifest, config: Config, *, long_columns: bool) -> Iterator[Stream]:
     """Return the streams of a layer.
 
     Parameters
     ----------
-    outputs, inputs, entries : int
+    layer : LayerManifest
         Size of the layer.
     config : Config
         Its array.
@@ -87,10 +85,10 @@ def streams(
     ------
     Stream
     """
-    columns = config.pe_count * inputs
-    rows = local_depth(outputs, config)
-    yield Stream(name="codes", count=entries, symbols=config.codebook_size)
-    yield Stream(name="runs", count=entries, symbols=config.max_run + 1)
+    columns = config.pe_count * layer.blocks(config) * layer.inputs
+    rows = min(layer.block_rows, -(-layer.outputs // config.pe_count))
+    yield Stream(name="codes", count=layer.entries, symbols=config.codebook_size)
+    yield Stream(name="runs", count=layer.entries, symbols=config.max_run + 1)
     yield Stream(name=COLUMNS[0], count=columns, symbols=min(rows, 255) + 1)
     if long_columns:
         yield Stream(name=COLUMNS[1], count=columns, symbols=(rows >> 8) + 1)

@@ -11,12 +11,22 @@ from zskip.files import coding
 from zskip.files.archive import Archive
 from zskip.files.manifest import LayerManifest, Manifest
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import CODEBOOK_BITS
+from zskip.model.common.fixed import CODEBOOK_BITS, IntArray
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.network import Layer
+from zskip.model.eie.storage import is_stored, order_type
 
 Arrays = dict[str, NDArray[np.generic]]
+
+ROWS = "rows"
+"""Array of a layer: the source's output at each position."""
+
+GATHER = "gather"
+"""Array of the network: the user's input at each position of the first layer."""
+
+_Kinds = dict[str, tuple[tuple[int, ...] | None, tuple[np.dtype[np.generic], ...]]]
+"""Shape, None where it is not known yet, and types of arrays by name."""
 
 _COUNT_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.uint32))
 
@@ -42,7 +52,27 @@ def layer_arrays(layer: Layer, config: Config, *, huffman: bool) -> Arrays:
         **(coding.code(layer.matrix) if huffman else _plain(layer.matrix, config)),
         "codebook": layer.codebook.astype(f"<i{CODEBOOK_BITS // 8}"),
         "bias": layer.bias.astype(_bias_type(config)),
+        **order_array(ROWS, layer.rows, layer.source_shape[0]),
     }
+
+
+def order_array(name: str, order: IntArray, count: int) -> Arrays:
+    """Return the array of an order, or none where all of the source stand as they are.
+
+    Parameters
+    ----------
+    name : str
+        Name of the array.
+    order : ndarray of int64
+        The source's input or output at each position.
+    count : int
+        Inputs or outputs of the source.
+
+    Returns
+    -------
+    dict of str to ndarray
+    """
+    return {name: order.astype(order_type(count))} if is_stored(order, count) else {}
 
 
 def check_members(archive: Archive, manifest: Manifest, others: set[str], limit: int) -> None:
@@ -68,6 +98,8 @@ def check_members(archive: Archive, manifest: Manifest, others: set[str], limit:
         _implied(archive, index, layer, manifest) for index, layer in enumerate(manifest.layers)
     ]
     expected = {name: kind for layer in implied for name, kind in layer.items()}
+    first = manifest.layers[0]
+    expected |= _implied_order(archive, GATHER, first.inputs, first.source_inputs)
     members = others | {f"{name}.npy" for name in expected}
     for member in sorted(members.symmetric_difference(archive.members)):
         verb = "hold" if member in members else "not hold"
@@ -111,7 +143,8 @@ def read_layer(archive: Archive, index: int, manifest: Manifest) -> Layer:
     config, layer = manifest.config, manifest.layers[index]
     read = _read_coded if manifest.huffman else _read_plain
     codes, runs, counts = read(archive, index, manifest)
-    pointers = np.zeros((config.pe_count, layer.inputs + 1), dtype=np.int64)
+    columns = layer.blocks(config) * layer.inputs
+    pointers = np.zeros((config.pe_count, columns + 1), dtype=np.int64)
     np.cumsum(counts, axis=1, dtype=np.int64, out=pointers[:, 1:])
     return Layer(
         name=layer.name,
@@ -120,6 +153,7 @@ def read_layer(archive: Archive, index: int, manifest: Manifest) -> Layer:
             pe_count=config.pe_count,
             weight_bits=config.weight_bits,
             run_bits=config.run_bits,
+            block_rows=layer.block_rows,
             codes=codes,
             runs=runs,
             pointers=pointers,
@@ -130,7 +164,49 @@ def read_layer(archive: Archive, index: int, manifest: Manifest) -> Layer:
         input_fraction=layer.input_fraction,
         weight_fraction=layer.weight_fraction,
         output_fraction=layer.output_fraction,
+        rows=read_order(archive, f"layer{index}.{ROWS}", layer.source_outputs),
+        source_shape=(layer.source_outputs, layer.source_inputs),
     )
+
+
+def read_order(archive: Archive, name: str, count: int) -> IntArray:
+    """Read an order, after `check_members`.
+
+    Parameters
+    ----------
+    archive : Archive
+        The open file.
+    name : str
+        Name of its array, which is left out where all of the source stand as they are.
+    count : int
+        Inputs or outputs of the source.
+
+    Returns
+    -------
+    ndarray of int64
+        The source's input or output at each position.
+
+    Raises
+    ------
+    InputError
+        The array is damaged, or there although it says nothing.
+    """
+    if name not in archive.arrays:
+        return np.arange(count)
+    order = archive.read(name).astype(np.int64)
+    if not is_stored(order, count):
+        raise InputError(
+            f"array {name!r} of {archive.path} must be left out where it is 0 to {count - 1} in "
+            "order: compress the network again"
+        )
+    return order
+
+
+def _implied_order(archive: Archive, name: str, length: int, count: int) -> _Kinds:
+    """Return shape and types of the array of an order, if there has to be one or is one."""
+    if length == count and name not in archive.arrays:
+        return {}
+    return {name: ((length,), (order_type(count),))}
 
 
 def _plain(matrix: EncodedMatrix, config: Config) -> Arrays:
@@ -159,21 +235,23 @@ def _bias_type(config: Config) -> np.dtype[np.generic]:
     return np.dtype("<i4" if config.acc_bits <= 32 else "<i8")
 
 
-def _implied(
-    archive: Archive, index: int, layer: LayerManifest, manifest: Manifest
-) -> dict[str, tuple[tuple[int, ...] | None, tuple[np.dtype[np.generic], ...]]]:
-    """Return shape, None where it is not known yet, and types of a layer's arrays by name."""
+def _implied(archive: Archive, index: int, layer: LayerManifest, manifest: Manifest) -> _Kinds:
+    """Return shape and types of a layer's arrays by name."""
     config, byte = manifest.config, np.dtype(np.uint8)
-    arrays: dict[str, tuple[tuple[int, ...] | None, tuple[np.dtype[np.generic], ...]]] = {}
+    arrays: _Kinds = {}
     if manifest.huffman:
         for stream in _streams(archive, index, layer, config).values():
             arrays.update(dict.fromkeys(stream.arrays(), (None, (byte,))))
     else:
         arrays["entries"] = ((layer.entries,), (_entry_type(config),))
-        arrays["counts"] = ((config.pe_count, layer.inputs), _COUNT_TYPES)
+        arrays["counts"] = (
+            (config.pe_count, layer.blocks(config) * layer.inputs),
+            _COUNT_TYPES,
+        )
     arrays["codebook"] = ((config.codebook_size,), (np.dtype("<i2"),))
     arrays["bias"] = ((layer.outputs,), (_bias_type(config),))
-    return {f"layer{index}.{name}": kind for name, kind in arrays.items()}
+    rows = _implied_order(archive, f"layer{index}.{ROWS}", layer.outputs, layer.source_outputs)
+    return {f"layer{index}.{name}": kind for name, kind in arrays.items()} | rows
 
 
 def _streams(
@@ -181,9 +259,7 @@ def _streams(
 ) -> dict[str, coding.Stream]:
     """Return the streams of a coded layer by name."""
     long_columns = f"layer{index}.{coding.COLUMNS[1]}.{coding.PACKED}" in archive.arrays
-    streams = coding.streams(
-        layer.outputs, layer.inputs, layer.entries, config, long_columns=long_columns
-    )
+    streams = coding.streams(layer, config, long_columns=long_columns)
     return {stream.name: stream for stream in streams}
 
 
@@ -227,7 +303,7 @@ def _read_coded(
     streams = _streams(archive, index, layer, manifest.config)
     with _place(archive.path, layer):
         decoded = coding.decode(streams, lambda name: archive.read(f"layer{index}.{name}"))
-    counts = coding.column_counts(decoded).reshape(manifest.config.pe_count, layer.inputs)
+    counts = coding.column_counts(decoded).reshape(manifest.config.pe_count, -1)
     return decoded["codes"], decoded["runs"], counts
 
 

@@ -15,8 +15,11 @@ T = TypeVar("T")
 FORMAT = "zskip-network"
 """Name of the format."""
 
-VERSION = 1
+VERSION = 2
 """Version of the format that is written, and the only one that is read."""
+
+MAX_SOURCE = 2**31
+"""Outputs and inputs of a layer in its source at most."""
 
 ENGINE = "eie"
 """Engine that the networks are for."""
@@ -35,6 +38,10 @@ class LayerManifest:
         The layer's name in its source.
     outputs, inputs : int
         Size of the matrix.
+    source_outputs, source_inputs : int
+        Size of the layer in its source, at least as large.
+    block_rows : int
+        Local rows of a block of the matrix.
     entries : int
         Entries of all PEs, padding included.
     relu : bool
@@ -46,11 +53,18 @@ class LayerManifest:
     name: str
     outputs: int
     inputs: int
+    source_outputs: int
+    source_inputs: int
+    block_rows: int
     entries: int
     relu: bool
     input_fraction: int
     weight_fraction: int
     output_fraction: int
+
+    def blocks(self, config: Config) -> int:
+        """Return the blocks of rows of the matrix."""
+        return -(-self.outputs // (config.pe_count * self.block_rows))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +99,9 @@ class Manifest:
                     name=layer.name,
                     outputs=layer.outputs,
                     inputs=layer.inputs,
+                    source_outputs=layer.source_shape[0],
+                    source_inputs=layer.source_shape[1],
+                    block_rows=layer.matrix.block_rows,
                     entries=layer.matrix.codes.size,
                     relu=layer.relu,
                     input_fraction=layer.input_fraction,
@@ -195,6 +212,9 @@ def _layer(entry: object, number: int) -> LayerManifest:
         name=_value(mapping, "name", str, what),
         outputs=_value(mapping, "outputs", int, what),
         inputs=_value(mapping, "inputs", int, what),
+        source_outputs=_value(mapping, "source_outputs", int, what),
+        source_inputs=_value(mapping, "source_inputs", int, what),
+        block_rows=_value(mapping, "block_rows", int, what),
         entries=_value(mapping, "entries", int, what),
         relu=_value(mapping, "relu", bool, what),
         input_fraction=_value(mapping, "input_fraction", int, what),
@@ -210,6 +230,17 @@ def _check_bounds(layer: LayerManifest, config: Config) -> None:
         raise InputError(
             f"layer {layer.name!r} must have 1 to {config.vector_depth} outputs and inputs, the "
             f"limit of its configuration, not {sizes}"
+        )
+    source = (layer.source_outputs, layer.source_inputs)
+    if source[0] < sizes[0] or source[1] < sizes[1] or max(source) > MAX_SOURCE:
+        raise InputError(
+            f"layer {layer.name!r} must have at least {sizes} and at most {MAX_SOURCE} outputs and "
+            f"inputs in its source, not {source}"
+        )
+    if not 1 <= layer.block_rows <= config.register_depth:
+        raise InputError(
+            f"blocks of layer {layer.name!r} must have 1 to {config.register_depth} rows, the "
+            f"limit of its configuration, not {layer.block_rows}"
         )
     if not 0 <= layer.entries <= layer.outputs * layer.inputs:
         raise InputError(

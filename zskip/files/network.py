@@ -1,14 +1,18 @@
 """The compressed network file: one ``.npz`` that is refused whenever a byte of it has changed.
 
 The member ``manifest.json`` says what the file is (format, version), holds the configuration and
-describes each layer; layer ``i`` has four arrays:
+describes each layer; layer ``i`` has these arrays:
 
 - ``layer<i>.entries``: ``run << weight_bits | code`` of every entry, one PE after the other, uint8
   where that fits, uint16 otherwise;
-- ``layer<i>.counts``, shape (pe_count, inputs): entries of each column, in the smallest unsigned
-  type that holds them;
+- ``layer<i>.counts``, shape (pe_count, blocks * inputs): entries of each column of each block of
+  rows, in the smallest unsigned type that holds them;
 - ``layer<i>.codebook``, int16;
-- ``layer<i>.bias``, int32 or, with wider accumulators, int64.
+- ``layer<i>.bias``, int32 or, with wider accumulators, int64;
+- ``layer<i>.rows``, in the smallest unsigned type that holds the numbers of the source's outputs:
+  the output at each position; left out where that is all of them in order.
+
+The array ``gather`` is for the inputs of the network what ``rows`` is for outputs.
 
 Where the manifest says ``"coding": "huffman"``, the arrays of `zskip.files.coding` stand in place
 of entries and counts.
@@ -26,7 +30,14 @@ from numpy.lib import format as npy
 
 from zskip.files.archive import Archive, open_archive
 from zskip.files.atomic import write_file
-from zskip.files.layer_arrays import check_members, layer_arrays, read_layer
+from zskip.files.layer_arrays import (
+    GATHER,
+    check_members,
+    layer_arrays,
+    order_array,
+    read_layer,
+    read_order,
+)
 from zskip.files.manifest import Manifest
 from zskip.files.seal import SEAL_BYTES, check_seal, seal
 from zskip.model.common.errors import InputError
@@ -88,7 +99,7 @@ def to_bytes(
     InputError
         The network is too large for a file.
     """
-    arrays = {}
+    arrays = order_array(GATHER, network.gather, network.inputs)
     for index, layer in enumerate(network.layers):
         for name, array in layer_arrays(layer, network.config, huffman=huffman).items():
             arrays[f"layer{index}.{name}"] = array
@@ -135,8 +146,12 @@ def load(path: Path) -> Network:
         manifest = _manifest(archive)
         check_members(archive, manifest, {MANIFEST}, MAX_BYTES)
         layers = [read_layer(archive, index, manifest) for index in range(len(manifest.layers))]
+        gather = read_order(archive, GATHER, manifest.layers[0].source_inputs)
     network = Network(
-        config=manifest.config, layers=tuple(layers), input_scale=manifest.input_scale
+        config=manifest.config,
+        layers=tuple(layers),
+        input_scale=manifest.input_scale,
+        gather=gather,
     )
     try:
         network.check()

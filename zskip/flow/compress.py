@@ -274,7 +274,7 @@ def _cycles(
 ) -> tuple[Prediction, tuple[float, ...] | None]:
     """Predict cycles, and those before pruning if there was any."""
     network = result.network
-    columns = sum(layer.inputs for layer in network.layers)
+    columns = sum(inputs for _, inputs in network.shapes)
     count = min(MAX_INPUTS, max(1, PREDICTED_COLUMNS // columns), len(given.values))
     activations = network.quantize_inputs(given.values[:count])
     with progress("predicting cycles", count * len(layers)) as advance:

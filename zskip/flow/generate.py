@@ -11,6 +11,7 @@ import zskip
 from zskip.files.atomic import check_folder, write_folder
 from zskip.files.eie.c_header import c_header
 from zskip.files.eie.images import LOAD, images, memories
+from zskip.files.eie.order import ORDER, order_json
 from zskip.files.eie.ports import module_ports
 from zskip.files.eie.readme import readme
 from zskip.files.network import load
@@ -29,6 +30,7 @@ CONFIG = "config.json"
 
 STALE = (
     LOAD,
+    ORDER,
     *(re.sub(r"pe\d+", "pe[0-9][0-9][0-9]", memory.image()) for memory in memories(PAPER)),
 )
 """Files of an earlier network, which must not stay beside the Verilog of another one."""
@@ -111,7 +113,9 @@ def generate(
 
 def _files(config: Config, network: Network | None) -> dict[str, bytes]:
     """Return the contents of every file."""
-    memory = {} if network is None else images(plan(network))
+    memory = {}
+    if network is not None:
+        memory = {ORDER: order_json(network).encode(), **images(plan(network))}
     ports = module_ports(EieArray, array_signature())
     return {
         VERILOG: array_verilog(config).encode(),
@@ -131,6 +135,7 @@ def _described(network: Network | None) -> Iterator[tuple[str, str]]:
     yield CONFIG, "configuration of the array"
     if network is not None:
         yield LOAD, "load stream of the network: one 64-bit word a line, hexadecimal"
+        yield ORDER, "which input stands where in an input vector, which output in the results"
         yield "images/*.hex", "contents of each memory, for `$readmemh`"
 
 

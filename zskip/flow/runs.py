@@ -54,7 +54,7 @@ class Sources:
     given : Inputs
         Inputs as they stand in the file, and labels where they are known.
     floats : tuple of FloatLayer or None
-        The float network, layer by layer of the same shapes, where it is given.
+        The float network, layer by layer of the shapes of the source, where it is given.
     """
 
     network: Network
@@ -71,13 +71,13 @@ class Runs:
     sources : Sources
         What was run.
     activations : ndarray of int64, shape (n, inputs)
-        The inputs in fixed point.
+        The inputs in fixed point, in the user's order.
     model : RunResult
         Of the golden model.
     simulation : Simulation
         Of the RTL; whether it equals the model is for `check` to tell.
     reference : list of ndarray of float64, shape (n, outputs), or None
-        Outputs of every layer of the float network, where it is given.
+        Outputs of every layer of the float network in its own order, where it is given.
     waveform : str or None
         Where the waveform is, if one was asked for.
     """
@@ -104,6 +104,11 @@ class Runs:
                 network, self.activations, self.model, self.simulation, on_progress=advance
             )
 
+    @property
+    def rtl_outputs(self) -> NDArray[np.int64]:
+        """Outputs of the network by the RTL in the user's order, shape (n, outputs)."""
+        return self.sources.network.restore(self.simulation.layers[-1].outputs)
+
     def accuracy(self) -> Accuracy | None:
         """Compare the largest outputs with the labels, if there are any."""
         labels = self.sources.given.labels
@@ -112,7 +117,7 @@ class Runs:
         return Accuracy(
             float_network=None if self.reference is None else accuracy(self.reference[-1], labels),
             model=accuracy(self.model.outputs, labels),
-            rtl=accuracy(self.simulation.layers[-1].outputs, labels),
+            rtl=accuracy(self.rtl_outputs, labels),
         )
 
     def equal_inputs(self) -> int:
@@ -216,7 +221,7 @@ def run_all(
 def _matching(floats: tuple[FloatLayer, ...], network: Network) -> tuple[FloatLayer, ...]:
     """Return a float network after a check that it has the shape of a compressed one."""
     given = [layer.weights.shape for layer in floats]
-    expected = [layer.matrix.shape for layer in network.layers]
+    expected = network.shapes
     if given != expected:
         raise InputError(
             f"the float network must have the compressed network's layer shapes {expected}, "

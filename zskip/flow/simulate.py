@@ -25,7 +25,7 @@ class LayerReport:
     name : str
         The layer's name in its source.
     inputs, outputs : int
-        Its size.
+        Its size in the source.
     cycles : float
         Clock cycles.
     broadcasts : float
@@ -188,10 +188,11 @@ def _layer_report(
     macs = float(np.mean(totals["entries"] - totals["padding"]))
     cycles = float(np.mean(record.central["cycles"]))
     actual = dequantize(outputs, layer.output_fraction)
+    expected = None if reference is None else reference[:, layer.rows]
     return LayerReport(
         name=layer.name,
-        inputs=layer.inputs,
-        outputs=layer.outputs,
+        inputs=layer.source_shape[1],
+        outputs=layer.source_shape[0],
         cycles=cycles,
         broadcasts=float(np.mean(record.central["broadcasts"])),
         macs=macs,
@@ -200,8 +201,8 @@ def _layer_report(
         utilization=macs / (cycles * pe_count),
         saturations=int(totals["saturations"].sum()),
         overflows=int(totals["overflows"].sum()),
-        max_error=None if reference is None else max_abs_error(reference, actual),
-        snr_db=None if reference is None else signal_to_noise(reference, actual),
+        max_error=None if expected is None else max_abs_error(expected, actual),
+        snr_db=None if expected is None else signal_to_noise(expected, actual),
     )
 
 

@@ -17,14 +17,14 @@ from zskip.verif.common.simulator import Simulator
 
 @dataclass(frozen=True, kw_only=True)
 class Error:
-    """How far the outputs of a fixed-point layer are from others.
+    """How far the outputs of a fixed-point layer are from others, of those that are computed.
 
     Parameters
     ----------
     max_error : float
         Largest absolute error.
     input, output : int
-        Where it is: number of the input vector and of the output.
+        Where it is: number of the input vector and of the output in the source.
     snr_db : float
         Signal-to-noise ratio in dB.
     """
@@ -44,12 +44,12 @@ class LayerVerification:
     name : str
         The layer's name in its source.
     inputs, outputs : int
-        Its size.
+        Its size in the source.
     total : Error
         Against the float network, with the errors of all layers in front.
     own : Error
         Against the float layer when it is fed with the fixed-point inputs of this layer: what the
-        layer itself adds.
+        layer itself adds. Inputs that this layer never reads are those of the float network.
     saturations, overflows : int
         Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
     rtl_differences : int
@@ -155,7 +155,7 @@ def verify(
         departure = str(failure)
     layers = _layers(runs)
     reference = _reference(runs)[-1]
-    rtl = runs.simulation.layers[-1].outputs
+    rtl = runs.rtl_outputs
     return Verification(
         simulator=simulator.value,
         inputs=len(runs.activations),
@@ -179,10 +179,11 @@ def _reference(runs: Runs) -> list[NDArray[np.float64]]:
 
 def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
     """Compare every layer."""
-    sources = runs.activations
+    network = runs.sources.network
+    fed = dequantize(runs.activations, network.layers[0].input_fraction)
     reports = []
     rows = zip(
-        runs.sources.network.layers,
+        network.layers,
         runs.sources.floats or (),
         _reference(runs),
         runs.model.layers,
@@ -191,33 +192,37 @@ def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
     )
     for layer, source, reference, model, record in rows:
         actual = dequantize(model.outputs, layer.output_fraction)
-        given = dequantize(sources, layer.input_fraction)
-        alone = float_layer(source.weights, given, source.bias, source.relu)
+        alone = float_layer(source.weights, fed, source.bias, source.relu)
+        outputs, inputs = layer.source_shape
         reports.append(
             LayerVerification(
                 name=layer.name,
-                inputs=layer.inputs,
-                outputs=layer.outputs,
-                total=_error(reference, actual),
-                own=_error(alone, actual),
+                inputs=inputs,
+                outputs=outputs,
+                total=_error(reference, actual, layer.rows),
+                own=_error(alone, actual, layer.rows),
                 saturations=int(model.counters["saturations"].sum()),
                 overflows=int(model.counters["overflows"].sum()),
                 rtl_differences=int(np.count_nonzero(model.outputs != record.outputs)),
             )
         )
-        sources = model.outputs
+        fed = reference.copy()
+        fed[:, layer.rows] = actual
     return tuple(reports)
 
 
-def _error(reference: NDArray[np.float64], actual: NDArray[np.float64]) -> Error:
-    """Measure an error and find the worst output."""
-    distance = np.abs(actual - reference)
+def _error(
+    reference: NDArray[np.float64], actual: NDArray[np.float64], rows: NDArray[np.int64]
+) -> Error:
+    """Measure the error of some outputs of a layer and find the worst of them."""
+    expected = reference[:, rows]
+    distance = np.abs(actual - expected)
     row, column = np.unravel_index(int(np.argmax(distance)), distance.shape)
     return Error(
         max_error=float(distance[row, column]),
         input=int(row),
-        output=int(column),
-        snr_db=signal_to_noise(reference, actual),
+        output=int(rows[column]),
+        snr_db=signal_to_noise(expected, actual),
     )
 
 

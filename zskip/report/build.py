@@ -98,14 +98,13 @@ def build_report(
     """
     network = compressed.network
     given = [layer.weights.shape for layer in float_layers]
-    expected = [layer.matrix.shape for layer in network.layers]
+    expected = network.shapes
     if given != expected:
         raise InputError(
             f"the float network must have the compressed network's layer shapes {expected}, "
             f"not {given}: give the weights that the network was compressed from"
         )
-    depth = network.config.register_depth
-    counts = [entries_by_pe_count(layer.matrix, depth) for layer in network.layers]
+    counts = [entries_by_pe_count(layer.matrix, network.config) for layer in network.layers]
     return Report(
         name=compressed.path.name,
         config=network.config,

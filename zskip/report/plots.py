@@ -131,7 +131,7 @@ def _storage(total: LayerStorage) -> "Figure":
     figure = new_figure(2.2)
     axes = figure.subplots()
     rows = (("plain", total.plain), ("Huffman", total.huffman))
-    parts = ("weights", "index", "columns", "codebook", "bias", "tables")
+    parts = ("weights", "index", "columns", "codebook", "bias", "order", "tables")
     starts = np.zeros(len(rows))
     for index, part in enumerate(parts):
         values = [getattr(storage, part) for _, storage in rows]

@@ -1,5 +1,6 @@
 """The README of a folder of Verilog; oracle: the tables of the model, read back from Markdown."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict
@@ -7,6 +8,7 @@ from dataclasses import asdict
 import pytest
 
 from zskip.files.eie.images import memories
+from zskip.files.eie.order import order_json
 from zskip.files.eie.ports import Port
 from zskip.files.eie.readme import readme
 from zskip.model.common.bitfields import Field
@@ -108,3 +110,13 @@ def test_network(text: str, make_network: Callable[..., Network]) -> None:
         ["1", "fc2", "5", "3", "no", "8", "12", "8", "12"],
     ]
     assert "`floor(x * 0.5 * 2**8 + 0.5)`" in with_network
+
+
+def test_order_of_inputs_and_outputs(make_network: Callable[..., Network]) -> None:
+    network = make_network(TINY, (6, 5, 3), unused=4)
+    text = readme(TINY, PORTS, FILES, network)
+    assert "takes 6 of the 10 inputs, those that are used, and gives all 3 outputs" in text
+    assert json.loads(order_json(network)) == {
+        "inputs": network.gather.tolist(),
+        "outputs": network.layers[-1].rows.tolist(),
+    }

@@ -13,6 +13,7 @@ from zskip.model.eie import accelerator
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.counters import UNTIMED
+from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Network
 
@@ -78,6 +79,19 @@ def test_tall_layers_run_in_passes(register_depth: int, make_network: MakeNetwor
     for made, truth in zip(result.layers, expected, strict=True):
         np.testing.assert_array_equal(made.outputs, truth.y)
         assert made.counters["saturations"].sum() == np.count_nonzero(truth.saturated)
+
+
+def test_outputs_come_in_the_order_of_the_source(make_network: MakeNetwork) -> None:
+    network = make_network(ROOMY, SIZES, unused=7)
+    network.check()
+    vectors = activations(SIZES[0] + 7)
+    result = run(network, vectors)
+    expected = reference.network(dense_layers(network), vectors, network.config.acc_bits)
+    for layer, found, truth in zip(network.layers, result.layers, expected, strict=True):
+        np.testing.assert_array_equal(found.outputs, truth.y[:, layer.rows])
+    np.testing.assert_array_equal(result.outputs, expected[-1].y)
+    used = vectors[:, network.gather]
+    np.testing.assert_array_equal(result.layers[0].broadcasts, np.count_nonzero(used, axis=1))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from zskip.model.common.reference import FloatLayer, float_network
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.compress import MEASURED_SAMPLES, Density, compress
 from zskip.model.eie.config import PAPER, TINY
+from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.encoding import decode
 from zskip.model.eie.schedule import plan
 
@@ -65,8 +66,9 @@ def test_few_values_are_kept_exactly() -> None:
     inputs = rng.integers(0, 8, (30, 24)) / 8
     result = compress(layers, TINY, calibration=inputs)
     layer, report = result.network.layers[0], result.layers[0]
+    (on_chip,) = dense_layers(result.network)
     np.testing.assert_array_equal(
-        dequantize(layer.weights(), layer.weight_fraction), layers[0].weights
+        dequantize(on_chip.weights, layer.weight_fraction), layers[0].weights
     )
     assert report.exact
     assert report.shared_values == 5
@@ -76,17 +78,18 @@ def test_few_values_are_kept_exactly() -> None:
 
 
 def test_report_describes_the_network() -> None:
-    layers = float_layers(density=0.6)
+    layers = float_layers(density=0.9)
     result = compress(layers, TINY, calibration=samples())
     program = plan(result.network)
+    dense = dense_layers(result.network)
     for index, (layer, report, source) in enumerate(
         zip(result.network.layers, result.layers, layers, strict=True)
     ):
-        codes = decode(layer.matrix)
         assert report.name == source.name == layer.name
         assert (report.outputs, report.inputs) == source.weights.shape
         assert report.weights == source.weights.size
-        np.testing.assert_array_equal(codes != 0, source.weights != 0)
+        np.testing.assert_array_equal(dense[index].weights != 0, source.weights != 0)
+        assert (report.unused_outputs, report.unused_inputs) == (0, 0)
         assert report.nonzeros == np.count_nonzero(source.weights)
         assert report.density == report.nonzeros / report.weights
         assert report.entries == report.nonzeros + report.padding
@@ -114,11 +117,12 @@ def test_report_describes_the_network() -> None:
 
 
 def test_sharing_error_is_that_of_the_shared_weights() -> None:
-    layers = float_layers(density=0.6)
+    layers = float_layers(density=0.9)
     result = compress(layers, TINY, calibration=samples())
-    for layer, report, source in zip(result.network.layers, result.layers, layers, strict=True):
-        on_chip = dequantize(layer.weights(), layer.weight_fraction)
-        expected = signal_to_noise(source.weights, on_chip)
+    dense = dense_layers(result.network)
+    for on_chip, report, source in zip(dense, result.layers, layers, strict=True):
+        real = dequantize(on_chip.weights, report.weight_fraction)
+        expected = signal_to_noise(source.weights, real)
         # The fixed-point grid adds a little to the error of sharing.
         assert report.sharing_snr_db == pytest.approx(expected, abs=0.05)
 
@@ -135,6 +139,7 @@ def test_error_is_that_of_the_golden_model(scale: float) -> None:
         network.layers, result.layers, truth, model.layers, strict=True
     ):
         actual = dequantize(given_outputs.outputs, layer.output_fraction)
+        expected = expected[:, layer.rows]
         assert report.fidelity.max_error == pytest.approx(max_abs_error(expected, actual))
         assert report.fidelity.snr_db == pytest.approx(signal_to_noise(expected, actual))
         assert report.fidelity.snr_db > 15
@@ -170,11 +175,14 @@ def test_at_most_so_many_inputs_measure_the_error() -> None:
 def test_density(density: Density, kept: dict[str, float]) -> None:
     layers = float_layers()
     result = compress(layers, TINY, calibration=samples(), density=density)
-    for layer, source in zip(result.network.layers, layers, strict=True):
+    read = np.ones(layers[-1].bias.size, dtype=bool)
+    for on_chip, source in zip(reversed(dense_layers(result.network)), layers[::-1], strict=True):
         expected = source.weights
         if source.name in kept:
             expected = prune_to_density(source.weights, kept[source.name])
-        np.testing.assert_array_equal(decode(layer.matrix) != 0, expected != 0)
+        expected = (expected != 0) & read[:, np.newaxis]
+        np.testing.assert_array_equal(on_chip.weights != 0, expected)
+        read = expected.any(axis=0)
 
 
 def test_values_too_small_for_the_grid_are_dropped() -> None:
@@ -184,8 +192,10 @@ def test_values_too_small_for_the_grid_are_dropped() -> None:
     report = result.layers[0]
     assert report.name == "layer0"
     assert (report.zeroed, report.shared_values, report.nonzeros) == (2, 3, 3)
-    matrix = result.network.layers[0].matrix
-    assert decode(matrix).tolist() == [[5, 0, 4], [0, 0, 3]]
+    assert report.unused_inputs == 1
+    layer = result.network.layers[0]
+    assert result.network.gather.tolist() == [0, 2]
+    assert decode(layer.matrix)[np.argsort(layer.rows)].tolist() == [[5, 4], [0, 3]]
 
 
 @pytest.mark.parametrize("weight_bits", [2, 3, 8])
@@ -336,7 +346,7 @@ def test_refuses_what_does_not_fit() -> None:
         compress(float_layers(), TINY.replace(bias_depth=4), calibration=samples())
     assert str(caught.value) == (
         "the network must fit the 4 PEs of the configuration, which hold in each PE: biases "
-        "(bias_depth) 4, needed 10; use more PEs, or --set bias_depth=10"
+        "(bias_depth) 4, needed 9; use more PEs, or --set bias_depth=9"
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zskip.model.eie.balance import balance, row_work
 from zskip.model.eie.config import PAPER, TINY
 from zskip.model.eie.distribution import PE_COUNTS, distribution, entries_by_pe_count
 from zskip.model.eie.encoding import decode, encode
@@ -17,34 +18,28 @@ from zskip.verif.eie.random_network import random_network
     density=st.floats(0, 1),
     run_bits=st.sampled_from([1, 2, 4, 8]),
     pe_count=st.sampled_from([1, 4, 256]),
-    register_depth=st.sampled_from([1, 7, 64]),
     seed=st.integers(0, 999),
 )
 def test_counts_equal_the_encoder(
-    rows: int,
-    columns: int,
-    density: float,
-    run_bits: int,
-    pe_count: int,
-    register_depth: int,
-    seed: int,
+    rows: int, columns: int, density: float, run_bits: int, pe_count: int, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
     codes = rng.integers(1, 16, (rows, columns)) * (rng.random((rows, columns)) < density)
-    config = PAPER.replace(run_bits=run_bits, entries_per_word=1, register_depth=register_depth)
+    config = PAPER.replace(run_bits=run_bits, entries_per_word=1)
     codes = codes.astype(np.uint8)
     matrix = encode(codes, config.replace(pe_count=pe_count))
-    for count, entries in zip(PE_COUNTS, entries_by_pe_count(matrix, register_depth), strict=True):
+    for count, entries in zip(PE_COUNTS, entries_by_pe_count(matrix, config), strict=True):
         expected = encode(codes, config.replace(pe_count=count)).pointers[:, -1]
         assert entries.tolist() == expected.tolist()
 
 
 def test_spreads_and_load(seed: int) -> None:
-    network = random_network(TINY, (60, 200, 30), 0.1, seed)
+    config = TINY.replace(balanced_rows=0)
+    network = random_network(config, (60, 200, 30), 0.1, seed)
     result = distribution(network)
     for layer, found in zip(network.layers, result.layers, strict=True):
         for count, spread in zip(PE_COUNTS, found.spreads, strict=True):
-            matrix = encode(decode(layer.matrix), TINY.replace(pe_count=count))
+            matrix = encode(decode(layer.matrix), config.replace(pe_count=count))
             per_pe = matrix.pointers[:, -1]
             assert (spread.pe_count, spread.entries) == (count, matrix.codes.size)
             assert spread.padding == matrix.padding
@@ -62,4 +57,17 @@ def test_spreads_and_load(seed: int) -> None:
 
 def test_a_matrix_without_weights() -> None:
     matrix = encode(np.zeros((5, 3), dtype=np.uint8), TINY)
-    assert [entries.sum() for entries in entries_by_pe_count(matrix, 64)] == [0] * len(PE_COUNTS)
+    assert [entries.sum() for entries in entries_by_pe_count(matrix, TINY)] == [0] * len(PE_COUNTS)
+
+
+@pytest.mark.parametrize("pe_count", [1, 4, 16])
+def test_rows_are_balanced_anew_for_other_counts(pe_count: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    share = rng.random((700, 1)) ** 3
+    codes = ((rng.random((700, 30)) < share) * rng.integers(1, 16, (700, 30))).astype(np.uint8)
+    config = TINY.replace(pe_count=pe_count)
+    found = entries_by_pe_count(encode(codes, config), config)
+    for count, entries in zip(PE_COUNTS, found, strict=True):
+        other = config.replace(pe_count=count)
+        order = slice(None) if count == pe_count else balance(row_work(codes), other)
+        assert entries.tolist() == encode(codes[order], other).pointers[:, -1].tolist()

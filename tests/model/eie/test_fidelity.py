@@ -12,6 +12,7 @@ from zskip.model.common.reference import FloatLayer, float_network
 from zskip.model.eie import fidelity
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
+from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.fidelity import compare
 from zskip.model.eie.network import Network
 
@@ -22,22 +23,23 @@ def source_of(network: Network) -> list[FloatLayer]:
     """Give a float network near a compressed one."""
     rng = np.random.default_rng(7)
     layers = []
-    for layer in network.layers:
-        weights = dequantize(layer.weights(), layer.weight_fraction)
-        bias = dequantize(layer.bias, layer.input_fraction + layer.weight_fraction)
+    for layer, dense in zip(network.layers, dense_layers(network), strict=True):
+        weights = dequantize(dense.weights, layer.weight_fraction)
+        bias = dequantize(dense.bias, layer.input_fraction + layer.weight_fraction)
         weights += rng.normal(scale=0.01, size=weights.shape)
         layers.append(FloatLayer(weights=weights, bias=bias, relu=layer.relu, name=layer.name))
     return layers
 
 
+@pytest.mark.parametrize("unused", [None, 5])
 @pytest.mark.parametrize("elements", [1, 60, fidelity.ELEMENTS_PER_BLOCK])
 def test_blocks_of_rows_add_up(
-    elements: int, make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch
+    elements: int, unused: int | None, make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(fidelity, "ELEMENTS_PER_BLOCK", elements)
-    network = make_network(TINY, (20, 30, 11), density=0.5, magnitude=30000)
+    network = make_network(TINY, (20, 30, 11), density=0.5, magnitude=30000, unused=unused)
     source = source_of(network)
-    inputs = np.random.default_rng(3).random((6, 20)) * 200
+    inputs = np.random.default_rng(3).random((6, network.inputs)) * 200
     result = compare(network, source, inputs)
     truth = float_network(source, inputs * network.input_scale)
     model = run(network, network.quantize_inputs(inputs))
@@ -46,6 +48,7 @@ def test_blocks_of_rows_add_up(
         network.layers, result.layers, truth, model.layers, strict=True
     ):
         actual = dequantize(given.outputs, layer.output_fraction)
+        expected = expected[:, layer.rows]
         assert error.max_error == pytest.approx(max_abs_error(expected, actual))
         assert error.snr_db == pytest.approx(signal_to_noise(expected, actual))
         assert error.saturations == given.counters["saturations"].sum()

@@ -71,6 +71,18 @@ def test_weights_are_the_decoded_codebook(network: Network) -> None:
             "the fractions of inputs, weights and outputs must be from -32 to 30, not (31, 12, 8)",
         ),
         (
+            {"source_shape": (4, 6)},
+            "the source must have at least the 5 outputs and 6 inputs of the matrix, not 4 and 6",
+        ),
+        (
+            {"source_shape": (5, 5)},
+            "the source must have at least the 5 outputs and 6 inputs of the matrix, not 5 and 5",
+        ),
+        ({"rows": np.arange(4)}, "rows must have 5 values, not shape (4,)"),
+        ({"rows": np.array([0, 1, 2, 3, 5])}, "rows must be from 0 to 4, not 5"),
+        ({"rows": np.array([0, 1, -2, 3, 4])}, "rows must be from 0 to 4, not -2"),
+        ({"rows": np.array([0, 3, 2, 3, 4])}, "rows must be distinct, but 3 is there twice"),
+        (
             {"output_fraction": -33},
             "the fractions of inputs, weights and outputs must be from -32 to 30, not (8, 12, -33)",
         ),
@@ -103,6 +115,70 @@ def test_layers_chain_in_size_and_scale(network: Network, make_network: MakeNetw
     assert (
         str(caught.value) == "scales must chain: layer 'fc1' gives fraction 8, layer 'fc2' takes 9"
     )
+
+
+def test_sources_chain(make_network: MakeNetwork) -> None:
+    network = make_network(TINY, (6, 5, 3), unused=4)
+    with pytest.raises(InputError) as caught:
+        with_layer(network, 1, source_shape=(3, 8)).check()
+    assert str(caught.value) == (
+        "source sizes must chain: layer 'fc1' has 9 outputs, layer 'fc2' 8 inputs"
+    )
+
+
+def test_the_last_layer_computes_all_outputs(network: Network) -> None:
+    with pytest.raises(InputError) as caught:
+        with_layer(network, 1, source_shape=(4, 5)).check()
+    assert str(caught.value) == ("the last layer must compute all 4 outputs of its source, not 3")
+
+
+@pytest.mark.parametrize(
+    ("gather", "message"),
+    [
+        ([0, 1, 2, 3, 4], "gathered inputs must have 6 values, not shape (5,)"),
+        ([0, 1, 2, 3, 4, 10], "gathered inputs must be from 0 to 9, not 10"),
+        ([9, 1, 2, 3, 4, 9], "gathered inputs must be distinct, but 9 is there twice"),
+    ],
+)
+def test_gathered_inputs(make_network: MakeNetwork, gather: list[int], message: str) -> None:
+    network = make_network(TINY, (6, 5, 3), unused=4)
+    network.check()
+    with pytest.raises(InputError) as caught:
+        replace(network, gather=np.array(gather)).check()
+    assert str(caught.value) == message
+
+
+def test_blocks_longer_than_the_accumulators(make_network: MakeNetwork) -> None:
+    network = make_network(TINY, (6, 150))
+    with pytest.raises(InputError) as caught:
+        replace(network, config=TINY.replace(register_depth=32)).check()
+    assert str(caught.value) == (
+        "layer 'fc1': blocks must have at most the configuration's 32 rows, not 38: compress the "
+        "network again for this configuration"
+    )
+
+
+def test_users_give_and_get_the_order_of_the_source(make_network: MakeNetwork) -> None:
+    network = make_network(TINY, (6, 5, 3), unused=4)
+    assert (network.inputs, network.outputs) == (10, 3)
+    assert network.shapes == [(9, 10), (3, 9)]
+    first, last = network.layers
+    assert (first.inputs, first.outputs, last.inputs, last.outputs) == (6, 5, 5, 3)
+    assert (first.unused_inputs, first.unused_outputs) == (4, 4)
+    assert (last.unused_inputs, last.unused_outputs) == (4, 0)
+    assert network.columns(0) is network.gather
+    assert network.columns(1) is first.rows
+    given = np.arange(20).reshape(2, 10)
+    assert network.select(given).tolist() == [[row[i] for i in network.gather] for row in given]
+    restored = network.restore(np.array([[10, 11, 12]]))[0].tolist()
+    assert [restored[row] for row in last.rows] == [10, 11, 12]
+    assert network.quantize_inputs(np.zeros((2, 10))).shape == (2, 10)
+
+
+def test_orders_that_are_left_out_are_those_of_the_source(network: Network) -> None:
+    assert network.gather.tolist() == list(range(6))
+    assert [layer.rows.tolist() for layer in network.layers] == [list(range(5)), list(range(3))]
+    assert network.shapes == [(5, 6), (3, 5)]
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])

@@ -35,10 +35,12 @@ def test_costs_equal_the_counters_of_the_rtl(make_network: MakeNetwork, seed: in
     assert predicted.total.cycles == cycles
 
 
-def test_bounds_by_formula(make_network: MakeNetwork, seed: int) -> None:
-    network = make_network(TINY, SIZES, seed=seed, density=0.05)
+@pytest.mark.parametrize("unused", [None, 9])
+def test_bounds_by_formula(make_network: MakeNetwork, seed: int, unused: int | None) -> None:
+    network = make_network(TINY, SIZES, seed=seed, density=0.05, unused=unused)
     assert network.layers[0].matrix.padding > 0
-    activations = given = random_activations(SIZES[0], 7, seed)
+    activations = random_activations(network.inputs, 7, seed)
+    given = activations[:, network.gather]
     predicted = predict(network, activations)
     dense = limits = 0.0
     for layer, result in zip(network.layers, predicted.layers, strict=True):
@@ -47,8 +49,8 @@ def test_bounds_by_formula(make_network: MakeNetwork, seed: int) -> None:
         macs = np.array([np.count_nonzero(used[:, columns]) for columns in nonzero])
         limit = np.mean(np.maximum(nonzero.sum(axis=1), macs / TINY.pe_count))
         cost = result.cost
-        assert (result.outputs, result.inputs) == layer.matrix.shape
-        assert cost.dense_cycles == layer.outputs * layer.inputs / TINY.pe_count
+        assert (result.outputs, result.inputs) == layer.source_shape
+        assert cost.dense_cycles == result.outputs * result.inputs / TINY.pe_count
         assert cost.broadcasts == np.mean(nonzero.sum(axis=1))
         assert cost.macs == np.mean(macs)
         assert cost.limit_cycles == pytest.approx(limit)

@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import dequantize
 from zskip.model.common.pruning import prune_balanced, prune_by_deviation, prune_to_density
-from zskip.model.common.reference import FloatLayer
+from zskip.model.common.reference import FloatLayer, float_layer
+from zskip.model.eie.accelerator import run
 from zskip.model.eie.compress import compress
 from zskip.model.eie.config import TINY
+from zskip.model.eie.cycles import layer_timing
+from zskip.model.eie.encoding import encode
 from zskip.model.eie.prediction import predict
 from zskip.model.eie.prune import prune_layers
 from zskip.model.eie.pruning_effect import unpruned_cycles
@@ -103,3 +107,23 @@ def test_cycles_before_pruning(layers: tuple[FloatLayer, ...]) -> None:
     after = [layer.cost.cycles for layer in predict(pruned.network, activations).layers]
     assert before[0] > after[0]
     assert before[0] == predicted.layers[0].cost.cycles
+
+
+def test_cycles_before_pruning_take_outputs_that_were_left_out(
+    layers: tuple[FloatLayer, ...],
+) -> None:
+    inputs = np.random.default_rng(3).random((6, 16))
+    config = TINY.replace(balanced_rows=0)
+    pruned = compress(layers, config, calibration=inputs, density={"second": 0.02})
+    network = pruned.network
+    first = network.layers[0]
+    assert first.unused_outputs > 0
+    activations = network.quantize_inputs(inputs)
+    found = unpruned_cycles(layers, network, activations)
+    hidden = np.zeros((6, first.source_shape[0]), dtype=np.int64)
+    real = dequantize(activations, first.input_fraction)
+    hidden[:] = float_layer(layers[0].weights, real, layers[0].bias, layers[0].relu) > 0
+    hidden[:, first.rows] = run(network, activations).layers[0].outputs
+    for layer, sources, cycles in zip(layers, (activations, hidden), found, strict=False):
+        matrix = encode((layer.weights != 0).astype(np.uint8), config)
+        assert cycles == np.mean(layer_timing(matrix, sources, config).central["cycles"])

@@ -71,7 +71,7 @@ def test_sizes_are_those_of_the_encoder(config: Config, make_network: MakeNetwor
 
 
 def test_long_columns_are_coded_byte_by_byte() -> None:
-    config = Config(pe_count=1)
+    config = Config(pe_count=1, register_depth=1024)
     codes = np.ones((700, 4))
     codes[300:, :2] = 0
     layer = layer_of(codes, config)
@@ -101,8 +101,25 @@ def test_the_total_adds_the_layers(make_network: MakeNetwork) -> None:
         assert getattr(result.total, name) == getattr(first, name) + getattr(second, name)
     for which in ("plain", "huffman"):
         whole, parts = getattr(result.total, which), [getattr(x, which) for x in result.layers]
-        for name in ("weights", "index", "columns", "tables", "codebook", "bias", "total"):
+        for name in ("weights", "index", "columns", "tables", "codebook", "bias", "order", "total"):
             assert getattr(whole, name) == sum(getattr(part, name) for part in parts)
         bits = parts[0].weight_bits * first.entries + parts[1].weight_bits * second.entries
         assert whole.weight_bits == pytest.approx(bits / result.total.entries)
         assert whole.rate == whole.total / result.total.dense_bytes
+
+
+def test_orders_count_where_they_are_stored(make_network: MakeNetwork) -> None:
+    plain = storage(make_network(TINY, (6, 5, 3)))
+    assert plain.total.plain.order == plain.total.huffman.order == 0
+    network = make_network(TINY, (6, 5, 9), unused=300)
+    result = storage(network)
+    # 6 inputs of 306 and 5 outputs of 305 take two bytes each, 9 outputs of 9 one byte.
+    orders = [part.huffman.order for part in result.layers]
+    assert orders == [12 + 10, 9]
+    assert result.layers[0].weights == 305 * 306
+    assert result.layers[0].dense_bytes == 4 * 305 * 307
+    for part in result.layers:
+        coded = part.huffman
+        fixed = coded.codebook + coded.bias + coded.order
+        parts = coded.weights + coded.index + coded.columns + coded.tables
+        assert coded.total == parts + fixed

@@ -6,6 +6,7 @@ from dataclasses import asdict
 import zskip
 from zskip.files.eie.docstrings import section
 from zskip.files.eie.images import LOAD, memories
+from zskip.files.eie.order import ORDER
 from zskip.files.eie.ports import Port
 from zskip.model.common.bitfields import Field
 from zskip.model.eie.config import LANES, Config
@@ -183,6 +184,10 @@ def _network(network: Network) -> list[str]:
         "and `output` are the fractions. An input `x` of the network enters as "
         f"`floor(x * {network.input_scale!r} * 2**{network.layers[0].input_fraction} + 0.5)`, "
         "limited to 16 bits.\n",
+        f"The array takes {network.layers[0].inputs} of the {network.inputs} inputs, those that "
+        f"are used, and gives all {network.outputs} outputs. `{ORDER}` lists under `inputs` the "
+        "network's input at each position of the input vector, and under `outputs` the network's "
+        "output at each position of the last pass.\n",
         _table(heads, rows),
     ]
 

@@ -1,0 +1,163 @@
+"""From the source's order to the array's; oracle: the dense reference on the whole source."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zskip.model.common import reference
+from zskip.model.common.reference import DenseLayer
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.assemble import FixedLayer, assemble
+from zskip.model.eie.balance import balance, longest_first, row_work
+from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.dense import dense_layers
+from zskip.model.eie.encoding import encode
+from zskip.model.eie.network import Network
+
+ROOMY = TINY.replace(spmat_depth=8192, pointer_depth=4096, bias_depth=1024, register_depth=256)
+
+
+def chain(sizes: list[int], density: float, seed: int) -> list[FixedLayer]:
+    """Make random layers, some of whose rows and columns are empty."""
+    rng = np.random.default_rng(seed)
+    layers = []
+    for index, (inputs, outputs) in enumerate(pairwise(sizes)):
+        codes = rng.integers(1, 16, (outputs, inputs)) * (rng.random((outputs, inputs)) < density)
+        codes *= rng.random(inputs) < 0.8
+        codes *= rng.random((outputs, 1)) < 0.8
+        codebook = rng.integers(-2000, 2000, 16)
+        codebook[0] = 0
+        layers.append(
+            FixedLayer(
+                name=f"fc{index}",
+                codes=codes.astype(np.uint8),
+                codebook=codebook,
+                bias=rng.integers(-(10**6), 10**6, outputs),
+                relu=index < len(sizes) - 2,
+                input_fraction=8,
+                weight_fraction=12,
+                output_fraction=8,
+            )
+        )
+    return layers
+
+
+def vectors(length: int, count: int = 5) -> np.ndarray:
+    """Give input vectors with zeros."""
+    rng = np.random.default_rng(8)
+    return rng.integers(-3000, 3000, (count, length)) * (rng.random((count, length)) < 0.5)
+
+
+def check(network: Network, layers: list[FixedLayer], activations: np.ndarray) -> None:
+    """Compare every layer with the dense reference on all rows and columns of the source."""
+    network.check()
+    source = [
+        DenseLayer(weights=x.codebook[x.codes], bias=x.bias, shift=12, relu=x.relu) for x in layers
+    ]
+    truth = reference.network(source, activations, network.config.acc_bits)
+    result = run(network, activations)
+    for placed, expected, actual in zip(network.layers, truth, result.layers, strict=True):
+        np.testing.assert_array_equal(actual.outputs, expected.y[:, placed.rows])
+    np.testing.assert_array_equal(result.outputs, truth[-1].y)
+    decoded = reference.network(dense_layers(network), activations, network.config.acc_bits)
+    np.testing.assert_array_equal(decoded[-1].y, truth[-1].y)
+
+
+@given(
+    st.lists(st.integers(1, 40), min_size=2, max_size=4),
+    st.sampled_from([0.0, 0.03, 0.3]),
+    st.sampled_from([1, 2, 4, 16]),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 99),
+)
+def test_outputs_are_those_of_the_whole_source(
+    sizes: list[int], density: float, pe_count: int, balanced: bool, calibrated: bool, seed: int
+) -> None:
+    config = ROOMY.replace(pe_count=pe_count, balanced_rows=int(balanced))
+    layers = chain(sizes, density, seed)
+    activations = vectors(sizes[0])
+    network = assemble(layers, config, activations / 256 if calibrated else None)
+    assert (network.inputs, network.outputs) == (sizes[0], sizes[-1])
+    assert network.shapes == [layer.codes.shape for layer in layers]
+    check(network, layers, activations)
+
+
+def test_an_all_zero_layer_keeps_one_of_each() -> None:
+    layers = chain([20, 15, 9], 0.5, 1)
+    layers[1].codes[:] = 0
+    network = assemble(layers, ROOMY)
+    first, second = network.layers
+    assert (first.outputs, second.inputs, second.outputs) == (1, 1, 9)
+    assert (first.unused_outputs, second.unused_inputs, second.unused_outputs) == (14, 14, 0)
+    check(network, layers, vectors(20))
+
+
+def test_nothing_is_dropped_from_a_full_network() -> None:
+    layers = chain([8, 6, 4], 1.0, 2)
+    for layer in layers:
+        layer.codes[:] = 3
+    network = assemble(layers, ROOMY.replace(balanced_rows=0))
+    assert network.gather.tolist() == list(range(8))
+    assert [layer.rows.tolist() for layer in network.layers] == [list(range(6)), list(range(4))]
+
+
+def imbalance(network: Network, activations: np.ndarray) -> float:
+    """Return the busiest PE of the first layer against the mean."""
+    counters = run(network, activations).layers[0].counters
+    work = np.sum(counters["entries"] - counters["padding"], axis=0)
+    return float(work.max() / work.mean())
+
+
+@pytest.mark.parametrize("pe_count", [2, 4, 16])
+def test_calibration_tells_how_much_work_a_column_is(pe_count: int) -> None:
+    rng = np.random.default_rng(3)
+    layer = chain([300, 96], 1.0, 3)[0]
+    layer.codes[:] = rng.integers(1, 16, (96, 300)) * (rng.random((96, 300)) < 0.1)
+    # Every other PE has its weights where the inputs are hardly ever active.
+    layer.codes[::2, :100] *= rng.random((48, 100)) < 0.1
+    share = np.where(np.arange(300) < 100, 0.9, 0.05)
+    activations = rng.integers(1, 3000, (200, 300)) * (rng.random((200, 300)) < share)
+    config = ROOMY.replace(pe_count=pe_count)
+    options: dict[str, Callable[[], Any]] = {
+        "plain": lambda: assemble([layer], config.replace(balanced_rows=0)),
+        "even": lambda: assemble([layer], config),
+        "active": lambda: assemble([layer], config, activations / 256),
+    }
+    found = {name: imbalance(make(), activations) for name, make in options.items()}
+    assert found["active"] < 1.02
+    assert found["active"] < found["even"] < found["plain"] or pe_count == 16
+
+
+def test_tall_layers_are_balanced_by_block() -> None:
+    config = Config(pe_count=2, register_depth=8, activation_depth=512, balanced_rows=1)
+    layers = chain([30, 100, 12], 0.3, 5)
+    network = assemble(layers, config, vectors(30) / 256)
+    assert network.layers[0].matrix.blocks > 1
+    network.check()
+    decoded = dense_layers(network)
+    kept = network.layers[0].rows
+    np.testing.assert_array_equal(
+        decoded[0].weights[kept], layers[0].codebook[layers[0].codes[kept]]
+    )
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3])
+def test_rows_stand_in_the_order_that_takes_less_padding(share: float) -> None:
+    rng = np.random.default_rng(2)
+    layer = chain([50, 900], 1.0, 1)[0]
+    often = share * np.exp(rng.standard_normal((900, 1)))
+    layer.codes[:] = 3 * (rng.random((900, 50)) < often)
+    config = ROOMY.replace(activation_depth=512)
+    matrix = assemble([layer], config).layers[0].matrix
+    work = row_work(layer.codes)
+    order = balance(work, config)
+    orders = (order, longest_first(order, work, config))
+    fullest = [encode(layer.codes[rows], config).pointers[:, -1].max() for rows in orders]
+    assert fullest[0] != fullest[1]
+    assert matrix.pointers[:, -1].max() == min(fullest)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from amaranth import ClockSignal, Instance, Module, ResetSignal, Value
+from amaranth import ClockSignal, Instance, Module, ResetSignal, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -19,10 +19,15 @@ class SharedModule(wiring.Component):
         Name of the Verilog module.
     signature : amaranth.lib.wiring.Signature
         Signature of the component that the Verilog module was made from.
+    reset : amaranth.Signal, optional
+        Its reset; that of the domain by default.
     """
 
-    def __init__(self, name: str, signature: wiring.Signature) -> None:
+    def __init__(
+        self, name: str, signature: wiring.Signature, *, reset: Signal | None = None
+    ) -> None:
         self.name = name
+        self.reset = reset
         super().__init__(signature)
 
     if TYPE_CHECKING:
@@ -32,7 +37,8 @@ class SharedModule(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        ports: dict[str, object] = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
+        reset = ResetSignal() if self.reset is None else self.reset
+        ports: dict[str, object] = {"i_clk": ClockSignal(), "i_rst": reset}
         for path, member, value in self.signature.flatten(self):
             signal = Value.cast(value)
             if len(signal):

@@ -85,7 +85,11 @@ class EieArray(wiring.Component):
         m.submodules.ccu = ccu = Ccu(config)
         m.submodules.emitter = emitter = Emitter(config)
         m.submodules.lnzd = lnzd = LnzdTree(config)
-        pes = [SharedModule(PE_MODULE, pipeline_signature(config)) for _ in range(config.pe_count)]
+        # The PEs leave reset one cycle later, so that no logic of theirs hangs on the reset pin.
+        reset = Signal(init=1)
+        m.d.sync += reset.eq(0)
+        signature = pipeline_signature(config)
+        pes = [SharedModule(PE_MODULE, signature, reset=reset) for _ in range(config.pe_count)]
 
         control = Control(config).create()
         load = LoadBus().create()

@@ -15,8 +15,9 @@ from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Icarus, Runner
 
 from zskip.model.common.errors import RunFailure
+from zskip.verif.common import verilator
 from zskip.verif.common.tools import icarus_environment, simulator_version, verilator_environment
-from zskip.verif.common.verilator import QuickVerilator, publish
+from zskip.verif.common.verilator import QuickVerilator, public_ports, publish
 
 TIMESCALE = ("1ns", "1ps")
 """Time unit and precision of every simulation."""
@@ -106,6 +107,8 @@ def build(
         place.mkdir()
         source = place / f"{top}.v"
         source.write_text(verilog)
+        ports = place / "ports.vlt"
+        ports.write_text(public_ports(verilog, top))
         log = folder.with_suffix(".log")
         with _changed_environment(environment), _one_line_failure(log, "compile the design"):
             runner = _runner(simulator, builds / _key("library", "", simulator, waves))
@@ -113,7 +116,7 @@ def build(
                 sources=[source],
                 hdl_toplevel=top,
                 build_dir=place,
-                build_args=list(WARNINGS_OFF) if simulator is Simulator.VERILATOR else [],
+                build_args=[*WARNINGS_OFF, str(ports)] if simulator is Simulator.VERILATOR else [],
                 always=True,
                 timescale=TIMESCALE,
                 waves=waves,
@@ -203,7 +206,8 @@ def _cache_folder(cache: Path | None) -> Path:
 
 def _key(verilog: str, top: str, simulator: Simulator, waves: bool) -> str:
     """Return a name for all that a build depends on."""
-    parts = (verilog, top, simulator, str(waves), simulator_version(simulator), sys.prefix)
+    recipe = [Path(file).read_text() for file in (__file__, verilator.__file__)]
+    parts = (verilog, top, simulator, str(waves), simulator_version(simulator), sys.prefix, *recipe)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

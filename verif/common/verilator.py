@@ -1,5 +1,6 @@
 """Verilator as cocotb runs it, made quick to compile and to simulate."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -29,7 +30,7 @@ class QuickVerilator(Verilator):
     def _build_command(self) -> list[list[str]]:
         verilate, make = super()._build_command()
         public = verilate.index("--public-flat-rw")
-        verilate[public : public + 1] = ["--public-depth", "1"]
+        del verilate[public]
         objects = sorted(map(str, self._library.glob("*.o")))
         # Copied after the makefile is written, they are newer than all they depend on.
         copy = [["cp", *objects, str(self.build_dir)]] if objects else []
@@ -51,6 +52,33 @@ class QuickVerilator(Verilator):
             for path in self.build_dir.glob("verilated*.o"):
                 shutil.copy(path, place)
             publish(place, self._library)
+
+
+def public_ports(verilog: str, top: str) -> str:
+    """Return a Verilator configuration that shows cocotb the ports of the top, and no more.
+
+    Whatever cocotb could write must be evaluated again after each of its steps, so every wire of
+    the top that stays hidden makes the simulation faster.
+
+    Parameters
+    ----------
+    verilog : str
+        Text of the design.
+    top : str
+        Verilog module at the top.
+
+    Returns
+    -------
+    str
+    """
+    header = re.search(rf"^module {re.escape(top)}\b[^;]*;", verilog, re.MULTILINE)
+    body = verilog[header.end() if header else 0 :]
+    ports = re.findall(
+        r"^ +(input|output)\b[^;]*?(\w+) *;$", body.split("endmodule")[0], re.MULTILINE
+    )
+    access = {"input": "public_flat_rw", "output": "public_flat_rd"}
+    lines = [f'{access[way]} -module "{top}" -var "{name}"\n' for way, name in ports]
+    return "`verilator_config\n" + "".join(lines)
 
 
 def publish(place: Path, folder: Path) -> None:

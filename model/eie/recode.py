@@ -172,8 +172,10 @@ def with_memories(network: Network, keep: Collection[str] = ()) -> Config:
         more than that still does not fit.
     """
     config = network.config
+    longest = max(max(layer.inputs, layer.outputs) for layer in network.layers)
+    needs = {"activation_depth": -(-longest // config.pe_count), **requirements(network)}
     changes = {}
-    for name, needed in requirements(network).items():
+    for name, needed in needs.items():
         # Some depths must be even, others a multiple of the lanes.
         rounded = -(-needed // LANES) * LANES if name != "register_depth" else needed
         enlarged = min(rounded, RANGES[name][1])

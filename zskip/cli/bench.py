@@ -104,6 +104,7 @@ def command(
     processes = jobs or os.cpu_count() or 1
     if kind is not None:
         _refuse_with_sweep(weights=weights, inputs=inputs, count=count)
+        _refuse_swept(kind, {*_fields(settings), *(() if pes is None else ("pe_count",))})
         swept = sweep(
             kind,
             config=config or PAPER,
@@ -129,7 +130,7 @@ def command(
         inputs=inputs,
         count=count,
         input_scale=input_scale,
-        keep={setting.partition("=")[0] for setting in settings},
+        keep=_fields(settings),
         plot=plot,
         jobs=processes,
         scale=scale,
@@ -149,6 +150,17 @@ def _refuse_with_sweep(**options: object) -> None:
                 f"--{name} must be given without --sweep, which measures the paper's layers: "
                 "leave one out"
             )
+
+
+def _refuse_swept(kind: str, fields: set[str]) -> None:
+    """Refuse a value for what the sweep goes through."""
+    for name in sorted(fields & {KINDS[kind].field}):
+        raise InputError(f"{name} must be left to the sweep, not be set: leave one out")
+
+
+def _fields(settings: Sequence[str]) -> set[str]:
+    """Return the fields of the configuration that are set."""
+    return {setting.partition("=")[0] for setting in settings}
 
 
 def _record(result: BenchResult) -> dict[str, object]:

@@ -25,6 +25,7 @@ from zskip.model.eie.config import NAMED, PAPER, RANGES, Config
 from zskip.model.eie.cycles import layer_timing
 from zskip.model.eie.network import Network
 from zskip.model.eie.recode import moved, recode, with_accumulators, with_memories
+from zskip.model.eie.schedule import check_fit
 from zskip.model.eie.work import Work, work
 from zskip.verif.common.simulator import Build, Simulator
 from zskip.verif.eie.compare import check_simulation
@@ -216,7 +217,9 @@ def bench(
     """
     target = checked_plot(plot)
     if weights is None:
-        _refuse({"inputs": inputs, "count": count}, "with --weights only")
+        scaling = None if input_scale == 1.0 else input_scale
+        own = {"inputs": inputs, "count": count, "input-scale": scaling}
+        _refuse(own, "with --weights only")
         chosen, base = chosen_layers(layers, scale), config or PAPER
         pairs = _paper_networks(chosen, base, seed, keep, progress)
     else:
@@ -230,6 +233,8 @@ def bench(
     merged, pairs = _on_one_array(pairs, keep)
     compiled = None
     if not model:
+        for network, _ in pairs:
+            check_fit(network)
         with progress("building the simulator", None):
             compiled = build_array(merged, simulator)
     name = configuration_name(base)

@@ -44,22 +44,27 @@ class Kind(NamedTuple):
         The figure that tables and plots show.
     meaning : str
         What it means.
+    field : str
+        Field of the configuration that the sweep sets, if it is one.
     logarithmic : bool
-        Whether its axis is.
+        Whether the axis of the figure is.
     """
 
     parameter: str
     figure: str
     meaning: str
+    field: str = ""
     logarithmic: bool = False
 
 
+BALANCE = "load balance: share of the cycles in which a PE adds an entry"
+
 KINDS = {
-    "queue": Kind("queue depth", "balance", "load balance: share of cycles that add an entry"),
-    "pes": Kind("PEs", "speedup", "speed-up over 1 PE", logarithmic=True),
-    "width": Kind("bits of a sparse-matrix word", "reads", "sparse-matrix SRAM reads"),
-    "padding": Kind("PEs", "real_work", "real work / total work"),
-    "balance": Kind("PEs", "balance", "load balance: share of cycles that add an entry"),
+    "queue": Kind("queue depth", "balance", BALANCE, "queue_depth"),
+    "pes": Kind("PEs", "speedup", "speed-up over 1 PE", "pe_count", logarithmic=True),
+    "width": Kind("word bits", "reads", "sparse-matrix SRAM reads", "entries_per_word"),
+    "padding": Kind("PEs", "real_work", "real work / total work", "pe_count"),
+    "balance": Kind("PEs", "balance", BALANCE, "pe_count"),
     "switches": Kind("switches on", "gain", "speed-up over none"),
 }
 """Sweeps by name."""
@@ -98,7 +103,7 @@ class Sweep:
     ----------
     kind : str
         One of `KINDS`.
-    parameter, figure, meaning : str
+    parameter, figure, meaning, field : str
         As there.
     logarithmic : bool
         Whether the axis of the figure is.
@@ -114,6 +119,7 @@ class Sweep:
     parameter: str
     figure: str
     meaning: str
+    field: str
     logarithmic: bool
     points: tuple[SweepPoint, ...]
     storage_bits: dict[str, int]

@@ -1,5 +1,6 @@
 """Verilog of an array as simulations run it: a module around it that makes it quick to simulate."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from amaranth import Value
@@ -34,8 +35,9 @@ def simulated_verilog(config: Config) -> str:
     str
     """
     ports = {"clk": "input wire", "rst": "input wire"}
-    signature: Any = array_signature()
-    for path, member, value in signature.flatten(signature.create()):
+    signature = array_signature()
+    flattened: Iterable[tuple[Any, Any, Any]] = signature.flatten(signature.create())
+    for path, member, value in flattened:
         direction = "input" if member.flow is In else "output"
         width = len(Value.cast(value))
         ports["__".join(map(str, path))] = f"{direction} wire [{width - 1}:0]"

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from zskip.hw.eie.verilog import TOP_MODULE
 from zskip.model.eie.images import contents, hex_lines, memories
 from zskip.model.eie.schedule import Program
-from zskip.verif.eie.simulated_array import ARRAY
 
 PLACES = {
     "spmat": "sparse_matrix_read.sram",
@@ -32,7 +32,7 @@ def image_file(name: str, pe: int | None = None) -> str:
         The path of the instance in the hierarchy of the Verilog, which is what the SRAM knows.
     """
     where = "" if pe is None else f"pe_{pe}.shared."
-    return f"{ARRAY}.{where}{PLACES[name]}.macro.hex"
+    return f"{TOP_MODULE}.{where}{PLACES[name]}.macro.hex"
 
 
 def write_images(program: Program, folder: Path) -> None:

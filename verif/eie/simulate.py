@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.common.bitfields import unpack
 from zskip.model.common.errors import RunFailure
 from zskip.model.eie.config import Config
@@ -26,7 +27,6 @@ from zskip.model.eie.schedule import Program, plan
 from zskip.verif.common.simulator import Build, Simulator, build, run
 from zskip.verif.eie.images import dump_options, read_options, write_images
 from zskip.verif.eie.job import JOB_VARIABLE, Job, Record, progress_file
-from zskip.verif.eie.simulated_array import TOP, simulated_verilog
 
 BENCH = "zskip.verif.eie.tb_network"
 """Bench that runs inside the simulator."""
@@ -104,7 +104,9 @@ def build_array(
     RunFailure
         The design does not compile.
     """
-    return build(simulated_verilog(config), top=TOP, simulator=simulator, waves=waves, cache=cache)
+    return build(
+        array_verilog(config), top=TOP_MODULE, simulator=simulator, waves=waves, cache=cache
+    )
 
 
 def simulate_network(

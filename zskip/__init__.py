@@ -12,14 +12,16 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from zskip.flow.bench import bench
     from zskip.flow.compress import compress
     from zskip.flow.demo import demo
     from zskip.flow.generate import generate
     from zskip.flow.sensitivity import sensitivity
     from zskip.flow.simulate import simulate
+    from zskip.flow.sweep import sweep
     from zskip.flow.verify import verify
 
-__all__ = ["compress", "demo", "generate", "sensitivity", "simulate", "verify"]
+__all__ = ["bench", "compress", "demo", "generate", "sensitivity", "simulate", "sweep", "verify"]
 
 try:
     __version__ = version("zskip")

@@ -28,4 +28,29 @@ module zskip_sram #(
       if (we == 0) r_data <= memory[address];
     end
   end
+
+`ifdef ZSKIP_IMAGES
+  // For simulations that ask for it: `+zskip_images=FOLDER` fills the memory from the file of the
+  // folder that is named after this instance, where there is one; `+zskip_dump=FOLDER` leaves the
+  // contents there at the end.
+  integer image;
+  reg [8*1024-1:0] folder;
+  reg [8*2048-1:0] path;
+
+  initial
+    if ($value$plusargs("zskip_images=%s", folder)) begin
+      $sformat(path, "%0s/%m.hex", folder);
+      image = $fopen(path, "r");
+      if (image != 0) begin
+        $fclose(image);
+        $readmemh(path, memory);
+      end
+    end
+
+  final
+    if ($value$plusargs("zskip_dump=%s", folder)) begin
+      $sformat(path, "%0s/%m.hex", folder);
+      $writememh(path, memory);
+    end
+`endif
 endmodule

@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +24,9 @@ TIMESCALE = ("1ns", "1ps")
 
 WARNINGS_OFF = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
 """Lint is a test of its own; a simulation only needs the design to compile."""
+
+DEFINES = {"ZSKIP_IMAGES": "1"}
+"""Macros of every simulation: SRAMs can be filled from files and written to files."""
 
 
 class Simulator(StrEnum):
@@ -116,6 +119,7 @@ def build(
                 sources=[source],
                 hdl_toplevel=top,
                 build_dir=place,
+                defines=DEFINES,
                 build_args=[*WARNINGS_OFF, str(ports)] if simulator is Simulator.VERILATOR else [],
                 always=True,
                 timescale=TIMESCALE,
@@ -136,6 +140,7 @@ def run(
     folder: Path,
     seed: int = 1,
     variables: Mapping[str, str] | None = None,
+    plusargs: Sequence[str] = (),
 ) -> None:
     """Run a cocotb bench on a compiled design.
 
@@ -151,6 +156,8 @@ def run(
         Seed of the run.
     variables : mapping of str to str, optional
         Environment variables for the bench.
+    plusargs : sequence of str, optional
+        Arguments of the simulation, each with its ``+``.
 
     Raises
     ------
@@ -161,9 +168,9 @@ def run(
     results = folder / "results.xml"
     results.unlink(missing_ok=True)
     log = folder / "run.log"
-    plusargs = []
+    arguments = list(plusargs)
     if compiled.waves and compiled.simulator is Simulator.ICARUS:
-        plusargs.append(f"+dumpfile_path={compiled.waveform(folder)}")
+        arguments.append(f"+dumpfile_path={compiled.waveform(folder)}")
     environment = {**_environment(compiled.simulator), **(variables or {})}
     with _changed_environment(environment), _one_line_failure(log, f"run {bench}"):
         runner = _runner(compiled.simulator, compiled.folder)
@@ -175,7 +182,7 @@ def run(
             test_dir=folder,
             results_xml=str(results),
             seed=seed,
-            plusargs=plusargs,
+            plusargs=arguments,
             timescale=TIMESCALE,
             waves=compiled.waves,
             log_file=log,

@@ -17,7 +17,7 @@ class Job:
     Parameters
     ----------
     load : ndarray of uint64, shape (words,)
-        Load stream of the program.
+        Load stream of the program; empty where the memories begin with the program in them.
     inputs : ndarray of uint64, shape (n, words)
         Load stream of each input vector.
     packets : int

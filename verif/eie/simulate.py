@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from zskip.model.eie.packets import (
 )
 from zskip.model.eie.schedule import Program, plan
 from zskip.verif.common.simulator import Build, Simulator, build, run
+from zskip.verif.eie.images import dump_options, read_options, write_images
 from zskip.verif.eie.job import JOB_VARIABLE, Job, Record, progress_file
 
 BENCH = "zskip.verif.eie.tb_network"
@@ -142,6 +143,8 @@ def simulate_network(
     *,
     folder: Path | None = None,
     patience: int = PATIENCE_CYCLES,
+    images: bool = False,
+    dump: Path | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Simulation:
     """Run input vectors through the RTL, all layers from one start each.
@@ -158,6 +161,10 @@ def simulate_network(
         Where to leave log and waveform; nothing is left by default.
     patience : int
         Cycles after which a layer that has given no result counts as hanging.
+    images : bool
+        Let the memories begin with the program in them, which saves the time to load it.
+    dump : pathlib.Path, optional
+        Folder to leave the contents of every SRAM in.
     on_progress : callable, optional
         Called with the number of input vectors just finished.
 
@@ -174,7 +181,7 @@ def simulate_network(
     """
     program = plan(network, trace=True)
     job = Job(
-        load=program.load_stream(),
+        load=np.empty(0, dtype=np.uint64) if images else program.load_stream(),
         inputs=np.stack([input_packet(vector) for vector in network.select(activations)]),
         packets=sum(entry.emit_outputs + entry.emit_counters for entry in program.passes),
         patience=patience,
@@ -183,7 +190,13 @@ def simulate_network(
         place = folder or Path(temporary)
         place.mkdir(parents=True, exist_ok=True)
         job.save(place)
-        _run(compiled, place, on_progress)
+        options = [] if dump is None else dump_options(dump)
+        if images:
+            loaded = Path(temporary) / "images"
+            loaded.mkdir()
+            write_images(program, loaded)
+            options += read_options(loaded)
+        _run(compiled, place, options, on_progress)
         record = Record.open(place)
         if folder is not None:
             for name in ("job.npz", "record.npz", "progress"):
@@ -200,7 +213,12 @@ def simulate_network(
     )
 
 
-def _run(compiled: Build, place: Path, on_progress: Callable[[int], None] | None) -> None:
+def _run(
+    compiled: Build,
+    place: Path,
+    options: Sequence[str],
+    on_progress: Callable[[int], None] | None,
+) -> None:
     """Run the bench, and report its progress while it runs."""
     ended = threading.Event()
 
@@ -213,7 +231,13 @@ def _run(compiled: Build, place: Path, on_progress: Callable[[int], None] | None
     if on_progress is not None:
         watcher.start()
     try:
-        run(compiled, BENCH, folder=place, variables={JOB_VARIABLE: str(place)})
+        run(
+            compiled,
+            BENCH,
+            folder=place,
+            variables={JOB_VARIABLE: str(place)},
+            plusargs=options,
+        )
     finally:
         ended.set()
         if on_progress is not None:

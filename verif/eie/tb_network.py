@@ -61,6 +61,7 @@ async def run_job(dut: Any) -> None:
     await ClockCycles(dut.clk, 2)
     await FallingEdge(dut.clk)
     dut.rst.value = 0
+    await FallingEdge(dut.clk)
     await source.send(job.load.tolist())
 
     results, overflow = [], []

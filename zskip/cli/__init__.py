@@ -22,6 +22,7 @@ VERBS = {
     "generate": "Write the Verilog of an accelerator, and what belongs to it.",
     "simulate": "Run a compressed network through the Verilog and check it.",
     "verify": "Compare float network, golden model and Verilog by layer.",
+    "bench": "Measure the layers of the EIE paper, or your own, in cycles.",
     "sensitivity": "Tell how far each layer can be pruned.",
     "doctor": "List the tools that are needed, and how to get them.",
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 import zskip
 from zskip.files.atomic import check_folder, write_folder
 from zskip.files.eie.c_header import c_header
-from zskip.files.eie.images import LOAD, images, memories
+from zskip.files.eie.images import LOAD, images
 from zskip.files.eie.order import ORDER, order_json
 from zskip.files.eie.ports import module_ports
 from zskip.files.eie.readme import readme
@@ -19,6 +19,7 @@ from zskip.hw.eie.array import EieArray, array_signature
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, Config
+from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
 from zskip.model.eie.schedule import plan
 

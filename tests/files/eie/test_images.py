@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from zskip.files.eie.images import LOAD, images, memories
+from zskip.files.eie.images import LOAD, images
 from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import Target
 from zskip.model.eie.schedule import plan

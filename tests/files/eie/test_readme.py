@@ -7,13 +7,13 @@ from dataclasses import asdict
 
 import pytest
 
-from zskip.files.eie.images import memories
 from zskip.files.eie.order import order_json
 from zskip.files.eie.ports import Port
 from zskip.files.eie.readme import readme
 from zskip.model.common.bitfields import Field
 from zskip.model.eie.config import TINY
 from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
+from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import (
     ERRORS,

@@ -5,12 +5,13 @@ from dataclasses import asdict
 
 import zskip
 from zskip.files.eie.docstrings import section
-from zskip.files.eie.images import LOAD, memories
+from zskip.files.eie.images import LOAD
 from zskip.files.eie.order import ORDER
 from zskip.files.eie.ports import Port
 from zskip.model.common.bitfields import Field
 from zskip.model.eie.config import LANES, Config
 from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
+from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER, TARGETS
 from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words

@@ -1,0 +1,235 @@
+"""A network for another array: the same numbers, dealt out to other PEs and other memories."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.errors import InputError
+from zskip.model.eie.config import LANES, RANGES, Config
+from zskip.model.eie.encoding import decode, encode
+from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.schedule import requirements
+
+ACCUMULATORS = 4096
+"""Accumulators of the paper's array, all PEs together."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PlainLayer:
+    """A layer as no array holds it: `zskip.model.eie.network.Layer` with a dense matrix.
+
+    Parameters
+    ----------
+    codes : ndarray of uint8, shape (outputs, inputs)
+        Codebook indices; 0 is a zero weight.
+    name, codebook, bias, relu, input_fraction, weight_fraction, output_fraction
+        As there.
+    """
+
+    name: str
+    codes: NDArray[np.uint8]
+    codebook: NDArray[np.int64]
+    bias: NDArray[np.int64]
+    relu: bool
+    input_fraction: int
+    weight_fraction: int
+    output_fraction: int
+
+
+def build(layers: Sequence[PlainLayer], config: Config, input_scale: float = 1.0) -> Network:
+    """Encode layers for a configuration; every network that is not read from a file is made here.
+
+    Parameters
+    ----------
+    layers : sequence of PlainLayer
+        At least one; they chain.
+    config : Config
+        The array.
+    input_scale : float, optional
+        Factor from the inputs that users give to the real inputs of the first layer.
+
+    Returns
+    -------
+    Network
+        It need not fit the configuration.
+
+    Raises
+    ------
+    InputError
+        A codebook has more values than the configuration's.
+    """
+    encoded = tuple(
+        Layer(
+            name=layer.name,
+            # First, as its message tells more than that of the encoding.
+            codebook=_codebook(layer, config),
+            matrix=encode(layer.codes, config),
+            bias=layer.bias,
+            relu=layer.relu,
+            input_fraction=layer.input_fraction,
+            weight_fraction=layer.weight_fraction,
+            output_fraction=layer.output_fraction,
+        )
+        for layer in layers
+    )
+    return Network(config=config, layers=encoded, input_scale=input_scale)
+
+
+def plain_layers(network: Network) -> tuple[PlainLayer, ...]:
+    """Return the layers of a network as no array holds them; the inverse of `build`.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`.
+
+    Returns
+    -------
+    tuple of PlainLayer
+    """
+    return tuple(
+        PlainLayer(
+            name=layer.name,
+            codes=decode(layer.matrix),
+            codebook=layer.codebook,
+            bias=layer.bias,
+            relu=layer.relu,
+            input_fraction=layer.input_fraction,
+            weight_fraction=layer.weight_fraction,
+            output_fraction=layer.output_fraction,
+        )
+        for layer in network.layers
+    )
+
+
+def recode(network: Network, config: Config) -> Network:
+    """Encode a network for another configuration.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`.
+    config : Config
+        The other array.
+
+    Returns
+    -------
+    Network
+        It need not fit the configuration.
+
+    Raises
+    ------
+    InputError
+        The configuration's codebook is smaller, or its accumulators too narrow for the biases.
+    """
+    if network.config == config:
+        return network
+    result = build(plain_layers(network), config, network.input_scale)
+    result.check()
+    return result
+
+
+def with_accumulators(config: Config, outputs: int, keep: Collection[str] = ()) -> Config:
+    """Give an array of few PEs as many accumulators in all as the paper's array has.
+
+    A layer then takes no more passes than there, however few PEs there are.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    outputs : int
+        Outputs of its longest layer; there need not be more accumulators than that.
+    keep : collection of str, optional
+        Fields that stay as they are.
+
+    Returns
+    -------
+    Config
+    """
+    depth = -(-min(outputs, ACCUMULATORS) // config.pe_count)
+    if "register_depth" in keep or config.register_depth >= depth:
+        return config
+    return config.replace(register_depth=depth)
+
+
+def with_memories(network: Network, keep: Collection[str] = ()) -> Config:
+    """Return a network's configuration with every memory large enough for it.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check` but need not fit.
+    keep : collection of str, optional
+        Fields that stay as they are.
+
+    Returns
+    -------
+    Config
+        No field is smaller than before, or larger than a configuration may have it: what needs
+        more than that still does not fit.
+    """
+    config = network.config
+    longest = max(max(layer.inputs, layer.outputs) for layer in network.layers)
+    needs = {"activation_depth": -(-longest // config.pe_count), **requirements(network)}
+    changes = {}
+    for name, needed in needs.items():
+        # Some depths must be even, others a multiple of the lanes.
+        rounded = -(-needed // LANES) * LANES if name != "register_depth" else needed
+        enlarged = min(rounded, RANGES[name][1])
+        if name not in keep and enlarged > getattr(config, name):
+            changes[name] = enlarged
+    return config.replace(**changes)
+
+
+def sized(network: Network, keep: Collection[str] = ()) -> Network:
+    """Return a network on an array with every memory large enough for it.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check` but need not fit.
+    keep : collection of str, optional
+        Fields of the configuration that stay as they are.
+
+    Returns
+    -------
+    Network
+    """
+    return moved(network, with_memories(network, keep))
+
+
+def moved(network: Network, config: Config) -> Network:
+    """Return a network on an array that differs in nothing but the depths of its memories.
+
+    Parameters
+    ----------
+    network : Network
+        A network.
+    config : Config
+        The other array.
+
+    Returns
+    -------
+    Network
+        Encoded anew only where the accumulators decide how its rows are cut into blocks.
+    """
+    if config.register_depth != network.config.register_depth:
+        return recode(network, config)
+    return Network(config=config, layers=network.layers, input_scale=network.input_scale)
+
+
+def _codebook(layer: PlainLayer, config: Config) -> NDArray[np.int64]:
+    """Return a layer's codebook, filled up with zeros to the size of the configuration's."""
+    used = 1 + int(np.max(layer.codes, initial=0))
+    if used > config.codebook_size:
+        raise InputError(
+            f"layer {layer.name!r} must have at most {config.codebook_size} shared weights, the "
+            f"zero included, not {used}: set weight_bits={(used - 1).bit_length()}"
+        )
+    codebook = np.zeros(config.codebook_size, dtype=np.int64)
+    kept = layer.codebook[: config.codebook_size]
+    codebook[: kept.size] = kept
+    return codebook

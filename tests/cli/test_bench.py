@@ -1,0 +1,120 @@
+"""``zskip bench``; oracle: the library function."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import zskip
+from zskip.cli import main
+from zskip.model.eie.benchmark import NAMES
+
+EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
+FLOATS = str(EXAMPLE / "network.npz")
+INPUTS = str(EXAMPLE / "calibration.npz")
+SMALL = ["bench", "--model", "--scale", "0.03", "--jobs", "1"]
+
+KEYS = [
+    "layer",
+    "config",
+    "pes",
+    "cycles",
+    "macs",
+    "padding",
+    "stalls_full_queue",
+    "limit_cycles",
+    "paper_theoretical_cycles",
+    "paper_actual_cycles",
+    "utilisation",
+    "source",
+]
+
+
+def test_json_and_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*SMALL, "--config", "tuned", "--pes", "8", "--set", "queue_depth=4", "--seed", "3"]
+    assert main([*words, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [result["layer"] for result in results] == list(NAMES)
+    assert all(list(result) == KEYS for result in results)
+    assert {result["config"] for result in results} == {"tuned queue_depth=4"}
+    assert main(words) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    lines = captured.out.splitlines()
+    assert lines[0].split()[:6] == ["layer", "size", "weights", "inputs", "cycles", "limit"]
+    for line, result in zip(lines[1:10], results, strict=True):
+        assert line.split()[0] == result["layer"]
+        assert f" {result['cycles']:,} " in line
+        assert f" {result['utilisation']:.1%} " in line
+    assert lines[10].startswith("geometric mean")
+    assert lines[11] == "configuration tuned queue_depth=4, 8 PEs; cycle model"
+
+
+def test_beside_the_paper(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bench", "--model", "--layer", "NT-We"]
+    assert main([*words, "--json"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert (result["paper_theoretical_cycles"], result["paper_actual_cycles"]) == (4160, 6400)
+    assert main(words) == 0
+    line = capsys.readouterr().out.splitlines()[1]
+    assert " 6,400 " in line
+    assert f" {result['cycles'] / 6400:.2f} " in line
+
+
+def test_own_network(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["bench", "--model", "--weights", FLOATS, "--inputs", INPUTS, "--count", "4"]
+    words += ["--input-scale", "0.0625", "--config", "tiny"]
+    assert main([*words, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [result["layer"] for result in results] == ["fc1", "fc2", "fc3"]
+    assert all(list(result) == KEYS for result in results)
+    assert main(words) == 0
+    assert "means over 4 inputs" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", ["queue", "width", "padding", "switches"])
+def test_sweep(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plot = tmp_path / "plot.svg"
+    words = [*SMALL, "--layer", "NT-We", "--layer", "VGG-7", "--sweep", kind, "--plot", str(plot)]
+    assert main([*words, "--json"]) == 0
+    points = json.loads(capsys.readouterr().out)
+    assert {point["layer"] for point in points} == {"NT-We", "VGG-7"}
+    assert {point["sweep"] for point in points} == {kind}
+    assert ("storage_bits" in points[0]) == (kind == "switches")
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == f"plot: {plot}"
+    assert len(lines) == (11 if kind == "switches" else 6)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--layer", "Alex-9"], "a benchmark layer must be one of Alex-6, "),
+        (["--seed", "-1"], "-1 is not in the range x>=0"),
+        (["--sweep", "speed"], "'speed' is not one of"),
+        (["--scale", "0"], "the scale must be above 0 and at most 1, not 0.0"),
+        (["--scale", "nan"], "the scale must be above 0 and at most 1, not nan"),
+        (["--pes", "3"], "pe_count must be a power of two"),
+        (["--set", "speed=1"], "must be one of pe_count"),
+        (["--jobs", "0"], "0 is not in the range x>=1"),
+        (["--plot", "none/plot.svg"], "must be in a folder that exists"),
+        (["--sweep", "pes", "--plot", "none/plot.svg"], "must be in a folder that exists"),
+        (["--inputs", INPUTS], "--inputs must be given with --weights only: leave one out"),
+        (["--count", "3"], "--count must be given with --weights only: leave one out"),
+        (["--input-scale", "0.5"], "--input-scale must be given with --weights only: leave"),
+        (["--weights", FLOATS], "--inputs must be given with --weights: add"),
+        (["--weights", "none.npz", "-i", INPUTS], "none.npz must exist"),
+        (["--weights", FLOATS, "-i", "none.npy"], "none.npy must exist"),
+        (["--weights", FLOATS, "-i", INPUTS, "--layer", "fc1"], "--layer must be given without"),
+        (["--weights", FLOATS, "--sweep", "pes"], "--weights must be given without --sweep"),
+        (["--sweep", "queue", "--set", "queue_depth=4"], "queue_depth must be left to the sweep"),
+        (["--sweep", "pes", "--pes", "4"], "pe_count must be left to the sweep"),
+    ],
+)
+def test_bad_input(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
+    assert main([*SMALL, *words]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert message in captured.err

@@ -1,0 +1,160 @@
+"""Bench; oracle: the golden model, the cycle model, and arithmetic on the results."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zskip
+from zskip.files.network import save
+from zskip.flow import bench as flow
+from zskip.flow.bench import bench, configuration_name
+from zskip.model.common.errors import InputError, RunFailure
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.benchmark import NAMES, find
+from zskip.model.eie.config import PAPER, TINY, TUNED, Config
+from zskip.model.eie.network import Network
+from zskip.verif.common.simulator import Simulator
+
+SCALE = 1 / 32
+EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
+
+
+def test_all_nine_layers_by_the_model() -> None:
+    report = bench(model=True, scale=SCALE)
+    assert [result.layer for result in report.results] == list(NAMES)
+    for result in report.results:
+        assert (result.config, result.pes, result.source) == ("paper", 64, "model")
+        assert result.cycles > result.limit_cycles >= result.macs / 64
+        assert result.utilisation == result.macs / (result.cycles * 64)
+        assert result.paper_actual_cycles is None
+        layer = find(result.layer).scaled(SCALE)
+        assert (result.shape.outputs, result.shape.inputs) == (layer.outputs, layer.inputs)
+        expected = result.shape.weights * layer.outputs * layer.inputs * result.shape.activations
+        assert result.macs == pytest.approx(expected, rel=0.2)
+
+
+def test_a_layer_at_its_full_size_stands_beside_the_papers() -> None:
+    report = bench(model=True, layers=["nt-we", "NT-We"])
+    (result,) = report.results
+    assert (result.paper_theoretical_cycles, result.paper_actual_cycles) == (4160, 6400)
+    assert result.cycles == pytest.approx(6000, rel=0.05)
+    assert result.limit_cycles == 4096
+    assert (result.shape.outputs, result.shape.inputs) == (600, 4096)
+
+
+def test_the_seed_is_all_that_is_random() -> None:
+    first, again, other = (bench(model=True, scale=SCALE, seed=seed).results for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_processes_change_nothing() -> None:
+    layers = ["NT-We", "NT-LSTM"]
+    alone = bench(model=True, scale=SCALE, layers=layers)
+    assert bench(model=True, scale=SCALE, layers=layers, jobs=2) == alone
+
+
+@pytest.mark.parametrize(
+    ("simulator", "config"),
+    [(Simulator.VERILATOR, TINY), (Simulator.ICARUS, PAPER.replace(pe_count=4))],
+)
+def test_the_rtl_takes_as_long_as_the_model(simulator: Simulator, config: Config) -> None:
+    rtl = bench(config=config, scale=SCALE, simulator=simulator)
+    model = bench(config=config, scale=SCALE, model=True)
+    assert [result.layer for result in rtl.results] == list(NAMES)
+    for measured, predicted in zip(rtl.results, model.results, strict=True):
+        assert measured.source == "rtl"
+        for name in ("cycles", "macs", "padding", "stalls_full_queue", "limit_cycles", "shape"):
+            assert getattr(measured, name) == getattr(predicted, name), (measured.layer, name)
+
+
+def test_memories_are_enlarged_as_far_as_needed() -> None:
+    report = bench(config=Config(pe_count=2, spmat_depth=1), model=True, scale=SCALE)
+    assert report.enlarged["spmat_depth"] > 1
+    with pytest.raises(InputError, match=r"spmat_depth.* 1, needed"):
+        bench(config=Config(pe_count=2, spmat_depth=1), keep={"spmat_depth"}, scale=SCALE)
+
+
+def test_a_departure_of_the_rtl_is_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = flow.simulate_network
+
+    def slower(*arguments: object, **options: object) -> object:
+        simulation = genuine(*arguments, **options)  # type: ignore[arg-type]
+        simulation.layers[0].central["cycles"][0] += 1
+        return simulation
+
+    monkeypatch.setattr(flow, "simulate_network", slower)
+    with pytest.raises(RunFailure, match="departs in layer NT-We, cycles of input 0"):
+        bench(config=TINY, scale=SCALE, layers=["NT-We"])
+
+
+@pytest.fixture
+def network_files(make_network: Callable[..., Network], tmp_path: Path) -> tuple[Path, Path]:
+    """Compressed network of three layers and five inputs."""
+    network = make_network(TINY, (24, 20, 16, 10))
+    save(network, tmp_path / "network.npz")
+    np.save(tmp_path / "inputs.npy", np.random.default_rng(1).normal(size=(5, 24)) * 4)
+    return tmp_path / "network.npz", tmp_path / "inputs.npy"
+
+
+@pytest.mark.parametrize("model", [False, True])
+def test_a_compressed_network_gives_the_means_of_its_counters(
+    network_files: tuple[Path, Path], make_network: Callable[..., Network], model: bool
+) -> None:
+    weights, inputs = network_files
+    report = bench(weights=weights, inputs=inputs, count=3, model=model)
+    network = make_network(TINY, (24, 20, 16, 10))
+    golden = run(network, network.quantize_inputs(np.load(inputs)[:3]))
+    assert report.inputs == 3
+    assert report.enlarged == {}
+    assert [result.layer for result in report.results] == ["fc1", "fc2", "fc3"]
+    for result, layer in zip(report.results, golden.layers, strict=True):
+        entries, padding = (layer.counters[name].sum() for name in ("entries", "padding"))
+        assert result.macs == pytest.approx((entries - padding) / 3)
+        assert result.padding == pytest.approx(padding / 3)
+        assert (result.pes, result.config) == (4, "tiny")
+        assert result.paper_theoretical_cycles is None
+
+
+def test_a_compressed_network_is_encoded_for_another_array(
+    network_files: tuple[Path, Path],
+) -> None:
+    weights, inputs = network_files
+    own = bench(weights=weights, inputs=inputs, model=True).results
+    other = bench(weights=weights, inputs=inputs, model=True, config=PAPER.replace(pe_count=1))
+    assert [result.macs for result in other.results] == [result.macs for result in own]
+    assert {(result.pes, result.config) for result in other.results} == {(1, "paper")}
+
+
+def test_float_weights_are_compressed() -> None:
+    report = bench(
+        weights=EXAMPLE / "network.npz",
+        inputs=EXAMPLE / "calibration.npz",
+        count=20,
+        input_scale=1 / 16,
+        config=TINY.replace(spmat_depth=4),
+        model=True,
+    )
+    assert [result.layer for result in report.results] == ["fc1", "fc2", "fc3"]
+    assert report.results[0].shape.weights == pytest.approx(0.12, abs=0.001)
+    assert report.enlarged["spmat_depth"] > 4
+
+
+def test_plot(tmp_path: Path) -> None:
+    plot = tmp_path / "plot.svg"
+    report = bench(model=True, scale=SCALE, plot=plot)
+    assert report.plot == plot
+    text = plot.read_text()
+    assert all(name in text for name in NAMES)
+    assert "limit" in text
+
+
+def test_names_of_configurations() -> None:
+    assert configuration_name(PAPER) == "paper"
+    assert configuration_name(TUNED.replace(pe_count=4)) == "tuned"
+    assert configuration_name(TUNED.replace(queue_depth=16)) == "tuned queue_depth=16"
+    assert configuration_name(PAPER.replace(free_padding=1)) == "paper free_padding=1"
+    assert json.dumps(configuration_name(TINY)) == '"tiny"'

@@ -1,0 +1,79 @@
+"""Networks for other arrays; oracle: the dense weights and the golden model's outputs."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from zskip.model.common.errors import InputError
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.config import PAPER, RANGES, TINY, Config
+from zskip.model.eie.network import Network
+from zskip.model.eie.recode import recode, sized, with_accumulators
+from zskip.model.eie.schedule import check_fit, requirements
+
+MakeNetwork = Callable[..., Network]
+SIZES = (60, 40, 9)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [TINY.replace(pe_count=1), TINY.replace(pe_count=16), TINY.replace(weight_bits=6,
+     entries_per_word=4, run_bits=3)],
+)  # fmt: skip
+def test_another_array_gives_the_same_outputs(make_network: MakeNetwork, config: Config) -> None:
+    network = make_network(TINY, SIZES)
+    other = recode(network, config)
+    activations = np.random.default_rng(1).integers(-3000, 3000, (3, SIZES[0]))
+    assert other.config == config
+    assert other.input_scale == network.input_scale
+    expected = run(network, activations).outputs
+    assert np.array_equal(run(other, activations).outputs, expected)
+    for left, right in zip(network.layers, other.layers, strict=True):
+        assert np.array_equal(left.weights(), right.weights())
+
+
+def test_the_same_array_gives_the_same_network(make_network: MakeNetwork) -> None:
+    network = make_network(TINY, SIZES)
+    assert recode(network, TINY) is network
+
+
+def test_too_many_shared_weights_are_refused(make_network: MakeNetwork) -> None:
+    network = make_network(TINY, SIZES)
+    with pytest.raises(
+        InputError, match=r"'fc1' must have at most 8 shared weights, .* not 16: set"
+    ):
+        recode(network, TINY.replace(weight_bits=3))
+
+
+def test_memories_grow_to_hold_a_network(make_network: MakeNetwork) -> None:
+    small = Config(pe_count=1, spmat_depth=4, pointer_depth=2, bias_depth=1)
+    network = make_network(small, SIZES)
+    with pytest.raises(InputError, match="must fit"):
+        check_fit(network)
+    grown = sized(network)
+    check_fit(grown)
+    for name in requirements(network):
+        assert getattr(grown.config, name) >= getattr(small, name)
+    assert sized(grown).config == grown.config
+    kept = sized(network, keep=("spmat_depth",))
+    assert kept.config.spmat_depth == 4
+    assert kept.config.bias_depth == grown.config.bias_depth
+
+
+def test_memories_grow_to_the_largest_and_no_further(
+    make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(RANGES, "bias_depth", (1, 16))
+    network = make_network(Config(pe_count=1, bias_depth=8), SIZES)
+    assert sized(network).config.bias_depth == 16
+
+
+def test_accumulators_of_few_pes() -> None:
+    assert with_accumulators(PAPER, 8791) == PAPER
+    assert with_accumulators(PAPER.replace(pe_count=1), 8791).register_depth == 4096
+    assert with_accumulators(PAPER.replace(pe_count=4), 600).register_depth == 150
+    assert with_accumulators(PAPER.replace(pe_count=4), 8).register_depth == 64
+    assert with_accumulators(PAPER.replace(pe_count=4), 600, ("register_depth",)) == PAPER.replace(
+        pe_count=4
+    )

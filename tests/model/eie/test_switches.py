@@ -1,0 +1,25 @@
+"""Switches of the configuration; oracle: the definition of the format."""
+
+from zskip.model.eie.config import PAPER, TUNED
+from zskip.model.eie.switches import SWITCHES, switch_bits, switched, variants
+
+
+def test_the_named_configurations_are_none_and_all() -> None:
+    assert switched(PAPER, set(SWITCHES)) == TUNED
+    assert switched(TUNED, set()) == PAPER
+    assert variants(PAPER) == variants(TUNED)
+    assert variants(PAPER)["none"] == PAPER
+    assert variants(PAPER)["all"] == TUNED
+    assert variants(PAPER)["all but free_padding"] == TUNED.replace(free_padding=0)
+    assert variants(PAPER)["free_padding alone"] == PAPER.replace(free_padding=1)
+    assert len(set(variants(PAPER).values())) == 8
+
+
+def test_a_switch_keeps_its_own_value() -> None:
+    assert switched(TUNED.replace(column_queue_depth=5), set(SWITCHES)).column_queue_depth == 5
+
+
+def test_bits() -> None:
+    assert sum(switch_bits(PAPER).values()) == 0
+    assert switch_bits(TUNED)["column_queue_depth"] == 32 * (16 + 2 * 18)
+    assert switch_bits(TUNED)["balanced_rows"] == 0

@@ -1,0 +1,55 @@
+"""Memories filled from files; oracle: the same memories filled through the load stream."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.config import TINY
+from zskip.model.eie.images import contents, hex_lines, memories
+from zskip.model.eie.schedule import plan
+from zskip.verif.common.simulator import Simulator
+from zskip.verif.eie.compare import check_simulation
+from zskip.verif.eie.images import image_file
+from zskip.verif.eie.random_network import random_activations, random_network
+from zskip.verif.eie.simulate import build_array, simulate_network
+
+CONFIG = TINY.replace(spmat_depth=64, pointer_depth=128, bias_depth=32)
+
+
+@pytest.mark.parametrize("simulator", Simulator)
+def test_images_leave_the_memories_that_the_load_stream_leaves(
+    simulator: Simulator, tmp_path: Path
+) -> None:
+    network = random_network(CONFIG, (40, 30, 12), 0.3, seed=1)
+    activations = random_activations(40, 2, seed=2)
+    compiled = build_array(CONFIG, simulator)
+    model = run(network, activations)
+    dumps = {}
+    for images in (False, True):
+        dump = tmp_path / str(images)
+        dump.mkdir()
+        simulation = simulate_network(network, activations, compiled, images=images, dump=dump)
+        check_simulation(network, activations, model, simulation)
+        dumps[images] = {path.name: path.read_text() for path in dump.iterdir()}
+    assert dumps[True] == dumps[False]
+    program = plan(network, trace=True)
+    for memory in memories(CONFIG):
+        for pe in range(CONFIG.pe_count) if memory.per_pe else (None,):
+            text = dumps[True][image_file(memory.name, pe)]
+            words = [line for line in text.splitlines() if not line.startswith("//")]
+            expected = hex_lines(contents(program, memory.name, pe or 0), memory.bits)
+            assert len(words) == memory.depth
+            assert "".join(f"{word}\n" for word in words).startswith(expected.decode())
+
+
+@pytest.mark.parametrize("bits", [1, 3, 4, 5, 18, 32, 63, 64])
+def test_hexadecimal_lines(bits: int) -> None:
+    rng = np.random.default_rng(bits)
+    words = rng.integers(-(2**63), 2**63 - 1, 20)
+    digits = -(-bits // 4)
+    expected = "".join(f"{word & ((1 << bits) - 1):0{digits}x}\n" for word in words.tolist())
+    assert hex_lines(words, bits).decode() == expected
+    assert hex_lines(words.view(np.uint64), bits).decode() == expected
+    assert hex_lines(words[:0], bits) == b""

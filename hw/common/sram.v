@@ -1,7 +1,6 @@
 // Single-port synchronous SRAM: one read or write per cycle; a write changes the lanes of the word
 // whose `we` is set. The read data appears in the cycle after `en` and is held until the next
-// read. Replace this module by a macro in an ASIC flow; an
-// FPGA flow infers block RAM from it.
+// read. Replace this module by a macro in an ASIC flow; an FPGA flow infers block RAM from it.
 module zskip_sram #(
     parameter WIDTH = 64,
     parameter DEPTH = 1024,

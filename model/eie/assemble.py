@@ -103,7 +103,7 @@ def _place(
     codes = layer.codes[np.ix_(rows, columns)]
     if config.balanced_rows:
         activity = None if activations is None else np.count_nonzero(activations, axis=0)
-        order, matrix = _balanced(codes, row_work(codes, activity), config)
+        order, matrix = _balanced(codes, activity, config)
         rows = rows[order]
     else:
         matrix = encode(codes, config)
@@ -122,10 +122,11 @@ def _place(
 
 
 def _balanced(
-    codes: NDArray[np.uint8], work: IntArray, config: Config
+    codes: NDArray[np.uint8], activity: IntArray | None, config: Config
 ) -> tuple[IntArray, EncodedMatrix]:
     """Balance and encode, with the order inside a PE that takes less padding; return both."""
-    orders = [balance(work, config)]
+    work = row_work(codes, activity)
+    orders = [balance(work, config, codes=codes, activity=activity)]
     matrices = [encode(codes[orders[0]], config)]
     if matrices[0].padding:
         orders.append(longest_first(orders[0], work, config))

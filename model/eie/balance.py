@@ -1,9 +1,11 @@
 """Balanced rows: which row of a layer goes to which PE, so that all have as much to do.
 
 Position ``q`` of the encoded matrix belongs to PE ``q mod N`` and to block
-``q div N div block_rows``. The rows are dealt out to these bins by work, the longest first to the
-bin that has least so far and still has room (longest processing time first), and then the fullest
-bin swaps rows with others as long as that helps.
+``q div N div block_rows``. The rows are dealt out to these bins by work, the longest first. Each
+goes where it shares the fewest columns with the rows that are there already: a PE that has as many
+entries in every column keeps pace with the others whichever inputs are zero. Where the work alone
+is known, or the matrix is too large, it goes to the bin that has least so far (longest processing
+time first). Then the fullest bin swaps rows with others as long as that helps.
 """
 
 import heapq
@@ -18,6 +20,9 @@ from zskip.model.eie.encoding import block_rows
 
 ELEMENTS_PER_BLOCK = 2**22
 """Weights whose work is added up together, which bounds the memory."""
+
+MAX_SHARED = 2**32
+"""Beyond so many look-ups, non-zeros times bins, shared columns are not counted."""
 
 MAX_SWAPS = 512
 """Swaps of rows at most."""
@@ -65,7 +70,13 @@ def row_work(codes: NDArray[np.uint8], activity: IntArray | None = None) -> IntA
     return work
 
 
-def balance(work: IntArray, config: Config) -> IntArray:
+def balance(
+    work: IntArray,
+    config: Config,
+    *,
+    codes: NDArray[np.uint8] | None = None,
+    activity: IntArray | None = None,
+) -> IntArray:
     """Deal rows out so that every PE has as nearly the same work in each block as possible.
 
     Parameters
@@ -74,6 +85,10 @@ def balance(work: IntArray, config: Config) -> IntArray:
         Work of each row, at least one row.
     config : Config
         Gives the number of PEs and the length of the blocks.
+    codes : ndarray of uint8, shape (rows, columns), optional
+        Codebook indices of the rows, for as even columns as possible.
+    activity : ndarray of int64, shape (columns,), optional
+        For how many inputs each column is broadcast; once each without it.
 
     Returns
     -------
@@ -82,7 +97,11 @@ def balance(work: IntArray, config: Config) -> IntArray:
         more work than without it, and where nothing is to be gained the rows stay as they are.
     """
     bins = _bins(work.size, config)
-    dealt = _swap(work, _deal(work, bins))
+    if codes is None or np.count_nonzero(codes) * (int(bins.max()) + 1) > MAX_SHARED:
+        dealt = _deal(work, bins)
+    else:
+        dealt = _deal_evenly(codes, work, activity, bins)
+    dealt = _swap(work, dealt)
     if _peaks(work, dealt, config) >= _peaks(work, bins, config):
         dealt = bins
     order = np.empty_like(bins)
@@ -169,6 +188,32 @@ def _deal(work: IntArray, bins: IntArray) -> IntArray:
             heapq.heappop(heap)
         else:
             heapq.heapreplace(heap, (load + amount, room + 1, number))
+    return dealt
+
+
+def _deal_evenly(
+    codes: NDArray[np.uint8], work: IntArray, activity: IntArray | None, bins: IntArray
+) -> IntArray:
+    """Choose a bin for each row, the longest row first, by the columns that it shares with others.
+
+    All bins fill up together. All values are whole numbers that float64 holds exactly, so that the
+    result depends on no machine.
+    """
+    room = np.bincount(bins)
+    load = np.zeros(room.size)
+    entries = np.zeros((codes.shape[1], room.size))
+    weights = np.ones(codes.shape[1]) if activity is None else activity.astype(np.float64)
+    dealt = np.empty_like(bins)
+    for row in np.argsort(-work, kind="stable").tolist():
+        columns = np.flatnonzero(codes[row])
+        # A shared column costs as much as two entries more than others have.
+        cost = 2 * (weights[columns] @ entries[columns]) + load
+        cost[room < room.max()] = np.inf
+        number = int(cost.argmin())
+        dealt[row] = number
+        room[number] -= 1
+        load[number] += work[row]
+        entries[columns, number] += 1
     return dealt
 
 

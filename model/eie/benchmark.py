@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
+from zskip.model.eie.assemble import FixedLayer
 from zskip.model.eie.config import Config
 from zskip.model.eie.network import Network
-from zskip.model.eie.recode import PlainLayer, build
+from zskip.model.eie.recode import build
 
 PAPER_MHZ = 800
 """Clock of the paper's array."""
@@ -178,7 +179,9 @@ def draw(layer: BenchmarkLayer, seed: int, codebook_size: int) -> Drawn:
         raise InputError(f"the seed must be at least 0, not {seed}")
     rng = np.random.default_rng([seed, NAMES.index(layer.name)])
     activations = rng.integers(1, LARGEST_ACTIVATION + 1, (1, layer.inputs))
-    activations *= rng.random((1, layer.inputs)) < layer.activation_density
+    # Exactly as many as the density says: the cycles hang on them, and one vector is few.
+    active = round(layer.activation_density * layer.inputs)
+    activations[0, rng.permutation(layer.inputs)[active:]] = 0
     bias = rng.integers(-LARGEST_BIAS, LARGEST_BIAS + 1, layer.outputs)
     codes = np.zeros((layer.outputs, layer.inputs), dtype=np.uint8)
     for first in range(0, layer.outputs, ROWS_AT_ONCE):
@@ -227,7 +230,7 @@ def make(layer: BenchmarkLayer, config: Config, seed: int, drawn: Drawn | None =
         Of one layer. It need not fit the configuration.
     """
     drawn = drawn or draw(layer, seed, config.codebook_size)
-    plain = PlainLayer(
+    plain = FixedLayer(
         name=layer.name,
         codes=drawn.codes,
         codebook=ramp_codebook(config.codebook_size),

@@ -1,49 +1,28 @@
 """A network for another array: the same numbers, dealt out to other PEs and other memories."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import LANES, RANGES, Config
-from zskip.model.eie.encoding import decode, encode
-from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.assemble import FixedLayer, assemble
+from zskip.model.eie.config import RANGES, Config
+from zskip.model.eie.encoding import decode
+from zskip.model.eie.network import Network
 from zskip.model.eie.schedule import requirements
 
 ACCUMULATORS = 4096
 """Accumulators of the paper's array, all PEs together."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PlainLayer:
-    """A layer as no array holds it: `zskip.model.eie.network.Layer` with a dense matrix.
+def build(layers: Sequence[FixedLayer], config: Config, input_scale: float = 1.0) -> Network:
+    """Encode layers for a configuration, with codebooks of its size.
 
     Parameters
     ----------
-    codes : ndarray of uint8, shape (outputs, inputs)
-        Codebook indices; 0 is a zero weight.
-    name, codebook, bias, relu, input_fraction, weight_fraction, output_fraction
-        As there.
-    """
-
-    name: str
-    codes: NDArray[np.uint8]
-    codebook: NDArray[np.int64]
-    bias: NDArray[np.int64]
-    relu: bool
-    input_fraction: int
-    weight_fraction: int
-    output_fraction: int
-
-
-def build(layers: Sequence[PlainLayer], config: Config, input_scale: float = 1.0) -> Network:
-    """Encode layers for a configuration; every network that is not read from a file is made here.
-
-    Parameters
-    ----------
-    layers : sequence of PlainLayer
+    layers : sequence of FixedLayer
         At least one; they chain.
     config : Config
         The array.
@@ -60,25 +39,12 @@ def build(layers: Sequence[PlainLayer], config: Config, input_scale: float = 1.0
     InputError
         A codebook has more values than the configuration's.
     """
-    encoded = tuple(
-        Layer(
-            name=layer.name,
-            # First, as its message tells more than that of the encoding.
-            codebook=_codebook(layer, config),
-            matrix=encode(layer.codes, config),
-            bias=layer.bias,
-            relu=layer.relu,
-            input_fraction=layer.input_fraction,
-            weight_fraction=layer.weight_fraction,
-            output_fraction=layer.output_fraction,
-        )
-        for layer in layers
-    )
-    return Network(config=config, layers=encoded, input_scale=input_scale)
+    fixed = [replace(layer, codebook=_codebook(layer, config)) for layer in layers]
+    return assemble(fixed, config, input_scale=input_scale)
 
 
-def plain_layers(network: Network) -> tuple[PlainLayer, ...]:
-    """Return the layers of a network as no array holds them; the inverse of `build`.
+def fixed_layers(network: Network) -> list[FixedLayer]:
+    """Return the layers of a network in the order of their source; the inverse of `build`.
 
     Parameters
     ----------
@@ -87,21 +53,28 @@ def plain_layers(network: Network) -> tuple[PlainLayer, ...]:
 
     Returns
     -------
-    tuple of PlainLayer
+    list of FixedLayer
+        Outputs that are never computed have neither weights nor bias here.
     """
-    return tuple(
-        PlainLayer(
-            name=layer.name,
-            codes=decode(layer.matrix),
-            codebook=layer.codebook,
-            bias=layer.bias,
-            relu=layer.relu,
-            input_fraction=layer.input_fraction,
-            weight_fraction=layer.weight_fraction,
-            output_fraction=layer.output_fraction,
+    layers = []
+    for index, layer in enumerate(network.layers):
+        codes = np.zeros(layer.source_shape, dtype=np.uint8)
+        codes[np.ix_(layer.rows, network.columns(index))] = decode(layer.matrix)
+        bias = np.zeros(layer.source_shape[0], dtype=np.int64)
+        bias[layer.rows] = layer.bias
+        layers.append(
+            FixedLayer(
+                name=layer.name,
+                codes=codes,
+                codebook=layer.codebook,
+                bias=bias,
+                relu=layer.relu,
+                input_fraction=layer.input_fraction,
+                weight_fraction=layer.weight_fraction,
+                output_fraction=layer.output_fraction,
+            )
         )
-        for layer in network.layers
-    )
+    return layers
 
 
 def recode(network: Network, config: Config) -> Network:
@@ -126,7 +99,7 @@ def recode(network: Network, config: Config) -> Network:
     """
     if network.config == config:
         return network
-    result = build(plain_layers(network), config, network.input_scale)
+    result = build(fixed_layers(network), config, network.input_scale)
     result.check()
     return result
 
@@ -172,13 +145,9 @@ def with_memories(network: Network, keep: Collection[str] = ()) -> Config:
         more than that still does not fit.
     """
     config = network.config
-    longest = max(max(layer.inputs, layer.outputs) for layer in network.layers)
-    needs = {"activation_depth": -(-longest // config.pe_count), **requirements(network)}
     changes = {}
-    for name, needed in needs.items():
-        # Some depths must be even, others a multiple of the lanes.
-        rounded = -(-needed // LANES) * LANES if name != "register_depth" else needed
-        enlarged = min(rounded, RANGES[name][1])
+    for name, needed in requirements(network).items():
+        enlarged = min(needed, RANGES[name][1])
         if name not in keep and enlarged > getattr(config, name):
             changes[name] = enlarged
     return config.replace(**changes)
@@ -218,10 +187,10 @@ def moved(network: Network, config: Config) -> Network:
     """
     if config.register_depth != network.config.register_depth:
         return recode(network, config)
-    return Network(config=config, layers=network.layers, input_scale=network.input_scale)
+    return replace(network, config=config)
 
 
-def _codebook(layer: PlainLayer, config: Config) -> NDArray[np.int64]:
+def _codebook(layer: FixedLayer, config: Config) -> NDArray[np.int64]:
     """Return a layer's codebook, filled up with zeros to the size of the configuration's."""
     used = 1 + int(np.max(layer.codes, initial=0))
     if used > config.codebook_size:

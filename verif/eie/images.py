@@ -10,7 +10,7 @@ PLACES = {
     "spmat": "sparse_matrix_read.sram",
     "pointers_even": "pointer_read.even",
     "pointers_odd": "pointer_read.odd",
-    "bias": "act_rw.bias",
+    "bias": "accumulators.bias",
     "program": "ccu.program.sram",
 }
 """Instance of each of `zskip.model.eie.images.memories`, inside its PE or at the top."""

@@ -49,7 +49,7 @@ class Shape:
     outputs, inputs : int
         Size of the matrix.
     weights, activations : float
-        Share of the weights and of the inputs that are not zero, 0 to 1, as they were measured.
+        Share of the weights, and of the inputs that are read, that are not zero, 0 to 1.
     """
 
     outputs: int
@@ -278,7 +278,7 @@ def measure(task: Task) -> list[BenchResult]:
         The simulation failed, or the RTL departs from the models.
     """
     network, activations, simulation = task.network, task.activations, None
-    sources = [activations]
+    sources = [network.select(activations)]
     # The work of a single layer can be counted without computing it.
     if task.compiled is not None or len(network.layers) > 1:
         golden = run(network, activations)
@@ -471,10 +471,18 @@ def _result(
     layer, pes = network.layers[index], network.config.pe_count
     if simulation is None:
         done = work(layer.matrix, activations)
-        central = layer_timing(layer.matrix, activations, network.config).central
+        timing = layer_timing(
+            layer.matrix,
+            activations,
+            network.config,
+            first=index == 0,
+            last=index == len(network.layers) - 1,
+        )
+        central = timing.central
     else:
         done, central = _counted(simulation, index, activations), simulation.layers[index].central
     cycles, macs = _mean(central["cycles"]), _mean(done.macs)
+    outputs, inputs = layer.source_shape
     return BenchResult(
         layer=layer.name,
         config=task.config,
@@ -489,9 +497,9 @@ def _result(
         utilisation=macs / (cycles * pes),
         source=MODEL if simulation is None else RTL,
         shape=Shape(
-            outputs=layer.outputs,
-            inputs=layer.inputs,
-            weights=layer.matrix.nonzeros / (layer.outputs * layer.inputs),
+            outputs=outputs,
+            inputs=inputs,
+            weights=layer.matrix.nonzeros / (outputs * inputs),
             activations=float(np.mean(activations != 0)),
         ),
     )

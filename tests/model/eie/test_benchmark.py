@@ -7,7 +7,7 @@ from zskip.model.common.errors import InputError
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.benchmark import LAYERS, NAMES, draw, find, make, ramp_codebook
 from zskip.model.eie.config import PAPER, TINY, TUNED
-from zskip.model.eie.recode import plain_layers, sized, with_accumulators
+from zskip.model.eie.recode import fixed_layers, sized, with_accumulators
 
 SMALL = 1 / 32
 
@@ -30,7 +30,7 @@ def test_densities(name: str) -> None:
     share = np.count_nonzero(drawn.codes) / drawn.codes.size
     assert share == pytest.approx(layer.weight_density, rel=0.1)
     nonzero = np.count_nonzero(drawn.activations) / drawn.activations.size
-    assert nonzero == pytest.approx(layer.activation_density, abs=0.07)
+    assert nonzero == pytest.approx(layer.activation_density, abs=0.5 / layer.inputs)
     assert drawn.activations.min() >= 0
 
 
@@ -51,7 +51,7 @@ def test_a_seed_gives_one_draw_and_another_seed_another() -> None:
 def test_no_configuration_changes_the_matrix() -> None:
     layer = find("Alex-7").scaled(SMALL)
     paper, tuned, tiny = (
-        plain_layers(make(layer, config, 1))[0] for config in (PAPER, TUNED, TINY)
+        fixed_layers(make(layer, config, 1))[0] for config in (PAPER, TUNED, TINY)
     )
     for other in (tuned, tiny):
         assert np.array_equal(paper.codes, other.codes)

@@ -56,7 +56,7 @@ def test_the_paper_build() -> None:
 
 def test_names() -> None:
     assert NAMED == {"paper": PAPER, "tuned": TUNED, "tiny": TINY}
-    assert TUNED == PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1)
+    assert PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1) == TUNED
     assert TINY.pe_count == 4
 
 

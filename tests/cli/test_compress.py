@@ -287,7 +287,11 @@ def test_an_empty_network(tmp_path: Path, inputs: str, refused: Refused) -> None
 @pytest.mark.parametrize(
     ("settings", "named", "cure"),
     [
-        (("pe_count=2", "register_depth=2"), "rows of a register file", "register_depth=4"),
+        (
+            ("pe_count=1", "activation_depth=4"),
+            "activations in a half of the activation SRAM",
+            "activation_depth=8",
+        ),
         (("spmat_depth=1",), "sparse-matrix words", "spmat_depth=3"),
         (("pointer_depth=12",), "column pointers", "pointer_depth=14"),
         (("bias_depth=1",), "biases", "bias_depth=3"),

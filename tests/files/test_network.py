@@ -518,7 +518,7 @@ def test_pickled_objects_are_refused(tmp_path: Path, small: Network) -> None:
     [
         ("codebook", 7, "layer 'fc1': the first codebook value must be 0, not 7"),
         ("entries", 0x10, "layer 'fc1': every padding entry must skip 15 rows"),
-        ("entries", 0xF1, "layer 'fc1': every entry must lie inside the 2 rows of its block"),
+        ("entries", 0xF1, "layer 'fc1': every entry must lie inside the 4 rows of the matrix"),
         (
             "counts",
             200,

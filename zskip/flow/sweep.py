@@ -234,8 +234,9 @@ def _network(
 def _point(value: int | str, config: Config, network: Network, drawn: Drawn) -> SweepPoint:
     """Measure a layer on an array."""
     layer, pes = network.layers[0], network.config.pe_count
-    timing = layer_timing(layer.matrix, drawn.activations, network.config)
-    done = work(layer.matrix, drawn.activations)
+    given = network.select(drawn.activations)
+    timing = layer_timing(layer.matrix, given, network.config)
+    done = work(layer.matrix, given)
     cycles, entries, macs = (
         int(values[0]) for values in (timing.central["cycles"], done.entries, done.macs)
     )
@@ -271,11 +272,12 @@ def _width_points(
 ) -> list[SweepPoint]:
     """Count the reads of a layer for every width of a word; cycles need no word that wide."""
     wide = with_accumulators(config, layer.outputs)
-    matrix = make(layer, wide, seed, drawn).layers[0].matrix
+    network = make(layer, wide, seed, drawn)
+    matrix, given = network.layers[0].matrix, network.select(drawn.activations)
     points = []
     for width in WIDTHS:
         entries = max(1, width // config.entry_bits)
-        reads = word_reads(matrix, drawn.activations, entries)
+        reads = word_reads(matrix, given, entries)
         points.append(
             SweepPoint(
                 layer=layer.name,

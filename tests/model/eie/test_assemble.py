@@ -123,7 +123,7 @@ def test_calibration_tells_how_much_work_a_column_is(pe_count: int) -> None:
     layer.codes[::2, :100] *= rng.random((48, 100)) < 0.1
     share = np.where(np.arange(300) < 100, 0.9, 0.05)
     activations = rng.integers(1, 3000, (200, 300)) * (rng.random((200, 300)) < share)
-    config = ROOMY.replace(pe_count=pe_count)
+    config = ROOMY.replace(pe_count=pe_count, activation_depth=256)
     options: dict[str, Callable[[], Any]] = {
         "plain": lambda: assemble([layer], config.replace(balanced_rows=0)),
         "even": lambda: assemble([layer], config),
@@ -156,7 +156,7 @@ def test_rows_stand_in_the_order_that_takes_less_padding(share: float) -> None:
     config = ROOMY.replace(activation_depth=512)
     matrix = assemble([layer], config).layers[0].matrix
     work = row_work(layer.codes)
-    order = balance(work, config)
+    order = balance(work, config, codes=layer.codes)
     orders = (order, longest_first(order, work, config))
     fullest = [encode(layer.codes[rows], config).pointers[:, -1].max() for rows in orders]
     assert fullest[0] != fullest[1]

@@ -19,6 +19,7 @@ def test_work_is_what_the_golden_model_counts(name: str, pe_count: int) -> None:
     activations = draw(layer, 1, 16).activations
     activations = np.concatenate((activations, activations // 300, activations * 0))
     counters = run(network, activations).layers[0].counters
+    activations = network.select(activations)
     counted = work(network.layers[0].matrix, activations)
     assert counted.entries.tolist() == counters["entries"].sum(axis=1).tolist()
     assert counted.padding.tolist() == counters["padding"].sum(axis=1).tolist()
@@ -32,7 +33,9 @@ def test_blocks_of_rows_count_together() -> None:
     layer = find("Alex-7").scaled(1 / 16)
     activations = draw(layer, 1, 16).activations
     config = Config(pe_count=4, register_depth=256)
-    whole = make(layer, config, 1).layers[0].matrix
+    network = make(layer, config, 1)
+    activations = network.select(activations)
+    whole = network.layers[0].matrix
     cut = make(layer, config.replace(register_depth=16), 1).layers[0].matrix
     assert cut.blocks == 4
     assert work(cut, activations).macs == work(whole, activations).macs

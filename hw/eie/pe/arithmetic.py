@@ -179,16 +179,16 @@ class Arithmetic(wiring.Component):
         # Sum; an entry for the row of the one ahead takes that one's sum.
         exact = Signal.like(s_exact)
         m.d.comb += exact.eq(Mux(p_repeats_row, s_sum, p_accumulator) + p_product)
-        sign = exact[config.acc_bits - 1 :]
         m.d.sync += [
             s_valid.eq(p_valid),
             s_write_back.eq(p_write_back),
-            self.overflow.eq(p_valid & sign.any() & ~sign.all()),
         ]
         with m.If(p_valid | p_write_back):
             m.d.sync += [s_exact.eq(exact), s_row.eq(p_row)]
 
+        sign = s_exact[config.acc_bits - 1 :]
         m.d.comb += [
+            self.overflow.eq(s_valid & sign.any() & ~sign.all()),
             self.accumulators.w_en.eq(s_valid),
             self.accumulators.w_row.eq(s_row),
             self.accumulators.w_data.eq(s_sum),

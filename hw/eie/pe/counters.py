@@ -12,7 +12,7 @@ from zskip.model.eie.packets import COUNTERS_PER_WORD
 class Counters(wiring.Component):
     """One counter for each name of `zskip.model.eie.counters.PER_PE`.
 
-    Latency: an event shows in its counter one cycle later.
+    Latency: an event shows in its counter two cycles later; `restart` drops those on their way.
 
     Parameters
     ----------
@@ -52,10 +52,13 @@ class Counters(wiring.Component):
         m = Module()
         counters = [Signal(COUNTER_BITS, name=name) for name in PER_PE]
         for counter, name in zip(counters, PER_PE, strict=True):
+            event = getattr(self.events, name)
+            # Registered, as events come late in the cycle and the counters are long.
+            seen = Signal.like(event, name=f"{name}_event")
             with m.If(self.restart):
-                m.d.sync += counter.eq(0)
+                m.d.sync += [seen.eq(0), counter.eq(0)]
             with m.Else():
-                m.d.sync += counter.eq(counter + getattr(self.events, name))
+                m.d.sync += [seen.eq(event), counter.eq(counter + seen)]
         words = Array(
             Cat(counters[first : first + COUNTERS_PER_WORD])
             for first in range(0, len(counters), COUNTERS_PER_WORD)

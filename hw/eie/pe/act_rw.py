@@ -112,7 +112,6 @@ class ActRW(wiring.Component):
 
     def _scan(self, m: Module, word_data: Signal, scan: Signal, scan_word: Signal) -> None:
         """Go through the words of the input vector and pick their non-zero activations."""
-        config = self.config
         inputs = self.control.settings.inputs
         lane_bits = exact_log2(LANES)
         m.submodules.lnzd = lnzd = LocalLnzd(depth=LANES)

@@ -195,8 +195,10 @@ class Ccu(wiring.Component):
                     follow()
 
             with m.State("Done"):
-                m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
-                m.next = "Idle"
+                # Behind a refused first pass, words of it are still on their way.
+                with m.If(~program.busy):
+                    m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
+                    m.next = "Idle"
 
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
         counted = ("Fetch", "Compute", "WriteBack", "Settle")

@@ -17,7 +17,7 @@ from zskip.verif.eie.simulate import simulate_network
 CONFIG = TINY.replace(
     queue_depth=2, run_bits=1, entries_per_word=2, register_depth=8, activation_depth=16
 )
-SIZES = (59, 38, 23)
+SIZES = (59, 57, 29)
 DENSITY = 0.15
 """Enough padding for words of nothing else, columns that begin in the middle of a word, layers of
 several passes, and vectors that end in the middle of a word."""
@@ -81,7 +81,7 @@ def test_fault_is_found(fault: str, verilog: str, network: Network, seed: int) -
     # Yosys writes an expression once for each signal that depends on it.
     faulty, count = re.subn(*FAULTS[fault], verilog)
     assert count
-    activations = random_activations(SIZES[0], 3, seed)
+    activations = random_activations(SIZES[0], 4, seed)
     model = run(network, activations)
     compiled = build(faulty, top=TOP_MODULE, simulator=Simulator.ICARUS)
 
@@ -94,7 +94,7 @@ def test_fault_is_found(fault: str, verilog: str, network: Network, seed: int) -
 
 
 def test_without_a_fault_nothing_is_found(verilog: str, network: Network, seed: int) -> None:
-    activations = random_activations(SIZES[0], 3, seed)
+    activations = random_activations(SIZES[0], 4, seed)
     compiled = build(verilog, top=TOP_MODULE, simulator=Simulator.ICARUS)
     simulation = simulate_network(network, activations, compiled, patience=2000)
     check_simulation(network, activations, run(network, activations), simulation)

@@ -31,9 +31,9 @@ class Ccu(wiring.Component):
     after the pass marked last.
 
     Latency: none from the root to the PEs; four cycles from `start` to computing mode, none between
-    the end of a write-back and the next pass. Throughput: one broadcast a cycle. Stall rule: a
-    broadcast waits until `o` is ready, which is while no activation queue is full, and until the
-    codebook has arrived.
+    the end of a write-back and the next pass, once that is fetched. Throughput: one broadcast a
+    cycle. Stall rule: a broadcast waits until `o` is ready, which is while no activation queue is
+    full, and until the codebook has arrived.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ class Ccu(wiring.Component):
     start : In(1)
         Begin a run; ignored while `busy`.
     busy : Out(1)
-        Computing mode.
+        A run is under way.
     done : Out(1)
         High for one cycle when a run ends.
     error : Out(ErrorCode)
@@ -195,8 +195,10 @@ class Ccu(wiring.Component):
                     follow()
 
             with m.State("Done"):
-                m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
-                m.next = "Idle"
+                # Behind a refused first pass, words of it are still on their way.
+                with m.If(~program.busy):
+                    m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
+                    m.next = "Idle"
 
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
         counted = ("Fetch", "Compute", "WriteBack", "Settle")

@@ -26,9 +26,13 @@ def random_pass(config: Config, rng: np.random.Generator, *, last: bool) -> Pass
     -------
     Pass
     """
-    flags = rng.integers(2, size=3, dtype=np.bool_).tolist()
+    flags = rng.integers(2, size=4, dtype=np.bool_).tolist()
+    rows = int(rng.integers(1, min(config.register_depth, config.activation_depth), endpoint=True))
     return Pass(
         outputs=int(rng.integers(1, config.vector_depth, endpoint=True)),
+        inputs=int(rng.integers(1, config.vector_depth, endpoint=True)),
+        row_base=int(rng.integers(config.activation_depth - rows, endpoint=True)),
+        rows=rows,
         pointer_base=int(rng.integers(1 << config.pair_bits)),
         bias_base=int(rng.integers(1 << config.bias_address_bits)),
         shift=int(rng.integers(config.acc_bits)),
@@ -36,6 +40,7 @@ def random_pass(config: Config, rng: np.random.Generator, *, last: bool) -> Pass
         codebook=rng.integers(*limits(CODEBOOK_BITS), size=config.codebook_size, endpoint=True),
         emit_outputs=flags[1],
         emit_counters=flags[2],
+        swap=flags[3],
         last=last,
     )
 

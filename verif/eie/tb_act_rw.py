@@ -1,16 +1,15 @@
-"""Bench of the activation read/write; oracle: the model's files, pass after pass."""
+"""Bench of the activation read/write; oracle: the model's halves, layer after layer."""
 
 import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
-from zskip.hw.eie.pe.act_rw import WRITE_BACK_CYCLES, ActRW
+from zskip.hw.eie.pe.act_rw import ActRW
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
-from zskip.model.eie.config import STREAM_BITS, Config
-from zskip.model.eie.lnzd import broadcast_order
+from zskip.model.eie.config import LANES, Config
 from zskip.model.eie.pe.act_rw import ActRW as Model
-from zskip.verif.common.ports import Fields, Port
+from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink
 from zskip.verif.common.testbench import Events, Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config, write
@@ -19,52 +18,38 @@ LATENCY = 2
 """Cycles from the begin of computing to the first activation."""
 
 
-class Accesses:
-    """Agent that plays the arithmetic unit: random reads and writes of accumulators.
-
-    What is read in a cycle must show in the next, with the writes of the cycle of the read.
+class Offers:
+    """Agent that notes when the stream of activations begins to offer each of them.
 
     Parameters
     ----------
     bench : Testbench
-    accumulators : ndarray of int64, shape (rows, 1)
-        The model's destination file, which is kept up to date.
+    sink : StreamSink
+        An agent before this one.
+
+    Attributes
+    ----------
+    cycles : list of int
+        When.
     """
 
-    def __init__(self, bench: Testbench, accumulators: NDArray[np.int64]) -> None:
-        self.rows = 0
-        self._bench = bench
-        self._accumulators = accumulators
-        self._expected: int | None = None
+    def __init__(self, bench: Testbench, sink: StreamSink) -> None:
+        self.cycles: list[int] = []
+        self._sink = sink
         bench.add(self)
 
     def drive(self) -> None:
-        """Read and write some of the first `rows` rows."""
-        rng = self._bench.rng
-        for side in ("r", "w"):
-            self._port(side, "en").set(int(self.rows > 0 and rng.random() < 0.6))
-            self._port(side, "row").set(int(rng.integers(max(1, self.rows))))
-        low, high = limits(self._port("w", "data").width)
-        corner = rng.random() < 0.1
-        data = rng.choice([low, high]) if corner else rng.integers(low, high) >> rng.integers(40)
-        self._port("w", "data").set(int(data))
+        """Drive nothing."""
 
     def sample(self, cycle: int) -> None:
-        """Compare what the last cycle has read."""
-        if self._expected is not None:
-            assert self._port("r", "data").number == self._expected, f"cycle {cycle}"
-        if self._port("w", "en").number:
-            self._accumulators[self._port("w", "row").number] = self._port("w", "data").number
-        self._expected = None
-        if self._port("r", "en").number:
-            self._expected = int(self._accumulators[self._port("r", "row").number, 0])
-
-    def _port(self, side: str, name: str) -> Port:
-        return self._bench[f"accumulators__{side}_{name}"]
+        """Note an activation that was not offered before."""
+        taken = self._sink.cycles[-1:] == [cycle]
+        if self._sink.offered and len(self.cycles) == len(self._sink.items) - taken:
+            self.cycles.append(cycle)
 
 
-class Files:
-    """The activation read/write, and the model's.
+class Halves:
+    """The activation read/write of one of the PEs, and the model's.
 
     Parameters
     ----------
@@ -77,180 +62,228 @@ class Files:
     def __init__(self, dut: HierarchyObject, stall: str = "never") -> None:
         self.config: Config = unit_config()
         self.bench = unit_bench(dut, ActRW)
-        shape = (self.config.register_depth, 1)
-        self.model = Model(np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64))
-        self.sink = StreamSink(self.bench, "o", stall)
-        self.accesses = Accesses(self.bench, self.model.accumulators)
-        self.saturated = Events(self.bench, "saturated")
-        self.busy = Events(self.bench, "busy")
+        self.sink = StreamSink(self.bench, "o__stream", stall)
+        self.offers = Offers(self.bench, self.sink)
+        self.more = Events(self.bench, "o__more")
+        self.depth = self.config.activation_depth
+        self._storage = np.zeros((2, self.depth, 1), dtype=np.int64)
 
-    async def start(self) -> None:
-        """Begin with random biases, as one of the PEs."""
-        bench = self.bench
-        self.pe = int(bench.rng.integers(self.config.pe_count))
-        low, high = limits(self.config.acc_bits)
-        self.bias = bench.rng.integers(low, high, size=self.config.bias_depth, endpoint=True)
-        self.bias[::3] >>= bench.rng.integers(40)
-        await bench.start()
-        bench["pe"].set(self.pe)
-        await write(bench, "w_bias", (bias % (1 << STREAM_BITS) for bias in self.bias.tolist()))
+    async def start(self, pe: int | None = None) -> None:
+        """Begin as one of the PEs, and fill both halves with values that must not be sent."""
+        await self.bench.start()
+        self.pe = int(self.bench.rng.integers(self.config.pe_count)) if pe is None else pe
+        self.bench["pe"].set(self.pe)
+        self.begin_run()
+        await self.load(self.random_activations(0.0))
+        await self.write_outputs(0, self.random_activations(0.0))
+
+    def begin_run(self) -> None:
+        """Let the first half hold the inputs again."""
+        accumulators = np.zeros((self.config.register_depth, 1), dtype=np.int64)
+        self.model = Model(self._storage, accumulators)
+        self.bench["control__settings__half"].set(0)
+        self._half = 0
+
+    def swap(self) -> None:
+        """End a layer."""
+        self.model.swap()
+        self._half = 1 - self._half
+        self.bench["control__settings__half"].set(self._half)
 
     async def load(self, activations: NDArray[np.int64]) -> None:
-        """Write the source file from row 0."""
-        self.model.load(activations[:, np.newaxis])
+        """Write the network's inputs from row 0 on."""
+        self._storage[0, : activations.size] = activations[:, np.newaxis]
         await write(self.bench, "w_source", activations % (1 << ACTIVATION_BITS))
 
-    def random_activations(self, zeros: float) -> NDArray[np.int64]:
-        """Return a source file with a share of zeros; a negative activation is none."""
+    async def write_outputs(self, row_base: int, activations: NDArray[np.int64]) -> None:
+        """Write outputs of the layer, as the write-back does."""
+        end = row_base + activations.size
+        self.model.destination[row_base:end] = activations[:, np.newaxis]
+        await write(self.bench, "w_output", activations % (1 << ACTIVATION_BITS), row_base)
+
+    def random_activations(self, zeros: float, rows: int | None = None) -> NDArray[np.int64]:
+        """Return activations of both signs, a share of them zeros."""
         rng = self.bench.rng
+        size = self.depth if rows is None else rows
         low, high = limits(ACTIVATION_BITS)
-        activations = rng.integers(low, high, size=self.config.register_depth, endpoint=True)
-        corners = rng.permuted(np.resize([low, -1, 1, high], activations.size))
-        activations = np.where(rng.random(activations.size) < 0.5, activations, corners)
-        activations[rng.random(activations.size) < zeros] = 0
+        activations = rng.choice([low, -1, 1, high], size=size)
+        middle = rng.integers(1, high, size=size) * rng.choice([-1, 1], size=size)
+        activations = np.where(rng.random(size) < 0.5, middle, activations)
+        activations[rng.random(size) < zeros] = 0
         return activations
 
-    def expected(self) -> list[Fields]:
-        """Return what the source file must send to the LNZD tree."""
-        source = self.model.source[:, 0]
-        one_pe = self.config.replace(pe_count=1, register_depth=4)
-        return [
-            {"value": int(source[row]), "index": row * self.config.pe_count + self.pe}
-            for row in broadcast_order(source != 0, one_pe).tolist()
-        ]
-
-    async def compute(self, rows: int, bias_base: int) -> None:
-        """Send all of the source file out, while accumulators are read and written."""
-        expected = self.expected()
-        self.model.preload(self.bias[bias_base : bias_base + rows])
-        self.bench["control__settings__bias_base"].set(bias_base)
-        self.bench["control__compute"].set(1)
-        self.accesses.rows = rows
-        self.sink.clear()
-        self.busy.clear()
-        begin = self.bench.cycle
-        await self.bench.step(50)
-        await self.bench.until(lambda: not self.bench["busy"].number)
-        self.accesses.rows = 0
-        await self.bench.step()
-        self.bench["control__compute"].set(0)
-        assert self.sink.items == expected
-        end = self.sink.cycles[-1] + 1 if expected else begin
-        assert self.busy.cycles == list(range(begin, end))
-
-    async def write_back(self, rows: int, shift: int, relu: bool) -> None:
-        """Write the accumulators back, swap the files, and compare the new source file."""
+    async def compute(self, inputs: int) -> None:
+        """Send the part of an input vector out; compare what is sent, and when."""
         bench = self.bench
-        self.saturated.clear()
-        bench["control__settings__shift"].set(shift)
-        bench["control__settings__relu"].set(int(relu))
-        bench["control__write_back"].set(1)
-        for row in range(rows):
-            bench["control__row"].set(row)
-            await bench.step()
-        bench["control__write_back"].set(0)
-        await bench.step(WRITE_BACK_CYCLES - 1)
-        bench["control__swap"].set(1)
+        rows = -(-(inputs - self.pe) // self.config.pe_count) if inputs > self.pe else 0
+        source = self.model.source[:rows, 0]
+        bench["control__settings__inputs"].set(inputs)
         await bench.step()
-        bench["control__swap"].set(0)
-        saturated = self.model.write_back(rows, shift, relu)
-        await self.compare_source(rows)
-        assert len(self.saturated.cycles) == saturated[0]
+        self.sink.clear()
+        self.offers.cycles.clear()
+        self.more.clear()
+        begin = bench.cycle
+        bench["control__compute"].set(1)
+        sending = np.count_nonzero(source)
+        await bench.until(lambda: len(self.sink.items) == sending)
+        for _ in range(rows // LANES + LATENCY + 2):
+            await bench.step()
+        bench["control__compute"].set(0)
+        expected: list[Fields] = [
+            {"value": int(source[row]), "index": row * self.config.pe_count + self.pe}
+            for row in np.flatnonzero(source).tolist()
+        ]
+        assert self.sink.items == expected
+        offers, end = self._timing(source, begin)
+        assert self.offers.cycles == offers
+        assert self.more.cycles == list(range(begin, end))
 
-    async def compare_source(self, rows: int) -> None:
-        """Read the first rows of the source file, as the emitter does; the last read holds."""
+    def _timing(self, source: NDArray[np.int64], begin: int) -> tuple[list[int], int]:
+        """Return when each activation is offered, and when there is nothing more.
+
+        What was offered before it must have left; when that was, the bench decides.
+        """
+        offers = []
+        scan, end = begin, begin
+        for first in range(0, source.size, LANES):
+            # The word is read in cycle `scan`; it is held until its last pick.
+            pick = scan
+            for _ in range(np.count_nonzero(source[first : first + LANES])):
+                taken = self.sink.cycles[len(offers) - 1] if offers else begin
+                pick = max(pick + 1, taken)
+                offers.append(pick + 1)
+            scan = max(pick, scan + 1)
+            end = scan + 1
+        if offers:
+            end = max(end, self.sink.cycles[-1] + 1)
+        return offers, end
+
+    async def read_outputs(self) -> None:
+        """Read every output row, as the emitter does; what was read last holds."""
         bench = self.bench
-        for row in bench.rng.permutation(rows).tolist():
+        for row in bench.rng.permutation(self.depth).tolist():
             bench["control__read"].set(1)
             bench["control__row"].set(row)
             await bench.step()
             bench["control__read"].set(0)
-            bench["control__row"].set(int(bench.rng.integers(rows)))
+            bench["control__row"].set(int(bench.rng.integers(self.depth)))
             await bench.step(int(bench.rng.integers(2)))
-            assert bench["activation"].number == self.model.source[row, 0], f"row {row}"
+            assert bench["activation"].number == self.model.destination[row, 0], f"row {row}"
 
-    async def run_pass(self, rows: int) -> None:
-        """Run a pass with random settings."""
-        rng = self.bench.rng
-        bias_base = int(rng.integers(self.config.bias_depth - rows, endpoint=True))
-        await self.compute(rows, bias_base)
-        shift = int(rng.integers(self.config.acc_bits))
-        await self.write_back(rows, shift, bool(rng.integers(2)))
+    def random_inputs(self) -> int:
+        """Return the length of an input vector."""
+        return int(self.bench.rng.integers(1, self.config.vector_depth, endpoint=True))
 
 
 @cocotb.test()
-@cocotb.parametrize(stall=PATTERNS, zeros=(0.3, 0.95))
-async def passes_one_after_the_other(dut: HierarchyObject, stall: str, zeros: float) -> None:
-    """The files swap from pass to pass; every row starts from its bias, touched or not."""
-    files = Files(dut, stall)
-    await files.start()
-    await files.load(files.random_activations(zeros))
-    depth = files.config.register_depth
-    for rows in (depth, 1, max(1, depth // 2)):
-        await files.run_pass(rows)
+@cocotb.parametrize(stall=PATTERNS, zeros=(0.0, 0.6, 0.95))
+async def layers_one_after_the_other(dut: HierarchyObject, stall: str, zeros: float) -> None:
+    """The halves change roles from layer to layer, not from pass to pass; runs follow runs."""
+    halves = Halves(dut, stall)
+    await halves.start()
+    for _ in range(2):
+        # Which half held the last inputs of the run before does not matter.
+        await halves.load(halves.random_activations(zeros))
+        halves.begin_run()
+        for passes in (1, 2, 1):
+            inputs = halves.random_inputs()
+            for _ in range(passes):
+                await halves.compute(inputs)
+                row_base = int(halves.bench.rng.integers(halves.depth))
+                outputs = halves.random_activations(zeros, halves.depth - row_base)
+                await halves.write_outputs(row_base, outputs)
+                await halves.read_outputs()
+            halves.swap()
 
 
 @cocotb.test()
-async def sends_one_a_cycle(dut: HierarchyObject) -> None:
+@cocotb.parametrize(stall=("never", "bursts"))
+async def vectors_of_every_length(dut: HierarchyObject, stall: str) -> None:
+    """Vectors end anywhere in a row and in a word; nothing behind their end is sent."""
+    halves = Halves(dut, stall)
+    pe_count = halves.config.pe_count
+    for pe in {0, pe_count - 1}:
+        await halves.start(pe)
+        longest = halves.config.vector_depth
+        word = LANES * pe_count
+        around = {edge + i for edge in (0, word, longest - word, longest) for i in range(-5, 6)}
+        around |= {i * pe_count + pe + j for i in range(6) for j in (0, 1)}
+        for inputs in sorted(around):
+            if 0 < inputs <= longest:
+                await halves.compute(inputs)
+
+
+@cocotb.test()
+async def one_a_cycle(dut: HierarchyObject) -> None:
     """Nothing leaves before computing; then one activation a cycle, two cycles later."""
-    files = Files(dut)
-    await files.start()
-    await files.load(files.random_activations(0.0))
-    await files.bench.step(5)
-    assert not files.sink.items
-    assert files.bench["busy"].number
-    begin = files.bench.cycle + LATENCY
-    await files.compute(1, 0)
-    assert files.sink.cycles == list(range(begin, begin + files.config.register_depth))
+    halves = Halves(dut)
+    await halves.start()
+    await halves.bench.step(5)
+    assert not halves.sink.items
+    begin = halves.bench.cycle + 1 + LATENCY
+    await halves.compute(halves.config.vector_depth)
+    assert halves.sink.cycles == list(range(begin, begin + halves.depth))
 
 
 @cocotb.test()
 async def all_zero_activations(dut: HierarchyObject) -> None:
-    """There is nothing to send, and nothing to wait for."""
-    files = Files(dut)
-    await files.start()
-    await files.load(np.zeros(files.config.register_depth, dtype=np.int64))
-    assert not files.bench["busy"].number
-    await files.run_pass(files.config.register_depth)
+    """There is nothing to send; a word without an activation takes one cycle."""
+    halves = Halves(dut)
+    await halves.start()
+    await halves.load(np.zeros(halves.depth, dtype=np.int64))
+    await halves.compute(halves.config.vector_depth)
+    assert len(halves.more.cycles) == halves.depth // LANES + 1
 
 
 @cocotb.test()
-async def bias_alone(dut: HierarchyObject) -> None:
-    """Rows that nothing is added to give their bias; the last row of the memory is used."""
-    files = Files(dut)
-    await files.start()
-    depth = files.config.register_depth
-    for bias_base in (0, files.config.bias_depth - depth):
-        await files.compute(0, bias_base)
-        files.model.preload(files.bias[bias_base : bias_base + depth])
-        await files.write_back(depth, files.config.acc_bits // 2, False)
+async def one_activation_alone(dut: HierarchyObject) -> None:
+    """A single value in any row, the smallest one among them, is found."""
+    halves = Halves(dut, "seldom")
+    await halves.start()
+    for row in range(halves.depth):
+        vector = np.zeros(halves.depth, dtype=np.int64)
+        vector[row] = halves.bench.rng.choice([1, -1, 256, limits(ACTIVATION_BITS)[0]])
+        await halves.load(vector)
+        await halves.compute(halves.config.vector_depth)
 
 
 @cocotb.test()
-async def finish_forgets_the_source(dut: HierarchyObject) -> None:
-    """After a run nothing of its last layer is sent; the next input starts afresh."""
-    files = Files(dut)
-    await files.start()
-    for _ in range(3):
-        await files.load(files.random_activations(0.3))
-        await files.run_pass(files.config.register_depth)
-        files.bench["control__finish"].set(1)
-        await files.bench.step()
-        files.bench["control__finish"].set(0)
-        assert not files.bench["busy"].number
-        files.model.source[:] = 0
-        await files.compute(files.config.register_depth, 0)
-        await files.write_back(files.config.register_depth, 0, True)
-        files.bench["control__finish"].set(1)
-        await files.bench.step()
-        files.bench["control__finish"].set(0)
+async def waits_for_the_tree(dut: HierarchyObject) -> None:
+    """An activation is offered before it is asked for, and holds; there is more until it leaves."""
+    halves = Halves(dut, "always")
+    await halves.start()
+    await halves.load(halves.random_activations(0.0))
+    halves.bench["control__settings__inputs"].set(halves.pe + 1)
+    halves.bench["control__compute"].set(1)
+    await halves.bench.step(20)
+    assert halves.sink.offered
+    assert halves.bench["o__more"].number
+    halves.sink.pause("never")
+    await halves.bench.step(2)
+    assert len(halves.sink.items) == 1
+    assert not halves.bench["o__more"].number
 
 
 @cocotb.test()
-async def a_zero_written_over_a_value(dut: HierarchyObject) -> None:
-    """The flag follows the last write of a row."""
-    files = Files(dut)
-    await files.start()
-    await files.load(files.random_activations(0.0))
-    await files.load(files.random_activations(0.5))
-    await files.run_pass(1)
+async def nothing_to_give(dut: HierarchyObject) -> None:
+    """A PE that owns no part of a short vector never says that there is more."""
+    halves = Halves(dut)
+    await halves.start(halves.config.pe_count - 1)
+    if halves.config.pe_count > 1:
+        await halves.compute(1)
+        assert not halves.more.cycles
+
+
+@cocotb.test()
+async def neighbors_of_a_write(dut: HierarchyObject) -> None:
+    """A write changes its own row alone, in its own half."""
+    halves = Halves(dut)
+    await halves.start()
+    for row in range(halves.depth):
+        await halves.write_outputs(row, halves.random_activations(0.3, 1))
+        if row % 5 == 0:
+            await halves.read_outputs()
+            await halves.compute(halves.config.vector_depth)
+    halves.swap()
+    await halves.read_outputs()
+    await halves.compute(halves.config.vector_depth)

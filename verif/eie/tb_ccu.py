@@ -6,10 +6,37 @@ import cocotb
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.interfaces import activation_layout
+from zskip.model.eie.config import Config
 from zskip.model.eie.packets import ErrorCode
+from zskip.model.eie.schedule import PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.ports import random_values
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.eie.ccu_environment import Run
+
+REFUSED = {
+    "no outputs": lambda entry, config: replace(entry, outputs=0),
+    "one output too many": lambda entry, config: replace(entry, outputs=config.vector_depth + 1),
+    "most outputs": lambda entry, config: replace(entry, outputs=_most("outputs")),
+    "no inputs": lambda entry, config: replace(entry, inputs=0),
+    "one input too many": lambda entry, config: replace(entry, inputs=config.vector_depth + 1),
+    "most inputs": lambda entry, config: replace(entry, inputs=_most("inputs")),
+    "no rows": lambda entry, config: replace(entry, rows=0),
+    "one row too many": lambda entry, config: replace(
+        entry, rows=config.register_depth + 1, row_base=0
+    ),
+    "most rows": lambda entry, config: replace(entry, rows=_most("rows"), row_base=0),
+    "one row behind the last": lambda entry, config: replace(
+        entry, row_base=config.activation_depth - entry.rows + 1
+    ),
+    "most rows in front": lambda entry, config: replace(entry, row_base=_most("row_base")),
+}
+"""A pass that is refused, from one that is not."""
+
+
+def _most(name: str) -> int:
+    """Return the largest value of a field of the descriptor."""
+    (width,) = (entry.bits for entry in (*PASS_WORD_0, *PASS_WORD_1) if entry.name == name)
+    return (1 << width) - 1
 
 
 @cocotb.test()
@@ -26,12 +53,12 @@ async def programs_of_every_length(dut: HierarchyObject, idle: str, stall: str) 
 
 @cocotb.test()
 async def the_same_program_again(dut: HierarchyObject) -> None:
-    """A program stays; every run of it begins with its first pass."""
+    """A program stays; every run begins with its first pass, without a break or after one."""
     run = Run(dut, "seldom", "seldom")
     await run.bench.start()
     await run.load(run.random_passes(run.config.pass_count))
-    for _ in range(3):
-        await run.run_vectors(run.random_vectors(len(run.passes)))
+    for rest in (0, 0, 1, 5, 0):
+        await run.run_vectors(run.random_vectors(len(run.passes)), rest=rest)
 
 
 @cocotb.test()
@@ -49,8 +76,9 @@ async def all_zero_activations(dut: HierarchyObject) -> None:
     """Without anything to broadcast a pass writes its biases back."""
     run = Run(dut)
     await run.bench.start()
-    await run.load(run.random_passes(run.config.pass_count))
-    await run.run_vectors([[] for _ in run.passes])
+    for _ in range(3):
+        await run.load(run.random_passes(run.config.pass_count))
+        await run.run_vectors([[] for _ in run.passes])
 
 
 @cocotb.test()
@@ -70,52 +98,99 @@ async def reset_in_the_middle(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
-@cocotb.parametrize(extreme=("shortest", "longest"))
-async def output_lengths(dut: HierarchyObject, extreme: str) -> None:
-    """One output takes one row in every PE, the longest vector all rows."""
+@cocotb.parametrize(outputs=(False, True), counters=(False, True))
+async def what_a_pass_sends(dut: HierarchyObject, outputs: bool, counters: bool) -> None:
+    """A pass sends outputs, counters, both or neither; then the next one follows at once."""
     run = Run(dut)
     await run.bench.start()
-    outputs = {"shortest": 1, "longest": run.config.vector_depth}[extreme]
-    await run.load([replace(entry, outputs=outputs) for entry in run.random_passes(1)])
-    await run.run_vectors(run.random_vectors(1))
-    assert len(run.array.passes[0].rows) == (
-        1 if extreme == "shortest" else run.config.register_depth
+    passes = run.random_passes(run.config.pass_count)
+    await run.load(
+        [replace(entry, emit_outputs=outputs, emit_counters=counters) for entry in passes]
     )
+    await run.run_vectors(run.random_vectors(len(run.passes)))
+
+
+@cocotb.test()
+@cocotb.parametrize(extreme=("shortest", "longest"))
+async def lengths(dut: HierarchyObject, extreme: str) -> None:
+    """One input, output and row, and the most of each, up to the last row."""
+    run = Run(dut)
+    await run.bench.start()
+    config = run.config
+    long = extreme == "longest"
+    rows = min(config.register_depth, config.activation_depth) if long else 1
+    for row_base in (0, config.activation_depth - rows):
+        length = config.vector_depth if long else 1
+        fields = {"inputs": length, "outputs": length, "rows": rows, "row_base": row_base}
+        passes = run.random_passes(config.pass_count)
+        await run.load([replace(entry, **fields) for entry in passes])
+        await run.run_vectors(run.random_vectors(len(passes)))
+
+
+@cocotb.test()
+async def layers_of_several_passes(dut: HierarchyObject) -> None:
+    """The halves change roles behind the last pass of a layer; a run begins with the first."""
+    run = Run(dut, "seldom", "seldom")
+    await run.bench.start()
+    count = run.config.pass_count
+    for pattern in range(1 << count):
+        swaps = [bool(pattern >> index & 1) for index in range(count)]
+        passes = run.random_passes(count)
+        await run.load(
+            [replace(entry, swap=swap) for entry, swap in zip(passes, swaps, strict=True)]
+        )
+        await run.run_vectors(run.random_vectors(count), rest=0)
 
 
 @cocotb.test()
 async def one_broadcast_a_cycle(dut: HierarchyObject) -> None:
-    """The queue at the root takes and gives one activation a cycle."""
+    """The root's activations go through in the same cycle, once the codebook is there."""
     run = Run(dut)
     await run.bench.start()
     await run.load(run.random_passes(1))
     await run.run_vectors([random_values(activation_layout(run.config), run.bench.rng, 50)])
     taken = run.array.source.cycles
     assert taken == list(range(taken[0], taken[0] + 50))
-    assert run.array.sink.cycles == [1 + cycle for cycle in taken]
+    assert run.array.sink.cycles == taken
+    codebook = [cycle for cycle, _, _ in run.array.codebook]
+    assert taken[0] == max(codebook[-1] + 1, run.array.passes[0].computing[1].cycle)
 
 
 @cocotb.test()
-@cocotb.parametrize(outputs=("none", "one too many", "most"))
-async def refused_lengths(dut: HierarchyObject, outputs: str) -> None:
-    """A pass without outputs or with too many ends the run, wherever it stands."""
+async def refused_at_once(dut: HierarchyObject) -> None:
+    """A run that is refused leaves nothing behind: the same program is refused again."""
+    run = Run(dut)
+    await run.bench.start()
+    passes = run.random_passes(run.config.pass_count)
+    await run.load([_refused("no rows", passes[0], run.config), *passes[1:]])
+    for rest in (0, 1, 2, 3, 20, 0):
+        await run.run([], rest=rest)
+        assert len(run.array.passes) == 1
+        assert not run.array.passes[0].computing
+        assert run.bench["error"].number == ErrorCode.PROGRAM
+    await run.load(passes)
+    await run.run_vectors(run.random_vectors(len(passes)))
+
+
+@cocotb.test()
+@cocotb.parametrize(reason=tuple(REFUSED))
+async def refused_passes(dut: HierarchyObject, reason: str) -> None:
+    """A pass that exceeds the array ends the run, wherever it stands; then all works again."""
     run = Run(dut, "seldom", "seldom")
-    wrong = {"none": 0, "one too many": run.config.vector_depth + 1, "most": (1 << 24) - 1}
     for position in range(run.config.pass_count):
         await run.bench.start()
         passes = run.random_passes(run.config.pass_count)
-        passes[position] = replace(passes[position], outputs=wrong[outputs])
+        good = passes[position]
+        passes[position] = _refused(reason, good, run.config)
         await run.load(passes)
-        vectors = run.random_vectors(position)
-        run.array.vectors = list(vectors)
-        await run.run()
+        await run.run_refused(run.random_vectors(position))
         assert run.bench["error"].number == ErrorCode.PROGRAM
-        *good, refused = run.array.passes
-        assert len(good) == position
-        for index, seen in enumerate(good):
-            run.compare(index, passes[index], seen)
-        assert not any((refused.computing, refused.rows, refused.swap, refused.requests))
         await _works_again(run)
+
+
+def _refused(reason: str, entry: Pass, config: Config) -> Pass:
+    """Return a pass that is refused for some reason."""
+    return REFUSED[reason](entry, config)
 
 
 @cocotb.test()
@@ -123,11 +198,11 @@ async def no_last_pass(dut: HierarchyObject) -> None:
     """A program that does not end is cut off behind its last pass that there is room for."""
     run = Run(dut, "seldom", "seldom")
     await run.bench.start()
-    await run.load(
-        [replace(entry, last=False) for entry in run.random_passes(run.config.pass_count)]
-    )
-    await run.run_vectors(run.random_vectors(len(run.passes)))
-    assert run.bench["error"].number == ErrorCode.PROGRAM
+    for _ in range(2):
+        passes = run.random_passes(run.config.pass_count)
+        await run.load([replace(entry, last=False) for entry in passes])
+        await run.run_refused(run.random_vectors(len(passes)))
+        assert run.bench["error"].number == ErrorCode.PROGRAM
     await _works_again(run)
 
 

@@ -25,7 +25,7 @@ HEADER_LATENCY = 2
 
 
 class Array:
-    """The emitter with the source files and counters of PEs, which it reads.
+    """The emitter with the outputs and counters of PEs, which it reads.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class Array:
         self.sink = StreamSink(self.bench, "o", stall)
         self.done = Events(self.bench, "request__done")
         rng = self.bench.rng
-        rows = (config.register_depth, config.pe_count)
+        rows = (config.activation_depth, config.pe_count)
         self.activations = rng.integers(*limits(ACTIVATION_BITS), size=rows, endpoint=True)
         self.central = rng.integers(1 << COUNTER_BITS, size=len(CENTRAL))
         self.counters = rng.integers(1 << COUNTER_BITS, size=(config.pe_count, len(PER_PE)))

@@ -1,16 +1,19 @@
 """Bench of a processing element; oracle: what the model gives for its part of each pass."""
 
+from itertools import pairwise
+from typing import NamedTuple
+
 import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
 from zskip.hw.eie.interfaces import CODEBOOK
-from zskip.hw.eie.pe.act_rw import WRITE_BACK_CYCLES
 from zskip.hw.eie.pe.pipeline import Pipeline
 from zskip.model.eie.ccu import Ccu, PassResult
-from zskip.model.eie.config import STREAM_BITS
+from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS
 from zskip.model.eie.counters import PER_PE, UNTIMED
+from zskip.model.eie.cycles import WRITE_BACK_LATENCY
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import (
@@ -20,6 +23,7 @@ from zskip.model.eie.packets import (
     pack_activations,
     unpack_counters,
 )
+from zskip.model.eie.pe.pipeline import Pipeline as Model
 from zskip.model.eie.schedule import Pass, local_depth, plan
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
@@ -27,8 +31,32 @@ from zskip.verif.common.testbench import Events
 from zskip.verif.eie.random_network import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
 
-LATENCY = 10
-"""Cycles from a broadcast to the first one in which its accumulator is in the file."""
+ENTRY_LATENCY = 5
+"""Cycles from a broadcast to the first entry at the arithmetic."""
+
+LATENCY = 9
+"""Cycles from a broadcast to the write of its first accumulator, when an overflow shows."""
+
+
+class Cycle(NamedTuple):
+    """What shows of the PE in a cycle.
+
+    Parameters
+    ----------
+    number : int
+        Which.
+    compute : bool
+        Whether it is one of computing mode.
+    idle : bool
+        Whether the PE is idle.
+    entries : int
+        The counter of entries.
+    """
+
+    number: int
+    compute: bool
+    idle: bool
+    entries: int
 
 
 class Element:
@@ -47,10 +75,29 @@ class Element:
         self.bench = unit_bench(dut, Pipeline)
         self.source, self.sink = (
             StreamSource(self.bench, "i", idle),
-            StreamSink(self.bench, "o", stall),
+            StreamSink(self.bench, "o__stream", stall),
         )
         self.overflows = Events(self.bench, "overflow")
-        self.computing = Events(self.bench, "control__compute", "idle")
+        self.history: list[Cycle] = []
+        self._recording = False
+        self.bench.add(self)
+
+    def drive(self) -> None:
+        """Drive nothing."""
+
+    def sample(self, cycle: int) -> None:
+        """Note what shows in a cycle of computing mode, and in the one behind it."""
+        if not self._recording:
+            return
+        bench = self.bench
+        self.history.append(
+            Cycle(
+                cycle,
+                bool(bench["control__compute"].number),
+                bool(bench["idle"].number),
+                bench["counters"].number & ((1 << COUNTER_BITS) - 1),
+            )
+        )
 
     async def start(self, network: Network, pe: int) -> None:
         """Begin as one of the PEs, and load its part of a network."""
@@ -97,15 +144,19 @@ class Element:
     async def run(self, vector: NDArray[np.int64]) -> None:
         """Run every pass on an input vector, and compare."""
         await self.load_input(vector)
-        results = Ccu(self.program, self.network.inputs).run(vector[np.newaxis])
-        source = vector
+        source, half = vector, 0
+        outputs: list[NDArray[np.int64]] = []
+        results = Ccu(self.program).run(vector[np.newaxis])
         for entry, result in zip(self.program.passes, results, strict=True):
+            self.bench["control__settings__half"].set(half)
             await self._compute(entry, source)
             await self._write_back(entry)
-            await self._compare(entry, result)
-            source = result.outputs[0]
-        await self._command("finish")
-        assert self.bench["idle"].number
+            outputs.append(result.outputs[0])
+            await self._compare_outputs(entry, np.concatenate(outputs))
+            await self._compare_counters(entry, result)
+            if entry.swap:
+                half = 1 - half
+                source, outputs = np.concatenate(outputs), []
 
     async def _command(self, name: str) -> None:
         """Give a command for one cycle."""
@@ -116,51 +167,77 @@ class Element:
     async def _compute(self, entry: Pass, source: NDArray[np.int64]) -> None:
         """Broadcast the non-zero activations of a pass; take those of the PE itself."""
         bench = self.bench
-        for recorded in (self.source, self.sink, self.overflows, self.computing):
-            recorded.clear()
         await self._load(CODEBOOK, pack_activations(entry.codebook))
-        for name in ("pointer_base", "bias_base", "shift", "relu"):
+        for name in ("pointer_base", "bias_base", "row_base", "inputs", "shift", "relu"):
             bench[f"control__settings__{name}"].set(int(getattr(entry, name)))
+        bench["control__counter"].set(0)
         await self._command("restart")
+        for recorded in (self.source, self.sink, self.overflows, self.history):
+            recorded.clear()
         order = broadcast_order(source != 0, self.config).tolist()
         broadcasts: list[Fields] = [{"value": int(source[i]), "index": i} for i in order]
         own = [item for item in broadcasts if item["index"] % self.config.pe_count == self.pe]
-        assert bench["idle"].number == (not own)
+        assert bench["idle"].number
         self.source.send(broadcasts)
         bench["control__compute"].set(1)
+        self._recording = True
         await bench.until(lambda: self.source.empty and len(self.sink.items) == len(own))
-        await bench.until(lambda: bool(bench["idle"].number))
+        await bench.until(lambda: bool(bench["idle"].number and not bench["o__more"].number))
+        # The last entry is at the arithmetic now at the latest.
+        await bench.step()
         bench["control__compute"].set(0)
+        await bench.step()
+        self._recording = False
         assert self.sink.items == own
         assert self.source.items == broadcasts
+        self._compare_idle(entry)
+
+    def _compare_idle(self, entry: Pass) -> None:
+        """Check that all entries of the broadcasts so far have come wherever the PE is idle."""
+        counts = Model(self.program, self.pe).columns(entry, entry.inputs).counts
+        items = list(zip(self.source.cycles, self.source.items, strict=True))
+        for cycle, following in pairwise(self.history):
+            if cycle.idle:
+                columns = [item["index"] for sent, item in items if sent < cycle.number]
+                assert following.entries == counts[columns].sum(), f"idle in {cycle}"
 
     async def _write_back(self, entry: Pass) -> None:
-        """Write the rows of a pass back, and swap the files."""
+        """Write the rows of a pass back."""
         bench = self.bench
         bench["control__write_back"].set(1)
-        for row in range(local_depth(entry.outputs, self.config)):
+        for row in range(entry.rows):
             bench["control__row"].set(row)
             await bench.step()
         bench["control__write_back"].set(0)
-        await bench.step(WRITE_BACK_CYCLES - 1)
-        await self._command("swap")
+        await bench.step(WRITE_BACK_LATENCY)
 
-    async def _compare(self, entry: Pass, result: PassResult) -> None:
-        """Compare the activations and the counters of a pass."""
+    async def _compare_outputs(self, entry: Pass, outputs: NDArray[np.int64]) -> None:
+        """Compare the outputs of the layer so far."""
         bench = self.bench
-        expected = np.zeros(local_depth(entry.outputs, self.config), dtype=np.int64)
-        mine = result.outputs[0, self.pe :: self.config.pe_count]
+        depth = min(entry.row_base + entry.rows, local_depth(entry.outputs, self.config))
+        expected = np.zeros(depth, dtype=np.int64)
+        mine = outputs[self.pe :: self.config.pe_count]
         expected[: mine.size] = mine
         given = []
-        for row in range(expected.size):
+        for row in range(depth):
             bench["control__row"].set(row)
             await self._command("read")
             given.append(bench["activation"].number)
         assert given == expected.tolist()
+
+    async def _compare_counters(self, entry: Pass, result: PassResult) -> None:
+        """Compare the counters of a pass; those of cycles with what showed in each cycle."""
         counters = await self._counters()
         untimed = {name: int(result.counters[name][0, self.pe]) for name in UNTIMED}
         assert {name: counters[name] for name in UNTIMED} == untimed
-        assert counters["busy"] + counters["starved"] == len(self.computing.cycles)
+        # An entry at the arithmetic shows in its counter one cycle later.
+        busy = [
+            not cycle.idle or following.entries != cycle.entries
+            for cycle, following in pairwise(self.history)
+            if cycle.compute
+        ]
+        assert counters["busy"] == busy.count(True)
+        assert counters["starved"] == busy.count(False)
         assert len(self.overflows.cycles) == counters["overflows"]
 
     async def _counters(self) -> dict[str, int]:
@@ -208,22 +285,57 @@ async def matrices_from_empty_to_full(dut: HierarchyObject, density: float) -> N
 
 @cocotb.test()
 async def long_columns(dut: HierarchyObject) -> None:
-    """Columns as long as the files, so that the activation queue fills up."""
+    """Columns as long as the accumulators, so that the queues fill up."""
     element = Element(dut)
-    depth = element.config.register_depth
-    await element.start(element.random_network(0.5, (2, depth)), 0)
+    depth = min(element.config.register_depth, element.config.activation_depth)
+    await element.start(element.random_network(0.5, (6, depth)), 0)
     for vector in element.random_vectors(2):
         await element.run(vector)
 
 
 @cocotb.test()
+@cocotb.parametrize(density=(0.1, 0.6))
+async def layers_of_several_passes(dut: HierarchyObject, density: float) -> None:
+    """A layer with more rows than accumulators runs in passes, on the same inputs."""
+    element = Element(dut, "seldom", "seldom")
+    depth = min(2 * element.config.register_depth + 1, element.config.activation_depth)
+    assert depth > element.config.register_depth
+    await element.start(element.random_network(density, (2, depth, 3)), 0)
+    assert any(entry.row_base for entry in element.program.passes)
+    for vector in element.random_vectors(3):
+        await element.run(vector)
+
+
+@cocotb.test()
+async def one_entry_a_cycle(dut: HierarchyObject) -> None:
+    """Broadcasts without a pause give entries without a bubble, from the stated latency on."""
+    element = Element(dut)
+    await element.start(element.random_network(1.0, (4, 5)), 0)
+    vector = np.arange(1, element.network.inputs + 1)
+    await element.run(vector)
+    # The counter shows an entry one cycle later.
+    begin = element.source.cycles[0] + ENTRY_LATENCY + 1
+    rows = element.program.passes[0].rows
+    for cycle in element.history:
+        expected = min(max(0, cycle.number - begin + 1), rows * vector.size)
+        assert cycle.entries == expected, f"{cycle}"
+
+
+@cocotb.test()
 async def latency_of_a_broadcast(dut: HierarchyObject) -> None:
-    """The PE is at work on a single entry until its sum is in the file."""
+    """The PE is at work on a single entry until it is at the arithmetic; then comes its sum."""
     element = Element(dut)
     await element.start(element.random_network(1.0, (1, 1)), 0)
-    vector = np.zeros(element.network.inputs, dtype=np.int64)
-    vector[-1] = -1
-    await element.run(vector)
-    (begin,) = element.source.cycles
-    assert element.computing.cycles == list(range(begin, begin + LATENCY))
-    assert set(element.computing.values) == {(0,)} or element.computing.values[0] == (1,)
+    for value in (-1, 32767, -32768):
+        vector = np.zeros(element.network.inputs, dtype=np.int64)
+        vector[-1] = value
+        await element.run(vector)
+        (begin,) = element.source.cycles
+        busy = [cycle.number for cycle in element.history if not cycle.idle]
+        assert busy == list(range(begin + 1, begin + ENTRY_LATENCY))
+        assert {cycle.number for cycle in element.history if cycle.entries} == set(
+            range(begin + ENTRY_LATENCY + 1, element.history[-1].number + 1)
+        )
+        assert element.overflows.cycles in ([], [begin + LATENCY])
+    if element.config.acc_bits == 24:
+        assert element.overflows.cycles

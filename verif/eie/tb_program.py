@@ -5,16 +5,13 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.program import ProgramMemory
 from zskip.model.common.bitfields import unpack
-from zskip.model.eie.schedule import (
-    DESCRIPTOR_WORDS,
-    PASS_WORD_0,
-    PASS_WORD_1,
-    Pass,
-    pass_words,
-)
+from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.testbench import Events
 from zskip.verif.eie.programs import program_words, random_pass
 from zskip.verif.eie.unit import unit_bench, unit_config, write
+
+DESCRIBED = 3
+"""Cycles from a fetch to the descriptor; the end of `busy` follows from the words of a pass."""
 
 
 class Memory:
@@ -29,7 +26,8 @@ class Memory:
     def __init__(self, dut: HierarchyObject) -> None:
         self.config = unit_config()
         self.bench = unit_bench(dut, ProgramMemory)
-        self.done = Events(self.bench, "done")
+        self.described = Events(self.bench, "described")
+        self.busy = Events(self.bench, "busy")
         self.codebook = Events(self.bench, "codebook__en", "codebook__address", "codebook__data")
         self.passes: list[Pass] = []
 
@@ -54,16 +52,22 @@ class Memory:
         self.bench["rewind"].set(0)
 
     async def fetch(self, entry: Pass) -> None:
-        """Fetch the next pass, and compare it with what it should be."""
+        """Fetch the next pass, and compare it and when its words come."""
         begin = self.bench.cycle
-        self.done.clear()
-        self.codebook.clear()
-        self.bench["fetch"].set(1)
-        await self.bench.until(lambda: bool(self.done.cycles))
-        self.bench["fetch"].set(0)
-        assert self.done.cycles == [begin + pass_words(self.config)]
         words = entry.words().tolist()
+        for events in (self.described, self.busy, self.codebook):
+            events.clear()
+        self.bench["fetch"].set(1)
+        await self.bench.step()
+        self.bench["fetch"].set(0)
+        await self.bench.step(DESCRIBED - 1)
         self.compare(words)
+        await self.bench.step(len(words) + 1 - DESCRIBED)
+        end = begin + len(words) + 1
+        assert [cycle for cycle in self.described.cycles if cycle > begin] == list(
+            range(begin + DESCRIBED, end)
+        )
+        assert self.busy.cycles == list(range(begin + 1, end))
         codebook = list(enumerate(words[DESCRIPTOR_WORDS:]))
         assert self.codebook.values == codebook
         assert self.codebook.cycles == [
@@ -87,9 +91,24 @@ async def one_pass_after_the_other(dut: HierarchyObject) -> None:
         await memory.rewind()
         for entry in memory.passes:
             await memory.fetch(entry)
-            await memory.bench.step(int(memory.bench.rng.integers(1, 6)))
+            wait = int(memory.bench.rng.integers(1, 6))
+            memory.busy.clear()
+            memory.described.clear()
+            await memory.bench.step(wait)
             memory.compare(entry.words().tolist())
-            assert len(memory.done.cycles) == 1
+            assert len(memory.described.cycles) == wait
+            assert not memory.busy.cycles
+
+
+@cocotb.test()
+async def without_a_break(dut: HierarchyObject) -> None:
+    """A fetch may follow in the cycle in which `busy` falls."""
+    memory = Memory(dut)
+    await memory.start()
+    for _ in range(2):
+        await memory.rewind()
+        for entry in memory.passes:
+            await memory.fetch(entry)
 
 
 @cocotb.test()

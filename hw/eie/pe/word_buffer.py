@@ -17,9 +17,10 @@ class WordBuffer(wiring.Component):
     much padding was skipped follows from the places of the entries in the memory: between two
     entries of a column there is nothing else.
 
-    Latency: two cycles from a word to its first entry. Throughput: one entry a cycle. Stall rule:
-    `i` waits while both words are taken and the entry at `o` is not; an empty column takes one
-    cycle of the unpacking.
+    Latency: two cycles from a word to its first entry. Throughput: one entry a cycle without a
+    bubble between words; an empty column takes one cycle of the unpacking. Stall rule: `i` waits
+    while both words are held, but for the cycle in which the last entry of the one moves to `o`; a
+    word that is dropped never waits.
 
     Parameters
     ----------

@@ -9,5 +9,5 @@ from zskip.verif.eie.unit_run import UnitRun
 
 @pytest.mark.parametrize("pe_count", [1, 2, 4, 8, 16])
 def test_emitter(run_unit: UnitRun, pe_count: int) -> None:
-    config = TINY.replace(pe_count=pe_count, register_depth=12)
+    config = TINY.replace(pe_count=pe_count, activation_depth=16)
     run_unit(Emitter(config), "tb_emitter", config)

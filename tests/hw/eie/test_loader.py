@@ -6,7 +6,9 @@ from zskip.hw.eie.loader import Loader
 from zskip.model.eie.config import TINY
 from zskip.verif.eie.unit_run import UnitRun
 
-SMALL = TINY.replace(register_depth=12, pointer_depth=34, spmat_depth=9, bias_depth=1, pass_count=3)
+SMALL = TINY.replace(
+    activation_depth=8, pointer_depth=34, spmat_depth=9, bias_depth=1, pass_count=3
+)
 
 
 @pytest.mark.parametrize("pe_count", [1, 2, 4, 8, 16])

@@ -7,14 +7,9 @@ from zskip.model.eie.config import TINY, Config
 from zskip.verif.eie.unit_run import UnitRun
 
 CONFIGS = {
-    "tiny": TINY,
-    "12 rows, 24-bit sums, 1 PE": TINY.replace(
-        pe_count=1, register_depth=12, acc_bits=24, bias_depth=20
-    ),
-    "4 rows, 48-bit sums": TINY.replace(register_depth=4, acc_bits=48, bias_depth=4),
-    "1 row, 33-bit sums, 16 PEs": TINY.replace(
-        pe_count=16, register_depth=1, acc_bits=33, bias_depth=1
-    ),
+    "4 PEs, 16 rows": TINY.replace(activation_depth=16),
+    "1 PE, 8 rows": TINY.replace(pe_count=1, activation_depth=8),
+    "16 PEs, 4 rows": TINY.replace(pe_count=16, activation_depth=4),
 }
 
 

@@ -7,22 +7,29 @@ from zskip.model.eie.config import TINY, Config
 from zskip.verif.eie.unit_run import UnitRun
 
 CONFIGS = {
-    "4 PEs, 24-bit sums": TINY.replace(acc_bits=24, register_depth=16, spmat_depth=64),
-    "1 PE, queue of 1, 1 entry of 2+2 bits": TINY.replace(
+    "4 PEs, 24-bit sums, 8 entries of 4+1 bits": TINY.replace(
+        acc_bits=24, run_bits=1, register_depth=16, activation_depth=64, spmat_depth=256
+    ),
+    "1 PE of the paper, queue of 1, 1 entry of 2+2 bits": TINY.replace(
         pe_count=1,
         queue_depth=1,
+        column_queue_depth=0,
+        free_padding=0,
         entries_per_word=1,
         weight_bits=2,
         run_bits=2,
         register_depth=12,
+        activation_depth=32,
     ),
-    "16 PEs, queue of 2, 4 entries of 8+8 bits": TINY.replace(
-        pe_count=16,
+    "8 PEs, queues of 2 and 1, 4 entries of 5+8 bits": TINY.replace(
+        pe_count=8,
         queue_depth=2,
+        column_queue_depth=1,
         entries_per_word=4,
-        weight_bits=8,
+        weight_bits=5,
         run_bits=8,
-        register_depth=9,
+        register_depth=7,
+        activation_depth=16,
         acc_bits=48,
     ),
 }

@@ -7,13 +7,15 @@ from zskip.model.eie.config import TINY, Config
 from zskip.verif.eie.unit_run import UnitRun
 
 CONFIGS = {
-    "8 entries of 4+4 bits": TINY.replace(spmat_depth=12),
-    "1 entry of 4+4 bits": TINY.replace(entries_per_word=1, spmat_depth=16),
-    "2 entries of 2+2 bits": TINY.replace(
-        entries_per_word=2, weight_bits=2, run_bits=2, spmat_depth=1
+    "free padding, 8 entries of 4+4 bits": TINY.replace(spmat_depth=12),
+    "padding, no column queue, 8 entries of 4+4 bits": TINY.replace(
+        spmat_depth=12, free_padding=0, column_queue_depth=0
     ),
-    "4 entries of 8+8 bits": TINY.replace(
-        entries_per_word=4, weight_bits=8, run_bits=8, spmat_depth=5
+    "free padding, no column queue, 1 entry of 4+1 bits": TINY.replace(
+        entries_per_word=1, run_bits=1, spmat_depth=30, column_queue_depth=0
+    ),
+    "padding, 2 entries of 2+2 bits, 1 word": TINY.replace(
+        entries_per_word=2, weight_bits=2, run_bits=2, spmat_depth=1, free_padding=0
     ),
 }
 

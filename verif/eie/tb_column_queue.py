@@ -82,7 +82,7 @@ async def drops_empty_columns(dut: HierarchyObject, idle: str, stall: str, empty
     """Whatever the pauses, every column with entries comes out, in order."""
     unit = Unit(dut, idle, stall)
     await unit.bench.start()
-    unit.send(unit.columns(unit.bench.rng.random(50) < empty))
+    unit.send(unit.columns(unit.bench.rng.random(30) < empty))
     await unit.finish()
 
 

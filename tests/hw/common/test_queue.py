@@ -9,7 +9,7 @@ from zskip.verif.common.bench import run_bench, unit_design
 from zskip.verif.common.simulator import Simulator
 
 
-@pytest.mark.parametrize(("width", "depth"), [(8, 1), (1, 2), (12, 3), (33, 8)])
+@pytest.mark.parametrize(("width", "depth"), [(8, 1), (1, 2), (33, 5)])
 def test_queue(
     simulator: Simulator, seed: int, repeat: str, tmp_path: Path, width: int, depth: int
 ) -> None:

@@ -274,8 +274,8 @@ class AccumulatorPortInterface(wiring.PureInterface):
 class AccumulatorPort(TypedSignature[AccumulatorPortInterface]):
     """Access of the arithmetic unit to the accumulators.
 
-    A row presented in one cycle gives its accumulator in the next. The read does not see a write
-    of the same cycle.
+    A row presented in one cycle gives its accumulator in the next, with the writes up to the cycle
+    in which it was presented. A row must not be cleared in the cycle in which it is presented.
 
     Parameters
     ----------

@@ -9,19 +9,19 @@ FAN_IN = 4
 """Children of a node of the tree."""
 
 
-def lnzd_node(valid: NDArray[np.bool_]) -> int | None:
-    """Return the child that a node passes on: the first valid one, None where none is.
+def lnzd_node(more: NDArray[np.bool_]) -> int | None:
+    """Return the child that a node passes on or waits for, None where all are done.
 
     Parameters
     ----------
-    valid : ndarray of bool, shape (FAN_IN,)
-        Whether each child offers a non-zero activation.
+    more : ndarray of bool, shape (FAN_IN,)
+        Whether each child may still give a non-zero activation.
 
     Returns
     -------
     int or None
     """
-    children = np.flatnonzero(valid)
+    children = np.flatnonzero(more)
     return int(children[0]) if children.size else None
 
 
@@ -49,8 +49,8 @@ def tree_levels(config: Config) -> list[int]:
 def broadcast_order(nonzero: NDArray[np.bool_], config: Config) -> NDArray[np.int64]:
     """Return the columns in the order in which the tree delivers them.
 
-    Every node prefers its first valid child, and a PE offers its rows in ascending order, so all
-    non-zero activations of PE 0 come first, then those of PE 1, and so on.
+    Every node waits for its first child that is not done, and a PE offers its rows in ascending
+    order, so all non-zero activations of PE 0 come first, then those of PE 1, and so on.
 
     Parameters
     ----------

@@ -23,7 +23,11 @@ class Memory:
     def __init__(self, dut: HierarchyObject) -> None:
         case = current_case()
         self.depth: int = case["depth"]
-        self.bench = Testbench(dut, Sram(width=case["width"], depth=self.depth).signature)
+        self.lanes: int = case["lanes"]
+        self.lane_bits: int = case["width"] // self.lanes
+        sram = Sram(width=case["width"], depth=self.depth, lanes=self.lanes)
+        self.bench = Testbench(dut, sram.signature)
+        self.all = (1 << self.lanes) - 1
         self.words = np.zeros(self.depth, dtype=object)
 
     def random_word(self) -> int:
@@ -31,19 +35,27 @@ class Memory:
         return random_number(self.bench["w_data"].shape, self.bench.rng)
 
     async def access(self, address: int, *, en: int = 1, we: int = 0) -> None:
-        """Let a cycle with an access pass, or without one where `en` is 0."""
+        """Let a cycle with an access pass, or without one where `en` is 0.
+
+        A lane whose bit in `we` is set is written; the access is a read where none is.
+        """
         word = self.random_word()
         for name, value in (("en", en), ("we", we), ("address", address), ("w_data", word)):
             self.bench[name].set(value)
         await self.bench.step()
-        if en and we:
-            self.words[address] = word
+        if en:
+            mask = sum(
+                ((1 << self.lane_bits) - 1) << (lane * self.lane_bits)
+                for lane in range(self.lanes)
+                if we >> lane & 1
+            )
+            self.words[address] = (self.words[address] & ~mask) | (word & mask)
 
     async def start(self) -> None:
         """Begin, and fill the memory."""
         await self.bench.start()
         for address in range(self.depth):
-            await self.access(address, we=1)
+            await self.access(address, we=self.all)
 
 
 @cocotb.test()
@@ -63,9 +75,11 @@ async def random_accesses(dut: HierarchyObject) -> None:
     await memory.start()
     await memory.access(0)
     expected = memory.words[0]
+    rng = memory.bench.rng
     for _ in range(500):
-        address = int(memory.bench.rng.integers(memory.depth))
-        en, we = (int(memory.bench.rng.random() < p) for p in (0.75, 0.5))
+        address = int(rng.integers(memory.depth))
+        en = int(rng.random() < 0.75)
+        we = int(rng.integers(memory.all, endpoint=True)) if rng.random() < 0.5 else 0
         if en and not we:
             expected = memory.words[address]
         await memory.access(address, en=en, we=we)
@@ -80,7 +94,33 @@ async def write_keeps_the_read_data(dut: HierarchyObject) -> None:
     for address in range(memory.depth):
         await memory.access(address)
         before = memory.words[address]
-        await memory.access(address, we=1)
+        await memory.access(address, we=memory.all)
         assert memory.bench["r_data"].number == before
         await memory.access(address)
         assert memory.bench["r_data"].number == memory.words[address]
+
+
+@cocotb.test()
+async def every_set_of_lanes(dut: HierarchyObject) -> None:
+    """A write changes the lanes that it names and keeps the others, and is no read."""
+    memory = Memory(dut)
+    await memory.start()
+    for we in range(1, memory.all + 1):
+        address = int(memory.bench.rng.integers(memory.depth))
+        await memory.access(address)
+        before = memory.words[address]
+        await memory.access(address, we=we)
+        assert memory.bench["r_data"].number == before, f"lanes {we:b}"
+        await memory.access(address)
+        assert memory.bench["r_data"].number == memory.words[address], f"lanes {we:b}"
+
+
+@cocotb.test()
+async def nothing_happens_without_en(dut: HierarchyObject) -> None:
+    """Address, data and lanes mean nothing where `en` is 0."""
+    memory = Memory(dut)
+    await memory.start()
+    for address in range(memory.depth):
+        await memory.access(address, en=0, we=memory.all)
+        await memory.access(address)
+        assert memory.bench["r_data"].number == memory.words[address], f"address {address}"

@@ -1,5 +1,7 @@
-"""What surrounds the arithmetic unit in its bench: columns, and the destination file."""
+"""What surrounds the arithmetic unit in its bench: columns, rows, and the accumulators."""
 
+from collections import deque
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -8,34 +10,35 @@ from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
 from zskip.hw.eie.pe.arithmetic import Arithmetic
-from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS, limits
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS, limits, write_back
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.packets import pack_activations
 from zskip.model.eie.pe.arithmetic import Arithmetic as Model
 from zskip.verif.common.ports import Fields
-from zskip.verif.common.streams import StreamSource
+from zskip.verif.common.streams import StreamSource, pauses
 from zskip.verif.common.testbench import Events, Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config, write
 
-LATENCY = 5
-"""Cycles from an entry to the first one in which its accumulator is in the file."""
+LATENCY = 4
+"""Cycles from an entry to the write of its accumulator, and from a row to its way out."""
 
 
 class File:
-    """Agent that plays the destination file, as `AccumulatorPort` describes it.
+    """Agent that plays the accumulators, as `AccumulatorPort` describes them.
 
-    A read shows in the next cycle, with every write of the cycles before that one; without a read
-    it shows something random.
+    A read shows in the next cycle, with every write up to its own cycle; without a read it shows
+    something random.
 
     Parameters
     ----------
     bench : Testbench
-    rows : ndarray of int64, shape (rows,)
-        Contents to begin with.
+    rows, bias : ndarray of int64, shape (rows,)
+        Contents to begin with, and after a row was cleared.
     """
 
-    def __init__(self, bench: Testbench, rows: NDArray[np.int64]) -> None:
+    def __init__(self, bench: Testbench, rows: NDArray[np.int64], bias: NDArray[np.int64]) -> None:
         self.rows = rows.copy()
+        self._bias = bias
         self._bench = bench
         self._reading: int | None = None
         bench.add(self)
@@ -49,14 +52,67 @@ class File:
             port.set(int(self.rows[self._reading]))
 
     def sample(self, cycle: int) -> None:
-        """Take a read and a write."""
-        port = {name: self._bench[f"accumulators__{name}"] for name in ("r_en", "w_en")}
-        self._reading = None
-        if port["r_en"].number:
-            self._reading = self._bench["accumulators__r_row"].number
-        if port["w_en"].number:
-            row = self._bench["accumulators__w_row"].number
+        """Take a read, and a write or a clearing."""
+        r_en, w_en, w_clear = (
+            self._bench[f"accumulators__{name}"].number for name in ("r_en", "w_en", "w_clear")
+        )
+        row = self._bench["accumulators__w_row"].number
+        self._reading = self._bench["accumulators__r_row"].number if r_en else None
+        assert not (w_en and w_clear), f"write and clearing in cycle {cycle}"
+        assert not w_clear or self._reading != row, f"read and clearing of {row} in cycle {cycle}"
+        if w_en:
             self.rows[row] = self._bench["accumulators__w_data"].number
+        if w_clear:
+            self.rows[row] = self._bias[row]
+
+
+class RowFeed:
+    """Agent that asks for rows once a stream has nothing left.
+
+    Parameters
+    ----------
+    bench : Testbench
+    behind : StreamSource
+        The stream.
+    pattern : str
+        When to pause, see `zskip.verif.common.streams.pauses`.
+
+    Attributes
+    ----------
+    cycles : list of int
+        When each row was asked for.
+    """
+
+    def __init__(self, bench: Testbench, behind: StreamSource, pattern: str) -> None:
+        self.cycles: list[int] = []
+        self._bench = bench
+        self._behind = behind
+        self._pauses = pauses(pattern, bench.rng)
+        self._rows: deque[int] = deque()
+        bench.add(self)
+
+    @property
+    def empty(self) -> bool:
+        """Whether every row was asked for."""
+        return not self._rows
+
+    def send(self, rows: Sequence[int]) -> None:
+        """Ask for rows."""
+        self.cycles.clear()
+        self._rows.extend(rows)
+
+    def drive(self) -> None:
+        """Ask for the next row, or show a random one."""
+        bench = self._bench
+        asking = self._behind.empty and not self.empty and not next(self._pauses)
+        row = self._rows.popleft() if asking else bench.rng.integers(1 << bench["row"].width)
+        bench["write_back"].set(asking)
+        bench["row"].set(int(row))
+        if asking:
+            self.cycles.append(bench.cycle)
+
+    def sample(self, cycle: int) -> None:
+        """Look at nothing."""
 
 
 class Column(NamedTuple):
@@ -68,7 +124,7 @@ class Column(NamedTuple):
 
 
 class Unit:
-    """The arithmetic unit with a destination file, and the model with the same.
+    """The arithmetic unit with its accumulators, and the model with the same.
 
     Parameters
     ----------
@@ -76,17 +132,23 @@ class Unit:
         Toplevel.
     idle : str
         Pattern of pauses in front of the unit.
+    skipped : float
+        Share of the padding that is skipped in front of the unit.
     """
 
-    def __init__(self, dut: HierarchyObject, idle: str = "never") -> None:
+    def __init__(self, dut: HierarchyObject, idle: str = "never", skipped: float = 0.5) -> None:
         self.config = unit_config()
         self.bench = unit_bench(dut, Arithmetic)
         self.source = StreamSource(self.bench, "i", idle)
+        self._skipped = skipped
+        self._row_feed = RowFeed(self.bench, self.source, idle)
         self.writes = Events(
             self.bench, "accumulators__w_en", "accumulators__w_row", "accumulators__w_data"
         )
         self.overflows = Events(self.bench, "overflow")
-        self.busy = Events(self.bench, "busy")
+        self._clears = Events(self.bench, "accumulators__w_clear", "accumulators__w_row")
+        self._outputs = Events(self.bench, "o_valid", "o_row", "o_rounded")
+        self._reads = Events(self.bench, "accumulators__r_en", "accumulators__r_row")
 
     async def start(
         self, codebook: NDArray[np.int64] | None = None, rows: NDArray[np.int64] | None = None
@@ -97,11 +159,10 @@ class Unit:
         if codebook is None:
             codebook = rng.integers(low, high, size=self.config.codebook_size, endpoint=True)
             codebook[:3] = 0, low, high
-        if rows is None:
-            low, high = limits(self.config.acc_bits)
-            rows = rng.integers(low, high, size=self.config.register_depth, endpoint=True)
-        self.rows = rows.copy()
-        self.file = File(self.bench, rows)
+        low, high = limits(self.config.acc_bits)
+        self.bias = rng.integers(low, high, size=self.config.register_depth, endpoint=True)
+        self.rows = (self.bias if rows is None else rows).copy()
+        self.file = File(self.bench, self.rows, self.bias)
         await self.bench.start()
         await self.load_codebook(codebook)
 
@@ -110,27 +171,62 @@ class Unit:
         self.model = Model(self.config, codebook)
         await write(self.bench, "codebook", pack_activations(codebook))
 
-    async def run(self, columns: list[Column]) -> None:
-        """Let the unit and the model add the columns, and compare every write."""
-        for recorded in (self.source, self.writes, self.overflows, self.busy):
+    async def run(self, columns: list[Column], rows: Sequence[int] = (), shift: int = 0) -> None:
+        """Let the unit and the model add the columns, then give rows out; compare everything."""
+        for recorded in (
+            self.source,
+            self.writes,
+            self.overflows,
+            self._clears,
+            self._outputs,
+            self._reads,
+        ):
             recorded.clear()
+        self.bench["shift"].set(shift)
         for column in columns:
-            self.source.send(_entries(column))
+            self.source.send(self._entries(column))
+        self._row_feed.send(rows)
         expected, overflow = self._expect(columns)
-        await self.bench.until(lambda: self.source.empty)
-        await self.bench.step(LATENCY)
-        assert self.writes.values == expected
-        assert self.file.rows.tolist() == self.rows.tolist()
+        await self.bench.until(lambda: self.source.empty and self._row_feed.empty)
+        await self.bench.step(LATENCY + 1)
         real = [
             cycle
             for cycle, entry in zip(self.source.cycles, self.source.items, strict=True)
             if entry["code"]
         ]
-        assert self.writes.cycles == [cycle + LATENCY - 1 for cycle in real]
+        assert self.writes.values == expected
+        assert self.writes.cycles == [cycle + LATENCY for cycle in real]
         assert self.overflows.cycles == [
             cycle for cycle, left in zip(self.writes.cycles, overflow, strict=True) if left
         ]
-        assert set(self.busy.cycles) == {cycle + i for cycle in real for i in range(1, LATENCY)}
+        self._compare_rows(rows, shift)
+        assert len(self._reads.cycles) == len(real) + len(rows)
+        assert self.file.rows.tolist() == self.rows.tolist()
+
+    async def follow(self, row: int, distance: int) -> None:
+        """Give a row out, and let an entry for it come some cycles later."""
+        self.writes.clear()
+        column = self.columns_of_one([row])[0]
+        self._row_feed.send([row])
+        await self.bench.step(distance)
+        self.source.send(self._entries(column))
+        self.rows[row] = self.bias[row]
+        expected, _ = self._expect([column])
+        await self.bench.step(LATENCY + 1)
+        assert self.writes.values == expected
+
+    def _compare_rows(self, rows: Sequence[int], shift: int) -> None:
+        """Compare the rows that came out, and clear them."""
+        accumulators = self.rows[list(rows)]
+        rounded = accumulators + ((1 << shift) >> 1)
+        assert self._outputs.values == list(zip(rows, rounded.tolist(), strict=True))
+        assert self._outputs.cycles == [cycle + LATENCY for cycle in self._row_feed.cycles]
+        assert self._clears.values == [(row,) for row in rows]
+        assert self._clears.cycles == self._outputs.cycles
+        activations, _ = write_back(accumulators, shift, False)
+        shifted = np.array([value for _, value in self._outputs.values], dtype=np.int64) >> shift
+        assert np.clip(shifted, *limits(ACTIVATION_BITS)).tolist() == activations.tolist()
+        self.rows[list(rows)] = self.bias[list(rows)]
 
     def _expect(self, columns: list[Column]) -> tuple[list[tuple[int, int]], list[bool]]:
         """Return every write, and whether its addition left the range."""
@@ -147,10 +243,28 @@ class Unit:
             writes += [(row, int(self.rows[row])) for row in rows[real].tolist()]
         return writes, overflow
 
+    def _entries(self, column: Column) -> list[Fields]:
+        """Return the entries of a column as the unit takes them, some padding skipped."""
+        last = column.codes.size - 1
+        entries: list[Fields] = []
+        gap = 0
+        for number, (code, run) in enumerate(
+            zip(column.codes.tolist(), column.runs.tolist(), strict=True)
+        ):
+            if not code and number < last and self.bench.rng.random() < self._skipped:
+                gap += 1
+                continue
+            first = int(not entries)
+            entries.append(
+                {"value": column.value, "code": code, "run": run, "gap": gap, "first": first}
+            )
+            gap = 0
+        return entries
+
     def random_columns(self, count: int, density: float) -> list[Column]:
         """Return columns of a random matrix as one PE holds them."""
         rng, config = self.bench.rng, self.config
-        shape = (config.vector_depth, count)
+        shape = (config.pe_count * config.register_depth, count)
         codes = rng.integers(config.codebook_size, size=shape, dtype=np.uint8)
         codes[rng.random(shape) > density] = 0
         matrix = encode(codes, config)
@@ -180,13 +294,3 @@ class Unit:
             )
             for padding, run in moves
         ]
-
-
-def _entries(column: Column) -> list[Fields]:
-    """Return the entries of a column as the unit takes them."""
-    return [
-        {"value": column.value, "code": code, "run": run, "first": int(number == 0)}
-        for number, (code, run) in enumerate(
-            zip(column.codes.tolist(), column.runs.tolist(), strict=True)
-        )
-    ]

@@ -10,12 +10,19 @@ from zskip.verif.eie.arithmetic_environment import Column, Unit
 
 
 @cocotb.test()
-@cocotb.parametrize(idle=PATTERNS, density=(0.02, 0.3, 1.0))
-async def random_matrices(dut: HierarchyObject, idle: str, density: float) -> None:
-    """Sparse matrices with padding and empty columns, and full ones."""
-    unit = Unit(dut, idle)
+@cocotb.parametrize(
+    idle=PATTERNS, matrix=((0.02, 0.0), (0.02, 0.5), (0.02, 1.0), (0.3, 0.5), (1.0, 0.0))
+)
+async def random_matrices(dut: HierarchyObject, idle: str, matrix: tuple[float, float]) -> None:
+    """Sparse matrices with padding and empty columns, and full ones; then some rows come out."""
+    density, skipped = matrix
+    unit = Unit(dut, idle, skipped)
+    rng = unit.bench.rng
     await unit.start()
-    await unit.run(unit.random_columns(12, density))
+    for _ in range(2):
+        rows = rng.permutation(unit.config.register_depth)[: 1 + rng.integers(12)].tolist()
+        shift = int(rng.integers(unit.config.acc_bits))
+        await unit.run(unit.random_columns(4, density), rows, shift)
 
 
 @cocotb.test()
@@ -34,7 +41,8 @@ async def few_rows_in_any_order(dut: HierarchyObject, idle: str) -> None:
     """Every mixture of distances between entries of the same row."""
     unit = Unit(dut, idle)
     await unit.start()
-    await unit.run(unit.columns_of_one(unit.bench.rng.integers(3, size=300).tolist()))
+    rows = unit.bench.rng.integers(min(3, unit.config.register_depth), size=300).tolist()
+    await unit.run(unit.columns_of_one(rows))
 
 
 @cocotb.test()
@@ -86,6 +94,78 @@ async def padding_only_moves(dut: HierarchyObject) -> None:
     only = Column(99, np.zeros(padding + 1, dtype=np.int64), np.full(padding + 1, run))
     await unit.run([column, only, column, column, only])
     assert len(unit.writes.cycles) == 3
+
+
+@cocotb.test()
+@cocotb.parametrize(skipped=(0.0, 1.0))
+async def skipped_padding_moves_as_far(dut: HierarchyObject, skipped: float) -> None:
+    """A gap of every length leads to the same row as the padding that it stands for."""
+    unit = Unit(dut, skipped=skipped)
+    await unit.start()
+    await unit.run(unit.columns_of_one(list(range(unit.config.register_depth))))
+    run = unit.config.max_run
+    inside = [
+        Column(3, np.array([1, *[0] * gap, 1]), np.array([0, *[run] * gap, 0]))
+        for gap in range((unit.config.register_depth - 2) // (run + 1) + 1)
+    ]
+    await unit.run(inside)
+    assert len(unit.source.items) == sum(2 if skipped else c.codes.size for c in inside)
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=("never", "seldom"))
+async def rows_behind_entries(dut: HierarchyObject, idle: str) -> None:
+    """A row holds the sums of the entries in front of it, at every distance."""
+    unit = Unit(dut, idle)
+    rng = unit.bench.rng
+    await unit.start()
+    count = min(5, unit.config.register_depth)
+    for _ in range(25):
+        entries = rng.integers(count, size=6).tolist()
+        rows = rng.permutation(count)[: 1 + rng.integers(count)].tolist()
+        await unit.run(unit.columns_of_one(entries), rows, int(rng.integers(24)))
+
+
+@cocotb.test()
+async def a_row_right_behind_its_entry(dut: HierarchyObject) -> None:
+    """The sum of the last entry comes out at once, also that of several for the same row."""
+    unit = Unit(dut)
+    await unit.start()
+    last = unit.config.register_depth - 1
+    for entries in ([last], [last, last], [last, 0, last], [last, 0], [0, last, 1, 2]):
+        await unit.run(unit.columns_of_one(entries), [last, 0], 3)
+
+
+@cocotb.test()
+async def rows_of_extremes(dut: HierarchyObject) -> None:
+    """Rounding is exact at both ends of the range, for every shift, and is no overflow."""
+    unit = Unit(dut)
+    low, high = limits(unit.config.acc_bits)
+    ends = np.resize([high, low, high - 1, low + 1, 0, -1], unit.config.register_depth)
+    await unit.start(rows=ends)
+    unit.bias[:] = ends
+    rows = range(min(6, unit.config.register_depth))
+    for shift in range(unit.config.acc_bits):
+        await unit.run([], rows, shift)
+    assert not unit.overflows.cycles
+
+
+@cocotb.test()
+async def entries_behind_rows(dut: HierarchyObject) -> None:
+    """A row that came out starts from its bias again."""
+    unit = Unit(dut)
+    await unit.start()
+    for _ in range(3):
+        await unit.run(unit.columns_of_one([0, 1, 0, 1, 2]), [0, 1])
+
+
+@cocotb.test()
+async def entries_and_rows_four_cycles_apart(dut: HierarchyObject) -> None:
+    """The shortest distance at which an entry finds a cleared row."""
+    unit = Unit(dut)
+    await unit.start()
+    for distance in (4, 5, 6):
+        await unit.follow(0, distance)
 
 
 @cocotb.test()

@@ -8,7 +8,8 @@ from zskip.hw.eie.interfaces import activation_layout
 from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.model.eie.lnzd import FAN_IN, lnzd_node
 from zskip.verif.common.ports import Fields, random_values
-from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
+from zskip.verif.common.streams import PATTERNS, StreamSink
+from zskip.verif.eie.activation_feed import ActivationFeed
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 
@@ -25,73 +26,118 @@ class Node:
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.bench = unit_bench(dut, LnzdNode)
-        self.children = [StreamSource(self.bench, f"i__{i}", idle) for i in range(FAN_IN)]
-        self.sink = StreamSink(self.bench, "o", stall)
+        self.children = [ActivationFeed(self.bench, f"i__{i}", idle) for i in range(FAN_IN)]
+        self.sink = StreamSink(self.bench, "o__stream", stall)
         self.expected: list[Fields] = []
+        self.waited: list[int] = []
         self._full = False
         self.bench.add(self)
 
-    def send(self, child: int, count: int) -> list[Fields]:
-        """Give a child random activations."""
+    @property
+    def more(self) -> bool:
+        """Whether the node may still give an activation."""
+        return bool(self.bench["o__more"].number)
+
+    def feed(self, child: int, count: int, linger: int = 0) -> list[Fields]:
+        """Give a child random activations for a pass; they come behind those of earlier ones."""
         layout = activation_layout(unit_config())
         items = random_values(layout, self.bench.rng, count)
-        self.children[child].send(items)
+        self.children[child].feed(items, linger)
+        self.expected += items
         return items
 
     def drive(self) -> None:
         """Drive nothing."""
 
     def sample(self, cycle: int) -> None:
-        """Compare which child is taken: the model's, when the node can take one at all."""
-        valid = np.array([child.offered for child in self.children])
-        can_take = not self._full or self.bench["o__ready"].number
+        """Compare which child is taken: the model's, if it offers and the node can take."""
+        more = np.array([child.more for child in self.children])
+        can_take = not self._full or self.bench["o__stream__ready"].number
         assert self.sink.offered == self._full, f"valid in cycle {cycle}"
-        picked = lnzd_node(valid) if can_take else None
+        assert self.more == (self._full or more.any()), f"more in cycle {cycle}"
+        turn = lnzd_node(more)
         taken = [i for i, child in enumerate(self.children) if child.cycles[-1:] == [cycle]]
-        assert taken == ([] if picked is None else [picked]), f"cycle {cycle}"
-        for child in taken:
-            self.expected.append(self.children[child].items[-1])
+        if can_take and turn is not None and self.children[turn].offered:
+            assert taken == [turn], f"cycle {cycle}"
+        else:
+            assert not taken, f"cycle {cycle}"
+        if can_take and not taken:
+            offers = any(child.offered for child in self.children)
+            self.waited += [cycle] if offers else []
         self._full = bool(taken) or not can_take
 
     async def finish(self) -> None:
-        """Wait until all is through, and compare."""
-        await self.bench.until(lambda: all(child.empty for child in self.children))
-        await self.bench.until(lambda: len(self.sink.items) == len(self.expected))
-        await self.bench.step(3)
+        """Wait for the end of the pass, and compare: one child after the other."""
+        await self.bench.step()
+        await self.bench.until(lambda: not self.more)
+        await self.bench.step(5)
+        assert not self.more
+        assert all(child.empty for child in self.children)
         assert self.sink.items == self.expected
 
 
 @cocotb.test()
 @cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
-async def takes_the_first_child(dut: HierarchyObject, idle: str, stall: str) -> None:
-    """In every cycle the node takes what the model's takes, and nothing is lost."""
+async def one_child_after_the_other(dut: HierarchyObject, idle: str, stall: str) -> None:
+    """Whatever the pauses: all of the first child that may have more, then of the next one."""
     node = Node(dut, idle, stall)
     await node.bench.start()
-    for child in range(FAN_IN):
-        node.send(child, 40)
-    await node.finish()
+    for _ in range(4):
+        for child in range(FAN_IN):
+            count, linger = node.bench.rng.integers((15, 6)).tolist()
+            node.feed(child, count * int(node.bench.rng.integers(2)), linger)
+        await node.finish()
 
 
 @cocotb.test()
 async def one_a_cycle_in_order_of_the_children(dut: HierarchyObject) -> None:
-    """All of the first child, then all of the second one; one cycle later."""
+    """Without pauses there is none between children either; one cycle later."""
     node = Node(dut)
     await node.bench.start()
-    items = [item for child in range(FAN_IN) for item in node.send(child, 5)]
+    for child in range(FAN_IN):
+        node.feed(child, 5)
     await node.finish()
-    assert node.sink.items == items
-    assert node.sink.cycles == list(range(1, 1 + len(items)))
+    assert node.sink.cycles == list(range(1, 1 + 5 * FAN_IN))
+
+
+@cocotb.test()
+async def waits_for_a_child_that_may_have_more(dut: HierarchyObject) -> None:
+    """A later child waits exactly until all in front of it have no more."""
+    node = Node(dut)
+    for child in range(1, FAN_IN):
+        await node.bench.start()
+        begin = node.bench.cycle
+        node.waited.clear()
+        node.feed(child - 1, 0, linger=11)
+        node.feed(child, 1)
+        await node.finish()
+        assert node.waited == list(range(begin, begin + 11))
+        assert node.sink.cycles[-1] == begin + 12
 
 
 @cocotb.test()
 async def children_that_do_not_exist(dut: HierarchyObject) -> None:
-    """A node with one child passes it on, whichever it is."""
+    """A node with one child passes it on, whichever it is, without waiting."""
     node = Node(dut, "seldom", "seldom")
     await node.bench.start()
     for child in range(FAN_IN):
-        items = node.send(child, 20)
+        node.feed(child, 20)
         await node.finish()
-        assert node.sink.items[-20:] == items
+    assert not node.waited
+
+
+@cocotb.test()
+async def nothing_at_all(dut: HierarchyObject) -> None:
+    """Without an activation nothing comes, and `more` follows the children."""
+    node = Node(dut)
+    await node.bench.start()
+    await node.bench.step(3)
+    assert not node.more
+    for child in range(FAN_IN):
+        node.feed(child, 0, linger=3 + child)
+    await node.bench.step()
+    assert node.more
+    await node.finish()
 
 
 @cocotb.test()
@@ -99,7 +145,10 @@ async def offers_before_it_is_asked(dut: HierarchyObject) -> None:
     """The node takes one activation and offers it; the others wait."""
     node = Node(dut, "never", "always")
     await node.bench.start()
-    items = [node.send(child, 2)[0] for child in range(FAN_IN)]
+    for child in range(FAN_IN):
+        node.feed(child, 2)
     await node.bench.step(5)
     assert node.sink.offered
-    assert node.expected == items[:1]
+    assert [len(child.items) for child in node.children] == [1] + [0] * (FAN_IN - 1)
+    node.sink.pause("never")
+    await node.finish()

@@ -9,9 +9,12 @@ from zskip.hw.eie.lnzd_tree import LnzdTree
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.eie.lnzd import broadcast_order, tree_levels
 from zskip.verif.common.ports import Fields
-from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
-from zskip.verif.common.testbench import Testbench
+from zskip.verif.common.streams import PATTERNS, StreamSink
+from zskip.verif.eie.activation_feed import ActivationFeed
 from zskip.verif.eie.unit import unit_bench, unit_config
+
+ROWS = 6
+"""Activations of each PE."""
 
 
 class Tree:
@@ -28,76 +31,78 @@ class Tree:
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
         self.levels = len(tree_levels(self.config))
-        self.bench: Testbench = unit_bench(dut, LnzdTree)
+        self.bench = unit_bench(dut, LnzdTree)
         self.pes = [
-            StreamSource(self.bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)
+            ActivationFeed(self.bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)
         ]
-        self.sink = StreamSink(self.bench, "o", stall)
+        self.sink = StreamSink(self.bench, "o__stream", stall)
+        self.expected: list[Fields] = []
         self.bench.add(self)
+
+    @property
+    def more(self) -> bool:
+        """Whether the tree may still give an activation."""
+        return bool(self.bench["o__more"].number)
 
     def drive(self) -> None:
         """Drive nothing."""
 
     def sample(self, cycle: int) -> None:
-        """Check that the tree is busy exactly while it holds something."""
+        """Check that there may be more exactly while a PE says so or the tree holds something."""
         taken = sum(len(pe.items) - (pe.cycles[-1:] == [cycle]) for pe in self.pes)
         held = taken - len(self.sink.items) + (self.sink.cycles[-1:] == [cycle])
-        if self.levels:
-            assert self.bench["busy"].number == (held > 0), f"cycle {cycle}"
-        else:
-            assert not self.bench["busy"].number
+        more = held > 0 or any(pe.more for pe in self.pes)
+        assert self.more == more, f"more in cycle {cycle}"
 
-    def send(self, activations: NDArray[np.int64]) -> list[Fields]:
-        """Let each PE offer its part of a vector; return the broadcasts in the model's order."""
+    def feed(self, activations: NDArray[np.int64], linger: int = 0) -> None:
+        """Begin a pass: each PE offers its part of a vector.
+
+        Parameters
+        ----------
+        activations : ndarray of int64, shape (inputs,)
+        linger : int
+            Up to how many cycles each PE takes to find that it has no more.
+        """
         by_index = [
             {"value": value, "index": index} for index, value in enumerate(activations.tolist())
         ]
         for number, pe in enumerate(self.pes):
-            pe.send(item for item in by_index[number :: len(self.pes)] if item["value"])
+            pe.feed(
+                (item for item in by_index[number :: len(self.pes)] if item["value"]),
+                int(self.bench.rng.integers(linger, endpoint=True)),
+            )
         order = broadcast_order(activations != 0, self.config)
-        return [by_index[index] for index in order.tolist()]
+        self.expected += [by_index[index] for index in order.tolist()]
 
     def random_activations(self, density: float) -> NDArray[np.int64]:
-        """Return a short input vector."""
-        size = max(64, self.config.pe_count)
+        """Return a vector with a share of non-zeros, and some PEs that have none."""
+        rng = self.bench.rng
         low, high = limits(ACTIVATION_BITS)
-        activations = self.bench.rng.integers(low, high, size=size, endpoint=True)
-        activations[self.bench.rng.random(size) >= density] = 0
-        return activations
+        count = len(self.pes)
+        activations = rng.integers(low, high, size=(ROWS, count), endpoint=True)
+        activations[rng.random(activations.shape) >= density] = 0
+        if density < 1:
+            activations[:, rng.random(count) < 0.3] = 0
+        return activations.ravel()
 
-    async def finish(self, count: int) -> None:
-        """Wait until so many activations are through, and that no more come."""
-        await self.bench.until(lambda: len(self.sink.items) == count)
+    async def finish(self) -> None:
+        """Wait for the end of the pass, and compare."""
+        await self.bench.step()
+        await self.bench.until(lambda: not self.more)
         await self.bench.step(self.levels + 3)
-        assert len(self.sink.items) == count
-
-
-def _of_pe(items: list[Fields], pe: int, pe_count: int) -> list[Fields]:
-    return [item for item in items if item["index"] % pe_count == pe]
+        assert not self.more
+        assert self.sink.items == self.expected
 
 
 @cocotb.test()
-@cocotb.parametrize(stall=PATTERNS, density=(0.05, 0.5, 1.0))
-async def order_of_broadcasts(dut: HierarchyObject, stall: str, density: float) -> None:
-    """PEs that always offer their next activation give the model's order."""
-    tree = Tree(dut, "never", stall)
-    await tree.bench.start()
-    expected = tree.send(tree.random_activations(density))
-    await tree.finish(len(expected))
-    assert tree.sink.items == expected
-
-
-@cocotb.test()
-@cocotb.parametrize(idle=("seldom", "mostly", "bursts"), stall=("never", "bursts"))
-async def nothing_is_lost(dut: HierarchyObject, idle: str, stall: str) -> None:
-    """Whatever the pauses, each PE's activations all arrive, in its order."""
+@cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
+async def order_of_broadcasts(dut: HierarchyObject, idle: str, stall: str) -> None:
+    """Whatever the pauses, all of PE 0 comes first, then all of PE 1, and so on."""
     tree = Tree(dut, idle, stall)
     await tree.bench.start()
-    expected = tree.send(tree.random_activations(0.7))
-    await tree.finish(len(expected))
-    pe_count = tree.config.pe_count
-    for pe in range(pe_count):
-        assert _of_pe(tree.sink.items, pe, pe_count) == _of_pe(expected, pe, pe_count)
+    for density, linger in ((0.5, 4), (0.1, 9), (1.0, 0)):
+        tree.feed(tree.random_activations(density), linger)
+        await tree.finish()
 
 
 @cocotb.test()
@@ -105,21 +110,62 @@ async def one_a_cycle(dut: HierarchyObject) -> None:
     """Without pauses one activation a cycle, a cycle later for each level."""
     tree = Tree(dut)
     await tree.bench.start()
-    expected = tree.send(tree.random_activations(1.0))
-    await tree.finish(len(expected))
-    assert tree.sink.cycles == list(range(tree.levels, tree.levels + len(expected)))
+    tree.feed(tree.random_activations(1.0))
+    await tree.finish()
+    assert tree.sink.cycles == list(range(tree.levels, tree.levels + len(tree.expected)))
 
 
 @cocotb.test()
 async def a_single_activation(dut: HierarchyObject) -> None:
-    """From every PE alone, negative ones too; all-zero activations give nothing."""
-    tree = Tree(dut, "never", "seldom")
+    """From every PE alone, negative ones too; a cycle for each level."""
+    tree = Tree(dut)
     await tree.bench.start()
-    count = 0
     for pe in range(tree.config.pe_count):
         activations = np.zeros(tree.config.pe_count, dtype=np.int64)
-        assert tree.send(activations) == []
         activations[pe] = -1
-        count += len(tree.send(activations))
-        await tree.finish(count)
+        tree.feed(activations)
+        begin = tree.bench.cycle
+        await tree.finish()
         assert tree.sink.items[-1] == {"value": -1, "index": pe}
+        assert tree.sink.cycles[-1] == begin + tree.levels
+
+
+@cocotb.test()
+async def nothing_at_all(dut: HierarchyObject) -> None:
+    """All-zero activations give nothing, however long it takes to find out."""
+    tree = Tree(dut)
+    await tree.bench.start()
+    for linger in (0, 1, 20):
+        tree.feed(np.zeros(tree.config.pe_count, dtype=np.int64), linger)
+        await tree.finish()
+    assert not tree.sink.items
+
+
+@cocotb.test()
+async def the_first_pe_is_late(dut: HierarchyObject) -> None:
+    """The others wait for a PE that may still have an activation, then go on without a gap."""
+    tree = Tree(dut)
+    await tree.bench.start()
+    activations = np.arange(1, 1 + ROWS * tree.config.pe_count)
+    activations[:: tree.config.pe_count] = 0
+    tree.feed(activations)
+    tree.pes[0].feed([], linger=30)
+    await tree.bench.step(30)
+    assert not tree.sink.items
+    await tree.finish()
+    first = 30 + tree.levels
+    assert tree.sink.cycles == list(range(first, first + len(tree.expected)))
+
+
+@cocotb.test()
+async def back_pressure_reaches_the_pes(dut: HierarchyObject) -> None:
+    """Every node takes one activation and offers it; all the others wait at their PEs."""
+    tree = Tree(dut, "never", "always")
+    await tree.bench.start()
+    tree.feed(tree.random_activations(1.0))
+    await tree.bench.step(20)
+    held = sum(len(pe.items) for pe in tree.pes)
+    assert held == sum(tree_levels(tree.config))
+    assert tree.sink.offered
+    tree.sink.pause("never")
+    await tree.finish()

@@ -32,14 +32,16 @@ class Flags:
         self._one_pe = Config(pe_count=1)
 
     async def check(self, flags: int) -> None:
-        """Compare the row that is found."""
+        """Compare the position that is found."""
         self.bench["flags"].set(flags)
         await self.bench.step()
-        nonzero = np.array([flags >> row & 1 for row in range(self.depth)], dtype=np.bool_)
+        nonzero = np.array(
+            [flags >> position & 1 for position in range(self.depth)], dtype=np.bool_
+        )
         order = broadcast_order(nonzero, self._one_pe)
         assert self.bench["found"].number == bool(order.size), f"flags {flags:b}"
         if order.size:
-            assert self.bench["row"].number == order[0], f"flags {flags:b}"
+            assert self.bench["position"].number == order[0], f"flags {flags:b}"
 
 
 @cocotb.test()
@@ -48,8 +50,8 @@ async def first_flag(dut: HierarchyObject) -> None:
     flags = Flags(dut)
     await flags.check(0)
     await flags.check((1 << flags.depth) - 1)
-    for row in range(flags.depth):
-        await flags.check(1 << row)
+    for position in range(flags.depth):
+        await flags.check(1 << position)
     for first, second in combinations(range(flags.depth), 2):
         await flags.check(1 << first | 1 << second)
 
@@ -65,4 +67,4 @@ async def any_flags(dut: HierarchyObject) -> None:
     for density in (0.05, 0.2, 0.5):
         for _ in range(200):
             chosen = flags.bench.rng.random(flags.depth) < density
-            await flags.check(sum(1 << row for row in np.flatnonzero(chosen).tolist()))
+            await flags.check(sum(1 << position for position in np.flatnonzero(chosen).tolist()))

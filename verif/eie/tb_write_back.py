@@ -32,16 +32,21 @@ class Rows:
     ) -> None:
         """Send rows of a pass, in a part of the cycles, and compare what comes out and when."""
         bench = self.bench
+        rows_below = 1 << self.config.activation_row_bits
+        row_base = int(bench.rng.integers(rows_below))
         for recorded in (self.outputs, self.saturated):
             recorded.clear()
         bench["settings__shift"].set(shift)
         bench["settings__relu"].set(int(relu))
+        bench["settings__row_base"].set(row_base)
+        half = (1 << shift) >> 1
         rows, cycles = [], []
         for accumulator in accumulators.tolist():
             while bench.rng.random() >= density:
                 await self._cycle(0, int(bench.rng.integers(*limits(self.config.acc_bits))))
             cycles.append(bench.cycle)
-            rows.append(await self._cycle(1, accumulator))
+            row = await self._cycle(1, accumulator + half)
+            rows.append((row_base + row) % rows_below)
         for _ in range(WriteBack.LATENCY + 1):
             await self._cycle(0, limits(self.config.acc_bits)[1])
         activations, saturated = write_back(accumulators, shift, relu)
@@ -50,12 +55,12 @@ class Rows:
         assert self.outputs.cycles == [cycle + WriteBack.LATENCY for cycle in cycles]
         assert self.saturated.cycles == list(np.array(self.outputs.cycles)[saturated])
 
-    async def _cycle(self, valid: int, accumulator: int) -> int:
+    async def _cycle(self, valid: int, rounded: int) -> int:
         """Let a cycle pass with a row or without; return the row's number."""
         row = int(self.bench.rng.integers(self.config.register_depth))
         self.bench["i_valid"].set(valid)
         self.bench["i_row"].set(row)
-        self.bench["i_accumulator"].set(accumulator)
+        self.bench["i_rounded"].set(rounded)
         await self.bench.step()
         return row
 
@@ -91,3 +96,22 @@ async def random_rows(dut: HierarchyObject, density: float) -> None:
         accumulators = rng.integers(*limits(rows.config.acc_bits), size=40, endpoint=True)
         accumulators >>= rng.integers(rows.config.acc_bits, size=40)
         await rows.run(accumulators, shift, bool(rng.integers(2)), density)
+
+
+@cocotb.test()
+async def rows_of_a_block(dut: HierarchyObject) -> None:
+    """The rows of a pass begin at its first one; up to the last of the activation SRAM."""
+    rows = Rows(dut)
+    bench, last = rows.bench, (1 << rows.config.activation_row_bits) - 1
+    await bench.start()
+    for row_base, row in ((0, 0), (0, 1), (1, 0), (1, 1), (last, 0), (last - 1, 1)):
+        rows.outputs.clear()
+        bench["settings__row_base"].set(row_base)
+        bench["i_valid"].set(1)
+        bench["i_row"].set(row)
+        bench["i_rounded"].set(7)
+        await bench.step()
+        bench["i_valid"].set(0)
+        bench["i_row"].set(0)
+        await bench.step(WriteBack.LATENCY)
+        assert rows.outputs.values == [(row_base + row, 7, 0)]

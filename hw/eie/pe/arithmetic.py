@@ -34,7 +34,8 @@ class Arithmetic(wiring.Component):
 
     Latency: four cycles from an entry to the write of its accumulator, and from `write_back` to
     `o`. Throughput: one entry or row a cycle. Stall rule: none, `i` is always ready. Entries and
-    rows never come together.
+    rows never come together; an entry for a row comes at the earliest four cycles behind its
+    write-back.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from zskip.model.eie.lnzd import FAN_IN
 class LocalLnzd(wiring.Component):
     """Explicit tree of fan-in four over the flags of a word.
 
-    Combinational; the depth of the logic gpositions with the logarithm of the number of flags.
+    Combinational; the depth of the logic grows with the logarithm of the number of flags.
 
     Parameters
     ----------

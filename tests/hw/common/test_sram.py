@@ -9,15 +9,21 @@ from zskip.verif.common.bench import run_bench, unit_design
 from zskip.verif.common.simulator import Simulator
 
 
-@pytest.mark.parametrize(("width", "depth"), [(1, 1), (8, 5), (64, 32)])
+@pytest.mark.parametrize(("width", "depth", "lanes"), [(1, 1, 1), (9, 5, 1), (64, 16, 4)])
 def test_sram(
-    simulator: Simulator, seed: int, repeat: str, tmp_path: Path, width: int, depth: int
+    simulator: Simulator,
+    seed: int,
+    repeat: str,
+    tmp_path: Path,
+    width: int,
+    depth: int,
+    lanes: int,
 ) -> None:
     run_bench(
-        unit_design(Sram(width=width, depth=depth)),
+        unit_design(Sram(width=width, depth=depth, lanes=lanes)),
         "zskip.verif.common.tb_sram",
         simulator=simulator,
-        case={"width": width, "depth": depth},
+        case={"width": width, "depth": depth, "lanes": lanes},
         seed=seed,
         folder=tmp_path,
         repeat=repeat,

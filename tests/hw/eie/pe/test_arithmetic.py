@@ -14,7 +14,7 @@ CONFIGS = {
     "8+8 bits, 48-bit sums": TINY.replace(
         weight_bits=8, run_bits=8, entries_per_word=4, acc_bits=48
     ),
-    "4 rows, 33-bit sums": TINY.replace(register_depth=4, acc_bits=33),
+    "4 rows, 1-bit runs": TINY.replace(register_depth=4, run_bits=1),
 }
 
 

@@ -7,7 +7,13 @@ from zskip.model.eie.config import TINY
 from zskip.verif.eie.unit_run import UnitRun
 
 
-@pytest.mark.parametrize("acc_bits", [24, 32, 48])
-def test_write_back(run_unit: UnitRun, acc_bits: int) -> None:
-    config = TINY.replace(acc_bits=acc_bits)
+@pytest.mark.parametrize(
+    ("acc_bits", "register_depth", "activation_depth"), [(24, 4, 64), (32, 64, 64), (48, 64, 8)]
+)
+def test_write_back(
+    run_unit: UnitRun, acc_bits: int, register_depth: int, activation_depth: int
+) -> None:
+    config = TINY.replace(
+        acc_bits=acc_bits, register_depth=register_depth, activation_depth=activation_depth
+    )
     run_unit(WriteBack(config), "tb_write_back", config)

@@ -1,0 +1,13 @@
+"""The column queue; oracle: `zskip.model.eie.pe.column_queue`."""
+
+import pytest
+
+from zskip.hw.eie.pe.column_queue import ColumnQueue
+from zskip.model.eie.config import TINY
+from zskip.verif.eie.unit_run import UnitRun
+
+
+@pytest.mark.parametrize("column_queue_depth", [1, 5])
+def test_column_queue(run_unit: UnitRun, column_queue_depth: int) -> None:
+    config = TINY.replace(column_queue_depth=column_queue_depth)
+    run_unit(ColumnQueue(config), "tb_column_queue", config)

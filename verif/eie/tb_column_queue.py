@@ -1,0 +1,148 @@
+"""Bench of the column queue; oracle: the model's queue, cycle by cycle."""
+
+from collections.abc import Iterable
+
+import cocotb
+from cocotb.handle import HierarchyObject
+
+from zskip.hw.eie.pe.column_queue import ColumnQueue
+from zskip.model.common.fixed import ACTIVATION_BITS, limits
+from zskip.model.eie.pe.column_queue import Column
+from zskip.model.eie.pe.column_queue import ColumnQueue as Model
+from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
+from zskip.verif.eie.unit import unit_bench, unit_config
+
+
+class Unit:
+    """The queue, and the model's, which does in every cycle what the unit must do.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    idle, stall : str
+        Patterns of pauses in front of the queue and behind it.
+    """
+
+    def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
+        self.config = unit_config()
+        self.depth = self.config.column_queue_depth
+        self.bench = unit_bench(dut, ColumnQueue)
+        self.source = StreamSource(self.bench, "i", idle)
+        self.sink = StreamSink(self.bench, "o", stall)
+        self.expected: list[Column] = []
+        self._model = Model(self.config)
+        self.bench.add(self)
+
+    def columns(self, empty: Iterable[bool]) -> list[Column]:
+        """Return random columns, each empty or not as asked for."""
+        rng = self.bench.rng
+        low, high = limits(ACTIVATION_BITS)
+        columns = []
+        for is_empty in empty:
+            start = int(rng.integers(self.config.spmat_entries))
+            most = 0 if is_empty else self.config.spmat_entries - start
+            end = start + int(rng.integers(min(1, most), most, endpoint=True))
+            columns.append(Column(int(rng.integers(low, high, endpoint=True)), start, end))
+        return columns
+
+    def send(self, columns: list[Column]) -> None:
+        """Give columns to the queue."""
+        self.source.send(column._asdict() for column in columns)
+        self.expected += [column for column in columns if not column.empty]
+
+    def drive(self) -> None:
+        """Drive nothing."""
+
+    def sample(self, cycle: int) -> None:
+        """Compare both sides of the queue, then move on."""
+        bench, model = self.bench, self._model
+        assert bench["held"].number == (model.level > 0), f"held in cycle {cycle}"
+        column = Column(**bench["i__payload"].fields)
+        if bench["i__valid"].number:
+            ready = column.empty or not model.full
+            assert bench["i__ready"].number == ready, f"ready in cycle {cycle}"
+            if ready:
+                model.push(column)
+        assert bench["o__valid"].number == (model.level > 0), f"valid in cycle {cycle}"
+        if model.level and bench["o__ready"].number:
+            assert Column(**bench["o__payload"].fields) == model.pop(), f"cycle {cycle}"
+
+    async def finish(self) -> None:
+        """Wait until all is through, and compare: nothing lost, doubled or out of order."""
+        await self.bench.until(lambda: self.source.empty)
+        await self.bench.until(lambda: len(self.sink.items) >= len(self.expected))
+        await self.bench.step(self.depth + 2)
+        assert self.sink.items == [column._asdict() for column in self.expected]
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=PATTERNS, stall=PATTERNS, empty=(0.3, 0.9))
+async def drops_empty_columns(dut: HierarchyObject, idle: str, stall: str, empty: float) -> None:
+    """Whatever the pauses, every column with entries comes out, in order."""
+    unit = Unit(dut, idle, stall)
+    await unit.bench.start()
+    unit.send(unit.columns(unit.bench.rng.random(30) < empty))
+    await unit.finish()
+
+
+@cocotb.test()
+async def runs_of_empty_columns(dut: HierarchyObject) -> None:
+    """A run of any length takes a cycle a column, also as the first and as the last one."""
+    unit = Unit(dut)
+    await unit.bench.start()
+    empty = [flag for run in (3, 1, 2, 7, 40, 5) for flag in (*[True] * run, False)] + [True] * 9
+    unit.send(unit.columns(empty))
+    await unit.finish()
+    assert unit.source.cycles == list(range(len(empty)))
+    assert unit.sink.cycles == [cycle for cycle, flag in enumerate(empty) if not flag]
+
+
+@cocotb.test()
+async def only_empty_columns(dut: HierarchyObject) -> None:
+    """Nothing comes out, whatever the place of the columns, and nothing is held."""
+    unit = Unit(dut, stall="always")
+    await unit.bench.start()
+    last = unit.config.spmat_entries
+    unit.send([Column(1, place, place) for place in (0, 1, last // 2, last - 1, last)])
+    await unit.finish()
+    assert unit.source.cycles == list(range(5))
+
+
+@cocotb.test()
+async def every_bit_tells_an_empty_column(dut: HierarchyObject) -> None:
+    """A column is not empty as soon as one bit of its start and end differs."""
+    unit = Unit(dut)
+    await unit.bench.start()
+    unit.send([Column(-1, 0, 1 << bit) for bit in range(unit.config.pointer_bits)])
+    await unit.finish()
+
+
+@cocotb.test()
+async def moves_one_a_cycle(dut: HierarchyObject) -> None:
+    """A column with entries leaves an empty queue in the cycle in which it comes."""
+    unit = Unit(dut)
+    await unit.bench.start()
+    unit.send(unit.columns([False] * 20))
+    await unit.finish()
+    assert unit.source.cycles == unit.sink.cycles == list(range(20))
+
+
+@cocotb.test()
+async def full_queue_still_drops(dut: HierarchyObject) -> None:
+    """Empty columns do not wait for a place; the next one with entries does."""
+    unit = Unit(dut, stall="always")
+    bench, source, sink, depth = unit.bench, unit.source, unit.sink, unit.depth
+    await bench.start()
+    unit.send(unit.columns([False] * depth + [True] * 5 + [False, True]))
+    await bench.step(depth + 20)
+    assert source.cycles == list(range(depth + 5))
+    sink.pause("never")
+    await bench.step()
+    sink.pause("always")
+    gave = sink.cycles[-1]
+    assert source.cycles[-1] < gave
+    await bench.step(5)
+    assert source.cycles[-2:] == [gave + 1, gave + 2]
+    sink.pause("never")
+    await unit.finish()

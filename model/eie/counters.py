@@ -16,11 +16,11 @@ PER_PE = (
 """Counters of a PE, for one pass; `MEANINGS` explains them."""
 
 MEANINGS = {
-    "cycles": "from the fetch of the pass's program words to the end of its write-back",
+    "cycles": "from the start of the run, or the end of the pass before, to the end of write-back",
     "broadcasts": "non-zero activations sent to the PEs",
     "stalls": "cycles in which a broadcast waits because a queue is full",
     "drain": "computing cycles without an activation to broadcast",
-    "entries": "entries that reach the arithmetic unit, padding included",
+    "entries": "entries of the broadcast columns, padding included",
     "padding": "those of them that are padding",
     "busy": "computing cycles in which the PE holds a broadcast or an entry",
     "starved": "the other computing cycles",

@@ -6,9 +6,12 @@ from zskip.model.eie.config import TUNED, Config
 SWITCHES = ("column_queue_depth", "free_padding", "balanced_rows")
 """Fields of `Config` that turn an idea on; 0 is off."""
 
-FREE_PADDING_BITS = 2
-"""Flip-flops of free padding: that an entry carries the padding in front of it along, for the sum
-of row addresses and for the counter."""
+GAPS = 8
+"""Registers as wide as a number of padding entries: four of a column's start, the place expected
+next, the padding skipped, and what two events of the counters are wider."""
+
+EMPTY_MARKS = 4
+"""Marks of an empty column, one in each stage of the sparse matrix read, that a column queue saves."""
 
 
 def switched(config: Config, on: frozenset[str] | set[str]) -> Config:
@@ -61,12 +64,25 @@ def switch_bits(config: Config) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        0 where a switch is off. An entry of the column queue holds an activation and the
-        column's first and one past its last entry. Balanced rows are the compressor's work alone.
+        0 where a switch is off. As many flip-flops as a synthesis of the PE finds. Balanced rows
+        are the compressor's work alone.
     """
-    entry = ACTIVATION_BITS + 2 * config.pointer_bits
     return {
-        "column_queue_depth": config.column_queue_depth * entry,
-        "free_padding": FREE_PADDING_BITS if config.free_padding else 0,
+        "column_queue_depth": _column_queue_bits(config) if config.column_queue_depth else 0,
+        "free_padding": _free_padding_bits(config) if config.free_padding else 0,
         "balanced_rows": 0,
     }
+
+
+def _column_queue_bits(config: Config) -> int:
+    """Count the queue's entries, its two positions and its level."""
+    depth = config.column_queue_depth
+    # The highest bit of a pointer only tells an empty column, which is not in the queue.
+    entry = ACTIVATION_BITS + 2 * (config.pointer_bits - 1)
+    return depth * entry + 2 * (depth - 1).bit_length() + depth.bit_length() - EMPTY_MARKS
+
+
+def _free_padding_bits(config: Config) -> int:
+    """Count the places in the memory that go along with words and entries."""
+    # Those of three stages are whole words, whose low bits are 0.
+    return GAPS * config.gap_bits + 3 * max(0, config.gap_bits - config.slot_bits)

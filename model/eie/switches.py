@@ -11,7 +11,7 @@ GAPS = 8
 next, the padding skipped, and what two events of the counters are wider."""
 
 EMPTY_MARKS = 4
-"""Marks of an empty column, one in each stage of the sparse matrix read, that a column queue saves."""
+"""Marks of an empty column in the stages of the sparse matrix read, which a column queue saves."""
 
 
 def switched(config: Config, on: frozenset[str] | set[str]) -> Config:

@@ -31,6 +31,9 @@ from zskip.verif.common.testbench import Events
 from zskip.verif.eie.random_network import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
 
+COUNTER_LATENCY = 2
+"""Cycles from an entry at the arithmetic to its counter."""
+
 ENTRY_LATENCY = 5
 """Cycles from a broadcast to the first entry at the arithmetic."""
 
@@ -186,7 +189,7 @@ class Element:
         # The last entry is at the arithmetic now at the latest.
         await bench.step()
         bench["control__compute"].set(0)
-        await bench.step()
+        await bench.step(COUNTER_LATENCY)
         self._recording = False
         assert self.sink.items == own
         assert self.source.items == broadcasts
@@ -196,10 +199,10 @@ class Element:
         """Check that all entries of the broadcasts so far have come wherever the PE is idle."""
         counts = Model(self.program, self.pe).columns(entry, entry.inputs).counts
         items = list(zip(self.source.cycles, self.source.items, strict=True))
-        for cycle, following in pairwise(self.history):
+        for cycle, counted in zip(self.history, self.history[COUNTER_LATENCY:], strict=False):
             if cycle.idle:
                 columns = [item["index"] for sent, item in items if sent < cycle.number]
-                assert following.entries == counts[columns].sum(), f"idle in {cycle}"
+                assert counted.entries == counts[columns].sum(), f"idle in {cycle}"
 
     async def _write_back(self, entry: Pass) -> None:
         """Write the rows of a pass back."""
@@ -230,10 +233,11 @@ class Element:
         counters = await self._counters()
         untimed = {name: int(result.counters[name][0, self.pe]) for name in UNTIMED}
         assert {name: counters[name] for name in UNTIMED} == untimed
-        # An entry at the arithmetic shows in its counter one cycle later.
+        # An entry at the arithmetic shows in its counter later.
+        counts = [cycle.entries for cycle in self.history[COUNTER_LATENCY - 1 :]]
         busy = [
-            not cycle.idle or following.entries != cycle.entries
-            for cycle, following in pairwise(self.history)
+            not cycle.idle or after != before
+            for cycle, (before, after) in zip(self.history, pairwise(counts), strict=False)
             if cycle.compute
         ]
         assert counters["busy"] == busy.count(True)
@@ -313,8 +317,7 @@ async def one_entry_a_cycle(dut: HierarchyObject) -> None:
     await element.start(element.random_network(1.0, (4, 5)), 0)
     vector = np.arange(1, element.network.inputs + 1)
     await element.run(vector)
-    # The counter shows an entry one cycle later.
-    begin = element.source.cycles[0] + ENTRY_LATENCY + 1
+    begin = element.source.cycles[0] + ENTRY_LATENCY + COUNTER_LATENCY
     rows = element.program.passes[0].rows
     for cycle in element.history:
         expected = min(max(0, cycle.number - begin + 1), rows * vector.size)
@@ -334,7 +337,7 @@ async def latency_of_a_broadcast(dut: HierarchyObject) -> None:
         busy = [cycle.number for cycle in element.history if not cycle.idle]
         assert busy == list(range(begin + 1, begin + ENTRY_LATENCY))
         assert {cycle.number for cycle in element.history if cycle.entries} == set(
-            range(begin + ENTRY_LATENCY + 1, element.history[-1].number + 1)
+            range(begin + ENTRY_LATENCY + COUNTER_LATENCY, element.history[-1].number + 1)
         )
         assert element.overflows.cycles in ([], [begin + LATENCY])
     if element.config.acc_bits == 24:

@@ -1,6 +1,6 @@
 """Word buffer: unpacks the entries of sparse-matrix words."""
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -117,7 +117,7 @@ class WordBuffer(wiring.Component):
         # The first word of a column may be dropped; the next one is the first then.
         first_dropped = Signal()
         wanted = [
-            (word.slot <= slot) & (word.last_slot >= slot) & self._wanted(word.entries[slot])
+            self._inside(word, slot) & self._wanted(word.entries[slot])
             for slot in range(config.entries_per_word)
         ]
         m.d.comb += [
@@ -132,6 +132,15 @@ class WordBuffer(wiring.Component):
         ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += first_dropped.eq(dropped & arriving.first)
+
+    def _inside(self, word: data.View, slot: int) -> Value:
+        """Return whether a slot is one of the column's."""
+        inside = Const(1)
+        if slot < self.config.entries_per_word - 1:
+            inside = inside & (word.slot <= slot)
+        if slot > 0:
+            inside = inside & (word.last_slot >= slot)
+        return inside
 
     def _wanted(self, entry: Value) -> Value | int:
         """Return whether an entry is to be unpacked."""

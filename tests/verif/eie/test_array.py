@@ -1,19 +1,21 @@
 """The whole array against the golden model and the exact cycle model, in both simulators."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
-from zskip.model.eie.encoding import encode
+from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.network import Layer, Network
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.compare import check_simulation
 from zskip.verif.eie.random_network import random_activations, random_network
 from zskip.verif.eie.simulate import build_array, simulate_network
 
-SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, register_depth=92, bias_depth=256)
+SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, activation_depth=256, bias_depth=256)
 SIZES = (72, 90, 50, 13)
 
 
@@ -40,7 +42,11 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {"weight_bits": 8, "run_bits": 8, "entries_per_word": 4},
         {"acc_bits": 24},
         {"acc_bits": 48},
-        {"register_depth": 90, "bias_depth": 40},
+        {"register_depth": 5, "pass_count": 16, "pointer_depth": 4096},
+        {"column_queue_depth": 0, "free_padding": 0},
+        {"column_queue_depth": 0, "free_padding": 1, "run_bits": 1},
+        {"column_queue_depth": 3, "free_padding": 0},
+        {"pe_count": 1, "queue_depth": 1, "column_queue_depth": 1, "spmat_depth": 8192},
     ],
     ids=str,
 )
@@ -82,3 +88,19 @@ def test_empty_columns_rows_and_pes(seed: int) -> None:
         random_activations(64, 6, seed),
         Simulator.ICARUS,
     )
+
+
+@pytest.mark.parametrize("simulator", Simulator)
+@pytest.mark.parametrize("free_padding", [0, 1])
+def test_words_of_padding(free_padding: int, simulator: Simulator, seed: int) -> None:
+    """Columns end in every PE with one entry behind nothing but padding; others are all empty."""
+    config = SMALL.replace(run_bits=1, free_padding=free_padding)
+    network = random_network(config, (40, 240, 9), 0.05, seed)
+    codes = decode(network.layers[0].matrix)
+    codes[:, 25:] = 0
+    codes[-config.pe_count :, 5:20] = 7
+    codes[: -config.pe_count, 10:20] = 0
+    first = replace(network.layers[0], matrix=encode(codes, config))
+    padded = Network(config=config, layers=(first, network.layers[1]))
+    padded.check()
+    check(padded, random_activations(40, 6, seed), simulator)

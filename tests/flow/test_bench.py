@@ -10,7 +10,8 @@ import pytest
 import zskip
 from zskip.files.network import save
 from zskip.flow import bench as flow
-from zskip.flow.bench import bench, configuration_name
+from zskip.flow.bench import BenchReport, bench, configuration_name
+from zskip.flow.sweep import geometric_mean
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.benchmark import NAMES, find
@@ -43,6 +44,50 @@ def test_a_layer_at_its_full_size_stands_beside_the_papers() -> None:
     assert result.cycles == pytest.approx(6000, rel=0.05)
     assert result.limit_cycles == 4096
     assert (result.shape.outputs, result.shape.inputs) == (600, 4096)
+
+
+QUEUEING_MODEL = {
+    "Alex-6": 23_000,
+    "Alex-7": 10_200,
+    "Alex-8": 6_480,
+    "VGG-6": 19_700,
+    "VGG-7": 6_600,
+    "VGG-8": 6_640,
+    "NT-We": 6_000,
+    "NT-Wd": 10_700,
+    "NT-LSTM": 5_390,
+}
+"""Cycles of the paper's machine that a queueing model gives."""
+
+
+def means(report: BenchReport) -> tuple[float, float]:
+    """Give the geometric means of cycles over the limit and over the paper's cycles."""
+    limit = [result.cycles / result.limit_cycles for result in report.results]
+    paper = [result.cycles / (result.paper_actual_cycles or 0) for result in report.results]
+    return geometric_mean(limit), geometric_mean(paper)
+
+
+@pytest.mark.parametrize("model", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_the_papers_machine_takes_the_papers_cycles(model: bool) -> None:
+    for result in bench(config=PAPER, model=model, jobs=2).results:
+        assert result.cycles == pytest.approx(QUEUEING_MODEL[result.layer], rel=0.05)
+
+
+@pytest.mark.parametrize("model", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_switches_come_close_to_the_limit(number: int, model: bool) -> None:
+    report = bench(config=TUNED, model=model, seed=number, jobs=2)
+    for result in report.results:
+        assert result.cycles <= 1.06 * result.limit_cycles, result.layer
+    over_limit, over_paper = means(report)
+    assert over_limit <= 1.04
+    assert over_paper <= 0.74
+
+
+@pytest.mark.slow
+def test_256_pes() -> None:
+    (result,) = bench(config=TUNED.replace(pe_count=256), layers=["NT-LSTM"]).results
+    assert (result.pes, result.source) == (256, "rtl")
 
 
 def test_the_seed_is_all_that_is_random() -> None:

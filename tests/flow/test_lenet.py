@@ -12,7 +12,7 @@ from zskip.files.weights import read_weights
 from zskip.model.common import reference
 from zskip.model.common.metrics import accuracy
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.config import PAPER
+from zskip.model.eie.config import PAPER, TUNED
 from zskip.model.eie.dense import dense_layers
 from zskip.verif.common.simulator import Simulator
 
@@ -95,3 +95,15 @@ def test_rtl_equals_the_model(
     report = zskip.simulate(compressed, lenet / "mnist-test.npz", count=count, simulator=simulator)
     assert report.equal_inputs == report.inputs == count
     assert report.pe_count == 16
+
+
+@pytest.mark.parametrize(("pe_count", "most"), [(1, 3770), (4, 1015), (16, 373), (64, 248)])
+def test_cycles_for_an_image(lenet: Path, tmp_path: Path, pe_count: int, most: int) -> None:
+    """No more than a queueing model of the paper's machine needs, as a mean of 100 images."""
+    images, network = lenet / "mnist-test.npz", tmp_path / "lenet.npz"
+    config = TUNED.replace(pe_count=pe_count)
+    given = {"inputs": images, "count": 500, "input_scale": 1 / 256}
+    zskip.compress(lenet / "pruned.npz", network, config=config, **given)
+    report = zskip.bench(model=True, weights=network, inputs=images, count=100)
+    assert report.inputs == 100
+    assert sum(result.cycles for result in report.results) <= most

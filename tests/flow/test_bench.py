@@ -128,7 +128,7 @@ def test_a_departure_of_the_rtl_is_a_failed_run(monkeypatch: pytest.MonkeyPatch)
 
     def slower(*arguments: object, **options: object) -> object:
         simulation = genuine(*arguments, **options)  # type: ignore[arg-type]
-        simulation.layers[0].central["cycles"][0] += 1
+        simulation.layers[0].passes[0].central["cycles"][0] += 1
         return simulation
 
     monkeypatch.setattr(flow, "simulate_network", slower)
@@ -139,7 +139,7 @@ def test_a_departure_of_the_rtl_is_a_failed_run(monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def network_files(make_network: Callable[..., Network], tmp_path: Path) -> tuple[Path, Path]:
     """Compressed network of three layers and five inputs."""
-    network = make_network(TINY, (24, 20, 16, 10))
+    network = make_network(TINY, (24, 20, 16, 10), density=0.9)
     save(network, tmp_path / "network.npz")
     np.save(tmp_path / "inputs.npy", np.random.default_rng(1).normal(size=(5, 24)) * 4)
     return tmp_path / "network.npz", tmp_path / "inputs.npy"
@@ -151,7 +151,7 @@ def test_a_compressed_network_gives_the_means_of_its_counters(
 ) -> None:
     weights, inputs = network_files
     report = bench(weights=weights, inputs=inputs, count=3, model=model)
-    network = make_network(TINY, (24, 20, 16, 10))
+    network = make_network(TINY, (24, 20, 16, 10), density=0.9)
     golden = run(network, network.quantize_inputs(np.load(inputs)[:3]))
     assert report.inputs == 3
     assert report.enlarged == {}
@@ -184,7 +184,7 @@ def test_float_weights_are_compressed() -> None:
         model=True,
     )
     assert [result.layer for result in report.results] == ["fc1", "fc2", "fc3"]
-    assert report.results[0].shape.weights == pytest.approx(0.12, abs=0.001)
+    assert report.results[0].shape.weights == pytest.approx(0.12, abs=0.005)
     assert report.enlarged["spmat_depth"] > 4
 
 

@@ -59,6 +59,24 @@ def test_every_test_image_through_verilator(digits: Path) -> None:
         assert layer.snr_db > 20
 
 
+def test_outputs_are_written(digits: Path, tmp_path: Path) -> None:
+    target = tmp_path / "outputs.npz"
+    report = zskip.simulate(digits, EXAMPLE / "test.npz", count=5, outputs=target)
+    assert report.outputs == str(target)
+    compressed = load(digits)
+    with np.load(EXAMPLE / "test.npz") as archive:
+        activations = compressed.quantize_inputs(archive["inputs"][:5].astype(np.float64))
+    dense = network(dense_layers(compressed), activations)
+    with np.load(target) as written:
+        assert written["fixed"].dtype == np.int16
+        np.testing.assert_array_equal(written["fixed"], dense[-1].y)
+        fraction = int(written["fraction"])
+        assert fraction == compressed.layers[-1].output_fraction
+        np.testing.assert_array_equal(written["outputs"], dense[-1].y * 2.0**-fraction)
+    with pytest.raises(InputError, match="no-such-folder"):
+        zskip.simulate(digits, EXAMPLE / "test.npz", outputs=tmp_path / "no-such-folder" / "o.npz")
+
+
 def test_some_images_through_icarus_with_waves(digits: Path, tmp_path: Path) -> None:
     folder = tmp_path / "waves"
     report = zskip.simulate(

@@ -37,6 +37,7 @@ simulator_option = click.option(
 @click.option(
     "--waves", type=click.Path(path_type=Path), help="Leave the waveform and the log in a folder."
 )
+@click.option("--outputs", type=click.Path(path_type=Path), help="Write the outputs, .npz.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def command(
     network: Path,
@@ -46,6 +47,7 @@ def command(
     float_weights: Path | None,
     simulator: str,
     waves: Path | None,
+    outputs: Path | None,
     as_json: bool,
 ) -> None:
     """Run a compressed NETWORK through the RTL and check it against the golden model.
@@ -61,6 +63,7 @@ def command(
         float_weights=float_weights,
         simulator=Simulator(simulator),
         waves=waves,
+        outputs=outputs,
         progress=progress,
     )
     if as_json:
@@ -124,4 +127,6 @@ def _lines(report: SimulationReport) -> list[str]:
         lines.append(f"layer {report.departs_from_float} departs from the float network")
     if report.waveform is not None:
         lines.append(f"waveform: {report.waveform}")
+    if report.outputs is not None:
+        lines.append(f"outputs: {report.outputs}")
     return lines

@@ -1,11 +1,14 @@
 """Simulate: a compressed network and inputs through the RTL, checked against the golden model."""
 
+import io
 from dataclasses import dataclass
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.files.atomic import check_target, write_file
 from zskip.flow.progress import Progress, silent
 from zskip.flow.runs import DEPARTURE_DB, Accuracy, read_sources, run_all
 from zskip.model.common.fixed import dequantize
@@ -85,6 +88,8 @@ class SimulationReport:
         Speed of the simulation while the array computed.
     waveform : str or None
         Where the waveform is, if one was asked for.
+    outputs : str or None
+        Where the outputs are, if they were asked for.
     """
 
     simulator: str
@@ -97,6 +102,7 @@ class SimulationReport:
     departs_from_float: str | None
     simulated_cycles_per_second: float
     waveform: str | None
+    outputs: str | None
 
 
 def simulate(
@@ -108,6 +114,7 @@ def simulate(
     float_weights: str | PathLike[str] | None = None,
     simulator: Simulator = Simulator.VERILATOR,
     waves: str | PathLike[str] | None = None,
+    outputs: str | PathLike[str] | None = None,
     progress: Progress = silent,
 ) -> SimulationReport:
     """Run inputs through the RTL of a compressed network and check them against the model.
@@ -128,6 +135,9 @@ def simulate(
         What to run the RTL in.
     waves : path, optional
         Folder to leave the waveform and the log in.
+    outputs : path, optional
+        ``.npz`` file to write the network's outputs to, in the order of its source: `outputs`,
+        float64, and `fixed`, int16, of which one unit stands for ``2 ** -fraction``.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -142,9 +152,15 @@ def simulate(
     RunFailure
         The simulation failed, or the RTL departs from the golden model.
     """
+    target = None if outputs is None else Path(outputs)
+    if target is not None:
+        check_target(target)
     sources = read_sources(network, inputs, count=count, labels=labels, float_weights=float_weights)
     runs = run_all(sources, simulator=simulator, waves=waves, progress=progress)
     runs.check(progress)
+    if target is not None:
+        fraction = sources.network.layers[-1].output_fraction
+        write_file(target, _archive(runs.rtl_outputs, fraction))
     layers = _layer_reports(sources.network, runs.model, runs.simulation, runs.reference)
     return SimulationReport(
         simulator=simulator.value,
@@ -157,7 +173,20 @@ def simulate(
         departs_from_float=_first_departure(layers),
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
+        outputs=None if target is None else str(target),
     )
+
+
+def _archive(outputs: NDArray[np.int64], fraction: int) -> bytes:
+    """Return the file of a network's outputs."""
+    file = io.BytesIO()
+    np.savez(
+        file,
+        outputs=dequantize(outputs, fraction),
+        fixed=outputs.astype(np.int16),
+        fraction=np.array(fraction),
+    )
+    return file.getvalue()
 
 
 def _layer_reports(

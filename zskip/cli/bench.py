@@ -189,32 +189,43 @@ def _points(swept: Sweep) -> list[dict[str, object]]:
 
 
 def _table(results: Sequence[BenchResult]) -> Table:
-    """Lay the results out, and their geometric means below."""
-    table = _empty_table(HEADINGS)
+    """Lay the results out; below stand geometric means, or the sums of a network's layers."""
+    beside_paper = all(result.paper_actual_cycles for result in results)
+    table = _empty_table([name for name in HEADINGS if beside_paper or "paper" not in name])
     for result in results:
-        table.add_row(
-            escape(result.layer),
+        cells = [
             f"{result.shape.outputs} x {result.shape.inputs}",
             f"{result.shape.weights:.1%}",
             f"{result.shape.activations:.1%}",
-            _number(result.cycles),
-            _number(result.limit_cycles),
-            _ratio(result.cycles, result.limit_cycles),
-            _number(result.paper_actual_cycles),
-            _ratio(result.cycles, result.paper_actual_cycles),
+            *_against(result.cycles, result.limit_cycles, result.paper_actual_cycles),
             f"{result.utilisation:.1%}",
             _number(result.padding),
             _number(result.stalls_full_queue),
+        ]
+        table.add_row(escape(result.layer), *cells)
+    cycles = [result.cycles for result in results]
+    limits = [result.limit_cycles for result in results]
+    if beside_paper:
+        paper = [result.paper_actual_cycles or 0 for result in results]
+        means = _against(*map(geometric_mean, (cycles, limits, paper)))
+        use = geometric_mean([result.utilisation for result in results])
+        table.add_row("geometric mean", "", "", "", *means, f"{use:.1%}", "", "")
+    else:
+        use = sum(result.macs for result in results) / (sum(cycles) * results[0].pes)
+        sums = [
+            _number(sum(getattr(result, name) for result in results))
+            for name in ("padding", "stalls_full_queue")
+        ]
+        table.add_row(
+            "all", "", "", "", *_against(sum(cycles), sum(limits), None), f"{use:.1%}", *sums
         )
-    cycles = _mean([result.cycles for result in results])
-    limit = _mean([result.limit_cycles for result in results])
-    paper = _mean([result.paper_actual_cycles for result in results])
-    use = _mean([result.utilisation for result in results])
-    table.add_row(
-        "geometric mean", "", "", "", _number(cycles), _number(limit), _ratio(cycles, limit),
-        _number(paper), _ratio(cycles, paper), "" if use is None else f"{use:.1%}", "", "",
-    )  # fmt: skip
     return table
+
+
+def _against(cycles: float, limit: float, paper: float | None) -> list[str]:
+    """Return cycles beside the limit and, where they are known, the paper's cycles."""
+    cells = [_number(cycles), _number(limit), _ratio(cycles, limit)]
+    return cells if paper is None else [*cells, _number(paper), _ratio(cycles, paper)]
 
 
 def _lines(report: BenchReport) -> list[str]:
@@ -293,14 +304,14 @@ def _empty_table(headings: Sequence[str]) -> Table:
     return table
 
 
-def _number(value: float | None) -> str:
-    """Return a number as text, nothing for none."""
-    return "" if value is None else f"{value:,.0f}"
+def _number(value: float) -> str:
+    """Return a number as text."""
+    return f"{value:,.0f}"
 
 
-def _ratio(value: float | None, other: float | None) -> str:
+def _ratio(value: float, other: float) -> str:
     """Return a ratio as text, nothing where there is none."""
-    return f"{value / other:.2f}" if value and other else ""
+    return f"{value / other:.2f}" if other else ""
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -1,8 +1,10 @@
 """Relative-indexed columns; oracles: the worked examples of the paper and a plain encoder."""
 
 import doctest
+import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -44,6 +46,7 @@ def configs(draw: st.DrawFn) -> Config:
         weight_bits=draw(st.integers(2, 8)),
         run_bits=draw(st.integers(1, 8)),
         entries_per_word=1,
+        register_depth=draw(st.sampled_from([3, 20, 64])),
     )
 
 
@@ -56,18 +59,19 @@ def cases(draw: st.DrawFn) -> tuple[np.ndarray, Config]:
     return draw(hnp.arrays(np.uint8, shape, elements=elements, fill=st.just(0))), config
 
 
-def plain_encode(
-    codes: np.ndarray, pe_count: int, run_bits: int
-) -> tuple[list[int], list[int], list[list[int]]]:
-    """Oracle: one PE, column and row after the other."""
-    max_run = 2**run_bits - 1
+def plain_encode(codes: np.ndarray, config: Config) -> tuple[list[int], list[int], list[list[int]]]:
+    """Oracle: one PE, block, column and row after the other."""
+    max_run = 2**config.run_bits - 1
+    depth = math.ceil(codes.shape[0] / config.pe_count)
+    blocks = math.ceil(depth / config.register_depth)
+    height = math.ceil(depth / blocks)
     values, runs, pointers = [], [], []
-    for pe in range(pe_count):
-        own = codes[pe::pe_count]
+    for pe in range(config.pe_count):
+        own = codes[pe :: config.pe_count]
         count = [0]
-        for column in range(codes.shape[1]):
+        for block, column in product(range(blocks), range(codes.shape[1])):
             zeros, before = 0, len(values)
-            for code in own[:, column].tolist():
+            for code in own[block * height : (block + 1) * height, column].tolist():
                 if code == 0:
                     zeros += 1
                     continue
@@ -124,7 +128,7 @@ def test_round_trip(case: tuple[np.ndarray, Config]) -> None:
     matrix = encode(codes, config)
     matrix.check()
     np.testing.assert_array_equal(decode(matrix), codes)
-    values, runs, pointers = plain_encode(codes, config.pe_count, config.run_bits)
+    values, runs, pointers = plain_encode(codes, config)
     assert matrix.codes.tolist() == values
     assert matrix.runs.tolist() == runs
     assert matrix.pointers.tolist() == pointers
@@ -137,8 +141,10 @@ def test_positions_of_the_entries(case: tuple[np.ndarray, Config]) -> None:
     codes, config = case
     matrix = encode(codes, config)
     pes, columns, rows = matrix.entry_positions()
-    places = list(zip(pes.tolist(), columns.tolist(), rows.tolist(), strict=True))
-    assert places == sorted(set(places))
+    blocks = rows // matrix.block_rows
+    places = np.stack((pes, blocks, columns, rows), axis=1).tolist()
+    assert places == sorted(places)
+    assert len(set(map(tuple, places))) == len(places)
     real = matrix.codes != 0
     placed = codes[(rows * config.pe_count + pes)[real], columns[real]]
     np.testing.assert_array_equal(placed, matrix.codes[real])

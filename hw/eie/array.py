@@ -55,7 +55,7 @@ class EieArray(wiring.Component):
     o : Out(stream)
         Result packets.
     start : In(1)
-        Begin a run; ignored while `busy`.
+        Begin a run, from the second cycle after the last word of `i` on; ignored while `busy`.
     busy : Out(1)
         A run is under way.
     done : Out(1)

@@ -207,7 +207,7 @@ class Config:
 
     @property
     def index_bits(self) -> int:
-        """Bits of a broadcast column index: the source row above the PE number."""
+        """Bits of a broadcast column index: the row of the input vector above the PE number."""
         return self.activation_row_bits + self.pe_bits
 
     @property

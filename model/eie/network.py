@@ -15,7 +15,7 @@ from zskip.model.common.fixed import (
     quantize,
 )
 from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import EncodedMatrix, decode
+from zskip.model.eie.encoding import EncodedMatrix, block_rows, decode
 
 AnyArray = TypeVar("AnyArray", NDArray[np.int64], NDArray[np.float64])
 
@@ -150,10 +150,12 @@ class Layer:
 
     def _check_order(self, config: Config) -> None:
         """Check how the matrix stands to the source."""
-        if self.matrix.block_rows > config.register_depth:
+        height = block_rows(self.outputs, config)
+        if self.matrix.block_rows != height:
             raise InputError(
-                f"blocks must have at most the configuration's {config.register_depth} rows, not "
-                f"{self.matrix.block_rows}: compress the network again for this configuration"
+                f"blocks must have {height} rows, as the configuration's {config.register_depth} "
+                f"accumulators make them, not {self.matrix.block_rows}: compress the network again "
+                f"for this configuration"
             )
         outputs, inputs = self.source_shape
         if outputs < self.outputs or inputs < self.inputs:

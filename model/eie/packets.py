@@ -75,7 +75,10 @@ class Kind(IntEnum):
 
 
 KINDS = {
-    Kind.OUTPUTS: f"outputs of the pass, {LANES} to a word, the first in the lowest bits",
+    Kind.OUTPUTS: (
+        f"outputs of the layer that ends with the pass, {LANES} to a word, the first in the lowest "
+        f"bits"
+    ),
     Kind.COUNTERS: (
         f"counters of the pass, {COUNTERS_PER_WORD} to a word, the first in the lowest bits: the "
         "central ones, then those of each PE"
@@ -99,7 +102,9 @@ ERRORS = {
     ErrorCode.TARGET: "a load packet names no memory",
     ErrorCode.PE: "a load packet names a PE that does not exist",
     ErrorCode.RANGE: "a load packet reaches beyond the end of its memory",
-    ErrorCode.PROGRAM: "a pass has no outputs or too many, or no pass is the last",
+    ErrorCode.PROGRAM: (
+        "a pass has no inputs, outputs or rows or too many for the array, or no pass is the last"
+    ),
 }
 """What each error code means."""
 

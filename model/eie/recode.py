@@ -13,6 +13,9 @@ from zskip.model.eie.encoding import decode
 from zskip.model.eie.network import Network
 from zskip.model.eie.schedule import requirements
 
+ENCODED_BY = ("pe_count", "register_depth", "balanced_rows", "weight_bits", "run_bits")
+"""Fields that decide how a network is encoded and in which order its rows stand."""
+
 ACCUMULATORS = 4096
 """Accumulators of the paper's array, all PEs together."""
 
@@ -99,6 +102,10 @@ def recode(network: Network, config: Config) -> Network:
     """
     if network.config == config:
         return network
+    if all(getattr(network.config, name) == getattr(config, name) for name in ENCODED_BY):
+        result = replace(network, config=config)
+        result.check()
+        return result
     result = build(fixed_layers(network), config, network.input_scale)
     result.check()
     return result

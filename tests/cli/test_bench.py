@@ -109,6 +109,7 @@ def test_sweep(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         (["--weights", FLOATS, "-i", "none.npy"], "none.npy must exist"),
         (["--weights", FLOATS, "-i", INPUTS, "--layer", "fc1"], "--layer must be given without"),
         (["--weights", FLOATS, "--sweep", "pes"], "--weights must be given without --sweep"),
+        (["--sweep", "pes", "--input-scale", "-5"], "--input-scale must be given without --sweep"),
         (["--sweep", "queue", "--set", "queue_depth=4"], "queue_depth must be left to the sweep"),
         (["--sweep", "pes", "--pes", "4"], "pe_count must be left to the sweep"),
     ],

@@ -188,6 +188,36 @@ def test_float_weights_are_compressed() -> None:
     assert report.enlarged["spmat_depth"] > 4
 
 
+def test_what_is_read_is_not_written(network_files: tuple[Path, Path]) -> None:
+    weights, inputs = network_files
+    for target in network_files:
+        with pytest.raises(InputError, match="must not be written, it is read"):
+            bench(weights=weights, inputs=inputs, model=True, plot=target)
+
+
+def test_the_model_measures_only_what_fits() -> None:
+    with pytest.raises(InputError, match=r"spmat_depth.* 1, needed"):
+        bench(
+            config=Config(pe_count=2, spmat_depth=1), keep={"spmat_depth"}, model=True, scale=SCALE
+        )
+
+
+def test_accumulators_stay_as_they_are(
+    make_network: Callable[..., Network], tmp_path: Path
+) -> None:
+    network = make_network(TINY.replace(register_depth=2, pass_count=32), (24, 20, 10), density=0.9)
+    save(network, tmp_path / "network.npz")
+    np.save(tmp_path / "inputs.npy", np.ones((1, 24)))
+    files = (tmp_path / "network.npz", tmp_path / "inputs.npy")
+    own = bench(model=True, weights=files[0], inputs=files[1])
+    other = network.config.replace(queue_depth=64)
+    again = bench(model=True, weights=files[0], inputs=files[1], config=other)
+    assert own.enlarged == again.enlarged == {}
+    for left, right in zip(own.results, again.results, strict=True):
+        assert left.macs == right.macs
+        assert left.cycles >= right.cycles
+
+
 def test_plot(tmp_path: Path) -> None:
     plot = tmp_path / "plot.svg"
     report = bench(model=True, scale=SCALE, plot=plot)

@@ -73,6 +73,8 @@ def test_outputs_are_written(digits: Path, tmp_path: Path) -> None:
         fraction = int(written["fraction"])
         assert fraction == compressed.layers[-1].output_fraction
         np.testing.assert_array_equal(written["outputs"], dense[-1].y * 2.0**-fraction)
+    with pytest.raises(InputError, match="must not be written, it is read"):
+        zskip.simulate(digits, EXAMPLE / "test.npz", outputs=digits)
     with pytest.raises(InputError, match="no-such-folder"):
         zskip.simulate(digits, EXAMPLE / "test.npz", outputs=tmp_path / "no-such-folder" / "o.npz")
 

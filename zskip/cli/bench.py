@@ -103,7 +103,9 @@ def command(
     config = chosen_config(config_name, pes, settings)
     processes = jobs or os.cpu_count() or 1
     if kind is not None:
-        _refuse_with_sweep(weights=weights, inputs=inputs, count=count)
+        scaling = None if input_scale == 1.0 else input_scale
+        own = {"weights": weights, "inputs": inputs, "count": count, "input-scale": scaling}
+        _refuse_with_sweep(own)
         _refuse_swept(kind, {*_fields(settings), *(() if pes is None else ("pe_count",))})
         swept = sweep(
             kind,
@@ -142,7 +144,7 @@ def command(
         emit_text(_table(report.results), *_lines(report))
 
 
-def _refuse_with_sweep(**options: object) -> None:
+def _refuse_with_sweep(options: dict[str, object]) -> None:
     """Refuse what a sweep does not take."""
     for name, value in options.items():
         if value is not None:

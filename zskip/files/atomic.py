@@ -5,25 +5,32 @@ import secrets
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from os import PathLike
 from pathlib import Path
 
 from zskip.model.common.errors import InputError
 
 
-def check_target(path: Path) -> None:
+def check_target(path: Path, *sources: str | PathLike[str] | None) -> None:
     """Check that a file can be written, before the work that makes its contents.
 
     Parameters
     ----------
     path : pathlib.Path
         The file, there or not.
+    *sources : path or None
+        Files that are read for it.
 
     Raises
     ------
     InputError
-        Its folder is missing or not writable, or it is there and no regular file.
+        Its folder is missing or not writable, it is there and no regular file, or it is one of
+        those that are read.
     """
     _check_parent(path)
+    for source in sources:
+        if source is not None and _same_file(path, Path(source)):
+            raise InputError(f"{path} must not be written, it is read: choose another name")
     if path.exists() and not path.is_file():
         raise InputError(
             f"{path} must be a file to write, but is a folder or device: choose another name"
@@ -196,3 +203,8 @@ def _one_line(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise _not_writable(path, error.strerror or str(error)) from None
+
+
+def _same_file(left: Path, right: Path) -> bool:
+    """Tell whether two paths lead to one file."""
+    return left.exists() and right.exists() and left.samefile(right)

@@ -215,7 +215,7 @@ def bench(
     RunFailure
         A simulation failed, or the RTL departs from the models.
     """
-    target = checked_plot(plot)
+    target = checked_plot(plot, weights, inputs)
     if weights is None:
         scaling = None if input_scale == 1.0 else input_scale
         own = {"inputs": inputs, "count": count, "input-scale": scaling}
@@ -231,10 +231,10 @@ def bench(
         base = config or network.config
         pairs = [(network, activations)]
     merged, pairs = _on_one_array(pairs, keep)
+    for network, _ in pairs:
+        check_fit(network)
     compiled = None
     if not model:
-        for network, _ in pairs:
-            check_fit(network)
         with progress("building the simulator", None):
             compiled = build_array(merged, simulator)
     name = configuration_name(base)
@@ -314,13 +314,15 @@ def chosen_layers(names: Sequence[str], scale: float) -> tuple[BenchmarkLayer, .
     return tuple(layer.scaled(scale) for layer in dict.fromkeys(found))
 
 
-def checked_plot(plot: AnyPath | None) -> Path | None:
+def checked_plot(plot: AnyPath | None, *sources: AnyPath | None) -> Path | None:
     """Return the file of a plot after a check that it can be drawn and written.
 
     Parameters
     ----------
     plot : path or None
         The file.
+    *sources : path or None
+        Files that are read.
 
     Returns
     -------
@@ -334,7 +336,7 @@ def checked_plot(plot: AnyPath | None) -> Path | None:
     if plot is None:
         return None
     check_plotting()
-    check_target(Path(plot))
+    check_target(Path(plot), *sources)
     return Path(plot)
 
 
@@ -415,12 +417,11 @@ def _own_network(
             )
         network, given = load(weights), read_inputs(Path(inputs), count=count).values
         if config is not None:
-            outputs = max(layer.outputs for layer in network.layers)
-            network = recode(network, with_accumulators(config, outputs, keep))
+            network = recode(network, config)
     else:
         floats = read_weights(weights)
         given = read_inputs(Path(inputs), count=count).values
-        roomy = _roomiest(config or PAPER, max(len(layer.weights) for layer in floats), keep)
+        roomy = _roomiest(config or PAPER, keep)
         with progress("compressing the network", len(floats)) as advance:
             network = compress(
                 floats, roomy, calibration=given, input_scale=input_scale, on_progress=advance
@@ -439,10 +440,9 @@ def _is_compressed(path: Path) -> bool:
         return False
 
 
-def _roomiest(config: Config, outputs: int, keep: Collection[str]) -> Config:
+def _roomiest(config: Config, keep: Collection[str]) -> Config:
     """Return a configuration whose memories are as large as a configuration may have them."""
-    wide = with_accumulators(config, outputs, keep)
-    return wide.replace(**{name: RANGES[name][1] for name in ROOMY - set(keep)})
+    return config.replace(**{name: RANGES[name][1] for name in ROOMY - set(keep)})
 
 
 def _with_depths(network: Network, config: Config) -> Network:

@@ -248,10 +248,7 @@ def _check_targets(
     for path in (target, page):
         if path is None:
             continue
-        check_target(path)
-        for source in sources:
-            if source is not None and _same_file(path, Path(source)):
-                raise InputError(f"{path} must not be written, it is read: choose another name")
+        check_target(path, *sources)
     if page is not None:
         if page.resolve() == target.resolve():
             raise InputError(
@@ -294,8 +291,3 @@ def _accuracy(result: Compression, given: Inputs) -> Accuracy | None:
         float_network=accuracy(result.float_outputs, labels),
         compressed=accuracy(result.outputs, labels),
     )
-
-
-def _same_file(left: Path, right: Path) -> bool:
-    """Tell whether two paths lead to one file."""
-    return left.exists() and right.exists() and left.samefile(right)

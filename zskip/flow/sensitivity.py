@@ -100,7 +100,7 @@ def sensitivity(
     target = None if svg is None else Path(svg)
     if target is not None:
         check_plotting()
-        check_target(target)
+        check_target(target, weights, inputs, labels)
     layers = read_weights(Path(weights))
     check_float_network(layers)
     given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))

@@ -154,7 +154,7 @@ def simulate(
     """
     target = None if outputs is None else Path(outputs)
     if target is not None:
-        check_target(target)
+        check_target(target, network, inputs, labels, float_weights)
     sources = read_sources(network, inputs, count=count, labels=labels, float_weights=float_weights)
     runs = run_all(sources, simulator=simulator, waves=waves, progress=progress)
     runs.check(progress)

@@ -148,13 +148,19 @@ def test_gathered_inputs(make_network: MakeNetwork, gather: list[int], message: 
     assert str(caught.value) == message
 
 
-def test_blocks_longer_than_the_accumulators(make_network: MakeNetwork) -> None:
-    network = make_network(TINY, (6, 150))
+@pytest.mark.parametrize(
+    ("encoded", "claimed", "given", "due"), [(64, 32, 38, 19), (16, 64, 13, 38)]
+)
+def test_blocks_of_other_accumulators(
+    make_network: MakeNetwork, encoded: int, claimed: int, given: int, due: int
+) -> None:
+    network = make_network(TINY.replace(register_depth=encoded), (6, 150))
+    network.check()
     with pytest.raises(InputError) as caught:
-        replace(network, config=TINY.replace(register_depth=32)).check()
+        replace(network, config=TINY.replace(register_depth=claimed)).check()
     assert str(caught.value) == (
-        "layer 'fc1': blocks must have at most the configuration's 32 rows, not 38: compress the "
-        "network again for this configuration"
+        f"layer 'fc1': blocks must have {due} rows, as the configuration's {claimed} accumulators "
+        f"make them, not {given}: compress the network again for this configuration"
     )
 
 

@@ -20,7 +20,7 @@ def order_json(network: Network) -> str:
     -------
     str
         A JSON document: ``inputs`` is the network's input at each position of the input vector,
-        ``outputs`` the network's output at each position of the last pass.
+        ``outputs`` the network's output at each position of the output vector.
     """
     document = {
         "inputs": network.gather.tolist(),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 
+import numpy as np
+
 import zskip
 from zskip.files.eie.docstrings import section
 from zskip.files.eie.images import LOAD
@@ -21,9 +23,10 @@ _USE = f"""\
 2. Send load packets to `i` that fill the memories; for a network that came with this folder they
    are the lines of `{LOAD}`, in order.
 3. Send a load packet with an input vector to `i`.
-4. Hold `start` high for one cycle. The array runs every pass of the program.
+4. Hold `start` high for one cycle, the second after the last word or a later one. The array
+   runs every pass of the program.
 5. Take result packets from `o`; the last word of each has `last` set. After `done` go on with
-   step 3: a run uses its input vector up.
+   step 3 and the whole of the next input vector: what is not sent keeps an older value.
 """
 
 
@@ -112,7 +115,8 @@ def _program(config: Config) -> list[str]:
     """Describe the pass table."""
     return [
         "## Program\n",
-        f"A pass is one layer and takes {pass_words(config)} program words: {DESCRIPTOR_WORDS} "
+        "A layer is one pass or, with more rows than a PE has accumulators, several. A pass takes "
+        f"{pass_words(config)} program words: {DESCRIPTOR_WORDS} "
         f"that describe it, then its codebook of {config.codebook_size} values of 16 bits, "
         f"{LANES} to a word, the first in the lowest bits. The first value must be 0.\n",
         "First word:\n",
@@ -166,7 +170,7 @@ def _network(network: Network) -> list[str]:
     """Describe the network whose images are in the folder."""
     rows = (
         (
-            number,
+            numbers,
             layer.name,
             layer.inputs,
             layer.outputs,
@@ -176,9 +180,9 @@ def _network(network: Network) -> list[str]:
             layer.output_fraction,
             layer.shift,
         )
-        for number, layer in enumerate(network.layers)
+        for numbers, layer in zip(_passes(network), network.layers, strict=True)
     )
-    heads = ("pass", "layer", "inputs", "outputs", "ReLU", "input", "weight", "output", "shift")
+    heads = ("passes", "layer", "inputs", "outputs", "ReLU", "input", "weight", "output", "shift")
     return [
         "## Network\n",
         "An integer `n` with fraction `f` stands for `n * 2**-f`; the columns `input`, `weight` "
@@ -188,8 +192,18 @@ def _network(network: Network) -> list[str]:
         f"The array takes {network.layers[0].inputs} of the {network.inputs} inputs, those that "
         f"are used, and gives all {network.outputs} outputs. `{ORDER}` lists under `inputs` the "
         "network's input at each position of the input vector, and under `outputs` the network's "
-        "output at each position of the last pass.\n",
+        "output at each position of the output vector.\n",
         _table(heads, rows),
+    ]
+
+
+def _passes(network: Network) -> list[str]:
+    """Return the numbers of the passes of each layer."""
+    ends = np.cumsum([layer.matrix.blocks for layer in network.layers]).tolist()
+    firsts = [0, *ends[:-1]]
+    return [
+        str(first) if end == first + 1 else f"{first} to {end - 1}"
+        for first, end in zip(firsts, ends, strict=True)
     ]
 
 

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import zskip
 from zskip.files.network import save
-from zskip.flow import bench as flow
+from zskip.flow import bench_measure as flow
 from zskip.flow.bench import BenchReport, bench, configuration_name
 from zskip.flow.sweep import geometric_mean
 from zskip.model.common.errors import InputError, RunFailure
@@ -18,6 +19,7 @@ from zskip.model.eie.benchmark import NAMES, find
 from zskip.model.eie.config import PAPER, TINY, TUNED, Config
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator
+from zskip.verif.eie.simulate import Simulation
 
 SCALE = 1 / 32
 EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
@@ -126,8 +128,8 @@ def test_memories_are_enlarged_as_far_as_needed() -> None:
 def test_a_departure_of_the_rtl_is_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
     genuine = flow.simulate_network
 
-    def slower(*arguments: object, **options: object) -> object:
-        simulation = genuine(*arguments, **options)  # type: ignore[arg-type]
+    def slower(*arguments: Any, **options: Any) -> Simulation:
+        simulation = genuine(*arguments, **options)
         simulation.layers[0].passes[0].central["cycles"][0] += 1
         return simulation
 

@@ -12,7 +12,8 @@ from rich.table import Table
 from zskip.cli.options import chosen_config, configuration_options
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.simulate import simulator_option
-from zskip.flow.bench import RTL, BenchReport, BenchResult, bench
+from zskip.flow.bench import BenchReport, bench
+from zskip.flow.bench_measure import RTL, BenchResult
 from zskip.flow.sweep import KINDS, Sweep, geometric_mean, sweep
 from zskip.model.common.errors import InputError
 from zskip.model.eie.benchmark import NAMES

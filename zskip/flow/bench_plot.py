@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zskip.flow.bench import BenchResult
+    from zskip.flow.bench_measure import BenchResult
     from zskip.flow.sweep import Sweep
 
 SIZE = (9.0, 4.5)

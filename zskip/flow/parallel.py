@@ -32,13 +32,14 @@ def in_parallel(
     list
         Results in the order of the items.
     """
-    results: list[R | None] = [None] * len(items)
     processes = min(jobs, len(items))
     if processes <= 1:
-        for index, item in enumerate(items):
-            results[index] = function(item)
+        alone = []
+        for item in items:
+            alone.append(function(item))
             advance(1)
-        return results  # type: ignore[return-value]
+        return alone
+    results: dict[int, R] = {}
     # A new process each, as a copy of this one would inherit its threads' locks.
     context = multiprocessing.get_context("spawn")
     with context.Pool(processes, _end_silently) as pool:
@@ -46,7 +47,7 @@ def in_parallel(
         for index, result in pool.imap_unordered(partial(_numbered, function), numbered):
             results[index] = result
             advance(1)
-    return results  # type: ignore[return-value]
+    return [results[index] for index in range(len(items))]
 
 
 def _numbered(function: Callable[[T], R], item: tuple[int, T]) -> tuple[int, R]:

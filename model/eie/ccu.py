@@ -99,20 +99,20 @@ class Ccu:
         rows = max(entry.rows for entry in self.program.passes)
         halves = np.zeros((2, pe_count, depth, n), dtype=np.int64)
         accumulators = np.zeros((pe_count, rows, n), dtype=np.int64)
-        files = [ActRW(halves[:, pe], accumulators[pe]) for pe in range(pe_count)]
-        for pe, file in enumerate(files):
-            file.load(activations.T[pe::pe_count])
+        units = [ActRW(halves[:, pe], accumulators[pe]) for pe in range(pe_count)]
+        for pe, unit in enumerate(units):
+            unit.load(activations.T[pe::pe_count])
         for entry, columns in zip(self.program.passes, self._columns, strict=True):
-            source = _in_order([file.source for file in files])[: entry.inputs]
+            source = _in_order([unit.source for unit in units])[: entry.inputs]
             base = entry.bias_base
-            for pe, file in zip(self.pes, files, strict=True):
-                file.preload(pe.bias[base : base + entry.rows])
+            for pe, unit in zip(self.pes, units, strict=True):
+                unit.preload(pe.bias[base : base + entry.rows])
             overflows = self._compute(entry, columns, source, accumulators)
             saturations = [
-                file.write_back(entry.row_base, entry.rows, entry.shift, entry.relu)
-                for file in files
+                unit.write_back(entry.row_base, entry.rows, entry.shift, entry.relu)
+                for unit in units
             ]
-            outputs = _in_order([file.destination for file in files])[: entry.outputs]
+            outputs = _in_order([unit.destination for unit in units])[: entry.outputs]
             first = entry.row_base * pe_count
             yield PassResult(
                 outputs=outputs[first : first + entry.rows * pe_count].T,
@@ -120,8 +120,8 @@ class Ccu:
                 counters=self._counters(columns, source, np.stack(saturations, 1), overflows),
             )
             if entry.swap:
-                for file in files:
-                    file.swap()
+                for unit in units:
+                    unit.swap()
 
     def _compute(
         self,
@@ -172,7 +172,7 @@ class Ccu:
         }
 
 
-def _in_order(files: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+def _in_order(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
     """Return a copy of the vector whose rows the PEs hold, shape (length, n)."""
-    by_row = np.stack(files, axis=1)
+    by_row = np.stack(parts, axis=1)
     return by_row.reshape(-1, by_row.shape[2])

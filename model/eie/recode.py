@@ -160,23 +160,6 @@ def with_memories(network: Network, keep: Collection[str] = ()) -> Config:
     return config.replace(**changes)
 
 
-def sized(network: Network, keep: Collection[str] = ()) -> Network:
-    """Return a network on an array with every memory large enough for it.
-
-    Parameters
-    ----------
-    network : Network
-        A network that passes its `check` but need not fit.
-    keep : collection of str, optional
-        Fields of the configuration that stay as they are.
-
-    Returns
-    -------
-    Network
-    """
-    return moved(network, with_memories(network, keep))
-
-
 def moved(network: Network, config: Config) -> Network:
     """Return a network on an array that differs in nothing but the depths of its memories.
 

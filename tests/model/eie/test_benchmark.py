@@ -7,7 +7,7 @@ from zskip.model.common.errors import InputError
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.benchmark import LAYERS, NAMES, draw, find, make, ramp_codebook
 from zskip.model.eie.config import PAPER, TINY, TUNED
-from zskip.model.eie.recode import fixed_layers, sized, with_accumulators
+from zskip.model.eie.recode import fixed_layers, moved, with_accumulators, with_memories
 
 SMALL = 1 / 32
 
@@ -73,7 +73,8 @@ def test_the_codebook_has_one_zero(bits: int) -> None:
 @pytest.mark.parametrize("name", ["VGG-8", "NT-We"])
 def test_no_output_saturates(name: str) -> None:
     layer = find(name)
-    network = sized(make(layer, with_accumulators(PAPER, layer.outputs), 1))
+    made = make(layer, with_accumulators(PAPER, layer.outputs), 1)
+    network = moved(made, with_memories(made))
     network.check()
     result = run(network, draw(layer, 1, 16).activations)
     assert result.layers[0].counters["saturations"].sum() == 0

@@ -10,7 +10,7 @@ from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import PAPER, RANGES, TINY, Config
 from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.network import Network
-from zskip.model.eie.recode import recode, sized, with_accumulators
+from zskip.model.eie.recode import moved, recode, with_accumulators, with_memories
 from zskip.model.eie.schedule import check_fit, requirements
 
 MakeNetwork = Callable[..., Network]
@@ -53,12 +53,12 @@ def test_memories_grow_to_hold_a_network(make_network: MakeNetwork) -> None:
     network = make_network(small, SIZES)
     with pytest.raises(InputError, match="must fit"):
         check_fit(network)
-    grown = sized(network)
+    grown = moved(network, with_memories(network))
     check_fit(grown)
     for name in requirements(network):
         assert getattr(grown.config, name) >= getattr(small, name)
-    assert sized(grown).config == grown.config
-    kept = sized(network, keep=("spmat_depth",))
+    assert with_memories(grown) == grown.config
+    kept = moved(network, with_memories(network, keep=("spmat_depth",)))
     assert kept.config.spmat_depth == 4
     assert kept.config.bias_depth == grown.config.bias_depth
 
@@ -68,7 +68,7 @@ def test_memories_grow_to_the_largest_and_no_further(
 ) -> None:
     monkeypatch.setitem(RANGES, "bias_depth", (1, 16))
     network = make_network(Config(pe_count=1, bias_depth=8), SIZES)
-    assert sized(network).config.bias_depth == 16
+    assert with_memories(network).bias_depth == 16
 
 
 def test_accumulators_of_few_pes() -> None:

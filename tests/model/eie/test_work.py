@@ -6,7 +6,7 @@ import pytest
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.benchmark import draw, find, make
 from zskip.model.eie.config import PAPER, Config
-from zskip.model.eie.recode import sized, with_accumulators
+from zskip.model.eie.recode import moved, with_accumulators, with_memories
 from zskip.model.eie.work import word_reads, work
 
 
@@ -15,7 +15,8 @@ from zskip.model.eie.work import word_reads, work
 def test_work_is_what_the_golden_model_counts(name: str, pe_count: int) -> None:
     layer = find(name).scaled(1 / 16)
     config = with_accumulators(PAPER.replace(pe_count=pe_count), layer.outputs)
-    network = sized(make(layer, config, 1))
+    made = make(layer, config, 1)
+    network = moved(made, with_memories(made))
     activations = draw(layer, 1, 16).activations
     activations = np.concatenate((activations, activations // 300, activations * 0))
     counters = run(network, activations).layers[0].counters

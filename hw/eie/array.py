@@ -11,8 +11,8 @@ from zskip.hw.eie.interfaces import CODEBOOK, Control, ControlInterface, LoadBus
 from zskip.hw.eie.lnzd_tree import LnzdTree
 from zskip.hw.eie.loader import Loader
 from zskip.hw.eie.pe.pipeline import pipeline_signature
-from zskip.model.eie.config import STREAM_BITS, Config
-from zskip.model.eie.packets import ErrorCode
+from zskip.model.common.stream import STREAM_BITS, ErrorCode
+from zskip.model.eie.config import Config
 
 PE_MODULE = "zskip_eie_pe"
 """Verilog module of a processing element."""

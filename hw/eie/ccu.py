@@ -15,11 +15,11 @@ from zskip.hw.eie.interfaces import (
     activation_stream,
 )
 from zskip.hw.eie.program import ProgramMemory
-from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS, Config
+from zskip.model.common.stream import COUNTER_BITS, STREAM_BITS, ErrorCode, Kind
+from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL
 from zskip.model.eie.cycles import WRITE_BACK_LATENCY
-from zskip.model.eie.packets import ErrorCode, Kind
-from zskip.model.eie.schedule import pass_words
+from zskip.model.eie.passes import pass_words
 
 
 class Ccu(wiring.Component):

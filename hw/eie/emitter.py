@@ -9,9 +9,16 @@ from amaranth.utils import exact_log2
 from zskip.hw.common.bitfields import word_layout
 from zskip.hw.common.typed_signature import TypedSignature
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import COUNTER_BITS, LANES, STREAM_BITS, Config
+from zskip.model.common.stream import (
+    COUNTER_BITS,
+    COUNTERS_PER_WORD,
+    LANES,
+    RESULT_HEADER,
+    STREAM_BITS,
+    Kind,
+)
+from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL, PER_PE
-from zskip.model.eie.packets import COUNTERS_PER_WORD, RESULT_HEADER, Kind
 
 CENTRAL_WORDS = len(CENTRAL) // COUNTERS_PER_WORD
 """Words of the central counters, in front of those of the PEs."""

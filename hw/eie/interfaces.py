@@ -6,9 +6,9 @@ from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.typed_signature import TypedSignature
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import STREAM_BITS, Config
+from zskip.model.common.stream import COUNTERS_PER_WORD, STREAM_BITS
+from zskip.model.eie.config import Config
 from zskip.model.eie.counters import PER_PE
-from zskip.model.eie.packets import COUNTERS_PER_WORD
 
 LOAD_TARGET_BITS = 3
 """Width of a target on the load bus: the stream's targets and `CODEBOOK`."""

@@ -14,9 +14,10 @@ from zskip.hw.eie.interfaces import (
     WritePortInterface,
 )
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import LANES, STREAM_BITS, Config
-from zskip.model.eie.packets import LOAD_HEADER, ErrorCode, Target
-from zskip.model.eie.schedule import pass_words
+from zskip.model.common.stream import LANES, LOAD_HEADER, STREAM_BITS, ErrorCode
+from zskip.model.eie.config import Config
+from zskip.model.eie.packets import Target
+from zskip.model.eie.passes import pass_words
 
 
 class Loader(wiring.Component):

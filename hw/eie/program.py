@@ -7,12 +7,13 @@ from amaranth.lib.wiring import In, Out
 from zskip.hw.common.bitfields import word_layout
 from zskip.hw.common.sram import Sram
 from zskip.hw.eie.interfaces import WritePort, WritePortInterface
-from zskip.model.eie.config import STREAM_BITS, Config
-from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
+from zskip.model.common.stream import STREAM_BITS
+from zskip.model.eie.config import Config
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
 
 
 class ProgramMemory(wiring.Component):
-    """Hand out the passes of a program one after the other (`zskip.model.eie.schedule`).
+    """Hand out the passes of a program one after the other (`zskip.model.eie.program`).
 
     Latency: three cycles from `fetch` to `described`, ``pass_words + 1`` to the end of `busy`. The
     descriptor holds until the next fetch.

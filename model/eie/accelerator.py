@@ -10,7 +10,8 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS, check_range
 from zskip.model.eie.ccu import Ccu, LayerResult, PassResult
 from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import Pass, plan
+from zskip.model.eie.passes import Pass
+from zskip.model.eie.program import plan
 
 CHUNK = 1024
 """Input vectors computed together; bounds the memory."""

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.eie.lnzd import broadcast_order
+from zskip.model.eie.passes import Pass, local_depth
 from zskip.model.eie.pe.act_rw import ActRW
 from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.pipeline import Columns, Pipeline
-from zskip.model.eie.schedule import Pass, Program, local_depth
+from zskip.model.eie.program import Program
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -3,16 +3,8 @@
 from dataclasses import dataclass, fields, replace
 
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
-
-STREAM_BITS = 64
-"""Width of one beat of the load and result streams, bits."""
-
-LANES = STREAM_BITS // ACTIVATION_BITS
-"""Activations carried by one beat of the load and result streams."""
-
-COUNTER_BITS = 32
-"""Width of every performance counter, bits."""
+from zskip.model.common.fixed import CODEBOOK_BITS
+from zskip.model.common.stream import LANES, STREAM_BITS
 
 RANGES = {
     "queue_depth": (1, 1024),

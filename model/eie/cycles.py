@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.eie.config import LANES, Config
+from zskip.model.common.stream import LANES
+from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.lnzd import FAN_IN, tree_levels
-from zskip.model.eie.schedule import block_depths, pass_words
+from zskip.model.eie.passes import block_depths, pass_words
 
 FETCH_CYCLES = 3
 """From the start of a run to computing mode: the descriptor of the first pass is read."""

@@ -1,162 +1,108 @@
-"""Whether a network fits the memories of an array, by how much, and what array would hold it."""
+"""Whether a network fits the memories of an EIE array, and what it needs of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS, IntArray
-from zskip.model.eie.config import RANGES, STREAM_BITS, Config
-from zskip.model.eie.distribution import PE_COUNTS, entries_by_pe_count
-from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import HOLDS, needed_fields, pass_words, requirements
+from zskip.model.common.stream import LANES
+from zskip.model.eie.config import RANGES, Config
+from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.passes import local_depth, pointer_pairs
 
 
-@dataclass(frozen=True, kw_only=True)
-class MemoryFit:
-    """How much of a memory a network takes: of one PE, or of the array for the passes.
-
-    Parameters
-    ----------
-    field : str
-        Field of the configuration that limits it.
-    holds : str
-        What the field counts.
-    needed, available : int
-        The smallest value of the field that would do, and its value.
-    share : float
-        ``needed / available``; above 1 where the network does not fit.
-    needed_bytes, available_bytes : int
-        The same in bytes, with the widths of the configuration.
-    """
-
-    field: str
-    holds: str
-    needed: int
-    available: int
-    share: float
-    needed_bytes: int
-    available_bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fit:
-    """Whether a network fits its configuration, and what would hold it.
-
-    Parameters
-    ----------
-    fits : bool
-        Whether it does.
-    memories : tuple of MemoryFit
-        One for each field that limits a network.
-    smallest : Config or None
-        The configuration with the same PE count and each of these fields as small as it may be;
-        None where a field would be out of range.
-    smallest_pe_count : int or None
-        The fewest PEs, with memories as they are, on which the network fits; None where no PE
-        count does.
-    """
-
-    fits: bool
-    memories: tuple[MemoryFit, ...]
-    smallest: Config | None
-    smallest_pe_count: int | None
-
-
-def fit(network: Network, counts: Sequence[Sequence[IntArray]] | None = None) -> Fit:
-    """Hold a network against the memories of its configuration.
+def requirements(network: Network) -> dict[str, int]:
+    """Return the smallest value of each configuration field that holds a network.
 
     Parameters
     ----------
     network : Network
-        A network that passes its `check`. It need not fit.
-    counts : sequence of sequences of ndarray of int64, optional
-        What `zskip.model.eie.distribution.entries_by_pe_count` gives for each layer, where that
-        is known already.
+        A network that passes its `check`.
 
     Returns
     -------
-    Fit
+    dict of str to int
+        By field name of `Config`, for the network's own PE count.
     """
-    needed = requirements(network)
-    memories = tuple(_memory(name, value, network.config) for name, value in needed.items())
-    return Fit(
-        fits=all(memory.share <= 1 for memory in memories),
-        memories=memories,
-        smallest=smallest_configuration(network),
-        smallest_pe_count=smallest_pe_count(network, counts),
-    )
+    entries = [layer.matrix.pointers[:, -1] for layer in network.layers]
+    return needed_fields(network.layers, entries, network.config)
 
 
-def smallest_configuration(network: Network) -> Config | None:
-    """Return the configuration with the smallest memories that hold a network.
+def needed_fields(
+    layers: Sequence[Layer], entries: Sequence[NDArray[np.int64]], config: Config
+) -> dict[str, int]:
+    """Return the smallest value of each configuration field that holds some layers.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers, encoded for any number of PEs.
+    entries : sequence of ndarray of int64, each of shape (pe_count,)
+        Entries of each PE of the configuration, for each layer.
+    config : Config
+        Gives the PE count and the entries per word.
+
+    Returns
+    -------
+    dict of str to int
+        By field name of `Config`.
+    """
+    longest = max(max(layer.inputs, layer.outputs) for layer in layers)
+    words = sum(-(-counts // config.entries_per_word) for counts in entries)
+    depths = [local_depth(layer.outputs, config) for layer in layers]
+    passes = [-(-depth // config.register_depth) for depth in depths]
+    return {
+        "activation_depth": max(LANES, 1 << (local_depth(longest, config) - 1).bit_length()),
+        "spmat_depth": int(np.max(words)),
+        "pointer_depth": 2
+        * sum(
+            count * pointer_pairs(layer.inputs) for count, layer in zip(passes, layers, strict=True)
+        ),
+        "bias_depth": sum(depths),
+        "pass_count": sum(passes),
+    }
+
+
+HOLDS = {
+    "activation_depth": "activations in a half of the activation SRAM",
+    "spmat_depth": "sparse-matrix words",
+    "pointer_depth": "column pointers",
+    "bias_depth": "biases",
+    "pass_count": "passes",
+}
+"""What each configuration field that limits a network counts."""
+
+
+def check_fit(network: Network) -> None:
+    """Check that a network fits its configuration.
 
     Parameters
     ----------
     network : Network
-        A network that passes its `check`. It need not fit.
+        A network that passes its `check`.
 
-    Returns
-    -------
-    Config or None
-        With the network's own PE count and widths; None where a field would be out of range.
+    Raises
+    ------
+    InputError
+        Names each limit, what the network needs, and the settings that would fit.
     """
     config = network.config
-    fields = {name: max(value, RANGES[name][0]) for name, value in requirements(network).items()}
-    if any(value > RANGES[name][1] for name, value in fields.items()):
-        return None
-    return config.replace(**fields)
-
-
-def smallest_pe_count(
-    network: Network, counts: Sequence[Sequence[IntArray]] | None = None
-) -> int | None:
-    """Return the fewest PEs, with memories as they are, on which a network fits.
-
-    The entries are counted anew for each PE count, as the padding depends on it.
-
-    Parameters
-    ----------
-    network : Network
-        A network that passes its `check`. It need not fit.
-    counts : sequence of sequences of ndarray of int64, optional
-        What `zskip.model.eie.distribution.entries_by_pe_count` gives for each layer, where that
-        is known already.
-
-    Returns
-    -------
-    int or None
-        A power of two from 1 to 256; None where no such array holds the network.
-    """
-    counts = counts or [
-        entries_by_pe_count(layer.matrix, network.config) for layer in network.layers
-    ]
-    for pe_count, entries in zip(PE_COUNTS, zip(*counts, strict=True), strict=True):
-        try:
-            config = network.config.replace(pe_count=pe_count)
-        except InputError:
-            continue
-        needed = needed_fields(network.layers, entries, config)
-        if all(value <= getattr(config, name) for name, value in needed.items()):
-            return pe_count
-    return None
-
-
-def _memory(name: str, needed: int, config: Config) -> MemoryFit:
-    """Hold one requirement against its limit."""
-    available = getattr(config, name)
-    bits = {
-        "activation_depth": 2 * ACTIVATION_BITS,
-        "spmat_depth": config.word_bits,
-        "pointer_depth": config.pointer_bits,
-        "bias_depth": config.acc_bits,
-        "pass_count": pass_words(config) * STREAM_BITS,
-    }[name]
-    return MemoryFit(
-        field=name,
-        holds=HOLDS[name],
-        needed=needed,
-        available=available,
-        share=needed / available,
-        needed_bytes=-(-needed * bits // 8),
-        available_bytes=-(-available * bits // 8),
+    lacking = {
+        name: needed
+        for name, needed in requirements(network).items()
+        if needed > getattr(config, name)
+    }
+    if not lacking:
+        return
+    limits = ", ".join(
+        f"{HOLDS[name]} ({name}) {getattr(config, name)}, needed {needed}"
+        for name, needed in lacking.items()
+    )
+    settings = " ".join(f"--set {name}={needed}" for name, needed in lacking.items())
+    if any(needed > RANGES[name][1] for name, needed in lacking.items()):
+        settings = "a smaller network: no array of so many PEs holds that"
+    raise InputError(
+        f"the network must fit the {config.pe_count} PEs of the configuration, which hold in "
+        f"each PE: {limits}; use more PEs, or {settings}"
     )

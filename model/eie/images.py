@@ -5,8 +5,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.eie.config import STREAM_BITS, Config
-from zskip.model.eie.schedule import Program, pass_words
+from zskip.model.common.stream import STREAM_BITS
+from zskip.model.eie.config import Config
+from zskip.model.eie.passes import pass_words
+from zskip.model.eie.program import Program
 
 
 class Memory(NamedTuple):

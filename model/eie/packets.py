@@ -1,24 +1,20 @@
-"""The load and result streams: packets of 64-bit words that move data in and out of the array.
-
-A load packet is a header and ``words`` data words for consecutive addresses of one memory;
-`TARGETS` says what a data word holds. The array answers with result packets; `KINDS` says what
-their data words hold.
-"""
+"""Memories of the EIE array that load packets write, and the packet of an input vector."""
 
 from enum import IntEnum
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.bitfields import Field, pack
-from zskip.model.eie.config import COUNTER_BITS, LANES, STREAM_BITS
+from zskip.model.common.stream import (
+    LANES,
+    STREAM_BITS,
+    TargetFormat,
+    load_packet,
+    pack_activations,
+)
 
 POINTER_HALF_BITS = STREAM_BITS // 2
 """Bits that one pointer takes in a data word."""
-
-COUNTERS_PER_WORD = STREAM_BITS // COUNTER_BITS
-"""Counters in one data word of a counters packet."""
 
 
 class Target(IntEnum):
@@ -29,24 +25,6 @@ class Target(IntEnum):
     BIAS = 2
     ACTIVATIONS = 3
     PROGRAM = 4
-
-
-class TargetFormat(NamedTuple):
-    """How a memory is loaded.
-
-    Parameters
-    ----------
-    word : str
-        What a data word holds.
-    unit : str
-        What the address counts.
-    per_pe : bool
-        Whether ``pe`` selects a PE; it must be 0 otherwise.
-    """
-
-    word: str
-    unit: str
-    per_pe: bool
 
 
 TARGETS = {
@@ -67,92 +45,6 @@ TARGETS = {
 """How each memory is loaded."""
 
 
-class Kind(IntEnum):
-    """What a result packet carries."""
-
-    OUTPUTS = 0
-    COUNTERS = 1
-
-
-KINDS = {
-    Kind.OUTPUTS: (
-        f"outputs of the layer that ends with the pass, {LANES} to a word, the first in the lowest "
-        f"bits"
-    ),
-    Kind.COUNTERS: (
-        f"counters of the pass, {COUNTERS_PER_WORD} to a word, the first in the lowest bits: the "
-        "central ones, then those of each PE"
-    ),
-}
-"""What the data words of each kind of result packet hold."""
-
-
-class ErrorCode(IntEnum):
-    """First error since reset; the data of a refused packet is dropped, a bad program ends."""
-
-    NONE = 0
-    TARGET = 1
-    PE = 2
-    RANGE = 3
-    PROGRAM = 4
-
-
-ERRORS = {
-    ErrorCode.NONE: "no error since reset",
-    ErrorCode.TARGET: "a load packet names no memory",
-    ErrorCode.PE: "a load packet names a PE that does not exist",
-    ErrorCode.RANGE: "a load packet reaches beyond the end of its memory",
-    ErrorCode.PROGRAM: (
-        "a pass has no inputs, outputs or rows or too many for the array, or no pass is the last"
-    ),
-}
-"""What each error code means."""
-
-LOAD_HEADER = (
-    Field("target", 0, 8, "memory to write"),
-    Field("pe", 8, 16, "number of the PE; 0 for memories that no PE owns"),
-    Field("address", 24, 20, "where the first data word goes"),
-    Field("words", 44, 20, "data words that follow"),
-)
-"""Header of a load packet."""
-
-RESULT_HEADER = (
-    Field("kind", 0, 8, "what the packet carries"),
-    Field("pass_index", 8, 16, "number of the pass, from 0"),
-    Field("words", 44, 20, "data words that follow"),
-)
-"""Header of a result packet."""
-
-
-def load_packet(
-    target: Target, data: NDArray[np.uint64], *, pe: int = 0, address: int = 0
-) -> NDArray[np.uint64]:
-    """Return a load packet.
-
-    Parameters
-    ----------
-    target : Target
-        Memory to write.
-    data : ndarray of uint64, shape (words,)
-        Data words.
-    pe : int
-        PE number.
-    address : int
-        Address of the first word, in the target's own unit.
-
-    Returns
-    -------
-    ndarray of uint64, shape (words + 1,)
-
-    Raises
-    ------
-    InputError
-        A header field does not fit.
-    """
-    header = pack(LOAD_HEADER, target=target, pe=pe, address=address, words=data.size)
-    return np.concatenate((np.array([header], dtype=np.uint64), data.astype(np.uint64)))
-
-
 def input_packet(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Return the packet that loads an input vector.
 
@@ -166,20 +58,3 @@ def input_packet(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
     ndarray of uint64
     """
     return load_packet(Target.ACTIVATIONS, pack_activations(activations))
-
-
-def pack_activations(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Pack 16-bit activations four to a word, the first lowest, the last word padded with 0."""
-    padded = np.zeros(-(-activations.size // LANES) * LANES, dtype="<i2")
-    padded[: activations.size] = activations
-    return padded.view("<u8")
-
-
-def unpack_activations(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
-    """Return the first `count` activations of packed words."""
-    return words.astype("<u8").view("<i2")[:count].astype(np.int64)
-
-
-def unpack_counters(words: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the counters of packed words, two a word, the first lowest."""
-    return words.astype("<u8").view("<u4").astype(np.int64)

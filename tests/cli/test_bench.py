@@ -7,7 +7,7 @@ import pytest
 
 import zskip
 from zskip.cli import main
-from zskip.model.eie.benchmark import NAMES
+from zskip.model.common.benchmark import NAMES
 
 EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
 FLOATS = str(EXAMPLE / "network.npz")

@@ -15,12 +15,12 @@ import pytest
 from numpy.typing import NDArray
 
 from zskip.files.weights import read_weights
+from zskip.model.common.compress import Compression, compress
+from zskip.model.common.fidelity import compare
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie.compress import Compression, compress
 from zskip.model.eie.config import TINY
-from zskip.model.eie.fidelity import compare
-from zskip.model.eie.storage import storage
+from zskip.model.eie.figures.storage import storage
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
 SCRIPT = DIGITS / "deep_compression.py"

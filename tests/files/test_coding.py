@@ -17,8 +17,8 @@ from zskip.files import network as network_file
 from zskip.files.network import load, save, to_bytes
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY, Config
+from zskip.model.eie.figures.storage import storage
 from zskip.model.eie.network import Network
-from zskip.model.eie.storage import storage
 
 MakeNetwork = Callable[..., Network]
 SEAL = len("zskip-network sha256 ") + 64

@@ -13,9 +13,9 @@ from zskip.files.network import save
 from zskip.flow import bench_measure as flow
 from zskip.flow.bench import BenchReport, bench, configuration_name
 from zskip.flow.sweep import geometric_mean
+from zskip.model.common.benchmark import NAMES, find
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.benchmark import NAMES, find
 from zskip.model.eie.config import PAPER, TINY, TUNED, Config
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator

@@ -1,4 +1,4 @@
-"""Compress as a library function; oracle: `zskip.model.eie.compress` on the same arrays."""
+"""Compress as a library function; oracle: `zskip.model.common.compress` on the same arrays."""
 
 import os
 import sys
@@ -15,11 +15,11 @@ from zskip.files.inputs import read_inputs
 from zskip.files.network import load, to_bytes
 from zskip.files.weights import read_weights
 from zskip.flow.compress import compress
+from zskip.model.common import compress as model
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
-from zskip.model.eie import compress as model
 from zskip.model.eie.config import PAPER, TINY
-from zskip.model.eie.schedule import requirements
+from zskip.model.eie.fit import requirements
 
 DIGITS = Path(zskip.__file__).resolve().parents[1] / "examples" / "digits"
 WEIGHTS = DIGITS / "network.npz"

@@ -18,7 +18,7 @@ from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY
 from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import plan
+from zskip.model.eie.program import plan
 
 MakeNetwork = Callable[..., Network]
 ALONE = {"zskip_eie.v", "zskip_eie.f", "zskip_eie.h", "README.md", "config.json"}

@@ -10,10 +10,10 @@ from zskip.files.inputs import read_inputs
 from zskip.files.network import load
 from zskip.files.weights import read_weights
 from zskip.model.common import reference
+from zskip.model.common.dense import dense_layers
 from zskip.model.common.metrics import accuracy
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import PAPER, TUNED
-from zskip.model.eie.dense import dense_layers
 from zskip.verif.common.simulator import Simulator
 
 

@@ -8,11 +8,11 @@ import pytest
 import zskip
 from zskip.files.network import load
 from zskip.files.weights import read_weights
+from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import network
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
-from zskip.model.eie.dense import dense_layers
 from zskip.verif.common.simulator import Simulator
 
 EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"

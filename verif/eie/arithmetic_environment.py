@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from zskip.hw.eie.pe.arithmetic import Arithmetic
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS, limits, write_back
+from zskip.model.common.stream import pack_activations
 from zskip.model.eie.encoding import encode
-from zskip.model.eie.packets import pack_activations
 from zskip.model.eie.pe.arithmetic import Arithmetic as Model
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import StreamSource, pauses

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from zskip.hw.eie.verilog import TOP_MODULE
 from zskip.model.eie.images import contents, hex_lines, memories
-from zskip.model.eie.schedule import Program
+from zskip.model.eie.program import Program
 
 PLACES = {
     "spmat": "sparse_matrix_read.sram",

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from zskip.hw.eie.loader import Loader
 from zskip.model.common.bitfields import pack
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import LANES, STREAM_BITS
-from zskip.model.eie.packets import LOAD_HEADER, ErrorCode, Target, unpack_activations
-from zskip.model.eie.schedule import pass_words
+from zskip.model.common.stream import LANES, LOAD_HEADER, STREAM_BITS, ErrorCode, unpack_activations
+from zskip.model.eie.packets import Target
+from zskip.model.eie.passes import pass_words
 from zskip.verif.common.streams import StreamSource, pauses
 from zskip.verif.eie.unit import unit_bench, unit_config
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from zskip.model.common.fixed import CODEBOOK_BITS, limits
 from zskip.model.eie.config import Config
-from zskip.model.eie.schedule import Pass
+from zskip.model.eie.passes import Pass
 
 
 def random_pass(config: Config, rng: np.random.Generator, *, last: bool) -> Pass:

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.common.bitfields import unpack
 from zskip.model.common.errors import RunFailure
-from zskip.model.eie.config import Config
-from zskip.model.eie.counters import CENTRAL, PER_PE
-from zskip.model.eie.network import Network
-from zskip.model.eie.packets import (
+from zskip.model.common.stream import (
     RESULT_HEADER,
     ErrorCode,
     Kind,
-    input_packet,
     unpack_activations,
     unpack_counters,
 )
-from zskip.model.eie.schedule import Program, plan
+from zskip.model.eie.config import Config
+from zskip.model.eie.counters import CENTRAL, PER_PE
+from zskip.model.eie.network import Network
+from zskip.model.eie.packets import input_packet
+from zskip.model.eie.program import Program, plan
 from zskip.verif.common.simulator import Build, Simulator, build, run
 from zskip.verif.eie.images import dump_options, read_options, write_images
 from zskip.verif.eie.job import JOB_VARIABLE, Job, Record, progress_file

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from zskip.hw.eie.pe.accumulators import Accumulators
 from zskip.model.common.fixed import limits
-from zskip.model.eie.config import STREAM_BITS
+from zskip.model.common.stream import STREAM_BITS
 from zskip.verif.eie.unit import unit_bench, unit_config, write
 
 

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from zskip.hw.eie.pe.act_rw import ActRW
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
-from zskip.model.eie.config import LANES, Config
+from zskip.model.common.stream import LANES
+from zskip.model.eie.config import Config
 from zskip.model.eie.pe.act_rw import ActRW as Model
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink

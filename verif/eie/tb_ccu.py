@@ -6,9 +6,9 @@ import cocotb
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.interfaces import activation_layout
+from zskip.model.common.stream import ErrorCode
 from zskip.model.eie.config import Config
-from zskip.model.eie.packets import ErrorCode
-from zskip.model.eie.schedule import PASS_WORD_0, PASS_WORD_1, Pass
+from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.ports import random_values
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.eie.ccu_environment import Run

@@ -5,9 +5,8 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.pe.counters import Counters
-from zskip.model.eie.config import COUNTER_BITS
+from zskip.model.common.stream import COUNTER_BITS, COUNTERS_PER_WORD, unpack_counters
 from zskip.model.eie.counters import PER_PE
-from zskip.model.eie.packets import COUNTERS_PER_WORD, unpack_counters
 from zskip.verif.common.testbench import Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config
 

@@ -7,15 +7,16 @@ from cocotb.handle import HierarchyObject
 from zskip.hw.eie.emitter import Emitter
 from zskip.model.common.bitfields import unpack
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
-from zskip.model.eie.config import COUNTER_BITS, LANES
-from zskip.model.eie.counters import CENTRAL, PER_PE
-from zskip.model.eie.packets import (
+from zskip.model.common.stream import (
+    COUNTER_BITS,
     COUNTERS_PER_WORD,
+    LANES,
     RESULT_HEADER,
     Kind,
     unpack_activations,
     unpack_counters,
 )
+from zskip.model.eie.counters import CENTRAL, PER_PE
 from zskip.verif.common.streams import PATTERNS, StreamSink
 from zskip.verif.common.testbench import Events
 from zskip.verif.eie.unit import unit_bench, unit_config

@@ -3,8 +3,8 @@
 import cocotb
 from cocotb.handle import HierarchyObject
 
-from zskip.model.eie.config import LANES
-from zskip.model.eie.packets import ErrorCode, Target
+from zskip.model.common.stream import LANES, ErrorCode
+from zskip.model.eie.packets import Target
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.eie.loader_environment import UNKNOWN, Loading
 

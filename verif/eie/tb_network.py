@@ -11,7 +11,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, with_timeout
 from cocotb.utils import get_sim_time
 
-from zskip.model.eie.config import STREAM_BITS
+from zskip.model.common.stream import STREAM_BITS
 from zskip.verif.common.streams import WordSink, WordSource
 from zskip.verif.eie.job import JOB_VARIABLE, Job, Record, progress_file
 

@@ -10,21 +10,22 @@ from numpy.typing import NDArray
 
 from zskip.hw.eie.interfaces import CODEBOOK
 from zskip.hw.eie.pe.pipeline import Pipeline
+from zskip.model.common.stream import (
+    COUNTER_BITS,
+    COUNTERS_PER_WORD,
+    STREAM_BITS,
+    pack_activations,
+    unpack_counters,
+)
 from zskip.model.eie.ccu import Ccu, PassResult
-from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS
 from zskip.model.eie.counters import PER_PE, UNTIMED
 from zskip.model.eie.cycles import WRITE_BACK_LATENCY
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Network
-from zskip.model.eie.packets import (
-    COUNTERS_PER_WORD,
-    POINTER_HALF_BITS,
-    Target,
-    pack_activations,
-    unpack_counters,
-)
+from zskip.model.eie.packets import POINTER_HALF_BITS, Target
+from zskip.model.eie.passes import Pass, local_depth
 from zskip.model.eie.pe.pipeline import Pipeline as Model
-from zskip.model.eie.schedule import Pass, local_depth, plan
+from zskip.model.eie.program import plan
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
 from zskip.verif.common.testbench import Events

@@ -1,11 +1,11 @@
-"""Bench of the program memory; oracle: the words that `zskip.model.eie.schedule` gives a pass."""
+"""Bench of the program memory; oracle: the words that `zskip.model.eie.program` gives a pass."""
 
 import cocotb
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.program import ProgramMemory
 from zskip.model.common.bitfields import unpack
-from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, Pass
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.testbench import Events
 from zskip.verif.eie.programs import program_words, random_pass
 from zskip.verif.eie.unit import unit_bench, unit_config, write

@@ -15,8 +15,8 @@ from zskip.cli.simulate import simulator_option
 from zskip.flow.bench import BenchReport, bench
 from zskip.flow.bench_measure import RTL, BenchResult
 from zskip.flow.sweep import KINDS, Sweep, geometric_mean, sweep
+from zskip.model.common.benchmark import NAMES
 from zskip.model.common.errors import InputError
-from zskip.model.eie.benchmark import NAMES
 from zskip.model.eie.config import PAPER
 from zskip.verif.common.simulator import Simulator
 

@@ -11,9 +11,9 @@ from zskip.cli.output import emit_json, emit_text, progress
 from zskip.flow.compress import compress
 from zskip.model.common.codebook import METHODS as KMEANS
 from zskip.model.common.errors import InputError
+from zskip.model.common.prune import METHODS
 from zskip.model.common.ranges import PERCENTILE, RULES
 from zskip.model.eie.config import PAPER
-from zskip.model.eie.prune import METHODS
 
 PLURAL = {"density": "densities", "quality": "qualities"}
 

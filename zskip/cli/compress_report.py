@@ -7,8 +7,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from zskip.flow.compress import Compressed
-from zskip.model.eie.report import LayerReport
-from zskip.model.eie.schedule import HOLDS
+from zskip.model.eie.figures.report import LayerReport
+from zskip.model.eie.fit import HOLDS
 
 
 def record(result: Compressed) -> dict[str, object]:

@@ -14,8 +14,8 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import CODEBOOK_BITS, IntArray
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.figures.storage import is_stored, order_type
 from zskip.model.eie.network import Layer
-from zskip.model.eie.storage import is_stored, order_type
 
 Arrays = dict[str, NDArray[np.generic]]
 

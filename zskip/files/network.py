@@ -41,8 +41,8 @@ from zskip.files.layer_arrays import (
 from zskip.files.manifest import Manifest
 from zskip.files.seal import SEAL_BYTES, check_seal, seal
 from zskip.model.common.errors import InputError
+from zskip.model.eie.fit import check_fit
 from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import check_fit
 
 MANIFEST = "manifest.json"
 """Name of the member that describes the others."""

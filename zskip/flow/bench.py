@@ -12,10 +12,10 @@ from zskip.flow.bench_plot import plot_results
 from zskip.flow.parallel import in_parallel
 from zskip.flow.progress import Progress, silent
 from zskip.flow.sensitivity_plot import check_plotting
+from zskip.model.common.benchmark import LAYERS, BenchmarkLayer, find
 from zskip.model.common.errors import InputError
-from zskip.model.eie.benchmark import LAYERS, BenchmarkLayer, find
 from zskip.model.eie.config import NAMED, PAPER, Config
-from zskip.model.eie.schedule import check_fit
+from zskip.model.eie.fit import check_fit
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.simulate import build_array
 

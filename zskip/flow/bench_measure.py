@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.cycles import layer_timing
+from zskip.model.eie.figures.work import Work, work
 from zskip.model.eie.network import Network
-from zskip.model.eie.work import Work, work
 from zskip.verif.common.simulator import Build
 from zskip.verif.eie.compare import check_simulation
 from zskip.verif.eie.simulate import Simulation, simulate_network

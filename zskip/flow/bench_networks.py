@@ -13,12 +13,12 @@ from zskip.files.inputs import read_inputs
 from zskip.files.network import MANIFEST, load
 from zskip.files.weights import read_weights
 from zskip.flow.progress import Progress
+from zskip.model.common.benchmark import BenchmarkLayer, draw, make
+from zskip.model.common.compress import compress
 from zskip.model.common.errors import InputError
-from zskip.model.eie.benchmark import BenchmarkLayer, draw, make
-from zskip.model.eie.compress import compress
+from zskip.model.eie.compressor.recode import moved, recode, with_accumulators, with_memories
 from zskip.model.eie.config import PAPER, RANGES, Config
 from zskip.model.eie.network import Network
-from zskip.model.eie.recode import moved, recode, with_accumulators, with_memories
 
 ROOMY = {"spmat_depth", "pointer_depth", "bias_depth", "activation_depth", "pass_count"}
 """Memories whose depths change no cycle count, and so are enlarged to hold what is measured."""

@@ -10,20 +10,20 @@ from zskip.files.network import to_bytes
 from zskip.files.weights import read_weights
 from zskip.flow.progress import Progress, silent
 from zskip.flow.sensitivity_plot import check_plotting
+from zskip.model.common import compress as model
+from zskip.model.common.compress import Compression, Density
+from zskip.model.common.cost import MAX_INPUTS, Prediction, predict
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
+from zskip.model.common.prune import PerLayer
 from zskip.model.common.ranges import PERCENTILE
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie import compress as model
-from zskip.model.eie.compress import Compression, Density
 from zskip.model.eie.config import PAPER, Config
+from zskip.model.eie.figures.pruning_effect import unpruned_cycles
+from zskip.model.eie.figures.report import LayerReport
+from zskip.model.eie.figures.storage import NetworkStorage, storage
+from zskip.model.eie.fit import requirements
 from zskip.model.eie.network import Network
-from zskip.model.eie.prediction import MAX_INPUTS, Prediction, predict
-from zskip.model.eie.prune import PerLayer
-from zskip.model.eie.pruning_effect import unpruned_cycles
-from zskip.model.eie.report import LayerReport
-from zskip.model.eie.schedule import requirements
-from zskip.model.eie.storage import NetworkStorage, storage
 
 PREDICTED_COLUMNS = 2**17
 """Cycles are predicted on fewer inputs where all columns of all layers would be more than this."""
@@ -157,7 +157,7 @@ def compress(
         Share of the weights to keep, of every layer or by layer name.
     prune : str, optional
         Which weights go: ``"magnitude"``, ``"global"``, ``"balanced"`` or, with a quality in place
-        of a density, ``"deviation"`` (`zskip.model.eie.prune`).
+        of a density, ``"deviation"`` (`zskip.model.common.prune`).
     quality : float or mapping of str to float, optional
         Multiple of a layer's standard deviation below which weights go.
     kmeans : str, optional

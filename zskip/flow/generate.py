@@ -21,7 +21,7 @@ from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, Config
 from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import plan
+from zskip.model.eie.program import plan
 
 VERILOG = f"{TOP_MODULE}.v"
 FILE_LIST = f"{TOP_MODULE}.f"

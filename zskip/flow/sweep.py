@@ -14,14 +14,14 @@ from zskip.flow.bench import checked_plot, chosen_layers, configuration_name
 from zskip.flow.bench_plot import plot_sweep
 from zskip.flow.parallel import in_parallel
 from zskip.flow.progress import Progress, silent
+from zskip.model.common.benchmark import BenchmarkLayer, Drawn, draw, make
 from zskip.model.common.errors import InputError
-from zskip.model.eie.benchmark import BenchmarkLayer, Drawn, draw, make
+from zskip.model.eie.compressor.recode import with_accumulators, with_memories
 from zskip.model.eie.config import PAPER, Config
 from zskip.model.eie.cycles import layer_timing
+from zskip.model.eie.figures.switches import switch_bits, variants
+from zskip.model.eie.figures.work import word_reads, work
 from zskip.model.eie.network import Network
-from zskip.model.eie.recode import with_accumulators, with_memories
-from zskip.model.eie.switches import switch_bits, variants
-from zskip.model.eie.work import word_reads, work
 
 DEPTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """Queue depths of a sweep (figure 8 of the paper)."""

@@ -7,15 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.flow.compress import Accuracy, Compressed
+from zskip.model.common.cost import Prediction, predict
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
 from zskip.model.eie.config import Config
-from zskip.model.eie.distribution import Distribution, distribution, entries_by_pe_count
-from zskip.model.eie.fit import Fit, fit
-from zskip.model.eie.histograms import LayerHistogram, histogram
-from zskip.model.eie.prediction import Prediction, predict
-from zskip.model.eie.report import LayerReport
-from zskip.model.eie.storage import NetworkStorage, storage
+from zskip.model.eie.figures.distribution import Distribution, distribution, entries_by_pe_count
+from zskip.model.eie.figures.histograms import LayerHistogram, histogram
+from zskip.model.eie.figures.report import LayerReport
+from zskip.model.eie.figures.smallest import Fit, fit
+from zskip.model.eie.figures.storage import NetworkStorage, storage
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,7 +83,7 @@ def build_report(
         The network that it was made of.
     inputs : ndarray of float64, shape (n, inputs)
         Inputs as users give them, at least one; the first
-        `zskip.model.eie.prediction.MAX_INPUTS` predict the cycles.
+        `zskip.model.common.cost.MAX_INPUTS` predict the cycles.
     on_progress : callable, optional
         Called with 1 after each layer and input that was timed.
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zskip.model.eie.distribution import PE_COUNTS, LayerDistribution
-from zskip.model.eie.fit import MemoryFit
-from zskip.model.eie.histograms import LayerHistogram
-from zskip.model.eie.prediction import Prediction
-from zskip.model.eie.storage import LayerStorage
+from zskip.model.common.cost import Prediction
+from zskip.model.eie.figures.distribution import PE_COUNTS, LayerDistribution
+from zskip.model.eie.figures.histograms import LayerHistogram
+from zskip.model.eie.figures.smallest import MemoryFit
+from zskip.model.eie.figures.storage import LayerStorage
 from zskip.report.build import Report
 from zskip.report.svg import COLORS, SERIES, drawing, new_figure, printable, to_svg
 

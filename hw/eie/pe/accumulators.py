@@ -11,7 +11,8 @@ from zskip.hw.eie.interfaces import (
     WritePort,
     WritePortInterface,
 )
-from zskip.model.eie.config import STREAM_BITS, Config
+from zskip.model.common.stream import STREAM_BITS
+from zskip.model.eie.config import Config
 
 
 class Accumulators(wiring.Component):

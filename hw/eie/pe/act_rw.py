@@ -16,7 +16,8 @@ from zskip.hw.eie.interfaces import (
 )
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import LANES, Config
+from zskip.model.common.stream import LANES
+from zskip.model.eie.config import Config
 
 
 class ActRW(wiring.Component):

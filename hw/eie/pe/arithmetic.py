@@ -12,7 +12,8 @@ from zskip.hw.eie.interfaces import (
     entry_layout,
 )
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
-from zskip.model.eie.config import LANES, STREAM_BITS, Config
+from zskip.model.common.stream import LANES, STREAM_BITS
+from zskip.model.eie.config import Config
 
 HALF_BITS = CODEBOOK_BITS // 2
 """Bits of a weight that one half of the multiplier takes."""

@@ -4,9 +4,9 @@ from amaranth import Array, Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.model.eie.config import COUNTER_BITS, STREAM_BITS, Config
+from zskip.model.common.stream import COUNTER_BITS, COUNTERS_PER_WORD, STREAM_BITS
+from zskip.model.eie.config import Config
 from zskip.model.eie.counters import PER_PE
-from zskip.model.eie.packets import COUNTERS_PER_WORD
 
 
 class Counters(wiring.Component):

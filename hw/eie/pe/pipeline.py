@@ -26,7 +26,8 @@ from zskip.hw.eie.pe.pointer_read import PointerRead
 from zskip.hw.eie.pe.sparse_matrix_read import SparseMatrixRead
 from zskip.hw.eie.pe.write_back import WriteBack
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import STREAM_BITS, Config
+from zskip.model.common.stream import STREAM_BITS
+from zskip.model.eie.config import Config
 from zskip.model.eie.counters import PER_PE
 from zskip.model.eie.packets import Target
 

@@ -8,7 +8,8 @@ from zskip.hw.common.sram import Sram
 from zskip.hw.eie.interfaces import WritePort, WritePortInterface, column_layout, entry_layout
 from zskip.hw.eie.pe.word_buffer import WordBuffer
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import STREAM_BITS, Config
+from zskip.model.common.stream import STREAM_BITS
+from zskip.model.eie.config import Config
 
 
 class SparseMatrixRead(wiring.Component):

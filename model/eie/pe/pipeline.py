@@ -5,10 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.eie.passes import Pass
 from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.pointer_read import PointerRead
 from zskip.model.eie.pe.sparse_matrix_read import SparseMatrixRead
-from zskip.model.eie.schedule import Pass, Program
+from zskip.model.eie.program import Program
 
 
 class Columns(NamedTuple):

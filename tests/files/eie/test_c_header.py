@@ -9,17 +9,20 @@ import pytest
 
 from zskip.files.eie.c_header import PREFIX, c_header
 from zskip.model.common.bitfields import Field, pack
-from zskip.model.eie.config import COUNTER_BITS, LANES, PAPER, STREAM_BITS, TINY
-from zskip.model.eie.counters import CENTRAL, PER_PE
-from zskip.model.eie.packets import (
+from zskip.model.common.stream import (
+    COUNTER_BITS,
     COUNTERS_PER_WORD,
+    LANES,
     LOAD_HEADER,
     RESULT_HEADER,
+    STREAM_BITS,
     ErrorCode,
     Kind,
-    Target,
 )
-from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
+from zskip.model.eie.config import PAPER, TINY
+from zskip.model.eie.counters import CENTRAL, PER_PE
+from zskip.model.eie.packets import Target
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
 
 LAYOUTS = {
     "LOAD": LOAD_HEADER,

@@ -9,7 +9,7 @@ from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import Target
-from zskip.model.eie.schedule import plan
+from zskip.model.eie.program import plan
 
 CONFIGS = {
     "four": TINY,

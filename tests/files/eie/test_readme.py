@@ -11,21 +11,13 @@ from zskip.files.eie.order import order_json
 from zskip.files.eie.ports import Port
 from zskip.files.eie.readme import readme
 from zskip.model.common.bitfields import Field
+from zskip.model.common.stream import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER, ErrorCode, Kind
 from zskip.model.eie.config import TINY
 from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
 from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
-from zskip.model.eie.packets import (
-    ERRORS,
-    KINDS,
-    LOAD_HEADER,
-    RESULT_HEADER,
-    TARGETS,
-    ErrorCode,
-    Kind,
-    Target,
-)
-from zskip.model.eie.schedule import PASS_WORD_0, PASS_WORD_1
+from zskip.model.eie.packets import TARGETS, Target
+from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
 
 PORTS = [Port("clk", "input", 1, "Clock."), Port("o", "output", 65, "Either | or.")]
 FILES = [("a.v", "modules"), ("a.h", "header")]

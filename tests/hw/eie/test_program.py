@@ -1,4 +1,4 @@
-"""The program memory; oracle: `zskip.model.eie.schedule.Pass.words`."""
+"""The program memory; oracle: `zskip.model.eie.program.Pass.words`."""
 
 import pytest
 

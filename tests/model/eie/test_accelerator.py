@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from zskip.model.common import reference
+from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import DenseLayer
 from zskip.model.eie import accelerator
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.counters import UNTIMED
-from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Network
 

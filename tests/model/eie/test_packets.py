@@ -7,22 +7,20 @@ from hypothesis import strategies as st
 
 from zskip.model.common.bitfields import Field, pack, unpack
 from zskip.model.common.errors import InputError
-from zskip.model.eie.packets import (
+from zskip.model.common.stream import (
     ERRORS,
     KINDS,
     LOAD_HEADER,
     RESULT_HEADER,
-    TARGETS,
     ErrorCode,
     Kind,
-    Target,
-    input_packet,
     load_packet,
     pack_activations,
     unpack_activations,
     unpack_counters,
 )
-from zskip.model.eie.schedule import PASS_WORD_0, PASS_WORD_1
+from zskip.model.eie.packets import TARGETS, Target, input_packet
+from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
 
 ACTIVATIONS = st.lists(st.integers(-32768, 32767), min_size=1, max_size=40)
 

@@ -8,7 +8,7 @@ import pytest
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
 from zskip.model.eie.images import contents, hex_lines, memories
-from zskip.model.eie.schedule import plan
+from zskip.model.eie.program import plan
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.compare import check_simulation
 from zskip.verif.eie.images import image_file

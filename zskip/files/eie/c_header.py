@@ -7,20 +7,22 @@ from typing import TypeVar
 
 import zskip
 from zskip.model.common.bitfields import Field
-from zskip.model.eie.config import COUNTER_BITS, LANES, STREAM_BITS, Config
-from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
-from zskip.model.eie.packets import (
+from zskip.model.common.stream import (
+    COUNTER_BITS,
     COUNTERS_PER_WORD,
     ERRORS,
     KINDS,
+    LANES,
     LOAD_HEADER,
     RESULT_HEADER,
-    TARGETS,
+    STREAM_BITS,
     ErrorCode,
     Kind,
-    Target,
 )
-from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
+from zskip.model.eie.config import Config
+from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
+from zskip.model.eie.packets import TARGETS, Target
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
 
 Code = TypeVar("Code", bound=IntEnum)
 

@@ -1,8 +1,8 @@
 """Files of a program's memory images: what ``$readmemh`` reads, and the load stream."""
 
-from zskip.model.eie.config import STREAM_BITS
+from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.images import contents, hex_lines, memories
-from zskip.model.eie.schedule import Program
+from zskip.model.eie.program import Program
 
 LOAD = "load.hex"
 """File of the load stream: every packet that fills the memories, one stream word a line."""

@@ -11,12 +11,13 @@ from zskip.files.eie.images import LOAD
 from zskip.files.eie.order import ORDER
 from zskip.files.eie.ports import Port
 from zskip.model.common.bitfields import Field
-from zskip.model.eie.config import LANES, Config
+from zskip.model.common.stream import ERRORS, KINDS, LANES, LOAD_HEADER, RESULT_HEADER
+from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
 from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
-from zskip.model.eie.packets import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER, TARGETS
-from zskip.model.eie.schedule import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
+from zskip.model.eie.packets import TARGETS
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
 
 _USE = f"""\
 1. Hold `rst` high for a rising edge of `clk`.

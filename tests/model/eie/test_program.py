@@ -13,17 +13,11 @@ from hypothesis import strategies as st
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import RANGES, TINY, Config
 from zskip.model.eie.encoding import decode, encode
+from zskip.model.eie.fit import check_fit, requirements
 from zskip.model.eie.network import Layer, Network
 from zskip.model.eie.packets import Target
-from zskip.model.eie.schedule import (
-    Pass,
-    Program,
-    check_fit,
-    local_depth,
-    pass_words,
-    plan,
-    requirements,
-)
+from zskip.model.eie.passes import Pass, local_depth, pass_words
+from zskip.model.eie.program import Program, plan
 
 MakeNetwork = Callable[..., Network]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fixed import IntArray
-from zskip.model.eie.balance import balance
+from zskip.model.eie.compressor.balance import balance
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix, block_rows
 from zskip.model.eie.network import Network

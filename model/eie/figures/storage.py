@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from zskip.model.common.fixed import CODEBOOK_BITS, IntArray
 from zskip.model.common.huffman import code_lengths
 from zskip.model.eie.config import Config
-from zskip.model.eie.footprint import dense_bytes
+from zskip.model.eie.figures.footprint import dense_bytes
 from zskip.model.eie.network import Layer, Network
 
 

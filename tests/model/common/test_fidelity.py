@@ -5,15 +5,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from zskip.model.common import fidelity
+from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
+from zskip.model.common.fidelity import compare
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.reference import FloatLayer, float_network
-from zskip.model.eie import fidelity
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
-from zskip.model.eie.dense import dense_layers
-from zskip.model.eie.fidelity import compare
 from zskip.model.eie.network import Network
 
 MakeNetwork = Callable[..., Network]

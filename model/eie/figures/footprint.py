@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from zskip.model.common.fixed import CODEBOOK_BITS
-from zskip.model.eie.config import STREAM_BITS, Config
+from zskip.model.common.stream import STREAM_BITS
+from zskip.model.eie.config import Config
 from zskip.model.eie.network import Layer
-from zskip.model.eie.schedule import DESCRIPTOR_WORDS, local_depth, pointer_pairs
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, local_depth, pointer_pairs
 
 FLOAT32_BYTES = 4
 """Bytes of a dense weight or bias."""

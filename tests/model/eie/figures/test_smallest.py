@@ -7,11 +7,11 @@ import pytest
 
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import RANGES, TINY, Config
-from zskip.model.eie.distribution import PE_COUNTS
 from zskip.model.eie.encoding import decode, encode
-from zskip.model.eie.fit import fit, smallest_configuration, smallest_pe_count
+from zskip.model.eie.figures.distribution import PE_COUNTS
+from zskip.model.eie.figures.smallest import fit, smallest_configuration, smallest_pe_count
+from zskip.model.eie.fit import HOLDS, check_fit, requirements
 from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import HOLDS, check_fit, requirements
 
 MakeNetwork = Callable[..., Network]
 SIZES = (90, 120, 30)

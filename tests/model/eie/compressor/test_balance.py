@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.balance import balance, loads, longest_first, row_work
+from zskip.model.eie.compressor.balance import balance, loads, longest_first, row_work
 from zskip.model.eie.config import PAPER, TINY, Config
 from zskip.model.eie.encoding import block_rows, encode
 
@@ -164,7 +164,7 @@ def test_work_of_many_columns_is_added_in_pieces(monkeypatch: pytest.MonkeyPatch
     codes = (rng.random((40, 30)) < 0.3).astype(np.uint8)
     activity = rng.integers(0, 500, 30)
     whole = row_work(codes, activity)
-    monkeypatch.setattr("zskip.model.eie.balance.ELEMENTS_PER_BLOCK", 70)
+    monkeypatch.setattr("zskip.model.eie.compressor.balance.ELEMENTS_PER_BLOCK", 70)
     assert row_work(codes, activity).tolist() == whole.tolist()
     expected = [
         sum(int(activity[column]) for column in range(30) if codes[row, column])

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from zskip.model.common.benchmark import LAYERS, NAMES, draw, find, make, ramp_codebook
 from zskip.model.common.errors import InputError
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.benchmark import LAYERS, NAMES, draw, find, make, ramp_codebook
+from zskip.model.eie.compressor.recode import fixed_layers, moved, with_accumulators, with_memories
 from zskip.model.eie.config import PAPER, TINY, TUNED
-from zskip.model.eie.recode import fixed_layers, moved, with_accumulators, with_memories
 
 SMALL = 1 / 32
 

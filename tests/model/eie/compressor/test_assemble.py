@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common import reference
+from zskip.model.common.dense import dense_layers
 from zskip.model.common.reference import DenseLayer
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.assemble import FixedLayer, assemble
-from zskip.model.eie.balance import balance, longest_first, row_work
+from zskip.model.eie.compressor.assemble import FixedLayer, assemble
+from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import TINY, Config
-from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Network
 

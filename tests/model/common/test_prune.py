@@ -5,18 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from zskip.model.common.compress import compress
+from zskip.model.common.cost import predict
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
+from zskip.model.common.prune import prune_layers
 from zskip.model.common.pruning import prune_balanced, prune_by_deviation, prune_to_density
 from zskip.model.common.reference import FloatLayer, float_layer
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.compress import compress
 from zskip.model.eie.config import TINY
 from zskip.model.eie.cycles import layer_timing
 from zskip.model.eie.encoding import encode
-from zskip.model.eie.prediction import predict
-from zskip.model.eie.prune import prune_layers
-from zskip.model.eie.pruning_effect import unpruned_cycles
+from zskip.model.eie.figures.pruning_effect import unpruned_cycles
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zskip.model.eie.unused import used
+from zskip.model.common.unused import used
 
 
 def plain_used(codes: list[np.ndarray]) -> list[tuple[list[int], list[int]]]:

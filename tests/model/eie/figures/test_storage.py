@@ -8,8 +8,8 @@ import pytest
 from zskip.model.common import huffman
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.encoding import encode
+from zskip.model.eie.figures.storage import layer_storage, storage
 from zskip.model.eie.network import Layer, Network
-from zskip.model.eie.storage import layer_storage, storage
 
 MakeNetwork = Callable[..., Network]
 

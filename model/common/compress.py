@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from zskip.model.common.calibration import LayerScale, calibrate, quantize_bias
 from zskip.model.common.codebook import Clustering, cluster
 from zskip.model.common.errors import InputError
+from zskip.model.common.fidelity import compare
 from zskip.model.common.fixed import CODEBOOK_BITS, FloatArray, check_finite, quantize
 from zskip.model.common.float_network import check_float_network, layer_name
+from zskip.model.common.prune import PerLayer, prune_layers
 from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie.assemble import FixedLayer, assemble
+from zskip.model.eie.compressor.assemble import FixedLayer, assemble
 from zskip.model.eie.config import Config
-from zskip.model.eie.fidelity import compare
+from zskip.model.eie.figures.report import LayerReport, layer_report
+from zskip.model.eie.fit import check_fit
 from zskip.model.eie.network import Network
-from zskip.model.eie.prune import PerLayer, prune_layers
-from zskip.model.eie.report import LayerReport, layer_report
-from zskip.model.eie.schedule import check_fit
 
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, measure the error."""
@@ -89,12 +89,12 @@ def compress(
 ) -> Compression:
     """Compress a float network for an array.
 
-    Each layer is pruned if asked (`zskip.model.eie.prune`), its weights are shared
+    Each layer is pruned if asked (`zskip.model.common.prune`), its weights are shared
     (`zskip.model.common.codebook`), the scales of all layers are chosen from the calibration
     inputs (`zskip.model.common.calibration`), and the codes are encoded for the PEs
     (`zskip.model.eie.encoding`). Shared values that the fixed-point grid rounds to 0 are dropped,
-    and so are inputs and outputs that nothing reads (`zskip.model.eie.unused`). Where the
-    configuration asks for it the rows are balanced (`zskip.model.eie.balance`).
+    and so are inputs and outputs that nothing reads (`zskip.model.common.unused`). Where the
+    configuration asks for it the rows are balanced (`zskip.model.eie.compressor.balance`).
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def compress(
         Share of the weights to keep, above 0 and at most 1, for every layer or by layer name.
         Weights that are zero already count as the first to go; without it nothing is pruned.
     prune : str, optional
-        Which weights go: one of `zskip.model.eie.prune.METHODS`.
+        Which weights go: one of `zskip.model.common.prune.METHODS`.
     quality : float or mapping of str to float, optional
         For pruning by ``"deviation"``, in place of a density: the multiple of a layer's standard
         deviation below which weights go.

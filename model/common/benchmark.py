@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.assemble import FixedLayer
+from zskip.model.eie.compressor.assemble import FixedLayer
+from zskip.model.eie.compressor.recode import build
 from zskip.model.eie.config import Config
 from zskip.model.eie.network import Network
-from zskip.model.eie.recode import build
 
 PAPER_MHZ = 800
 """Clock of the paper's array."""

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from zskip.model.common.cost import MAX_INPUTS, predict
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import layer as dense_layer
 from zskip.model.eie.config import TINY
 from zskip.model.eie.encoding import decode
 from zskip.model.eie.network import Network
-from zskip.model.eie.prediction import MAX_INPUTS, predict
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.random_network import random_activations
 from zskip.verif.eie.simulate import build_array, simulate_network

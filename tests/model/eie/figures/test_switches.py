@@ -1,7 +1,7 @@
 """Switches of the configuration; oracle: the definition of the format."""
 
 from zskip.model.eie.config import PAPER, TUNED
-from zskip.model.eie.switches import SWITCHES, switch_bits, switched, variants
+from zskip.model.eie.figures.switches import SWITCHES, switch_bits, switched, variants
 
 
 def test_the_named_configurations_are_none_and_all() -> None:

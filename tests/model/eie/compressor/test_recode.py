@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.eie.accelerator import run
+from zskip.model.eie.compressor.recode import moved, recode, with_accumulators, with_memories
 from zskip.model.eie.config import PAPER, RANGES, TINY, Config
-from zskip.model.eie.dense import dense_layers
+from zskip.model.eie.fit import check_fit, requirements
 from zskip.model.eie.network import Network
-from zskip.model.eie.recode import moved, recode, with_accumulators, with_memories
-from zskip.model.eie.schedule import check_fit, requirements
 
 MakeNetwork = Callable[..., Network]
 SIZES = (60, 40, 9)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.fidelity import fixed_layer
 from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, quantize
-from zskip.model.eie.balance import balance, longest_first, row_work
+from zskip.model.common.unused import Used, used
+from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix, encode
-from zskip.model.eie.fidelity import fixed_layer
 from zskip.model.eie.network import Layer, Network
-from zskip.model.eie.unused import Used, used
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.assemble import FixedLayer, assemble
+from zskip.model.eie.compressor.assemble import FixedLayer, assemble
 from zskip.model.eie.config import RANGES, Config
 from zskip.model.eie.encoding import decode
+from zskip.model.eie.fit import requirements
 from zskip.model.eie.network import Network
-from zskip.model.eie.schedule import requirements
 
 ENCODED_BY = ("pe_count", "register_depth", "balanced_rows", "weight_bits", "run_bits")
 """Fields that decide how a network is encoded and in which order its rows stand."""

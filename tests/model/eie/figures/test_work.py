@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from zskip.model.common.benchmark import draw, find, make
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.benchmark import draw, find, make
+from zskip.model.eie.compressor.recode import moved, with_accumulators, with_memories
 from zskip.model.eie.config import PAPER, Config
-from zskip.model.eie.recode import moved, with_accumulators, with_memories
-from zskip.model.eie.work import word_reads, work
+from zskip.model.eie.figures.work import word_reads, work
 
 
 @pytest.mark.parametrize("pe_count", [1, 4, 64])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zskip.model.eie.config import TINY
-from zskip.model.eie.histograms import BINS, ROWS_PER_BLOCK, histogram
+from zskip.model.eie.figures.histograms import BINS, ROWS_PER_BLOCK, histogram
 from zskip.model.eie.network import Network
 
 MakeNetwork = Callable[..., Network]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from zskip.model.common.codebook import Clustering
+from zskip.model.common.fidelity import LayerFidelity
 from zskip.model.eie.config import Config
-from zskip.model.eie.fidelity import LayerFidelity
-from zskip.model.eie.footprint import Footprint, dense_bytes, footprint
+from zskip.model.eie.figures.footprint import Footprint, dense_bytes, footprint
 from zskip.model.eie.network import Layer
 
 

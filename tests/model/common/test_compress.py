@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zskip.model.common.compress import MEASURED_SAMPLES, Density, compress
+from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import accuracy, max_abs_error, signal_to_noise
 from zskip.model.common.pruning import prune_to_density
 from zskip.model.common.reference import FloatLayer, float_network
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.compress import MEASURED_SAMPLES, Density, compress
 from zskip.model.eie.config import PAPER, TINY
-from zskip.model.eie.dense import dense_layers
 from zskip.model.eie.encoding import decode
-from zskip.model.eie.schedule import plan
+from zskip.model.eie.program import plan
 
 SIZES = (24, 20, 12, 5)
 

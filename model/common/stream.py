@@ -1,0 +1,153 @@
+"""The streams of every engine: packets of 64-bit words that move data in and out of a block.
+
+A load packet is a header and ``words`` data words for consecutive addresses of one memory; the
+engine says which memories there are and what a data word of each holds. The block answers with
+result packets; `KINDS` says what their data words hold.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.bitfields import Field, pack
+from zskip.model.common.fixed import ACTIVATION_BITS
+
+STREAM_BITS = 64
+"""Width of one beat of the load and result streams, bits."""
+
+LANES = STREAM_BITS // ACTIVATION_BITS
+"""Activations carried by one beat of the load and result streams."""
+
+COUNTER_BITS = 32
+"""Width of every performance counter, bits."""
+
+COUNTERS_PER_WORD = STREAM_BITS // COUNTER_BITS
+"""Counters in one data word of a counters packet."""
+
+TARGET_BITS = 8
+PE_BITS = 16
+ADDRESS_BITS = 20
+"""Widths in the header of a load packet: target, PE, and address or number of words."""
+
+
+class TargetFormat(NamedTuple):
+    """How a memory is loaded.
+
+    Parameters
+    ----------
+    word : str
+        What a data word holds.
+    unit : str
+        What the address counts.
+    per_pe : bool
+        Whether ``pe`` selects a PE; it must be 0 otherwise.
+    """
+
+    word: str
+    unit: str
+    per_pe: bool
+
+
+class Kind(IntEnum):
+    """What a result packet carries."""
+
+    OUTPUTS = 0
+    COUNTERS = 1
+
+
+KINDS = {
+    Kind.OUTPUTS: (
+        f"outputs of the layer that ends with the pass, {LANES} to a word, the first in the lowest "
+        f"bits"
+    ),
+    Kind.COUNTERS: (
+        f"counters of the pass, {COUNTERS_PER_WORD} to a word, the first in the lowest bits: the "
+        "central ones, then those of each PE"
+    ),
+}
+"""What the data words of each kind of result packet hold."""
+
+
+class ErrorCode(IntEnum):
+    """First error since reset; the data of a refused packet is dropped, a bad program ends."""
+
+    NONE = 0
+    TARGET = 1
+    PE = 2
+    RANGE = 3
+    PROGRAM = 4
+
+
+ERRORS = {
+    ErrorCode.NONE: "no error since reset",
+    ErrorCode.TARGET: "a load packet names no memory",
+    ErrorCode.PE: "a load packet names a PE that does not exist",
+    ErrorCode.RANGE: "a load packet reaches beyond the end of its memory",
+    ErrorCode.PROGRAM: (
+        "a pass has no inputs, outputs or rows or too many for the array, or no pass is the last"
+    ),
+}
+"""What each error code means."""
+
+LOAD_HEADER = (
+    Field("target", 0, TARGET_BITS, "memory to write"),
+    Field("pe", 8, PE_BITS, "number of the PE; 0 for memories that no PE owns"),
+    Field("address", 24, ADDRESS_BITS, "where the first data word goes"),
+    Field("words", 44, ADDRESS_BITS, "data words that follow"),
+)
+"""Header of a load packet."""
+
+RESULT_HEADER = (
+    Field("kind", 0, 8, "what the packet carries"),
+    Field("pass_index", 8, 16, "number of the pass, from 0"),
+    Field("words", 44, 20, "data words that follow"),
+)
+"""Header of a result packet."""
+
+
+def load_packet(
+    target: int, data: NDArray[np.uint64], *, pe: int = 0, address: int = 0
+) -> NDArray[np.uint64]:
+    """Return a load packet.
+
+    Parameters
+    ----------
+    target : int
+        Memory to write, by the engine's code of it.
+    data : ndarray of uint64, shape (words,)
+        Data words.
+    pe : int
+        PE number.
+    address : int
+        Address of the first word, in the target's own unit.
+
+    Returns
+    -------
+    ndarray of uint64, shape (words + 1,)
+
+    Raises
+    ------
+    InputError
+        A header field does not fit.
+    """
+    header = pack(LOAD_HEADER, target=target, pe=pe, address=address, words=data.size)
+    return np.concatenate((np.array([header], dtype=np.uint64), data.astype(np.uint64)))
+
+
+def pack_activations(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Pack 16-bit activations four to a word, the first lowest, the last word padded with 0."""
+    padded = np.zeros(-(-activations.size // LANES) * LANES, dtype="<i2")
+    padded[: activations.size] = activations
+    return padded.view("<u8")
+
+
+def unpack_activations(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
+    """Return the first `count` activations of packed words."""
+    return words.astype("<u8").view("<i2")[:count].astype(np.int64)
+
+
+def unpack_counters(words: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the counters of packed words, two a word, the first lowest."""
+    return words.astype("<u8").view("<u4").astype(np.int64)

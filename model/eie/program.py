@@ -1,0 +1,162 @@
+"""From a compressed network to what the array holds: memory images and a table of passes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.stream import load_packet
+from zskip.model.eie.config import Config
+from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.fit import check_fit
+from zskip.model.eie.network import Network
+from zskip.model.eie.packets import POINTER_HALF_BITS, Target
+from zskip.model.eie.passes import Pass, block_depths, local_depth, pointer_pairs
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Program:
+    """Contents of every memory of the array.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    passes : tuple of Pass
+        In the order in which they run.
+    spmat : tuple of ndarray of uint64, one array of shape (words,) for each PE
+        Sparse-matrix words. A layer starts at a word boundary.
+    pointers : ndarray of int64, shape (pe_count, pointers)
+        Column pointers; they count entries from the start of the PE's sparse-matrix memory.
+    bias : ndarray of int64, shape (pe_count, rows)
+        Biases by local row.
+    """
+
+    config: Config
+    passes: tuple[Pass, ...]
+    spmat: tuple[NDArray[np.uint64], ...]
+    pointers: NDArray[np.int64]
+    bias: NDArray[np.int64]
+
+    def load_stream(self) -> NDArray[np.uint64]:
+        """Return the packets that fill every memory of the array, one after the other."""
+        packets = []
+        for pe in range(self.config.pe_count):
+            pairs = self.pointers[pe].astype(np.uint64).reshape(-1, 2)
+            words = pairs[:, 0] | pairs[:, 1] << np.uint64(POINTER_HALF_BITS)
+            packets.append(load_packet(Target.POINTERS, words, pe=pe))
+            packets.append(load_packet(Target.SPMAT, self.spmat[pe], pe=pe))
+            packets.append(load_packet(Target.BIAS, self.bias[pe].view(np.uint64), pe=pe))
+        packets.append(load_packet(Target.PROGRAM, self.program_words()))
+        return np.concatenate(packets)
+
+    def program_words(self) -> NDArray[np.uint64]:
+        """Return the contents of the program memory, uint64."""
+        return np.concatenate([entry.words() for entry in self.passes])
+
+
+def plan(network: Network, *, trace: bool = False) -> Program:
+    """Place a network in the memories of its array.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`.
+    trace : bool
+        Let every layer send out its outputs and every pass its counters, not only the last layer
+        its outputs.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    InputError
+        The network does not fit; the message names each limit and the configuration that holds it.
+    """
+    check_fit(network)
+    config = network.config
+    passes: list[Pass] = []
+    pointers: list[NDArray[np.int64]] = []
+    images: list[list[NDArray[np.uint64]]] = [[] for _ in range(config.pe_count)]
+    used_words = np.zeros(config.pe_count, dtype=np.int64)
+    pointer_base = bias_base = 0
+    for index, layer in enumerate(network.layers):
+        last_layer = index == len(network.layers) - 1
+        columns = layer.inputs
+        offsets = used_words * config.entries_per_word
+        depths = block_depths(layer.outputs, layer.matrix.block_rows, config)
+        for block, rows in enumerate(depths):
+            ends_layer = block == len(depths) - 1
+            passes.append(
+                Pass(
+                    outputs=layer.outputs,
+                    inputs=columns,
+                    row_base=block * layer.matrix.block_rows,
+                    rows=rows,
+                    pointer_base=pointer_base,
+                    bias_base=bias_base,
+                    shift=layer.shift,
+                    relu=layer.relu,
+                    codebook=layer.codebook,
+                    emit_outputs=ends_layer and (trace or last_layer),
+                    emit_counters=trace,
+                    swap=ends_layer,
+                    last=ends_layer and last_layer,
+                )
+            )
+            of_block = layer.matrix.pointers[:, block * columns : (block + 1) * columns + 1]
+            pointers.append(_even(of_block + offsets[:, np.newaxis]))
+            pointer_base += pointer_pairs(columns)
+            bias_base += rows
+        for pe in range(config.pe_count):
+            images[pe].append(spmat_words(layer.matrix, pe, config))
+            used_words[pe] += images[pe][-1].size
+    return Program(
+        config=config,
+        passes=tuple(passes),
+        spmat=tuple(np.concatenate(image) for image in images),
+        pointers=np.concatenate(pointers, axis=1),
+        bias=np.concatenate([_by_pe(layer.bias, config) for layer in network.layers], axis=1),
+    )
+
+
+def spmat_words(matrix: EncodedMatrix, pe: int, config: Config) -> NDArray[np.uint64]:
+    """Pack the entries of one PE into sparse-matrix words, the last one filled up with 0.
+
+    Parameters
+    ----------
+    matrix : EncodedMatrix
+        The encoded matrix.
+    pe : int
+        PE number.
+    config : Config
+        Gives the entries per word.
+
+    Returns
+    -------
+    ndarray of uint64, shape (words,)
+    """
+    where = matrix.entry_range(pe)
+    entries = matrix.runs[where].astype(np.uint64) << np.uint64(config.weight_bits)
+    entries |= matrix.codes[where]
+    words = -(-entries.size // config.entries_per_word)
+    slots = np.zeros((words, config.entries_per_word), dtype=np.uint64)
+    slots.ravel()[: entries.size] = entries
+    positions = np.arange(config.entries_per_word, dtype=np.uint64) * np.uint64(config.entry_bits)
+    return np.bitwise_or.reduce(slots << positions, axis=1, initial=0)
+
+
+def _even(pointers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Repeat the last pointer where their number is odd."""
+    if pointers.shape[1] % 2 == 0:
+        return pointers
+    return np.concatenate((pointers, pointers[:, -1:]), axis=1)
+
+
+def _by_pe(bias: NDArray[np.int64], config: Config) -> NDArray[np.int64]:
+    """Deal a vector out to the PEs by local row, filled up with 0."""
+    dealt = np.zeros((local_depth(bias.size, config), config.pe_count), dtype=np.int64)
+    dealt.ravel()[: bias.size] = bias
+    return np.ascontiguousarray(dealt.T)

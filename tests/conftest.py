@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from zskip.model.common.scale import LayerScale
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Layer, Network
@@ -77,9 +78,7 @@ def make_network() -> Callable[..., Network]:
                     codebook=codebook,
                     bias=rng.integers(-(10**6), 10**6, outputs),
                     relu=index < len(sizes) - 2,
-                    input_fraction=8,
-                    weight_fraction=12,
-                    output_fraction=8,
+                    scale=LayerScale(input_fraction=8, weight_fraction=12, output_fraction=8),
                     rows=rows[:outputs],
                     source_shape=source,
                 )

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.scale import LayerScale
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Layer, Network
@@ -46,9 +47,7 @@ def random_network(
                 codebook=codebook,
                 bias=rng.integers(-(10**6), 10**6, outputs),
                 relu=index < len(sizes) - 2,
-                input_fraction=8,
-                weight_fraction=12,
-                output_fraction=8,
+                scale=LayerScale(input_fraction=8, weight_fraction=12, output_fraction=8),
             )
         )
     network = Network(config=config, layers=tuple(layers))

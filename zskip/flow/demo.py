@@ -5,12 +5,13 @@ from os import PathLike
 from pathlib import Path
 
 import zskip
-from zskip.flow.compress import Compressed, compress
+from zskip.engines import DEFAULT, engine
+from zskip.flow.compress import compress
+from zskip.flow.compressed import Compressed
 from zskip.flow.generate import Generated, generate
 from zskip.flow.progress import Progress, silent
 from zskip.flow.simulate import SimulationReport, simulate
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import TINY
 from zskip.verif.common.simulator import Simulator
 
 INPUT_SCALE = 1 / 16
@@ -87,7 +88,7 @@ def demo(
         network,
         inputs=example / "calibration.npz",
         input_scale=INPUT_SCALE,
-        config=TINY,
+        config=engine(DEFAULT).configs["tiny"],
         progress=progress,
     )
     generated = generate(place / VERILOG, network=network, force=True)

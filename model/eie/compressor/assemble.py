@@ -6,48 +6,18 @@ time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fidelity import fixed_layer
 from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, quantize
+from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.unused import Used, used
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix, encode
 from zskip.model.eie.network import Layer, Network
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FixedLayer:
-    """A layer in fixed point, in the order of its source.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name in the source.
-    codes : ndarray of uint8, shape (outputs, inputs)
-        Codebook indices; 0 is a zero weight.
-    codebook : ndarray of int64, shape (2 ** weight_bits,)
-        Shared weights; the first is 0.
-    bias : ndarray of int64, shape (outputs,)
-        At accumulator scale.
-    relu : bool
-        Whether negative outputs become 0.
-    input_fraction, weight_fraction, output_fraction : int
-        Scales.
-    """
-
-    name: str
-    codes: NDArray[np.uint8]
-    codebook: NDArray[np.int64]
-    bias: NDArray[np.int64]
-    relu: bool
-    input_fraction: int
-    weight_fraction: int
-    output_fraction: int
 
 
 def assemble(
@@ -80,14 +50,14 @@ def assemble(
     activations = None
     if config.balanced_rows and calibration is not None:
         scaled = calibration[:, gather] * input_scale
-        activations, _ = quantize(scaled, layers[0].input_fraction, ACTIVATION_BITS)
+        activations, _ = quantize(scaled, layers[0].scale.input_fraction, ACTIVATION_BITS)
     encoded = []
     for index, (layer, part) in enumerate(zip(layers, parts, strict=True)):
         placed = _place(layer, part, columns, config, activations)
         encoded.append(placed)
         columns = placed.rows
         if activations is not None and index < len(layers) - 1:
-            activations, _ = fixed_layer(placed, activations, config)
+            activations, _ = fixed_layer(placed, activations, config.acc_bits)
     return Network(config=config, layers=tuple(encoded), input_scale=input_scale, gather=gather)
 
 
@@ -113,11 +83,9 @@ def _place(
         codebook=layer.codebook,
         bias=layer.bias[rows],
         relu=layer.relu,
-        input_fraction=layer.input_fraction,
-        weight_fraction=layer.weight_fraction,
-        output_fraction=layer.output_fraction,
+        scale=layer.scale,
         rows=rows,
-        source_shape=(layer.codes.shape[0], layer.codes.shape[1]),
+        source_shape=layer.shape,
     )
 
 

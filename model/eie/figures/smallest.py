@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import ACTIVATION_BITS, IntArray
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.config import RANGES, Config
@@ -11,33 +12,6 @@ from zskip.model.eie.figures.distribution import PE_COUNTS, entries_by_pe_count
 from zskip.model.eie.fit import HOLDS, needed_fields, requirements
 from zskip.model.eie.network import Network
 from zskip.model.eie.passes import pass_words
-
-
-@dataclass(frozen=True, kw_only=True)
-class MemoryFit:
-    """How much of a memory a network takes: of one PE, or of the array for the passes.
-
-    Parameters
-    ----------
-    field : str
-        Field of the configuration that limits it.
-    holds : str
-        What the field counts.
-    needed, available : int
-        The smallest value of the field that would do, and its value.
-    share : float
-        ``needed / available``; above 1 where the network does not fit.
-    needed_bytes, available_bytes : int
-        The same in bytes, with the widths of the configuration.
-    """
-
-    field: str
-    holds: str
-    needed: int
-    available: int
-    share: float
-    needed_bytes: int
-    available_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,14 +53,30 @@ def fit(network: Network, counts: Sequence[Sequence[IntArray]] | None = None) ->
     -------
     Fit
     """
-    needed = requirements(network)
-    memories = tuple(_memory(name, value, network.config) for name, value in needed.items())
+    memories = memory_fits(network)
     return Fit(
         fits=all(memory.share <= 1 for memory in memories),
         memories=memories,
         smallest=smallest_configuration(network),
         smallest_pe_count=smallest_pe_count(network, counts),
     )
+
+
+def memory_fits(network: Network) -> tuple[MemoryFit, ...]:
+    """Return how much of each memory a network takes.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`. It need not fit.
+
+    Returns
+    -------
+    tuple of MemoryFit
+        Of one PE, or of the array for the passes.
+    """
+    needed = requirements(network)
+    return tuple(_memory(name, value, network.config) for name, value in needed.items())
 
 
 def smallest_configuration(network: Network) -> Config | None:
@@ -158,7 +148,6 @@ def _memory(name: str, needed: int, config: Config) -> MemoryFit:
         holds=HOLDS[name],
         needed=needed,
         available=available,
-        share=needed / available,
         needed_bytes=-(-needed * bits // 8),
         available_bytes=-(-available * bits // 8),
     )

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from zskip.model.common import reference
 from zskip.model.common.dense import dense_layers
+from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.reference import DenseLayer
+from zskip.model.common.scale import LayerScale
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.compressor.assemble import FixedLayer, assemble
+from zskip.model.eie.compressor.assemble import assemble
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.encoding import encode
@@ -39,9 +41,7 @@ def chain(sizes: list[int], density: float, seed: int) -> list[FixedLayer]:
                 codebook=codebook,
                 bias=rng.integers(-(10**6), 10**6, outputs),
                 relu=index < len(sizes) - 2,
-                input_fraction=8,
-                weight_fraction=12,
-                output_fraction=8,
+                scale=LayerScale(input_fraction=8, weight_fraction=12, output_fraction=8),
             )
         )
     return layers
@@ -109,7 +109,7 @@ def test_nothing_is_dropped_from_a_full_network() -> None:
 
 def imbalance(network: Network, activations: np.ndarray) -> float:
     """Return the busiest PE of the first layer against the mean."""
-    counters = run(network, activations).layers[0].counters
+    counters = run(network, activations).layers[0].counters.per_pe
     work = np.sum(counters["entries"] - counters["padding"], axis=0)
     return float(work.max() / work.mean())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from zskip.files.eie.c_header import PREFIX, c_header
+from zskip.files.drop.c_header import c_header
 from zskip.model.common.bitfields import Field, pack
 from zskip.model.common.stream import (
     COUNTER_BITS,
@@ -21,8 +21,11 @@ from zskip.model.common.stream import (
 )
 from zskip.model.eie.config import PAPER, TINY
 from zskip.model.eie.counters import CENTRAL, PER_PE
+from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.packets import Target
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, pass_words
+
+PREFIX = "ZSKIP_EIE_"
 
 LAYOUTS = {
     "LOAD": LOAD_HEADER,
@@ -59,7 +62,7 @@ def expected() -> dict[str, int]:
 def test_a_compiler_sees_the_values_of_the_model(
     tmp_path: Path, language: str, standard: str
 ) -> None:
-    (tmp_path / "zskip_eie.h").write_text(c_header(TINY))
+    (tmp_path / "zskip_eie.h").write_text(c_header(ENGINE, TINY))
     prints = [
         f'printf("%s %ld\\n", "{name}", (long){PREFIX}{name});' for name in sorted(expected())
     ]
@@ -86,7 +89,7 @@ def test_a_compiler_sees_the_values_of_the_model(
 
 
 def test_nothing_is_defined_that_the_model_does_not_have() -> None:
-    text = c_header(TINY)
+    text = c_header(ENGINE, TINY)
     names = {word.strip(",") for word in text.split() if word.startswith(PREFIX)}
     assert {name.removeprefix(PREFIX) for name in names} == {*expected(), "H"}
 
@@ -100,5 +103,5 @@ def test_fields_are_placed_as_pack_places_them(layout: tuple[Field, ...]) -> Non
 
 
 def test_the_configuration_is_that_of_the_array() -> None:
-    assert f"#define {PREFIX}CONFIG_PE_COUNT 64\n" in c_header(PAPER)
-    assert c_header(PAPER) == c_header(PAPER)
+    assert f"#define {PREFIX}CONFIG_PE_COUNT 64\n" in c_header(ENGINE, PAPER)
+    assert c_header(ENGINE, PAPER) == c_header(ENGINE, PAPER)

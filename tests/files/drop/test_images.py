@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from zskip.files.eie.images import LOAD, images
+from zskip.files.drop.images import LOAD, images
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
@@ -33,7 +33,7 @@ def test_images_hold_what_the_stream_loads(
     config: Config, make_network: Callable[..., Network]
 ) -> None:
     network = make_network(config, (20, 17, 6))
-    files = images(plan(network))
+    files = images(plan(network), memories(config))
     values = {
         name: [int(line, 16) for line in data.decode().splitlines()] for name, data in files.items()
     }
@@ -54,7 +54,7 @@ def test_images_hold_what_the_stream_loads(
 def test_every_line_has_the_digits_of_its_memory(
     config: Config, make_network: Callable[..., Network]
 ) -> None:
-    files = images(plan(make_network(config, (20, 17, 6))))
+    files = images(plan(make_network(config, (20, 17, 6))), memories(config))
     for memory in memories(config):
         for pe in range(config.pe_count if memory.per_pe else 1):
             lines = files[memory.image(pe)].decode().splitlines()

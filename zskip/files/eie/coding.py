@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.files.manifest import LayerManifest
+from zskip.files.layer_format import LayerManifest
 from zskip.model.common import huffman
 from zskip.model.common.errors import InputError
 from zskip.model.common.huffman_stream import MAX_LENGTH
@@ -69,6 +69,11 @@ class Stream:
             )
 
 
+def blocks(layer: LayerManifest, config: Config) -> int:
+    """Return the blocks of rows of a layer's matrix."""
+    return -(-layer.outputs // (config.pe_count * layer.own["block_rows"]))
+
+
 def streams(layer: LayerManifest, config: Config, *, long_columns: bool) -> Iterator[Stream]:
     """Return the streams of a layer.
 
@@ -85,10 +90,10 @@ def streams(layer: LayerManifest, config: Config, *, long_columns: bool) -> Iter
     ------
     Stream
     """
-    columns = config.pe_count * layer.blocks(config) * layer.inputs
-    rows = min(layer.block_rows, -(-layer.outputs // config.pe_count))
-    yield Stream(name="codes", count=layer.entries, symbols=config.codebook_size)
-    yield Stream(name="runs", count=layer.entries, symbols=config.max_run + 1)
+    columns = config.pe_count * blocks(layer, config) * layer.inputs
+    rows = min(layer.own["block_rows"], -(-layer.outputs // config.pe_count))
+    yield Stream(name="codes", count=layer.own["entries"], symbols=config.codebook_size)
+    yield Stream(name="runs", count=layer.own["entries"], symbols=config.max_run + 1)
     yield Stream(name=COLUMNS[0], count=columns, symbols=min(rows, 255) + 1)
     if long_columns:
         yield Stream(name=COLUMNS[1], count=columns, symbols=(rows >> 8) + 1)

@@ -1,4 +1,4 @@
-"""Bench of the whole array: run a job's input vectors, one after the other, without a reset."""
+"""Bench of a whole block: run a job's input vectors, one after the other, without a reset."""
 
 import os
 import time
@@ -12,33 +12,32 @@ from cocotb.triggers import ClockCycles, FallingEdge, RisingEdge, with_timeout
 from cocotb.utils import get_sim_time
 
 from zskip.model.common.stream import STREAM_BITS
+from zskip.verif.common.job import JOB_VARIABLE, Job, Record, progress_file
 from zskip.verif.common.streams import WordSink, WordSource
-from zskip.verif.eie.job import JOB_VARIABLE, Job, Record, progress_file
 
 PERIOD_NS = 2
 """Clock period in the simulation; only cycles are reported."""
 
 
 class _Meter:
-    """Wall-clock time and simulated cycles spent while the array computes."""
+    """Wall-clock time and simulated cycles spent while the block computes."""
 
-    def __init__(self, patience: int) -> None:
-        self._patience = patience
+    def __init__(self) -> None:
         self.seconds = 0.0
         self.cycles = 0
 
-    async def wait(self, event: RisingEdge) -> None:
-        """Wait for an event and add what that took."""
+    async def wait(self, event: RisingEdge, limit: int) -> None:
+        """Wait for an event, `limit` cycles at most, and add up the time."""
         began, time_ns = time.perf_counter(), get_sim_time("ns")
-        await with_timeout(event, self._patience * PERIOD_NS, "ns")
+        await with_timeout(event, limit * PERIOD_NS, "ns")
         self.seconds += time.perf_counter() - began
         self.cycles += round((get_sim_time("ns") - time_ns) / PERIOD_NS)
 
 
-async def _receive_packet(dut: Any, sink: WordSink, meter: _Meter) -> list[int]:
-    """Return the words of the next result packet."""
+async def _receive_packet(dut: Any, sink: WordSink, meter: _Meter, limit: int) -> list[int]:
+    """Return the words of the next result packet, which begins within `limit` cycles."""
     if not dut.o__valid.value:
-        await meter.wait(RisingEdge(dut.o__valid))
+        await meter.wait(RisingEdge(dut.o__valid), limit)
         await FallingEdge(dut.clk)
     words = []
     last = 0
@@ -54,7 +53,7 @@ async def run_job(dut: Any) -> None:
     """Load the program, then run every input vector and record what comes out."""
     folder = Path(os.environ[JOB_VARIABLE])
     job = Job.open(folder)
-    source, sink, meter = WordSource(dut, "i"), WordSink(dut, "o"), _Meter(job.patience)
+    source, sink, meter = WordSource(dut, "i"), WordSink(dut, "o"), _Meter()
     dut.start.value = 0
     dut.rst.value = 1
     Clock(dut.clk, PERIOD_NS, unit="ns", impl="gpi").start()
@@ -72,8 +71,8 @@ async def run_job(dut: Any) -> None:
             await FallingEdge(dut.clk)
             dut.start.value = 0
             words = []
-            for _ in range(job.packets):
-                words += await _receive_packet(dut, sink, meter)
+            for limit in job.limits.tolist():
+                words += await _receive_packet(dut, sink, meter, limit)
             results.append(words)
             overflow.append(bool(dut.overflow.value))
             progress.write(b".")

@@ -6,7 +6,7 @@ from amaranth.hdl import Shape
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In
 
-from zskip.files.eie.docstrings import section
+from zskip.files.drop.docstrings import section
 
 
 class Port(NamedTuple):

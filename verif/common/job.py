@@ -1,4 +1,4 @@
-"""What a simulation of the array gets and gives, as files between two processes."""
+"""Input and output of a simulation of a block, as files between two processes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ JOB_VARIABLE = "ZSKIP_JOB"
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Job:
-    """Streams to feed to the array.
+    """Streams to feed to a block.
 
     Parameters
     ----------
@@ -20,42 +20,29 @@ class Job:
         Load stream of the program; empty where the memories begin with the program in them.
     inputs : ndarray of uint64, shape (n, words)
         Load stream of each input vector.
-    packets : int
-        Result packets that each input vector gives.
-    patience : int
-        Cycles after which a packet that has not come counts as never coming.
+    limits : ndarray of int64, shape (packets,)
+        For each result packet that an input vector gives, the cycles after which it counts as
+        never coming.
     """
 
     load: NDArray[np.uint64]
     inputs: NDArray[np.uint64]
-    packets: int
-    patience: int
+    limits: NDArray[np.int64]
 
     def save(self, folder: Path) -> None:
         """Write the job into its folder."""
-        np.savez(
-            folder / "job.npz",
-            load=self.load,
-            inputs=self.inputs,
-            packets=self.packets,
-            patience=self.patience,
-        )
+        np.savez(folder / "job.npz", load=self.load, inputs=self.inputs, limits=self.limits)
 
     @classmethod
     def open(cls, folder: Path) -> "Job":
         """Read the job of a folder."""
         with np.load(folder / "job.npz") as archive:
-            return cls(
-                load=archive["load"],
-                inputs=archive["inputs"],
-                packets=int(archive["packets"]),
-                patience=int(archive["patience"]),
-            )
+            return cls(load=archive["load"], inputs=archive["inputs"], limits=archive["limits"])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Record:
-    """What the array gave.
+    """Results of a simulation.
 
     Parameters
     ----------

@@ -1,14 +1,15 @@
 """Order of the inputs and outputs of a network on the array, for a driver."""
 
 import json
+from typing import Any
 
-from zskip.model.eie.network import Network
+from zskip.model.common.network import Network
 
 ORDER = "order.json"
 """File of the order of a network's inputs and outputs."""
 
 
-def order_json(network: Network) -> str:
+def order_json(network: Network[Any, Any]) -> str:
     """Return which inputs the array takes, and in which order it gives the outputs.
 
     Parameters

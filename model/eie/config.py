@@ -24,6 +24,9 @@ RANGES = {
 }
 """Smallest and largest value of every field but `pe_count`."""
 
+PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""All PE counts that an array may have."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
@@ -34,7 +37,8 @@ class Config:
     pe_count : int
         Processing elements, a power of two from 1 to 256.
     queue_depth : int
-        Usable entries of each activation queue.
+        Usable entries of each activation queue. The pointer read behind it holds one activation
+        more, so that a PE falls up to ``queue_depth + 1`` broadcasts behind before they wait.
     column_queue_depth : int
         Decoupled pointers: usable entries of the queue behind the pointer read, which holds
         non-empty columns only. 0 for the paper's machine: no such queue, and an empty column
@@ -95,10 +99,10 @@ class Config:
             value = getattr(self, field.name)
             if type(value) is not int:
                 raise InputError(f"{field.name} must be an integer, not {value!r}")
-        if not (1 <= self.pe_count <= 256 and self.pe_count.bit_count() == 1):
+        if self.pe_count not in PE_COUNTS:
             raise InputError(
                 f"pe_count must be a power of two from 1 to 256, not {self.pe_count}: "
-                f"choose one of 1, 2, 4, 8, 16, 32, 64, 128, 256"
+                f"choose one of {', '.join(map(str, PE_COUNTS))}"
             )
         for name, (low, high) in RANGES.items():
             value = getattr(self, name)

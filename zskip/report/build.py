@@ -117,7 +117,7 @@ def build_report(
         layers=compressed.layers,
         storage=storage(network),
         prediction=predict(network, network.quantize_inputs(inputs), on_progress=on_progress),
-        fit=fit(network, counts),
+        fit=fit(network),
         distribution=distribution(network, counts),
         histograms=tuple(
             histogram(layer, source.weights)

@@ -18,7 +18,7 @@ from zskip.model.eie.program import Program
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PassResult:
-    """What one pass gives for ``n`` input vectors.
+    """Outputs and counters of one pass for ``n`` input vectors.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class PassResult:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LayerResult:
-    """What one layer gives for ``n`` input vectors.
+    """Outputs and counters of one layer for ``n`` input vectors.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether a network fits the memories of an EIE array, and what it needs of each."""
+"""Fit of a network into the memories of an EIE array: needs, limits, and the refusal."""
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.stream import LANES, MAX_WORDS

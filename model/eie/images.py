@@ -17,7 +17,7 @@ class Memory(NamedTuple):
     Parameters
     ----------
     name : str
-        What it is called in the names of its images.
+        Name in the paths of its images.
     bits, depth : int
         Width and number of its words.
     per_pe : bool

@@ -1,4 +1,4 @@
-"""How the entries of a layer are spread over the PEs, for the array's PE count and for others.
+"""Spread of a layer's entries over the PEs, for the array's PE count and for others.
 
 More PEs own shorter slices of each column, which need less padding and are harder to balance
 (EIE paper, figures 12 and 13).
@@ -43,7 +43,7 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerDistribution:
-    """How the entries of a layer are spread over the PEs.
+    """Spread of a layer's entries over the PEs.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class LayerDistribution:
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """How the entries of a network are spread over the PEs.
+    """Spread of a network's entries over the PEs.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class Distribution:
 def distribution(
     network: Network, counts: Sequence[Sequence[IntArray]] | None = None
 ) -> Distribution:
-    """Tell how the entries of a network are spread over the PEs.
+    """Count how the entries of a network are spread over the PEs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Whether a network fits the memories of an array, by how much, and what array would hold it."""
+"""Fit of a network: shares of the memories, and the smallest arrays that hold it."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from zskip.model.eie.passes import pass_words
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryFit:
-    """How much of a memory a network takes: of one PE, or of the array for the passes.
+    """Share of a memory that a network takes: of one PE, or of the array for the passes.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ class MemoryFit:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """Whether a network fits its configuration, and what would hold it.
+    """Fit of a network into its configuration, and the smallest arrays that would hold it.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A processing element: what one PE does with the columns of a pass."""
+"""Pipeline of a processing element: the work that the columns of a pass mean for one PE."""
 
 from typing import NamedTuple
 

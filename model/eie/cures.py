@@ -30,11 +30,11 @@ def cures(config: Config, needed: dict[str, int], source: SourceOrder) -> str:
         The fewest PEs above those of the array that would do, and settings that would; or a
         smaller network, with the limits that no setting lifts.
     """
-    found = [f"{other.pe_count} PEs" for other in _larger(config) if _holds(other, source)][:1]
+    found = [f"{other.pe_count} PEs" for other in _larger(config) if source.fits(other)][:1]
     settings = _memories(config, needed) or _accumulators(config, source)
     if settings:
         found.append(settings)
-    if config.balanced_rows and _holds(config, source):
+    if config.balanced_rows and source.fits(config):
         found.append("--set balanced_rows=0")
     if not found:
         both = ((other, _settings(other, source)) for other in _larger(config))
@@ -47,12 +47,6 @@ def _larger(config: Config) -> Iterator[Config]:
     """Yield the same array with more PEs."""
     for count in PE_COUNTS[PE_COUNTS.index(config.pe_count) + 1 :]:
         yield config.replace(pe_count=count)
-
-
-def _holds(config: Config, source: SourceOrder) -> bool:
-    """Tell whether an array holds layers in the order of their source."""
-    limits = vars(config)
-    return not (lacking(source.least(config), limits) or lacking(source.needed(config), limits))
 
 
 def _settings(config: Config, source: SourceOrder) -> str:
@@ -85,7 +79,7 @@ def _accumulators(config: Config, source: SourceOrder) -> str:
             if lacking(source.least(other), limits):
                 continue
             settings = _memories(other, source.needed(other))
-            if settings or _holds(other, source):
+            if settings or source.fits(other):
                 return f"--set register_depth={depth} {settings}".rstrip()
             break
     return ""

@@ -85,3 +85,8 @@ class SourceOrder:
             for layer, (columns, rows) in zip(self.layers, self._places, strict=True)
         ]
         return needed_fields(self.layers, entries, config)
+
+    def fits(self, config: Config) -> bool:
+        """Return whether an array holds the layers."""
+        limits = vars(config)
+        return not (lacking(self.least(config), limits) or lacking(self.needed(config), limits))

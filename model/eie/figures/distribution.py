@@ -80,7 +80,7 @@ class Distribution:
 def distribution(
     network: Network, counts: Sequence[Sequence[IntArray]] | None = None
 ) -> Distribution:
-    """Count how the entries of a network are spread over the PEs.
+    """Return the spread of a network's entries over the PEs.
 
     Parameters
     ----------

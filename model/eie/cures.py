@@ -1,6 +1,7 @@
 """Cures for a network that does not fit: settings and PE counts that hold it."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from zskip.model.eie.config import PE_COUNTS, RANGES, Config
 from zskip.model.eie.needs import SourceOrder, lacking
@@ -30,15 +31,16 @@ def cures(config: Config, needed: dict[str, int], source: SourceOrder) -> str:
         The fewest PEs above those of the array that would do, and settings that would; or a
         smaller network, with the limits that no setting lifts.
     """
-    found = [f"{other.pe_count} PEs" for other in _larger(config) if source.fits(other)][:1]
+    more = (f"{other.pe_count} PEs" for other in _larger(config) if source.fits(other))
+    found = list(islice(more, 1))
     settings = _memories(config, needed) or _accumulators(config, source)
     if settings:
         found.append(settings)
     if config.balanced_rows and source.fits(config):
         found.append("--set balanced_rows=0")
     if not found:
-        both = ((other, _settings(other, source)) for other in _larger(config))
-        found = [f"{other.pe_count} PEs with {text}" for other, text in both if text][:1]
+        both = ((other.pe_count, _settings(other, source)) for other in _larger(config))
+        found = list(islice((f"{count} PEs with {text}" for count, text in both if text), 1))
     limits = ", ".join(f"{name} is at most {LARGEST[name]}" for name in lacking(needed, LARGEST))
     return ", or ".join(found) or f"a smaller network: {limits}"
 

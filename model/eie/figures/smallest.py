@@ -134,11 +134,11 @@ def _holds(config: Config, network: Network, source: SourceOrder) -> bool:
     limits = vars(config)
     if config == network.config:
         return not lacking(requirements(network), limits)
-    if lacking(source.least(config), limits):
-        return False
-    if not lacking(source.needed(config), limits):
+    if source.fits(config):
         return True
-    return bool(config.balanced_rows) and not lacking(requirements(recode(network, config)), limits)
+    if not config.balanced_rows or lacking(source.least(config), limits):
+        return False
+    return not lacking(requirements(recode(network, config)), limits)
 
 
 def _memory(name: str, needed: int, config: Config) -> MemoryFit:

@@ -247,3 +247,61 @@ def test_every_folder_of_modules_is_a_package() -> None:
         if path.suffix == ".py" and not (path.parent / "__init__.py").exists()
     }
     assert missing == set()
+
+
+TWINS = {"array": "accelerator", "lnzd_node": "lnzd", "lnzd_tree": "lnzd"}
+"""Units of EIE whose model has another name."""
+
+NO_TWIN = {
+    "emitter": "it sends packets, whose format `model/common/stream.py` gives",
+    "loader": "it takes packets, which `model/eie/program.py` makes",
+    "pe/counters": "it adds up events, whose sums the model gives without them",
+}
+"""Units of EIE that have no model of their own, and why."""
+
+NOT_UNITS = {"__init__", "interfaces", "pe/__init__", "verilog"}
+
+
+def hardware_units() -> set[str]:
+    """Every unit of EIE's hardware, by its path."""
+    folder = ROOT / "hw" / "eie"
+    paths = {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.py")}
+    return paths - NOT_UNITS
+
+
+def reached(module: str, inside: tuple[str, ...]) -> set[str]:
+    """Every module of some packages that a module imports, itself or by way of these."""
+    found, waiting = set[str](), [module]
+    while waiting:
+        path = (ROOT / waiting.pop().removeprefix("zskip.").replace(".", "/")).with_suffix(".py")
+        if not path.is_file():
+            # The name of a class or function behind that of its module.
+            continue
+        named = {name for name in imports(path) if name.startswith(inside)}
+        named |= {name.rpartition(".")[0] for name in named}
+        waiting += named - found
+        found |= named
+    return found
+
+
+def test_every_unit_has_a_model_or_a_reason_for_none() -> None:
+    units = hardware_units()
+    modelled = {
+        unit for unit in units if (ROOT / "model/eie" / f"{TWINS.get(unit, unit)}.py").is_file()
+    }
+    assert units - modelled == set(NO_TWIN)
+    assert set(TWINS) <= modelled
+
+
+def test_benches_of_a_pe_take_its_model_as_oracle() -> None:
+    without = {
+        unit
+        for unit in hardware_units() - set(NO_TWIN)
+        if unit.startswith("pe/")
+        and f"zskip.model.eie.{unit.replace('/', '.')}"
+        not in reached(
+            f"zskip.verif.eie.tb_{unit.removeprefix('pe/')}",
+            ("zskip.verif.eie", "zskip.model.eie.pe"),
+        )
+    }
+    assert without == set()

@@ -9,9 +9,11 @@ from zskip.model.common.counters import Counters
 from zskip.model.common.fixed import IntArray
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.passes import Pass, local_depth
+from zskip.model.eie.pe.accumulators import Accumulators
 from zskip.model.eie.pe.act_rw import ActRW
 from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.pipeline import Columns, Pipeline
+from zskip.model.eie.pe.write_back import WriteBack
 from zskip.model.eie.program import Program
 
 
@@ -66,19 +68,22 @@ class Ccu:
         rows = max(entry.rows for entry in self.program.passes)
         halves = np.zeros((2, pe_count, depth, n), dtype=np.int64)
         accumulators = np.zeros((pe_count, rows, n), dtype=np.int64)
-        units = [ActRW(halves[:, pe], accumulators[pe]) for pe in range(pe_count)]
+        units = [ActRW(halves[:, pe]) for pe in range(pe_count)]
+        files = [Accumulators(accumulators[pe], self.pes[pe].bias) for pe in range(pe_count)]
         for pe, unit in enumerate(units):
             unit.load(activations.T[pe::pe_count])
         for entry, columns in zip(self.program.passes, self._columns, strict=True):
             source = _in_order([unit.source for unit in units])[: entry.inputs]
-            base = entry.bias_base
-            for pe, unit in zip(self.pes, units, strict=True):
-                unit.preload(pe.bias[base : base + entry.rows])
+            of_pass = np.arange(entry.rows)
+            for file in files:
+                file.start(entry.bias_base, of_pass)
             overflows = self._compute(entry, columns, source, accumulators)
-            saturations = [
-                unit.write_back(entry.row_base, entry.rows, entry.shift, entry.relu)
-                for unit in units
-            ]
+            write_back = WriteBack(entry.row_base, entry.shift, entry.relu)
+            saturations = []
+            for unit, file in zip(units, files, strict=True):
+                written, results, saturated = write_back.outputs(of_pass, file.values[of_pass])
+                unit.write(written, results)
+                saturations.append(saturated.sum(axis=0, dtype=np.int64))
             outputs = _in_order([unit.destination for unit in units])[: entry.outputs]
             first = entry.row_base * pe_count
             yield PassRun(

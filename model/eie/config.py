@@ -27,6 +27,9 @@ RANGES = {
 }
 """Smallest and largest value of every field but `pe_count`."""
 
+PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""All PE counts that an array may have."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config(EngineConfig):
@@ -37,7 +40,8 @@ class Config(EngineConfig):
     pe_count : int
         Processing elements, a power of two from 1 to 256.
     queue_depth : int
-        Usable entries of each activation queue.
+        Usable entries of each activation queue. The pointer read behind it holds one activation
+        more, so that a PE falls up to ``queue_depth + 1`` broadcasts behind before they wait.
     column_queue_depth : int
         Decoupled pointers: usable entries of the queue behind the pointer read, which holds
         non-empty columns only. 0 for the paper's machine: no such queue, and an empty column
@@ -98,10 +102,10 @@ class Config(EngineConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (1 <= self.pe_count <= 256 and self.pe_count.bit_count() == 1):
+        if self.pe_count not in PE_COUNTS:
             raise InputError(
                 f"pe_count must be a power of two from 1 to 256, not {self.pe_count}: "
-                f"choose one of 1, 2, 4, 8, 16, 32, 64, 128, 256"
+                f"choose one of {', '.join(map(str, PE_COUNTS))}"
             )
         if self.entries_per_word.bit_count() != 1:
             raise InputError(

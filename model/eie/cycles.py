@@ -1,4 +1,4 @@
-"""Exact cycle model: when every unit of the array does what, without simulating each cycle.
+"""Exact cycle model of the array, without a simulation of each cycle.
 
 All stages are elastic: an item enters a stage in the cycle in which the stage is free or is given
 up by the item before it. So the cycle in which each activation, column and word moves on follows

@@ -397,7 +397,7 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
         (
             lambda m: m["configuration"].update(pass_count=1),
             "the network must fit the 2 PEs of the configuration, which hold in each PE: passes "
-            "(pass_count) 1, needed 2; use more PEs, or --set pass_count=2",
+            "(pass_count) 1, needed 2; use --set pass_count=2",
         ),
     ],
 )

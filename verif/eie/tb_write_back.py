@@ -1,4 +1,4 @@
-"""Bench of the write-back; oracle: `zskip.model.common.fixed.write_back`."""
+"""Bench of the write-back; oracle: the model's."""
 
 import cocotb
 import numpy as np
@@ -6,7 +6,8 @@ from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
 from zskip.hw.eie.pe.write_back import WriteBack
-from zskip.model.common.fixed import ACTIVATION_BITS, limits, write_back
+from zskip.model.common.fixed import ACTIVATION_BITS, limits
+from zskip.model.eie.pe.write_back import WriteBack as Model
 from zskip.verif.common.testbench import Events, Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config
 
@@ -40,17 +41,19 @@ class Rows:
         bench["settings__relu"].set(int(relu))
         bench["settings__row_base"].set(row_base)
         half = (1 << shift) >> 1
-        rows, cycles = [], []
+        rows: list[int] = []
+        cycles: list[int] = []
         for accumulator in accumulators.tolist():
             while bench.rng.random() >= density:
                 await self._cycle(0, int(bench.rng.integers(*limits(self.config.acc_bits))))
             cycles.append(bench.cycle)
-            row = await self._cycle(1, accumulator + half)
-            rows.append((row_base + row) % rows_below)
+            rows.append(await self._cycle(1, accumulator + half))
         for _ in range(WriteBack.LATENCY + 1):
             await self._cycle(0, limits(self.config.acc_bits)[1])
-        activations, saturated = write_back(accumulators, shift, relu)
-        expected = zip(rows, activations.tolist(), saturated.astype(int).tolist(), strict=True)
+        model = Model(row_base, shift, relu)
+        written, activations, saturated = model.outputs(np.array(rows), accumulators)
+        flags = saturated.astype(int).tolist()
+        expected = zip((written % rows_below).tolist(), activations.tolist(), flags, strict=True)
         assert self.outputs.values == list(expected), f"shift {shift}, relu {relu}"
         assert self.outputs.cycles == [cycle + WriteBack.LATENCY for cycle in cycles]
         assert self.saturated.cycles == list(np.array(self.outputs.cycles)[saturated])

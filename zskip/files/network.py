@@ -1,7 +1,7 @@
 """The compressed network file: one ``.npz`` that is refused whenever a byte of it has changed.
 
-The member ``manifest.json`` says what the file is (format, version, engine), holds the configuration
-and describes each layer; layer ``i`` has these arrays:
+The member ``manifest.json`` names format, version and engine, holds the configuration and
+describes each layer; layer ``i`` has these arrays:
 
 - those of the encoded weights, as the engine's `zskip.files.layer_format.LayerFormat` says, plain
   or, where the manifest says ``"coding": "huffman"``, Huffman coded;

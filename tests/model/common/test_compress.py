@@ -379,7 +379,7 @@ def test_refuses_what_does_not_fit() -> None:
         compress(ENGINE, float_layers(), TINY.replace(bias_depth=4), calibration=samples())
     assert str(caught.value) == (
         "the network must fit the 4 PEs of the configuration, which hold in each PE: biases "
-        "(bias_depth) 4, needed 9; use more PEs, or --set bias_depth=9"
+        "(bias_depth) 4, needed 9; use 16 PEs, or --set bias_depth=9"
     )
 
 

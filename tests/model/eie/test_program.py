@@ -214,8 +214,8 @@ def test_each_limit_is_named_with_what_would_fit(field: str, make_network: MakeN
         plan(small)
     assert str(caught.value) == (
         "the network must fit the 4 PEs of the configuration, which hold in each PE: "
-        f"{FIELDS[field]} ({field}) {needed - step}, needed {needed}; use more PEs, or "
-        f"--set {field}={needed}"
+        f"{FIELDS[field]} ({field}) {needed - step}, needed {needed}; use "
+        f"{'' if field in ('pointer_depth', 'pass_count') else '8 PEs, or '}--set {field}={needed}"
     )
 
 
@@ -276,6 +276,6 @@ def test_what_no_array_of_so_many_pes_holds() -> None:
     assert str(caught.value) == (
         "the network must fit the 1 PEs of the configuration, which hold in each PE: activations "
         "in a half of the activation SRAM (activation_depth) 16384, needed 32768, sparse-matrix "
-        "words (spmat_depth) 512, needed 1917; use more PEs, or a smaller network: no array of so "
-        "many PEs holds that"
+        "words (spmat_depth) 512, needed 1917; use 2 PEs with "
+        "--set spmat_depth=1917"
     )

@@ -55,7 +55,7 @@ def gather(network: Network, float_layers: Sequence[FloatLayer]) -> Numbers:
     return Numbers(
         pe_count=network.config.pe_count,
         weight_bits=network.config.weight_bits,
-        fit=fit(network, counts),
+        fit=fit(network),
         storage=storage(network),
         distribution=distribution(network, counts),
         histograms=tuple(

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zskip.model.eie.figures.distribution import PE_COUNTS, LayerDistribution
+from zskip.model.eie.config import PE_COUNTS
+from zskip.model.eie.figures.distribution import LayerDistribution
 from zskip.model.eie.figures.histograms import LayerHistogram
 from zskip.report.eie.numbers import Numbers
 from zskip.report.plots import Plot, plain_ticks, plot, short

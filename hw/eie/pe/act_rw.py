@@ -95,20 +95,20 @@ class ActRW(wiring.Component):
         self._scan(m, sram.r_data, scan, scan_word)
 
         # A row: its lane below the number of its word.
-        row = Signal(config.activation_row_bits)
+        accessed = Signal(config.activation_row_bits)
         row_half = Signal()
-        lane = row[: exact_log2(LANES)]
+        lane = accessed[: exact_log2(LANES)]
         write = self.w_source.en | self.w_output.en
-        m.d.comb += [row.eq(self.row), row_half.eq(~self.half)]
+        m.d.comb += [accessed.eq(self.row), row_half.eq(~self.half)]
         with m.If(self.w_source.en):
-            m.d.comb += [row.eq(self.w_source.address), row_half.eq(0)]
+            m.d.comb += [accessed.eq(self.w_source.address), row_half.eq(0)]
         with m.Elif(self.w_output.en):
-            m.d.comb += row.eq(self.w_output.address)
+            m.d.comb += accessed.eq(self.w_output.address)
         m.d.comb += [
             sram.en.eq(write | self.read | scan),
             sram.we.eq(Mux(write, 1 << lane, 0)),
             sram.address.eq(
-                Mux(scan, Cat(scan_word, self.half), Cat(row[exact_log2(LANES) :], row_half))
+                Mux(scan, Cat(scan_word, self.half), Cat(accessed[exact_log2(LANES) :], row_half))
             ),
             sram.w_data.eq(
                 Mux(self.w_source.en, self.w_source.data, self.w_output.data).replicate(LANES)

@@ -54,8 +54,11 @@ class WordBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         layout = self._held_layout()
-        arriving, unpacked = Signal(layout), Signal(layout)
-        dropped, unpacked_valid, unpack_ready = Signal(), Signal(), Signal()
+        arriving = Signal(layout)
+        unpacked = Signal(layout)
+        dropped = Signal()
+        unpacked_valid = Signal()
+        unpack_ready = Signal()
         self._arrive(m, arriving, dropped)
         self._hold(m, arriving, dropped, unpacked, unpacked_valid, unpack_ready)
         self._unpack(m, unpacked, unpacked_valid, unpack_ready)
@@ -88,7 +91,8 @@ class WordBuffer(wiring.Component):
     ) -> None:
         """Unpack the waiting word first; without one, an arriving word at once."""
         waiting = Signal(self._held_layout())
-        waiting_valid, taken = Signal(), Signal()
+        waiting_valid = Signal()
+        taken = Signal()
         m.d.comb += [
             taken.eq(self.i.valid & ~dropped),
             self.i.ready.eq(dropped | ~waiting_valid | unpack_ready),
@@ -112,7 +116,9 @@ class WordBuffer(wiring.Component):
         config = self.config
         m.submodules.lnzd = lnzd = LocalLnzd(depth=config.entries_per_word)
         rest = Signal(config.entries_per_word)
-        more, entry_ready, take = Signal(), Signal(), Signal()
+        more = Signal()
+        entry_ready = Signal()
+        take = Signal()
         m.d.comb += [
             lnzd.flags.eq(unpacked.wanted),
             rest.eq(unpacked.wanted & (unpacked.wanted - 1)),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from zskip.hw.common.backend.design import Design, memory_of
-from zskip.hw.common.backend.names import Names
+from zskip.hw.common.backend.names import KEYWORDS, Names
 from zskip.hw.common.backend.netlist import Cell, Netlist
 from zskip.hw.common.backend.text import INDENT, Text, bare, constant
 
@@ -162,9 +162,12 @@ class Writer:
 
     def _instances(self) -> Iterator[str]:
         for cell in self.design.instances:
+            label = cell.name[1:]
+            assert label.isidentifier(), f"the name of {label} is taken by a port"
+            assert label not in KEYWORDS, f"{label} is a word of Verilog"
             values = [f".{name}({value})" for name, value in cell.parameters.items()]
             parameters = f" #({', '.join(values)})" if values else ""
-            yield f"{INDENT}{cell.kind[1:]}{parameters} {cell.name[1:]} ("
+            yield f"{INDENT}{cell.kind[1:]}{parameters} {label} ("
             ports = [
                 f"{INDENT * 2}.{name}({bare(self._text.bits(spec))})"
                 for name, spec in cell.ports.items()

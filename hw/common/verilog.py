@@ -10,12 +10,10 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import Member
 
 from zskip.hw.common.backend.netlist import parse
-from zskip.hw.common.backend.writer import Writer
+from zskip.hw.common.backend.writer import COLUMNS, Writer
 from zskip.hw.common.docstrings import contract
 from zskip.hw.common.ports import module_ports, signals
 from zskip.hw.common.shared_module import instance
-
-COLUMNS = 100
 
 # The types of Amaranth that come with its stubs leave this module out.
 _rtlil: Any = importlib.import_module("amaranth.back.rtlil")

@@ -1,4 +1,4 @@
-"""What drives and what reads each wire of a netlist."""
+"""Drivers and readers of each wire of a netlist."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -201,9 +201,6 @@ class Design:
         if wire in self.expressions:
             expression = self.expressions[wire]
             if expression.operator == "[]":
-                self._used[expression.operands[0][0].wire] = self.wires[
-                    expression.operands[0][0].wire
-                ].width
                 self.whole.discard(expression.operands[0][0].wire)
             return list(expression.operands)
         if wire in self.reads:

@@ -14,7 +14,7 @@ _SHIFTS = {"$shl": "<<", "$shr": ">>", "$sshr": ">>>", "$shift": ">>"}
 
 @dataclass
 class Expression:
-    """What drives a wire: an operator and its operands.
+    """Operator that drives a wire, and its operands.
 
     ``[]`` takes as many bits of its first operand, a wire, as the wire is wide, from the second
     one on. `signed` operands count as two's complement.

@@ -78,7 +78,7 @@ class Switch:
 
 
 Body = list[Assign | Switch]
-"""What a process does, one statement after the other; the last assignment counts."""
+"""Statements of a process, one after the other; the last assignment counts."""
 
 
 @dataclass

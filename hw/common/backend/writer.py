@@ -1,11 +1,15 @@
 """Verilog of a module."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 
 from zskip.hw.common.backend.design import Design, memory_of
 from zskip.hw.common.backend.names import KEYWORDS, Names
 from zskip.hw.common.backend.netlist import Cell, Netlist
 from zskip.hw.common.backend.text import INDENT, Text, bare, constant
+
+COLUMNS = 100
+"""Length of a line."""
 
 FIRST = "first_evaluation"
 """Register that lets Icarus evaluate every ``always @*`` once."""
@@ -81,7 +85,8 @@ class Writer:
         ]
         yield from self._declarations(values)
         yield ""
-        yield from statements
+        for line in statements:
+            yield from _wrapped(line)
         yield "endmodule"
 
     def _is_assigned(self, wire: str) -> bool:
@@ -90,6 +95,7 @@ class Writer:
     def _declarations(self, values: Mapping[str, str]) -> Iterator[str]:
         """Yield the declarations of what is left of the wires inside."""
         if any(self.design.uses[wire] for wire in self.design.choices):
+            yield f"{INDENT}// Its change lets Icarus evaluate every `always @*` once."
             yield "`ifdef __ICARUS__"
             yield f"{INDENT}reg {FIRST};"
             yield f"{INDENT}initial #0 {FIRST} = 0;"
@@ -168,12 +174,25 @@ class Writer:
             values = [f".{name}({value})" for name, value in cell.parameters.items()]
             parameters = f" #({', '.join(values)})" if values else ""
             yield f"{INDENT}{cell.kind[1:]}{parameters} {label} ("
-            ports = [
-                f"{INDENT * 2}.{name}({bare(self._text.bits(spec))})"
-                for name, spec in cell.ports.items()
-            ]
-            yield ",\n".join(ports)
+            for number, (name, spec) in enumerate(cell.ports.items()):
+                comma = "," if number < len(cell.ports) - 1 else ""
+                yield f"{INDENT * 2}.{name}({bare(self._text.bits(spec))}){comma}"
             yield f"{INDENT});"
+
+
+def _wrapped(line: str) -> list[str]:
+    """Return a line, or as many as it takes not to be too long."""
+    if len(line) <= COLUMNS:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line,
+        COLUMNS,
+        initial_indent=indent,
+        subsequent_indent=indent + 2 * INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _range(width: int) -> str:

@@ -10,10 +10,10 @@ from zskip.model.eie.config import Config
 
 
 class WordBuffer(wiring.Component):
-    """Two words and an entry: one word waits while the other one is unpacked.
+    """Unpack the entries of a word while another word waits.
 
     With free padding, leading-non-zero detection over the codes goes from one real entry of a word
-    to the next, and a word of nothing but padding is dropped as it comes (design section 5). How
+    to the next, and a word of nothing but padding is dropped as it comes. How
     much padding was skipped follows from the places of the entries in the memory: between two
     entries of a column there is nothing else.
 

@@ -40,7 +40,7 @@ FAULTS = {
     "padding in a dropped first word is lost": (r"(i__payload\[\d+\]) \| first_dropped", r"\1"),
     "words of padding wait": (r"dropped \| (~waiting_valid)", r"\1"),
     "values behind the input vector are sent": (
-        r"\(\{1'h0, held_word, 2'h3, pe\} < inputs\)",
+        r"\(\{1'h0,\s+held_word,\s+2'h3,\s+pe\}\s+<\s+inputs\)",
         "1'h1",
     ),
     "nothing more while the last word is scanned": (

@@ -3,8 +3,6 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar, Generic
 
-from amaranth.lib import wiring
-
 from zskip.model.common.config import ConfigT
 
 
@@ -14,17 +12,11 @@ class Hardware(ABC, Generic[ConfigT]):
     Attributes
     ----------
     top : str
-        Verilog module of the whole block, a plain identifier.
-    component : type
-        Its Amaranth component, whose docstring describes the ports.
+        Verilog module of the whole block, a plain identifier; its ports are those of
+        `zskip.hw.common.block.block_signature`.
     """
 
     top: ClassVar[str]
-    component: ClassVar[type[wiring.Component]]
-
-    @abstractmethod
-    def signature(self) -> wiring.Signature:
-        """Return the ports of the block, the same for every configuration."""
 
     @abstractmethod
     def verilog(self, config: ConfigT) -> str:

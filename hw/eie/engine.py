@@ -1,9 +1,6 @@
 """The hardware of the EIE engine."""
 
-from amaranth.lib import wiring
-
 from zskip.hw.common.engine import Hardware
-from zskip.hw.eie.array import EieArray, array_signature
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.eie.config import Config
 
@@ -12,7 +9,7 @@ PLACES = {
     "pointers_even": "pointer_read.even",
     "pointers_odd": "pointer_read.odd",
     "bias": "accumulators.bias",
-    "program": "ccu.program.sram",
+    "program": "ccu.program_memory.sram",
 }
 """Instance of each memory, inside its PE or at the top."""
 
@@ -21,11 +18,6 @@ class EieHardware(Hardware[Config]):
     """The array of PEs."""
 
     top = TOP_MODULE
-    component = EieArray
-
-    def signature(self) -> wiring.Signature:
-        """Return the ports of the array."""
-        return array_signature()
 
     def verilog(self, config: Config) -> str:
         """Return the Verilog of an array."""
@@ -33,8 +25,8 @@ class EieHardware(Hardware[Config]):
 
     def instance(self, memory: str, pe: int | None) -> str:
         """Return the path of an SRAM's instance below the top."""
-        where = "" if pe is None else f"pe_{pe}.shared."
-        return f"{where}{PLACES[memory]}.macro"
+        where = "" if pe is None else f"pe_{pe}."
+        return f"{where}{PLACES[memory]}"
 
 
 ENGINE = EieHardware()

@@ -34,7 +34,7 @@ def prune_layers(
     - ``"global"``: the largest weights of all layers together, up to one density;
     - ``"balanced"``: the largest weights of each PE, as many of one as of another, up to each
       layer's density; outputs that nothing reads are dropped later, which moves the others to
-      other PEs, so that `zskip.model.eie.compressor.balance` is for networks with such outputs;
+      other PEs, so that an engine's own balancing is for networks with such outputs;
     - ``"deviation"``: weights of at least `quality` standard deviations of their layer.
 
     Parameters

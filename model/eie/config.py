@@ -30,6 +30,9 @@ RANGES = {
 PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """All PE counts that an array may have."""
 
+MAX_PE_COUNT = PE_COUNTS[-1]
+"""The largest of them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config(EngineConfig):

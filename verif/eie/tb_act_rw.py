@@ -81,14 +81,14 @@ class Halves:
     def begin_run(self) -> None:
         """Let the first half hold the inputs again."""
         self.model = Model(self._storage)
-        self.bench["control__settings__half"].set(0)
+        self.bench["half"].set(0)
         self._half = 0
 
     def swap(self) -> None:
         """End a layer."""
         self.model.swap()
         self._half = 1 - self._half
-        self.bench["control__settings__half"].set(self._half)
+        self.bench["half"].set(self._half)
 
     async def load(self, activations: NDArray[np.int64]) -> None:
         """Write the network's inputs from row 0 on."""
@@ -117,18 +117,18 @@ class Halves:
         bench = self.bench
         rows = -(-(inputs - self.pe) // self.config.pe_count) if inputs > self.pe else 0
         source = self.model.source[:rows, 0]
-        bench["control__settings__inputs"].set(inputs)
+        bench["inputs"].set(inputs)
         await bench.step()
         self.sink.clear()
         self.offers.cycles.clear()
         self.more.clear()
         begin = bench.cycle
-        bench["control__compute"].set(1)
+        bench["compute"].set(1)
         sending = np.count_nonzero(source)
         await bench.until(lambda: len(self.sink.items) == sending)
         for _ in range(rows // LANES + LATENCY + 2):
             await bench.step()
-        bench["control__compute"].set(0)
+        bench["compute"].set(0)
         expected: list[Fields] = [
             {"value": int(source[row]), "index": row * self.config.pe_count + self.pe}
             for row in np.flatnonzero(source).tolist()
@@ -162,11 +162,11 @@ class Halves:
         """Read every output row, as the emitter does; what was read last holds."""
         bench = self.bench
         for row in bench.rng.permutation(self.depth).tolist():
-            bench["control__read"].set(1)
-            bench["control__row"].set(row)
+            bench["read"].set(1)
+            bench["row"].set(row)
             await bench.step()
-            bench["control__read"].set(0)
-            bench["control__row"].set(int(bench.rng.integers(self.depth)))
+            bench["read"].set(0)
+            bench["row"].set(int(bench.rng.integers(self.depth)))
             await bench.step(int(bench.rng.integers(2)))
             assert bench["activation"].number == self.model.destination[row, 0], f"row {row}"
 
@@ -253,8 +253,8 @@ async def waits_for_the_tree(dut: HierarchyObject) -> None:
     halves = Halves(dut, "always")
     await halves.start()
     await halves.load(halves.random_activations(0.0))
-    halves.bench["control__settings__inputs"].set(halves.pe + 1)
-    halves.bench["control__compute"].set(1)
+    halves.bench["inputs"].set(halves.pe + 1)
+    halves.bench["compute"].set(1)
     await halves.bench.step(20)
     assert halves.sink.offered
     assert halves.bench["o__more"].number

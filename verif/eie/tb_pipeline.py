@@ -19,7 +19,7 @@ from zskip.model.common.stream import (
 )
 from zskip.model.eie.ccu import Ccu, PassRun
 from zskip.model.eie.counters import PER_PE, UNTIMED
-from zskip.model.eie.cycles import WRITE_BACK_LATENCY
+from zskip.model.eie.latencies import WRITE_BACK_LATENCY
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target
@@ -164,9 +164,9 @@ class Element:
 
     async def _command(self, name: str) -> None:
         """Give a command for one cycle."""
-        self.bench[f"control__{name}"].set(1)
+        self.bench[name].set(1)
         await self.bench.step()
-        self.bench[f"control__{name}"].set(0)
+        self.bench[name].set(0)
 
     async def _compute(self, entry: Pass, source: NDArray[np.int64]) -> None:
         """Broadcast the non-zero activations of a pass; take those of the PE itself."""
@@ -174,8 +174,8 @@ class Element:
         await self._load(CODEBOOK, pack_activations(entry.codebook))
         for name in ("pointer_base", "bias_base", "row_base", "inputs", "shift", "relu"):
             bench[f"control__settings__{name}"].set(int(getattr(entry, name)))
-        bench["control__counter"].set(0)
-        await self._command("restart")
+        bench["readout__counter"].set(0)
+        await self._command("control__restart")
         for recorded in (self.source, self.sink, self.overflows, self.history):
             recorded.clear()
         order = broadcast_order(source != 0, self.config).tolist()
@@ -224,8 +224,8 @@ class Element:
         expected[: mine.size] = mine
         given = []
         for row in range(depth):
-            bench["control__row"].set(row)
-            await self._command("read")
+            bench["readout__row"].set(row)
+            await self._command("readout__read")
             given.append(bench["activation"].number)
         assert given == expected.tolist()
 
@@ -249,7 +249,7 @@ class Element:
         """Return the PE's counters."""
         words = []
         for word in range(len(PER_PE) // COUNTERS_PER_WORD):
-            self.bench["control__counter"].set(word)
+            self.bench["readout__counter"].set(word)
             await self.bench.step()
             words.append(self.bench["counters"].number)
         values = unpack_counters(np.array(words, dtype=np.uint64))

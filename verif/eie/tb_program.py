@@ -3,7 +3,7 @@
 import cocotb
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.eie.program import ProgramMemory
+from zskip.hw.eie.shell import program_memory
 from zskip.model.common.bitfields import unpack
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.testbench import Events
@@ -25,10 +25,10 @@ class Memory:
 
     def __init__(self, dut: HierarchyObject) -> None:
         self.config = unit_config()
-        self.bench = unit_bench(dut, ProgramMemory)
+        self.bench = unit_bench(dut, program_memory)
         self.described = Events(self.bench, "described")
         self.busy = Events(self.bench, "busy")
-        self.codebook = Events(self.bench, "codebook__en", "codebook__address", "codebook__data")
+        self.codebook = Events(self.bench, "tail__en", "tail__address", "tail__data")
         self.passes: list[Pass] = []
 
     async def start(self) -> None:

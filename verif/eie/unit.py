@@ -34,7 +34,7 @@ def unit_bench(dut: HierarchyObject, unit: Callable[[Config], wiring.Component])
 
 
 async def write(bench: Testbench, port: str, words: Iterable[int], address: int = 0) -> None:
-    """Write consecutive words through a `zskip.hw.eie.interfaces.WritePort`, one a cycle.
+    """Write consecutive words through a `zskip.hw.common.write_port.WritePort`, one a cycle.
 
     Parameters
     ----------

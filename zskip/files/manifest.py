@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
-import zskip
 from zskip.engines import ENGINES, engine, layer_format
 from zskip.files.layer_format import LayerManifest
+from zskip.model.common import version
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
 from zskip.model.common.network import Network
@@ -80,7 +80,7 @@ class Manifest:
         document = {
             "format": FORMAT,
             "version": VERSION,
-            "zskip": zskip.__version__,
+            "zskip": version.VERSION,
             "engine": self.config.ENGINE,
             **({"coding": HUFFMAN} if self.huffman else {}),
             "configuration": asdict(self.config),

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-import zskip
 from zskip.engines import DEFAULT, engine
 from zskip.flow.compress import compress
 from zskip.flow.compressed import Compressed
@@ -74,7 +73,7 @@ def demo(
     RunFailure
         The RTL departs from the golden model.
     """
-    example = Path(zskip.__file__).parent / "examples" / "digits"
+    example = Path(__file__).resolve().parents[1] / "examples" / "digits"
     if not example.is_dir():
         raise InputError(
             f"the digits example must be installed with the package, but {example} is missing: "

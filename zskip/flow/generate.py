@@ -8,21 +8,22 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-import zskip
 from zskip.engines import DEFAULT, hardware
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_folder, write_folder
 from zskip.files.drop.c_header import c_header
 from zskip.files.drop.images import LOAD, images
 from zskip.files.drop.order import ORDER, order_json
-from zskip.files.drop.ports import module_ports
 from zskip.files.drop.readme import readme
 from zskip.files.network import load
+from zskip.hw.common.block import Block, block_signature
 from zskip.hw.common.engine import Hardware
+from zskip.hw.common.ports import module_ports
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.network import Network
+from zskip.model.common.version import VERSION
 
 README = "README.md"
 CONFIG = "config.json"
@@ -124,7 +125,7 @@ def _files(
             ORDER: order_json(network).encode(),
             **images(program, model.memories(config)),
         }
-    ports = module_ports(block.component, block.signature())
+    ports = module_ports(Block, block_signature())
     described = _described(block.top, network)
     return {
         f"{block.top}.v": block.verilog(config).encode(),
@@ -157,7 +158,7 @@ def _described(top: str, network: Network[Any, Any] | None) -> Iterator[tuple[st
 def _config_json(config: EngineConfig) -> str:
     """Return the configuration as a JSON document."""
     document = {
-        "zskip": zskip.__version__,
+        "zskip": VERSION,
         "engine": config.ENGINE,
         "configuration": asdict(config),
     }

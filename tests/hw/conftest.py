@@ -15,12 +15,6 @@ def simulator(request: pytest.FixtureRequest) -> Simulator:
 
 
 @pytest.fixture
-def repeat(request: pytest.FixtureRequest, seed: int) -> str:
-    """Command that repeats the test."""
-    return f"pytest --seed {seed} '{request.node.nodeid}'"
-
-
-@pytest.fixture
 def run_unit(simulator: Simulator, seed: int, repeat: str, tmp_path: Path) -> UnitRun:
     """Give what runs the bench of a unit of the EIE array."""
     return UnitRun(simulator=simulator, seed=seed, folder=tmp_path, repeat=repeat)

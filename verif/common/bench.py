@@ -66,6 +66,7 @@ def run_bench(
     seed: int,
     folder: Path,
     repeat: str,
+    only: str = "",
     cache: Path | None = None,
 ) -> None:
     """Run a bench on a unit; if it fails, run it again for a waveform.
@@ -86,6 +87,8 @@ def run_bench(
         Where log and waveform are left.
     repeat : str
         What to type to repeat the run.
+    only : str, optional
+        Regular expression of the tests to run; all by default.
     cache : pathlib.Path, optional
         Folder of compiled designs, the user's cache folder by default.
 
@@ -102,14 +105,14 @@ def run_bench(
 
     compiled = compile_design(waves=False)
     try:
-        run(compiled, bench, folder=folder, seed=seed, variables=variables)
+        run(compiled, bench, folder=folder, seed=seed, variables=variables, only=only)
         return
     except RunFailure:
         reasons = _reasons(folder)
     compiled = compile_design(waves=True)
     place = folder / "waves"
     try:
-        run(compiled, bench, folder=place, seed=seed, variables=variables)
+        run(compiled, bench, folder=place, seed=seed, variables=variables, only=only)
         reasons += "\n  but it passed when it was run again with a waveform"
     except RunFailure:
         reasons = _reasons(place)

@@ -7,13 +7,13 @@ from pathlib import Path
 import cocotb
 from cocotb.handle import HierarchyObject
 
+from zskip.hw.eie.array import array_signature as block_signature
 from zskip.model.common.bitfields import unpack
 from zskip.model.common.stream import LOAD_HEADER, RESULT_HEADER, ErrorCode
 from zskip.verif.common.block_stimulus import BlockStimulus, Words, split_packets
 from zskip.verif.common.case import current_case
 from zskip.verif.common.streams import StreamSink, StreamSource, pauses
 from zskip.verif.common.testbench import Agent, Testbench
-from zskip.hw.eie.array import array_signature as block_signature
 
 MARGIN = 100
 """Cycles in which something must happen, beside those that are predicted."""

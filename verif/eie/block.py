@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.stream import LANES, load_packet
-from zskip.model.eie.accelerator import run
+from zskip.model.eie.accelerator import RunResult, run
 from zskip.model.eie.config import Config
 from zskip.model.eie.cycles import LayerTiming, layer_timing
 from zskip.model.eie.network import Network
@@ -44,32 +44,37 @@ def block_stimulus(
     config = network.config
     program = plan(network, trace=True)
     model = run(network, activations)
-    timings = layer_timings(network, activations)
-    overflow = sum(layer.counters["overflows"].sum(axis=1) for layer in model.layers)
+    timings = _timings(network, activations, model)
     rng = np.random.default_rng(seed)
     return BlockStimulus(
         load=program.load_stream().tolist(),
         inputs=[input_packet(vector).tolist() for vector in network.select(activations)],
         results=result_words(program, model.layers, timings).tolist(),
         cycles=packet_cycles(program, timings).tolist(),
-        overflow=(np.asarray(overflow) > 0).tolist(),
+        overflow=_overflows(model).any(axis=0).tolist(),
         bad=bad_packets(block_memories(config), config.pe_count, rng) if faults else [],
         refused=refused_programs(program) if faults else [],
     )
 
 
-def layer_timings(network: Network, activations: NDArray[np.int64]) -> list[LayerTiming]:
+def _timings(
+    network: Network, activations: NDArray[np.int64], model: RunResult
+) -> list[LayerTiming]:
     """Return what the cycle model gives for every layer of a network."""
-    sources = network.select(activations)
-    timings = []
-    for index, result in enumerate(run(network, activations).layers):
-        last = index == len(network.layers) - 1
-        matrix = network.layers[index].matrix
-        timings.append(
-            layer_timing(matrix, sources, network.config, first=index == 0, last=last)
+    sources = [network.select(activations), *(layer.outputs for layer in model.layers)]
+    last = len(network.layers) - 1
+    return [
+        layer_timing(
+            layer.matrix, sources[index], network.config, first=index == 0, last=index == last
         )
-        sources = result.outputs
-    return timings
+        for index, layer in enumerate(network.layers)
+    ]
+
+
+def _overflows(model: RunResult) -> NDArray[np.bool_]:
+    """Return whether each pass overflows, shape (passes, n)."""
+    passes = [entry for layer in model.layers for entry in layer.passes]
+    return np.stack([entry.counters["overflows"].any(axis=1) for entry in passes])
 
 
 def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
@@ -109,7 +114,7 @@ def refused_programs(program: Program) -> list[tuple[list[int], int]]:
 
 
 def overflowing_activations(network: Network, count: int, seed: int) -> NDArray[np.int64]:
-    """Return input vectors of which every other one, from the second on, leaves the range of sums.
+    """Return input vectors; every other one, from the second on, overflows in the first pass.
 
     Parameters
     ----------
@@ -130,8 +135,8 @@ def overflowing_activations(network: Network, count: int, seed: int) -> NDArray[
     values = (rng.uniform(-1, 1, shape) * most).astype(np.int64)
     values *= rng.random(shape) < np.linspace(0.2, 0.9, CANDIDATES)[:, np.newaxis]
     model = run(network, values)
-    overflows = np.asarray(sum(layer.counters["overflows"].sum(axis=1) for layer in model.layers))
-    quiet, loud = np.flatnonzero(overflows == 0), np.flatnonzero(overflows)
-    assert quiet.size and loud.size, "some vectors must overflow, and some must not"
+    overflows = _overflows(model)
+    quiet, loud = np.flatnonzero(~overflows.any(axis=0)), np.flatnonzero(overflows[0])
+    assert min(quiet.size, loud.size) > 0, "some vectors must overflow, and some must not"
     order = [np.resize(group, (count + 1) // 2) for group in (quiet[::-1], loud)]
     return values[np.stack(order, axis=1).ravel()[:count]]

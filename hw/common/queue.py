@@ -2,7 +2,7 @@
 
 from amaranth import Module, Mux, Signal
 from amaranth.hdl import Shape, ShapeLike
-from amaranth.lib import fifo, stream, wiring
+from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 
@@ -43,15 +43,32 @@ class Queue(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.entries = entries = fifo.SyncFIFO(width=self.width, depth=self.depth)
-        passes = ~entries.r_rdy & self.o.ready
+        m.submodules.storage = storage = memory.Memory(
+            shape=self.width, depth=self.depth, init=[]
+        )
+        w_port = storage.write_port()
+        r_port = storage.read_port(domain="comb")
+        newest, oldest = Signal(range(self.depth)), Signal(range(self.depth))
+        count = Signal(range(self.depth + 1))
+        store, take = Signal(), Signal()
         m.d.comb += [
-            self.i.ready.eq(entries.w_rdy),
-            self.o.valid.eq(entries.r_rdy | self.i.valid),
-            self.o.payload.eq(Mux(entries.r_rdy, entries.r_data, self.i.payload)),
-            entries.w_data.eq(self.i.payload),
-            entries.w_en.eq(self.i.valid & ~passes),
-            entries.r_en.eq(self.o.ready),
-            self.held.eq(entries.r_rdy),
+            self.held.eq(count != 0),
+            self.i.ready.eq(count != self.depth),
+            self.o.valid.eq(self.held | self.i.valid),
+            self.o.payload.eq(Mux(self.held, r_port.data, self.i.payload)),
+            take.eq(self.held & self.o.ready),
+            # An item that comes to an empty queue passes if it is taken.
+            store.eq(self.i.valid & self.i.ready & (self.held | ~self.o.ready)),
+            w_port.en.eq(store),
+            w_port.addr.eq(newest),
+            w_port.data.eq(self.i.payload),
+            r_port.addr.eq(oldest),
         ]
+        for moves, place in ((store, newest), (take, oldest)):
+            with m.If(moves):
+                m.d.sync += place.eq(Mux(place == self.depth - 1, 0, place + 1))
+        with m.If(store & ~take):
+            m.d.sync += count.eq(count + 1)
+        with m.If(take & ~store):
+            m.d.sync += count.eq(count - 1)
         return m

@@ -1,10 +1,44 @@
 """Instances of a Verilog module that is generated once."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
-from amaranth import ClockSignal, Instance, Module, ResetSignal, Signal, Value
+from amaranth import ClockSignal, Instance, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
+
+from zskip.hw.common.ports import signals
+
+
+def instance(
+    module: str,
+    component: wiring.Component,
+    *,
+    clocked: Collection[str] = ("clk", "rst"),
+    reset: Signal | None = None,
+) -> Instance:
+    """Return an instance of the Verilog module that was made from a component like this one.
+
+    Parameters
+    ----------
+    module : str
+        Name of the Verilog module.
+    component : amaranth.lib.wiring.Component
+        Gives the ports.
+    clocked : collection of str
+        Which of ``clk`` and ``rst`` the module has.
+    reset : amaranth.Signal, optional
+        Its reset; that of the domain by default.
+
+    Returns
+    -------
+    amaranth.Instance
+    """
+    given = {"clk": ClockSignal(), "rst": ResetSignal() if reset is None else reset}
+    ports: dict[str, object] = {f"i_{name}": given[name] for name in sorted(clocked)}
+    for name, member, value in signals(component):
+        ports[f"{'i' if member.flow is In else 'o'}_{name}"] = value
+    return Instance(module, **ports)
 
 
 class SharedModule(wiring.Component):
@@ -35,14 +69,5 @@ class SharedModule(wiring.Component):
         def __getattr__(self, name: str) -> Any:
             """Return a port of the signature, which only the caller knows."""
 
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        reset = ResetSignal() if self.reset is None else self.reset
-        ports: dict[str, object] = {"i_clk": ClockSignal(), "i_rst": reset}
-        for path, member, value in self.signature.flatten(self):
-            signal = Value.cast(value)
-            if len(signal):
-                direction = "i" if member.flow is In else "o"
-                ports[f"{direction}_{'__'.join(map(str, path))}"] = signal
-        m.submodules.shared = Instance(self.name, **ports)
-        return m
+    def elaborate(self, platform: object) -> Instance:
+        return instance(self.name, self, reset=self.reset)

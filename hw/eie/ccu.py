@@ -110,7 +110,7 @@ class Ccu(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        m.submodules.program = program = ProgramMemory(config)
+        m.submodules.program_memory = program = ProgramMemory(config)
         connect(m, flipped(self.w_program), program.w_port)
         connect(m, program.codebook, flipped(self.codebook))
         self._broadcast(m, program)

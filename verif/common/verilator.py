@@ -71,11 +71,8 @@ def public_ports(verilog: str, top: str) -> str:
     -------
     str
     """
-    header = re.search(rf"^module {re.escape(top)}\b[^;]*;", verilog, re.MULTILINE)
-    body = verilog[header.end() if header else 0 :]
-    ports = re.findall(
-        r"^ +(input|output)\b[^;]*?(\w+) *;$", body.split("endmodule")[0], re.MULTILINE
-    )
+    header = verilog.partition(f"\nmodule {top} (\n")[2].partition("\n);")[0]
+    ports = re.findall(r"^ +(input|output)\b.*?(\w+),?$", header, re.MULTILINE)
     access = {"input": "public_flat_rw", "output": "public_flat_rd"}
     lines = [f'{access[way]} -module "{top}" -var "{name}"\n' for way, name in ports]
     return "`verilator_config\n" + "".join(lines)

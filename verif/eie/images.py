@@ -11,7 +11,7 @@ PLACES = {
     "pointers_even": "pointer_read.even",
     "pointers_odd": "pointer_read.odd",
     "bias": "accumulators.bias",
-    "program": "ccu.program.sram",
+    "program": "ccu.program_memory.sram",
 }
 """Instance of each of `zskip.model.eie.images.memories`, inside its PE or at the top."""
 
@@ -31,8 +31,8 @@ def image_file(name: str, pe: int | None = None) -> str:
     str
         The path of the instance in the hierarchy of the Verilog, which is what the SRAM knows.
     """
-    where = "" if pe is None else f"pe_{pe}.shared."
-    return f"{TOP_MODULE}.{where}{PLACES[name]}.macro.hex"
+    where = "" if pe is None else f"pe_{pe}."
+    return f"{TOP_MODULE}.{where}{PLACES[name]}.hex"
 
 
 def write_images(program: Program, folder: Path) -> None:

@@ -12,7 +12,7 @@ from zskip.files.atomic import check_folder, write_folder
 from zskip.files.eie.c_header import c_header
 from zskip.files.eie.images import LOAD, images
 from zskip.files.eie.order import ORDER, order_json
-from zskip.files.eie.ports import module_ports
+from zskip.hw.common.ports import module_ports
 from zskip.files.eie.readme import readme
 from zskip.files.network import load
 from zskip.hw.eie.array import EieArray, array_signature

@@ -2,8 +2,8 @@
 
 import re
 
-from zskip.files.eie.docstrings import section
-from zskip.files.eie.ports import module_ports
+from zskip.hw.common.docstrings import section
+from zskip.hw.common.ports import module_ports
 from zskip.hw.eie.array import EieArray, array_signature
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.eie.config import TINY

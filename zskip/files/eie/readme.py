@@ -6,10 +6,10 @@ from dataclasses import asdict
 import numpy as np
 
 import zskip
-from zskip.files.eie.docstrings import section
+from zskip.hw.common.docstrings import section
 from zskip.files.eie.images import LOAD
 from zskip.files.eie.order import ORDER
-from zskip.files.eie.ports import Port
+from zskip.hw.common.ports import Port
 from zskip.model.common.bitfields import Field
 from zskip.model.common.stream import ERRORS, KINDS, LANES, LOAD_HEADER, RESULT_HEADER
 from zskip.model.eie.config import Config

@@ -3,6 +3,13 @@
 import inspect
 import re
 
+_FIRST_SECTION = re.compile(r"\n\n\w+\n-+\n.*", re.DOTALL)
+
+
+def contract(subject: type) -> str:
+    """Return what a class's docstring says in front of its first section."""
+    return _FIRST_SECTION.sub("", inspect.getdoc(subject) or "")
+
 
 def section(subject: type, title: str) -> dict[str, str]:
     """Return what a section of a class's docstring says of each name.

@@ -1,0 +1,220 @@
+"""Operators of a netlist as expressions whose operands have the width of their result."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from zskip.hw.common.backend.netlist import Assign, Body, Cell, Chunk, Netlist, Spec, Wire
+
+_UNARY = {"$not": "~", "$neg": "-", "$reduce_or": "|", "$reduce_and": "&", "$reduce_xor": "^"}
+_UNARY["$reduce_bool"] = "|"
+_ARITHMETIC = {"$add": "+", "$sub": "-", "$and": "&", "$or": "|", "$xor": "^"}
+_COMPARISONS = {"$eq": "==", "$ne": "!=", "$lt": "<", "$le": "<=", "$gt": ">", "$ge": ">="}
+_SHIFTS = {"$shl": "<<", "$shr": ">>", "$sshr": ">>>", "$shift": ">>"}
+
+
+@dataclass
+class Expression:
+    """What drives a wire: an operator and its operands.
+
+    ``[]`` takes as many bits of its first operand, a wire, as the wire is wide, from the second
+    one on. `signed` operands count as two's complement.
+    """
+
+    operator: str
+    operands: list[Spec]
+    signed: bool = False
+
+
+def width(spec: Spec) -> int:
+    """Return the number of bits."""
+    return sum(chunk.width for chunk in spec)
+
+
+def part(spec: Spec, low: int, bits: int) -> Spec:
+    """Return some of the bits."""
+    chosen = []
+    for chunk in spec:
+        first, end = max(low, 0), min(low + bits, chunk.width)
+        if first < end:
+            digits = chunk.bits[chunk.width - end : chunk.width - first]
+            chosen.append(Chunk(chunk.wire, chunk.low + first if chunk.wire else 0, end - first, digits))
+        low -= chunk.width
+    return _join(chosen)
+
+
+def extend(spec: Spec, bits: int, *, signed: bool = False) -> Spec:
+    """Return the lowest bits, or all with zeros or copies of the sign above them."""
+    have = width(spec)
+    if bits <= have:
+        return part(spec, 0, bits)
+    sign = part(spec, have - 1, 1) if signed else constant(0, 1)
+    return _join([*spec, *sign * (bits - have)])
+
+
+def constant(value: int, bits: int) -> Spec:
+    """Return a constant."""
+    return (Chunk("", 0, bits, f"{value:0{bits}b}"),) if bits else ()
+
+
+def value_of(spec: Spec) -> int | None:
+    """Return the value of a constant, nothing for any other bits."""
+    if any(chunk.wire for chunk in spec):
+        return None
+    return int("0" + "".join(chunk.bits for chunk in reversed(spec)), 2)
+
+
+def _join(chunks: list[Chunk]) -> Spec:
+    """Join neighbors that are constants, or consecutive bits of a wire."""
+    joined: list[Chunk] = []
+    for chunk in chunks:
+        last = joined[-1] if joined else None
+        if last and last.wire == chunk.wire and (not chunk.wire or last.low + last.width == chunk.low):
+            joined[-1] = Chunk(last.wire, last.low, last.width + chunk.width, chunk.bits + last.bits)
+        else:
+            joined.append(chunk)
+    return tuple(joined)
+
+
+def _is_plain(body: Body) -> bool:
+    return all(isinstance(item, Assign) for item in body)
+
+
+class Logic:
+    """The operators of a netlist by the wires that they drive.
+
+    Parameters
+    ----------
+    netlist : Netlist
+        Its operators are taken out of its cells.
+    """
+
+    def __init__(self, netlist: Netlist) -> None:
+        self.netlist = netlist
+        self.expressions: dict[str, Expression] = {}
+        self._aliases: dict[str, Spec] = {}
+        self._builders: dict[str, Callable[[Cell, Wire], Expression | Spec]] = {
+            **dict.fromkeys(_UNARY, self._unary),
+            **dict.fromkeys(_ARITHMETIC, self._arithmetic),
+            **dict.fromkeys(_COMPARISONS, self._comparison),
+            **dict.fromkeys(_SHIFTS, self._shift),
+            "$mul": self._product,
+            "$mux": self._choice,
+        }
+        # An operator may stand behind one that reads it.
+        self._waiting = {
+            cell.ports["Y"][0].wire: cell for cell in netlist.cells if cell.kind in self._builders
+        }
+        netlist.cells = [cell for cell in netlist.cells if cell.kind not in self._builders]
+        self._plain = {body[0].target.wire: body for body in netlist.processes if _is_plain(body)}
+        netlist.processes = [body for body in netlist.processes if not _is_plain(body)]
+        for wire in [*self._waiting, *self._plain]:
+            self._build(wire)
+
+    def resolve(self, spec: Spec) -> Spec:
+        """Return bits without wires that only stand for other bits."""
+        return _join(list(self._resolved(spec)))
+
+    def _resolved(self, spec: Spec) -> Iterator[Chunk]:
+        for chunk in spec:
+            self._build(chunk.wire)
+            if chunk.wire in self._aliases:
+                yield from part(self._aliases[chunk.wire], chunk.low, chunk.width)
+            else:
+                yield chunk
+
+    def _build(self, wire: str) -> None:
+        if wire in self._plain:
+            self._side_by_side(wire, self._plain.pop(wire))
+        cell = self._waiting.pop(wire, None)
+        if cell is None:
+            return
+        result = self._builders[cell.kind](cell, self.netlist.wires[wire])
+        if isinstance(result, Expression):
+            self.expressions[wire] = result
+        else:
+            self._aliases[wire] = result
+
+    def _side_by_side(self, wire: str, body: Body) -> None:
+        """Let a wire stand for the bits that a process without a choice assigns to its parts."""
+        bits: Spec = ()
+        for item in body:
+            low, end = item.target.low, item.target.low + item.target.width
+            above = part(bits, end, width(bits) - end)
+            bits = _join([*part(bits, 0, low), *self.resolve(item.value), *above])
+        if wire[0] == "$":
+            self._aliases[wire] = bits
+        else:
+            self.expressions[wire] = Expression("", [bits])
+
+    def _operand(self, cell: Cell, name: str, bits: int | None = None) -> Spec:
+        spec = self.resolve(cell.ports[name])
+        signed = cell.parameters.get(f"{name}_SIGNED") == "1"
+        return spec if bits is None else extend(spec, bits, signed=signed)
+
+    def _unary(self, cell: Cell, result: Wire) -> Expression:
+        bits = max(1, width(cell.ports["A"])) if "reduce" in cell.kind else result.width
+        return Expression(
+            _UNARY[cell.kind], [self._operand(cell, "A", bits)]
+        )
+
+    def _arithmetic(self, cell: Cell, result: Wire) -> Expression:
+        operands = [self._operand(cell, name, result.width) for name in "AB"]
+        return Expression(_ARITHMETIC[cell.kind], operands)
+
+    def _comparison(self, cell: Cell, result: Wire) -> Expression:
+        bits = max(1, *(width(cell.ports[name]) for name in "AB"))
+        signed = cell.parameters["A_SIGNED"] == "1" and cell.kind not in ("$eq", "$ne")
+        operands = [self._operand(cell, name, bits) for name in "AB"]
+        return Expression(_COMPARISONS[cell.kind], operands, signed)
+
+    def _choice(self, cell: Cell, result: Wire) -> Expression:
+        return Expression("?", [self._operand(cell, name) for name in "SBA"])
+
+    def _product(self, cell: Cell, result: Wire) -> Expression | Spec:
+        left, right = (self._operand(cell, name) for name in "AB")
+        factor = value_of(right)
+        signed = cell.parameters["A_SIGNED"] == "1"
+        if factor is not None and factor.bit_count() == 1 and not signed:
+            zeros = constant(0, factor.bit_length() - 1)
+            return extend(_join([*zeros, *left]), result.width)
+        if signed:
+            return Expression("*", [left, right], signed)
+        return Expression("*", [extend(left, result.width), extend(right, result.width)])
+
+    def _shift(self, cell: Cell, result: Wire) -> Expression | Spec:
+        amount = self._operand(cell, "B")
+        while amount and not amount[-1].wire and amount[-1].bits.strip("0") == "":
+            amount = amount[:-1]
+        signed = cell.kind == "$sshr"
+        left = cell.kind == "$shl"
+        bits = result.width if left else max(result.width, width(cell.ports["A"]))
+        shifted = self._operand(cell, "A", bits)
+        places = value_of(amount)
+        if places is not None:
+            if left:
+                return extend(_join([*constant(0, places), *shifted]), bits)
+            return extend(part(shifted, places, bits - places), result.width, signed=signed)
+        if not signed and not left and self._stays_inside(shifted, amount, result):
+            amount = extend(amount, max(1, (bits - 1).bit_length()))
+            return Expression("[]", [self._named(shifted), amount])
+        expression = Expression(_SHIFTS[cell.kind], [shifted, amount], signed)
+        if bits == result.width:
+            return expression
+        whole = Wire(f"{result.name}$whole", bits)
+        self.netlist.wires[whole.name] = whole
+        self.expressions[whole.name] = expression
+        return (Chunk(whole.name, 0, result.width),)
+
+    def _stays_inside(self, shifted: Spec, amount: Spec, result: Wire) -> bool:
+        """Return whether no amount reaches beyond the bits."""
+        most = "".join("1" * chunk.width if chunk.wire else chunk.bits for chunk in reversed(amount))
+        return int(most, 2) + result.width <= width(shifted)
+
+    def _named(self, spec: Spec) -> Spec:
+        """Return a whole wire of these bits."""
+        if len(spec) == 1 and spec[0].width == self.netlist.wires[spec[0].wire].width:
+            return spec
+        wire = Wire(f"$whole${len(self.netlist.wires)}", width(spec))
+        self.netlist.wires[wire.name] = wire
+        self.expressions[wire.name] = Expression("", [spec])
+        return (Chunk(wire.name, 0, wire.width),)

@@ -1,0 +1,187 @@
+"""Expressions and statements as Verilog text."""
+
+import re
+from collections.abc import Iterator
+
+from zskip.hw.common.backend.design import Design
+from zskip.hw.common.backend.logic import part, value_of, width
+from zskip.hw.common.backend.names import Names
+from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Switch
+
+LONGEST = 80
+"""Characters of an expression that is written in place of a wire without a name."""
+
+INDENT = "  "
+
+
+class Text:
+    """Writes what a design holds.
+
+    A wire that has no name and is read once, as a whole, gives way to its expression. Every
+    operand has the width of its result, so nothing depends on the width of its context.
+
+    Parameters
+    ----------
+    design : Design
+        The module.
+    names : Names
+        Names of its wires.
+    """
+
+    def __init__(self, design: Design, names: Names) -> None:
+        self.design = design
+        self.names = names
+        self._texts: dict[str, str] = {}
+
+    def bits(self, spec: Spec) -> str:
+        """Return bits side by side, the highest first."""
+        if len(spec) < 2:
+            return self._chunk(spec[0]) if spec else constant("0")
+        parts: list[tuple[str, int]] = []
+        for chunk in reversed(spec):
+            text = bare(self._chunk(chunk))
+            if parts and parts[-1][0] == text and chunk.wire:
+                parts[-1] = (text, parts[-1][1] + 1)
+            else:
+                parts.append((text, 1))
+        texts = [text if count == 1 else f"{{{count}{{{text}}}}}" for text, count in parts]
+        return texts[0] if len(texts) == 1 else "{" + ", ".join(texts) + "}"
+
+    def _chunk(self, chunk: Chunk) -> str:
+        if not chunk.wire:
+            return constant(chunk.bits)
+        if self.gives_way(chunk.wire):
+            text = self.expression(chunk.wire)
+            return text if _stands_alone(text) else f"({text})"
+        name = self.names[chunk.wire]
+        if chunk.width == self.design.wires[chunk.wire].width:
+            return name
+        high = chunk.low + chunk.width - 1
+        return f"{name}[{high}]" if chunk.width == 1 else f"{name}[{high}:{chunk.low}]"
+
+    def gives_way(self, wire: str) -> bool:
+        """Return whether a wire is written as its expression."""
+        design = self.design
+        if wire[0] != "$" or wire not in design.expressions or wire in design.next_of:
+            return False
+        if design.uses[wire] != 1 or wire not in design.whole:
+            return False
+        # A signed operand makes its whole context signed.
+        expression = design.expressions[wire]
+        if expression.signed and expression.operator in ("*", ">>>"):
+            return False
+        return len(self.expression(wire)) <= LONGEST
+
+    def expression(self, wire: str) -> str:
+        """Return what drives a wire."""
+        if wire not in self._texts:
+            self._texts[wire] = self._write(wire)
+        return self._texts[wire]
+
+    def _write(self, wire: str) -> str:
+        expression = self.design.expressions[wire]
+        operator = expression.operator
+        texts = [self.bits(operand) for operand in expression.operands]
+        if operator == "[]":
+            bits = self.design.wires[wire].width
+            index = texts[1] if bits == 1 else f"{bare(texts[1])} +: {bits}"
+            return f"{texts[0]}[{bare(index)}]"
+        if operator == "?":
+            return f"{texts[0]} ? {texts[1]} : {texts[2]}"
+        if len(texts) == 1:
+            return f"{operator}{texts[0]}"
+        left, right = texts
+        if operator in "&|^" and self._operator(expression.operands[0]) == operator:
+            left = bare(left)
+        if expression.signed:
+            left = f"$signed({bare(left)})"
+            right = right if operator == ">>>" else f"$signed({bare(right)})"
+        return f"{left} {operator} {right}"
+
+    def _operator(self, operand: Spec) -> str:
+        """Return the operator that is written in place of an operand."""
+        wire = operand[0].wire if len(operand) == 1 else ""
+        return self.design.expressions[wire].operator if wire and self.gives_way(wire) else ""
+
+    def statements(self, body: Body, equals: str, indent: str) -> Iterator[str]:
+        """Yield the lines of statements."""
+        for item in body:
+            if isinstance(item, Assign):
+                target = self._chunk(item.target)
+                yield f"{indent}{target} {equals} {bare(self.bits(item.value))};"
+            else:
+                yield from self._switch(item, equals, indent)
+
+    def _switch(self, switch: Switch, equals: str, indent: str) -> Iterator[str]:
+        cases = list(switch.cases)
+        while cases and not cases[-1].body:
+            cases.pop()
+        if not cases:
+            return
+        conditions = [_condition(switch.selector, case) for case in cases]
+        if None in conditions:
+            yield from self._cases(switch.selector, cases, equals, indent)
+            return
+        opening = ""
+        for case, condition in zip(cases, conditions, strict=True):
+            assert condition is not None
+            if condition:
+                text = f"({bare(self.bits(condition[0]))})"
+                opening += f"if {'' if condition[1] else '(~'}{text}{'' if condition[1] else ')'} "
+            yield f"{indent}{opening}begin"
+            yield from self.statements(case.body, equals, indent + INDENT)
+            opening = "end else "
+        yield f"{indent}end"
+
+    def _cases(self, selector: Spec, cases: list[Case], equals: str, indent: str) -> Iterator[str]:
+        open_bits = any("-" in pattern for case in cases for pattern in case.patterns)
+        if not open_bits and cases[-1].patterns:
+            cases = [case for case in cases if case.body]
+        yield f"{indent}{'casez' if open_bits else 'case'} ({bare(self.bits(selector))})"
+        for case in cases:
+            values = [constant(pattern.replace("-", "?")) for pattern in case.patterns]
+            lines = list(self.statements(case.body, equals, indent + 2 * INDENT))
+            choice = f"{indent}{INDENT}{', '.join(values) or 'default'}:"
+            if len(lines) == 1:
+                yield f"{choice} {lines[0].strip()}"
+            else:
+                yield from (f"{choice} begin", *lines, f"{indent}{INDENT}end")
+        if cases[-1].patterns:
+            yield f"{indent}{INDENT}default: ;"
+        yield f"{indent}endcase"
+
+
+def _condition(selector: Spec, case: Case) -> tuple[Spec, bool] | tuple[()] | None:
+    """Return the bit that selects a case and its value; () for the default, None for others."""
+    if not case.patterns:
+        return ()
+    pattern = case.patterns[0]
+    asked = pattern.replace("-", "")
+    if len(case.patterns) > 1 or len(asked) != 1:
+        return None
+    place = len(pattern) - 1 - pattern.index(asked)
+    return part(selector, place, 1), asked == "1"
+
+
+def _stands_alone(text: str) -> bool:
+    """Return whether an expression needs no parentheses: a name, or its inverse."""
+    return re.fullmatch(r"~?\w+(\[[\w:]+\])?", text) is not None
+
+
+def constant(bits: str) -> str:
+    """Return a constant, in binary where some bits are open."""
+    if bits.strip("01"):
+        return f"{len(bits)}'b{bits}"
+    return f"{len(bits)}'h{int(bits, 2):x}"
+
+
+def bare(text: str) -> str:
+    """Return an expression without the parentheses around all of it."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth = 0
+    for place, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if not depth:
+            return text[1:-1] if place == len(text) - 1 else text
+    return text

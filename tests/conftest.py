@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from zskip.model.eie.network import Network
-from zskip.verif.eie.random_network import random_network
+from zskip.verif.eie.stimulus import random_network
 
 # A property holds or not; how long an example takes says only how busy the machine is.
 settings.register_profile("zskip", deadline=None)

@@ -13,7 +13,7 @@ from amaranth.lib.wiring import Member, connect, flipped
 from zskip.hw.common import sram
 from zskip.hw.common.verilog import convert
 from zskip.model.common.errors import RunFailure
-from zskip.verif.common.case import case_variables
+from zskip.verif.common.stimulus import stimulus_variables
 from zskip.verif.common.simulator import Build, Simulator, build, run
 
 _FIRST_FAILURE_ENDS = {"COCOTB_MAX_FAILURES": "1"}
@@ -62,7 +62,7 @@ def run_bench(
     bench: str,
     *,
     simulator: Simulator,
-    case: Mapping[str, Any],
+    stimulus: Mapping[str, Any],
     seed: int,
     folder: Path,
     repeat: str,
@@ -79,8 +79,8 @@ def run_bench(
         Module that holds the cocotb tests.
     simulator : Simulator
         What to run in.
-    case : mapping
-        What the bench reads with `zskip.verif.common.case.current_case`; JSON can express it.
+    stimulus : mapping
+        What the bench reads with `zskip.verif.common.stimulus.current_stimulus`; JSON can express it.
     seed : int
         Seed of everything random in the bench.
     folder : pathlib.Path
@@ -98,7 +98,7 @@ def run_bench(
         The bench failed. The message holds what it says, the seed, how to repeat the run, and
         where log and waveform are.
     """
-    variables = {**case_variables(case), **_FIRST_FAILURE_ENDS}
+    variables = {**stimulus_variables(stimulus), **_FIRST_FAILURE_ENDS}
 
     def compile_design(*, waves: bool) -> Build:
         return build(design.verilog, top=design.top, simulator=simulator, waves=waves, cache=cache)

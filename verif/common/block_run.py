@@ -51,7 +51,7 @@ def run_block(
         design,
         BENCH,
         simulator=simulator,
-        case={"stimulus": str(path)},
+        stimulus={"path": str(path)},
         seed=seed,
         folder=folder,
         repeat=repeat,

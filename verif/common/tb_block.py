@@ -11,7 +11,7 @@ from zskip.hw.eie.array import array_signature as block_signature
 from zskip.model.common.bitfields import unpack
 from zskip.model.common.stream import LOAD_HEADER, RESULT_HEADER, ErrorCode
 from zskip.verif.common.block_stimulus import BlockStimulus, Words, split_packets
-from zskip.verif.common.case import current_case
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.streams import StreamSink, StreamSource, pauses
 from zskip.verif.common.testbench import Agent, Testbench
 
@@ -180,7 +180,7 @@ class Host(Agent):
         stall: str = "never",
         quiet: str = "always",
     ) -> None:
-        self.stimulus = BlockStimulus.open(Path(current_case()["stimulus"]))
+        self.stimulus = BlockStimulus.open(Path(current_stimulus()["path"]))
         bench = Testbench(dut, block_signature())
         self.source, self.sink = StreamSource(bench, "i", idle), StreamSink(bench, "o", stall)
         self.start_held = False

@@ -10,7 +10,7 @@ from cocotb.handle import HierarchyObject
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import broadcast_order
-from zskip.verif.common.case import current_case
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench
 
 EXHAUSTIVE = 10
@@ -27,7 +27,7 @@ class Flags:
     """
 
     def __init__(self, dut: HierarchyObject) -> None:
-        self.depth: int = current_case()["depth"]
+        self.depth: int = current_stimulus()["depth"]
         self.bench = Testbench(dut, LocalLnzd(depth=self.depth).signature)
         self._one_pe = Config(pe_count=1)
 

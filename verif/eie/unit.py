@@ -7,13 +7,13 @@ from amaranth.lib import wiring
 from cocotb.handle import HierarchyObject
 
 from zskip.model.eie.config import Config
-from zskip.verif.common.case import current_case
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench
 
 
 def unit_config() -> Config:
     """Return the configuration that the unit was built for."""
-    return Config(**current_case()["config"])
+    return Config(**current_stimulus()["config"])
 
 
 def unit_bench(dut: HierarchyObject, unit: Callable[[Config], wiring.Component]) -> Testbench:

@@ -17,7 +17,7 @@ def test_queue(
         unit_design(Queue(width, depth=depth)),
         "zskip.verif.common.tb_queue",
         simulator=simulator,
-        case={"width": width, "depth": depth},
+        stimulus={"width": width, "depth": depth},
         seed=seed,
         folder=tmp_path,
         repeat=repeat,

@@ -23,7 +23,7 @@ def test_sram(
         unit_design(Sram(width=width, depth=depth, lanes=lanes)),
         "zskip.verif.common.tb_sram",
         simulator=simulator,
-        case={"width": width, "depth": depth, "lanes": lanes},
+        stimulus={"width": width, "depth": depth, "lanes": lanes},
         seed=seed,
         folder=tmp_path,
         repeat=repeat,

@@ -12,7 +12,7 @@ from zskip.model.eie.config import TINY
 from zskip.model.eie.encoding import decode
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.random_network import random_activations
+from zskip.verif.eie.stimulus import random_activations
 from zskip.verif.eie.simulate import build_array, simulate_network
 
 MakeNetwork = Callable[..., Network]

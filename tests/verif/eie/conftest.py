@@ -8,8 +8,8 @@ import pytest
 
 from zskip.model.eie.config import TINY, Config
 from zskip.verif.common.block_stimulus import BlockStimulus
-from zskip.verif.eie.block import block_stimulus, overflowing_activations
-from zskip.verif.eie.random_network import random_activations, random_network
+from zskip.verif.eie.block_stimulus import block_stimulus, overflowing_activations
+from zskip.verif.eie.stimulus import random_activations, random_network
 
 
 class Block(NamedTuple):

@@ -12,8 +12,8 @@ from zskip.verif.common.bench import Design
 from zskip.verif.common.block_run import run_block
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.block import block_stimulus, overflowing_activations
-from zskip.verif.eie.random_network import random_network
+from zskip.verif.eie.block_stimulus import block_stimulus, overflowing_activations
+from zskip.verif.eie.stimulus import random_network
 
 SOME = "vectors_one_after_the_other/idle=(never/.*quiet=never|seldom)|reset_in_the_middle/where=run"
 """Tests for arrays that take long to load."""

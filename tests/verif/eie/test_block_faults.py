@@ -16,7 +16,7 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
 from zskip.verif.common.block_run import BENCH
 from zskip.verif.common.block_stimulus import BlockStimulus
-from zskip.verif.common.case import case_variables
+from zskip.verif.common.stimulus import stimulus_variables
 from zskip.verif.common.simulator import Simulator, build, run
 
 FIRST = "vectors_one_after_the_other/idle=never/.*quiet=always"
@@ -93,7 +93,7 @@ def check(config: Config, stimulus: BlockStimulus, only: str, seed: int, folder:
     stimulus.save(path)
     text = verilog.array_verilog(config)
     compiled = build(text, top=verilog.TOP_MODULE, simulator=Simulator.ICARUS, cache=folder)
-    variables = case_variables({"stimulus": str(path)}) | {"COCOTB_MAX_FAILURES": "1"}
+    variables = stimulus_variables({"path": str(path)}) | {"COCOTB_MAX_FAILURES": "1"}
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
 
 

@@ -11,7 +11,7 @@ from zskip.model.eie.config import TINY
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator, build
 from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.random_network import random_activations, random_network
+from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.simulate import simulate_network
 
 CONFIG = TINY.replace(

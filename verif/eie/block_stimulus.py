@@ -15,7 +15,7 @@ from zskip.model.eie.passes import pass_words
 from zskip.model.eie.program import Program, plan
 from zskip.model.eie.results import packet_cycles, result_words
 from zskip.verif.common.block_stimulus import BlockStimulus, bad_packets
-from zskip.verif.eie.random_network import refused_passes
+from zskip.verif.eie.stimulus import refused_passes
 
 CANDIDATES = 24
 """Input vectors from which those of a stimulus are taken."""

@@ -6,6 +6,9 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import CODEBOOK_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
 
+MAX_PE_COUNT = 256
+"""Most processing elements of an array."""
+
 RANGES = {
     "queue_depth": (1, 1024),
     "column_queue_depth": (0, 1024),
@@ -95,9 +98,9 @@ class Config:
             value = getattr(self, field.name)
             if type(value) is not int:
                 raise InputError(f"{field.name} must be an integer, not {value!r}")
-        if not (1 <= self.pe_count <= 256 and self.pe_count.bit_count() == 1):
+        if not (1 <= self.pe_count <= MAX_PE_COUNT and self.pe_count.bit_count() == 1):
             raise InputError(
-                f"pe_count must be a power of two from 1 to 256, not {self.pe_count}: "
+                f"pe_count must be a power of two from 1 to {MAX_PE_COUNT}, not {self.pe_count}: "
                 f"choose one of 1, 2, 4, 8, 16, 32, 64, 128, 256"
             )
         for name, (low, high) in RANGES.items():

@@ -14,14 +14,9 @@ from numpy.typing import NDArray
 from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.latencies import FETCH_CYCLES, WRITE_BACK_LATENCY
 from zskip.model.eie.lnzd import FAN_IN, tree_levels
 from zskip.model.eie.passes import block_depths, pass_words
-
-FETCH_CYCLES = 3
-"""From the start of a run to computing mode: the descriptor of the first pass is read."""
-
-WRITE_BACK_LATENCY = 6
-"""From the last row's write-back command to the cycle after its write."""
 
 NEVER = -1
 """The cycle of what has not happened yet; computing mode starts with cycle 0."""

@@ -26,6 +26,9 @@ PASS_WORD_0 = (
 )
 """First descriptor word."""
 
+SHIFT_BITS = next(field.bits for field in PASS_WORD_0 if field.name == "shift")
+"""Width of the write-back shift."""
+
 PASS_WORD_1 = (
     Field("pointer_base", 0, 18, "address of the first pair of pointers, in every PE"),
     Field("bias_base", 18, 18, "address of the first bias, in every PE"),

@@ -9,7 +9,7 @@ from zskip.hw.eie.ccu import Ccu
 from zskip.hw.eie.interfaces import activation_layout
 from zskip.model.common.stream import COUNTER_BITS, Kind, pack_activations
 from zskip.model.eie.counters import CENTRAL
-from zskip.model.eie.cycles import FETCH_CYCLES, WRITE_BACK_LATENCY
+from zskip.model.eie.latencies import FETCH_CYCLES, WRITE_BACK_LATENCY
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, Pass, pass_words
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import StreamSink, StreamSource, pauses

@@ -19,7 +19,7 @@ from zskip.model.common.stream import (
 )
 from zskip.model.eie.ccu import Ccu, PassResult
 from zskip.model.eie.counters import PER_PE, UNTIMED
-from zskip.model.eie.cycles import WRITE_BACK_LATENCY
+from zskip.model.eie.latencies import WRITE_BACK_LATENCY
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target

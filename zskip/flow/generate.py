@@ -15,7 +15,8 @@ from zskip.files.eie.order import ORDER, order_json
 from zskip.hw.common.ports import module_ports
 from zskip.files.eie.readme import readme
 from zskip.files.network import load
-from zskip.hw.eie.array import EieArray, array_signature
+from zskip.hw.common.block import block_signature
+from zskip.hw.eie.array import EieArray
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, Config
@@ -117,7 +118,7 @@ def _files(config: Config, network: Network | None) -> dict[str, bytes]:
     memory = {}
     if network is not None:
         memory = {ORDER: order_json(network).encode(), **images(plan(network))}
-    ports = module_ports(EieArray, array_signature())
+    ports = module_ports(EieArray, block_signature())
     return {
         VERILOG: array_verilog(config).encode(),
         FILE_LIST: f"{VERILOG}\n".encode(),

@@ -127,9 +127,11 @@ class _Parser:
             elif keyword == "cell":
                 self._cell(rest)
             elif keyword == "process":
-                self.netlist.processes.append(self._body())
+                body = self._body()
+                if body:
+                    self.netlist.processes.append(body)
             elif keyword == "connect":
-                self.netlist.connections.append(self._pair(rest))
+                self.netlist.connections += self._pairs(rest)
             elif line.startswith("attribute \\init "):
                 self._init = rest.partition("'")[2]
         return self.netlist
@@ -152,7 +154,9 @@ class _Parser:
                 cell.parameters[name[1:]] = value
             elif keyword == "connect":
                 cell.ports[name[1:]] = self._spec(value)
-        self.netlist.cells.append(cell)
+        # An operator or a register of no bits does nothing.
+        if all(cell.ports.get(name, True) for name in ("Y", "Q")):
+            self.netlist.cells.append(cell)
 
     def _body(self) -> Body:
         """Read statements up to the end of a process or case."""
@@ -160,8 +164,7 @@ class _Parser:
         for line in self._lines:
             keyword, _, rest = line.partition(" ")
             if keyword == "assign":
-                (target,), value = self._pair(rest)
-                body.append(Assign(target, value))
+                body += [Assign(target[0], value) for target, value in self._pairs(rest)]
             elif keyword == "switch":
                 body.append(self._switch(rest))
             elif keyword == "end":
@@ -178,41 +181,33 @@ class _Parser:
                 switch.cases.append(Case(tuple(patterns)))
                 body = switch.cases[-1].body
             elif keyword == "assign":
-                (target,), value = self._pair(rest)
-                body.append(Assign(target, value))
+                body += [Assign(target[0], value) for target, value in self._pairs(rest)]
             elif keyword == "switch":
                 body.append(self._switch(rest))
             elif keyword == "end":
                 break
         return switch
 
-    def _pair(self, text: str) -> tuple[Spec, Spec]:
-        """Read a target and a value."""
-        tokens = iter(_TOKEN.findall(text))
-        chunks = list(self._chunks(tokens))
-        return (chunks[0],), tuple(reversed(chunks[1:]))
+    def _pairs(self, text: str) -> Iterator[tuple[Spec, Spec]]:
+        """Read a target and a value; nothing where they have no bits."""
+        chunks = self._chunks(text)
+        if chunks:
+            yield (chunks[0],), tuple(reversed(chunks[1:]))
 
     def _spec(self, text: str) -> Spec:
-        return tuple(reversed(list(self._chunks(iter(_TOKEN.findall(text))))))
+        return tuple(reversed(self._chunks(text)))
 
-    def _chunks(self, tokens: Iterator[str]) -> Iterator[Chunk]:
-        """Yield chunks, the highest first."""
-        name = ""
-        for token in tokens:
+    def _chunks(self, text: str) -> list[Chunk]:
+        """Return the parts of one or two specifications, the highest first."""
+        chunks: list[Chunk] = []
+        for token in _TOKEN.findall(text):
             if token[0] == "[":
                 high, _, low = token[1:-1].partition(":")
                 low = low or high
-                yield Chunk(name, int(low), int(high) - int(low) + 1)
-                name = ""
-                continue
-            if name:
-                yield Chunk(name, 0, self.netlist.wires[name].width)
-                name = ""
-            if token[0] in "\\$":
-                name = token
+                chunks[-1] = Chunk(chunks[-1].wire, int(low), int(high) - int(low) + 1)
+            elif token[0] in "\\$":
+                chunks.append(Chunk(token, 0, self.netlist.wires[token].width))
             elif "'" in token:
                 bits = token.partition("'")[2]
-                if bits:
-                    yield Chunk("", 0, len(bits), bits)
-        if name:
-            yield Chunk(name, 0, self.netlist.wires[name].width)
+                chunks.append(Chunk("", 0, len(bits), bits))
+        return [chunk for chunk in chunks if chunk.width]

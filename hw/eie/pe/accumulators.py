@@ -5,12 +5,8 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In
 
 from zskip.hw.common.sram import Sram
-from zskip.hw.eie.interfaces import (
-    AccumulatorPort,
-    AccumulatorPortInterface,
-    WritePort,
-    WritePortInterface,
-)
+from zskip.hw.common.write_port import WritePort, WritePortInterface
+from zskip.hw.eie.pe.accumulator_port import AccumulatorPort, AccumulatorPortInterface
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.config import Config
 
@@ -67,11 +63,13 @@ class Accumulators(wiring.Component):
         w_port = file.write_port()
         touched = Signal(config.register_depth)
         arriving_row = Signal(config.row_bits)
+        bias_address = Signal.like(self.bias_base)
         m.d.comb += [
+            bias_address.eq(self.bias_base + port.r_row),
             bias.en.eq(self.w_bias.en | (port.r_en & ~touched.bit_select(port.r_row, 1))),
             bias.we.eq(self.w_bias.en),
             bias.w_data.eq(self.w_bias.data),
-            bias.address.eq(Mux(self.w_bias.en, self.w_bias.address, self.bias_base + port.r_row)),
+            bias.address.eq(Mux(self.w_bias.en, self.w_bias.address, bias_address)),
             r_port.addr.eq(arriving_row),
             port.r_data.eq(
                 Mux(touched.bit_select(arriving_row, 1), r_port.data, bias.r_data.as_signed())

@@ -6,14 +6,8 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from zskip.hw.common.sram import Sram
-from zskip.hw.eie.interfaces import (
-    ActivationSource,
-    ActivationSourceInterface,
-    Control,
-    ControlInterface,
-    WritePort,
-    WritePortInterface,
-)
+from zskip.hw.common.write_port import WritePort, WritePortInterface
+from zskip.hw.eie.interfaces import ActivationSource, ActivationSourceInterface
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES
@@ -27,8 +21,8 @@ class ActRW(wiring.Component):
     and the non-zero activations leave through `o` in ascending order. Write-back and the result
     stream use the other half, the load stream the first one (EIE paper, section IV).
 
-    Latency: two cycles from computing mode to the first activation at `o`; one from `control.read`
-    to `activation`. Throughput: one activation a cycle without a bubble between words; a word
+    Latency: two cycles from computing mode to the first activation at `o`; one from `read` to
+    `activation`. Throughput: one activation a cycle without a bubble between words; a word
     without a non-zero activation takes one cycle. Stall rule: `o` waits for the LNZD tree; writes
     never stall. Reads and writes never come together.
 
@@ -39,8 +33,16 @@ class ActRW(wiring.Component):
 
     Members
     -------
-    control : In(Control)
-        Commands of the central control unit.
+    compute : In(1)
+        Computing mode.
+    inputs : In
+        Length of the layer's input vector.
+    half : In(1)
+        Half that holds the inputs.
+    read : In(1)
+        Read output `row` of the layer.
+    row : In(activation_row_bits)
+        Row of `read`.
     pe : In(pe_bits)
         Number of the PE.
     w_source : In(WritePort)
@@ -50,10 +52,14 @@ class ActRW(wiring.Component):
     o : Out(ActivationSource)
         Non-zero activations with their column index.
     activation : Out(signed(16))
-        Output row of the last `control.read`.
+        Output row of the last `read`.
     """
 
-    control: ControlInterface
+    compute: Signal
+    inputs: Signal
+    half: Signal
+    read: Signal
+    row: Signal
     pe: Signal
     w_source: WritePortInterface
     w_output: WritePortInterface
@@ -65,7 +71,11 @@ class ActRW(wiring.Component):
         port = WritePort(address_bits=config.activation_row_bits, data_bits=ACTIVATION_BITS)
         super().__init__(
             {
-                "control": In(Control(config)),
+                "compute": In(1),
+                "inputs": In(range(config.vector_depth + 1)),
+                "half": In(1),
+                "read": In(1),
+                "row": In(config.activation_row_bits),
                 "pe": In(config.pe_bits),
                 "w_source": In(port),
                 "w_output": In(port),
@@ -77,7 +87,6 @@ class ActRW(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        half = self.control.settings.half
         m.submodules.sram = sram = Sram(
             width=LANES * ACTIVATION_BITS, depth=2 * config.activation_depth // LANES, lanes=LANES
         )
@@ -90,30 +99,29 @@ class ActRW(wiring.Component):
         row_half = Signal()
         lane = row[: exact_log2(LANES)]
         write = self.w_source.en | self.w_output.en
-        m.d.comb += [row.eq(self.control.row), row_half.eq(~half)]
+        m.d.comb += [row.eq(self.row), row_half.eq(~self.half)]
         with m.If(self.w_source.en):
             m.d.comb += [row.eq(self.w_source.address), row_half.eq(0)]
         with m.Elif(self.w_output.en):
             m.d.comb += row.eq(self.w_output.address)
         m.d.comb += [
-            sram.en.eq(write | self.control.read | scan),
+            sram.en.eq(write | self.read | scan),
             sram.we.eq(Mux(write, 1 << lane, 0)),
             sram.address.eq(
-                Mux(scan, Cat(scan_word, half), Cat(row[exact_log2(LANES) :], row_half))
+                Mux(scan, Cat(scan_word, self.half), Cat(row[exact_log2(LANES) :], row_half))
             ),
             sram.w_data.eq(
                 Mux(self.w_source.en, self.w_source.data, self.w_output.data).replicate(LANES)
             ),
         ]
         read_lane = Signal(exact_log2(LANES))
-        with m.If(self.control.read):
+        with m.If(self.read):
             m.d.sync += read_lane.eq(lane)
         m.d.comb += self.activation.eq(sram.r_data.word_select(read_lane, ACTIVATION_BITS))
         return m
 
     def _scan(self, m: Module, word_data: Signal, scan: Signal, scan_word: Signal) -> None:
         """Go through the words of the input vector and pick their non-zero activations."""
-        inputs = self.control.settings.inputs
         lane_bits = exact_log2(LANES)
         m.submodules.lnzd = lnzd = LocalLnzd(depth=LANES)
         next_word = Signal(len(scan_word) + 1)
@@ -129,12 +137,12 @@ class ActRW(wiring.Component):
         for lane in range(LANES):
             index = Cat(self.pe, Const(lane, lane_bits), held_word)
             value = word_data.word_select(lane, ACTIVATION_BITS)
-            m.d.comb += lnzd.flags[lane].eq(value.any() & ~passed[lane] & (index < inputs))
+            m.d.comb += lnzd.flags[lane].eq(value.any() & ~passed[lane] & (index < self.inputs))
         m.d.comb += [
             scan_word.eq(next_word),
-            remaining.eq(Cat(self.pe, Const(0, lane_bits), next_word) < inputs),
+            remaining.eq(Cat(self.pe, Const(0, lane_bits), next_word) < self.inputs),
             rest.eq(lnzd.flags & (lnzd.flags - 1)),
-            scan.eq(self.control.compute & remaining & (~held | done)),
+            scan.eq(self.compute & remaining & (~held | done)),
             self.o.more.eq(output.valid | held | remaining),
         ]
         with m.If(done):
@@ -148,7 +156,7 @@ class ActRW(wiring.Component):
                 passed.eq(0),
                 next_word.eq(next_word + 1),
             ]
-        with m.If(~self.control.compute):
+        with m.If(~self.compute):
             m.d.sync += [held.eq(0), next_word.eq(0)]
         with m.If(output_ready):
             m.d.sync += output.valid.eq(pick)

@@ -1,19 +1,18 @@
 """Arithmetic: codebook look-up, row-address sum, multiply and accumulate."""
 
-from amaranth import Array, Cat, Module, Mux, Signal, signed
+from amaranth import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.eie.interfaces import (
-    AccumulatorPort,
-    AccumulatorPortInterface,
-    WritePort,
-    WritePortInterface,
-    entry_layout,
-)
+from zskip.hw.common.write_port import WritePortInterface
+from zskip.hw.eie.interfaces import codebook_port, entry_layout
+from zskip.hw.eie.pe.accumulator_port import AccumulatorPort, AccumulatorPortInterface
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
-from zskip.model.common.stream import LANES, STREAM_BITS
+from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
+from zskip.model.eie.latencies import ARITHMETIC
+from zskip.model.eie.passes import SHIFT_BITS
 
 HALF_BITS = CODEBOOK_BITS // 2
 """Bits of a weight that one half of the multiplier takes."""
@@ -51,7 +50,7 @@ class Arithmetic(wiring.Component):
         Give row `row` out.
     row : In(row_bits)
         Row of `write_back`.
-    shift : In(6)
+    shift : In(SHIFT_BITS)
         Write-back shift.
     accumulators : Out(AccumulatorPort)
         Access to the accumulators.
@@ -66,6 +65,8 @@ class Arithmetic(wiring.Component):
     overflow : Out(1)
         The addition of the last cycle left the accumulator's range and wrapped around.
     """
+
+    LATENCY = ARITHMETIC
 
     i: stream.Interface
     write_back: Signal
@@ -85,14 +86,9 @@ class Arithmetic(wiring.Component):
                 "i": In(stream.Signature(entry_layout(config), always_ready=True)),
                 "write_back": In(1),
                 "row": In(config.row_bits),
-                "shift": In(6),
+                "shift": In(SHIFT_BITS),
                 "accumulators": Out(AccumulatorPort(config)),
-                "codebook": In(
-                    WritePort(
-                        address_bits=max(1, (config.codebook_words - 1).bit_length()),
-                        data_bits=STREAM_BITS,
-                    )
-                ),
+                "codebook": In(codebook_port(config)),
                 "o_valid": Out(1),
                 "o_row": Out(config.row_bits),
                 "o_rounded": Out(signed(config.acc_bits + 1)),
@@ -102,101 +98,119 @@ class Arithmetic(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self.config
-        row_shape = config.row_bits
+        acc_bits = self.config.acc_bits
+        d = self._stage("d", weight=signed(CODEBOOK_BITS), value=signed(ACTIVATION_BITS))
+        low = signed(ACTIVATION_BITS + HALF_BITS + 1)
+        m_ = self._stage("m", low=low, high=signed(ACTIVATION_BITS + HALF_BITS))
+        product = signed(max(PRODUCT_BITS, acc_bits))
+        p = self._stage("p", product=product, accumulator=signed(acc_bits), repeats_row=1)
+        s = self._stage("s", exact=signed(product.width + 1))
+        self._look_up(m, d, self._codebook(m))
+        self._halves(m, d, m_)
+        self._product(m, m_, p, s)
+        self._sum(m, p, s)
+        self._write(m, s)
+        return m
 
+    def _stage(self, prefix: str, **shapes: ShapeLike) -> dict[str, Signal]:
+        """Return the registers of a stage: what is in it, of which row, and its numbers."""
+        every = {"valid": 1, "write_back": 1, "row": self.config.row_bits}
+        return {
+            name: Signal(shape, name=f"{prefix}_{name}")
+            for name, shape in {**every, **shapes}.items()
+        }
+
+    def _codebook(self, m: Module) -> Array[Signal]:
+        """Return the codebook, which its port writes."""
         codebook = Array(
             Signal(signed(CODEBOOK_BITS), name=f"codebook_{code}")
-            for code in range(config.codebook_size)
+            for code in range(self.config.codebook_size)
         )
-        with m.If(self.codebook.en):
-            for code in range(config.codebook_size):
-                with m.If(self.codebook.address == code // LANES):
-                    value = self.codebook.data.word_select(code % LANES, CODEBOOK_BITS)
-                    m.d.sync += codebook[code].eq(value)
+        with m.If(self.codebook.en), m.Switch(self.codebook.address):
+            for word in range(self.config.codebook_words):
+                with m.Case(word):
+                    for lane in range(LANES):
+                        value = self.codebook.data.word_select(lane, CODEBOOK_BITS)
+                        m.d.sync += codebook[word * LANES + lane].eq(value)
+        return codebook
 
-        # Codebook look-up and row-address sum.
-        d_valid = Signal()
-        d_write_back = Signal()
-        d_weight = Signal(signed(CODEBOOK_BITS))
-        d_value = Signal(signed(ACTIVATION_BITS))
-        d_row = Signal(row_shape)
+    def _look_up(self, m: Module, d: dict[str, Signal], codebook: Array[Signal]) -> None:
+        """Look the weight up, and find the row."""
         entry = self.i.payload
         skipped = Cat(entry.run, entry.gap)
         m.d.sync += [
-            d_valid.eq(self.i.valid & (entry.code != 0)),
-            d_write_back.eq(self.write_back),
+            d["valid"].eq(self.i.valid & (entry.code != 0)),
+            d["write_back"].eq(self.write_back),
         ]
         with m.If(self.i.valid):
             m.d.sync += [
-                d_weight.eq(codebook[entry.code]),
-                d_value.eq(entry.value),
-                d_row.eq(Mux(entry.first, skipped, d_row + skipped + 1)),
+                d["weight"].eq(codebook[entry.code]),
+                d["value"].eq(entry.value),
+                d["row"].eq(Mux(entry.first, skipped, d["row"] + skipped + 1)),
             ]
         with m.Elif(self.write_back):
-            m.d.sync += d_row.eq(self.row)
+            m.d.sync += d["row"].eq(self.row)
 
-        # Half products; the accumulator is addressed.
-        m_valid = Signal()
-        m_write_back = Signal()
-        m_low = Signal(signed(ACTIVATION_BITS + HALF_BITS + 1))
-        m_high = Signal(signed(ACTIVATION_BITS + HALF_BITS))
-        m_row = Signal(row_shape)
+    def _halves(self, m: Module, d: dict[str, Signal], m_: dict[str, Signal]) -> None:
+        """Multiply with both halves of the weight; address the accumulator."""
         m.d.comb += [
-            self.accumulators.r_en.eq(d_valid | d_write_back),
-            self.accumulators.r_row.eq(d_row),
+            self.accumulators.r_en.eq(d["valid"] | d["write_back"]),
+            self.accumulators.r_row.eq(d["row"]),
         ]
-        m.d.sync += [m_valid.eq(d_valid), m_write_back.eq(d_write_back), m_row.eq(d_row)]
-        with m.If(d_valid):
+        m.d.sync += [m_[name].eq(d[name]) for name in ("valid", "write_back", "row")]
+        with m.If(d["valid"]):
             m.d.sync += [
-                m_low.eq(d_value * d_weight[:HALF_BITS]),
-                m_high.eq(d_value * d_weight[HALF_BITS:].as_signed()),
+                m_["low"].eq(d["value"] * d["weight"][:HALF_BITS]),
+                m_["high"].eq(d["value"] * d["weight"][HALF_BITS:].as_signed()),
             ]
 
-        # Product; the accumulator arrives. The file does not show a write of this cycle yet.
-        p_valid = Signal()
-        p_write_back = Signal()
-        p_product = Signal(signed(max(PRODUCT_BITS, config.acc_bits)))
-        p_accumulator = Signal(signed(config.acc_bits))
-        p_row = Signal(row_shape)
-        p_repeats_row = Signal()
-        s_valid = Signal()
-        s_write_back = Signal()
-        s_exact = Signal(signed(len(p_product) + 1))
-        s_sum = s_exact[: config.acc_bits].as_signed()
-        s_row = Signal(row_shape)
-        half = Signal(config.acc_bits)
+    def _product(
+        self, m: Module, m_: dict[str, Signal], p: dict[str, Signal], s: dict[str, Signal]
+    ) -> None:
+        """Add the halves; take the accumulator, which does not show a write of this cycle yet."""
+        m.d.sync += [p[name].eq(m_[name]) for name in ("valid", "write_back")]
+        is_written = s["valid"] & (s["row"] == m_["row"])
+        with m.If(m_["valid"] | m_["write_back"]):
+            m.d.sync += [
+                p["product"].eq(m_["low"] + (m_["high"] << HALF_BITS)),
+                p["accumulator"].eq(
+                    Mux(is_written, self._wrapped(s), self.accumulators.r_data)
+                ),
+                p["row"].eq(m_["row"]),
+                p["repeats_row"].eq(p["valid"] & (p["row"] == m_["row"])),
+            ]
+        half = Signal(self.config.acc_bits)
         m.d.comb += half.eq((1 << self.shift) >> 1)
-        m.d.sync += [p_valid.eq(m_valid), p_write_back.eq(m_write_back)]
-        with m.If(m_valid | m_write_back):
-            m.d.sync += [
-                p_product.eq(m_low + (m_high << HALF_BITS)),
-                p_accumulator.eq(Mux(s_valid & (s_row == m_row), s_sum, self.accumulators.r_data)),
-                p_row.eq(m_row),
-                p_repeats_row.eq(p_valid & (p_row == m_row)),
-            ]
-        with m.If(m_write_back):
-            m.d.sync += p_product.eq(half)
+        with m.If(m_["write_back"]):
+            m.d.sync += p["product"].eq(half)
 
-        # Sum; an entry for the row of the one ahead takes that one's sum.
-        exact = Signal.like(s_exact)
-        m.d.comb += exact.eq(Mux(p_repeats_row, s_sum, p_accumulator) + p_product)
-        m.d.sync += [
-            s_valid.eq(p_valid),
-            s_write_back.eq(p_write_back),
-        ]
-        with m.If(p_valid | p_write_back):
-            m.d.sync += [s_exact.eq(exact), s_row.eq(p_row)]
-
-        sign = s_exact[config.acc_bits - 1 :]
+    def _sum(self, m: Module, p: dict[str, Signal], s: dict[str, Signal]) -> None:
+        """Add; an entry for the row of the one ahead takes that one's sum."""
+        augend = Signal.like(p["accumulator"])
+        exact = Signal.like(s["exact"], name="exact")
         m.d.comb += [
-            self.overflow.eq(s_valid & sign.any() & ~sign.all()),
-            self.accumulators.w_en.eq(s_valid),
-            self.accumulators.w_row.eq(s_row),
-            self.accumulators.w_data.eq(s_sum),
-            self.accumulators.w_clear.eq(s_write_back),
-            self.o_valid.eq(s_write_back),
-            self.o_row.eq(s_row),
-            self.o_rounded.eq(s_exact[: config.acc_bits + 1].as_signed()),
+            augend.eq(Mux(p["repeats_row"], self._wrapped(s), p["accumulator"])),
+            exact.eq(augend + p["product"]),
         ]
-        return m
+        m.d.sync += [s[name].eq(p[name]) for name in ("valid", "write_back")]
+        with m.If(p["valid"] | p["write_back"]):
+            m.d.sync += [s["exact"].eq(exact), s["row"].eq(p["row"])]
+
+    def _write(self, m: Module, s: dict[str, Signal]) -> None:
+        """Write the sum, or give it out."""
+        acc_bits = self.config.acc_bits
+        sign = s["exact"][acc_bits - 1 :]
+        m.d.comb += [
+            self.overflow.eq(s["valid"] & sign.any() & ~sign.all()),
+            self.accumulators.w_en.eq(s["valid"]),
+            self.accumulators.w_row.eq(s["row"]),
+            self.accumulators.w_data.eq(self._wrapped(s)),
+            self.accumulators.w_clear.eq(s["write_back"]),
+            self.o_valid.eq(s["write_back"]),
+            self.o_row.eq(s["row"]),
+            self.o_rounded.eq(s["exact"][: acc_bits + 1].as_signed()),
+        ]
+
+    def _wrapped(self, s: dict[str, Signal]) -> Value:
+        """Return the sum in the accumulator's width."""
+        return s["exact"][: self.config.acc_bits].as_signed()

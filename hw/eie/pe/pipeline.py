@@ -1,20 +1,22 @@
 """A processing element: its units in the order in which an activation passes them."""
 
-from amaranth import Module, Mux, Signal, Value, signed
+from amaranth import Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
+from zskip.hw.common.load_bus import LoadBusInterface
+from zskip.hw.common.readout import ReadoutInterface
+from zskip.hw.common.write_back import WriteBack
+from zskip.hw.eie import shell
+from zskip.hw.eie.commands import Control, ControlInterface
 from zskip.hw.eie.interfaces import (
     CODEBOOK,
     PE_NUMBER_BITS,
     ActivationSource,
     ActivationSourceInterface,
-    Control,
-    ControlInterface,
-    LoadBus,
-    LoadBusInterface,
     activation_stream,
+    load_bus,
 )
 from zskip.hw.eie.pe.accumulators import Accumulators
 from zskip.hw.eie.pe.act_queue import ActQueue
@@ -24,7 +26,6 @@ from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.hw.eie.pe.counters import Counters
 from zskip.hw.eie.pe.pointer_read import PointerRead
 from zskip.hw.eie.pe.sparse_matrix_read import SparseMatrixRead
-from zskip.hw.eie.pe.write_back import WriteBack
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.config import Config
@@ -37,8 +38,9 @@ def pipeline_signature(config: Config) -> wiring.Signature:
     return wiring.Signature(
         {
             "pe": In(PE_NUMBER_BITS),
-            "load": In(LoadBus()),
+            "load": In(load_bus()),
             "control": In(Control(config)),
+            "readout": In(shell.readout(config)),
             "i": In(activation_stream(config)),
             "o": Out(ActivationSource(config)),
             "activation": Out(signed(ACTIVATION_BITS)),
@@ -50,7 +52,7 @@ def pipeline_signature(config: Config) -> wiring.Signature:
 
 
 class Pipeline(wiring.Component):
-    """Processing element (EIE paper, section IV, figure 4).
+    """Processing element: everything that a part of the rows needs (EIE paper, section IV).
 
     Broadcast, activation queue, pointer read, sparse matrix read, arithmetic, activation
     read/write, and back to the LNZD tree. Which rows of a layer it owns depends on `pe` alone, so
@@ -73,14 +75,16 @@ class Pipeline(wiring.Component):
         Writes to the PE's memories.
     control : In(Control)
         Commands of the central control unit.
+    readout : In(Readout)
+        Commands of the emitter.
     i : In(stream)
         Broadcast activations.
     o : Out(ActivationSource)
         Non-zero activations of the PE's part of the input vector.
     activation : Out(signed(16))
-        Output row of the last `control.read`.
+        Output row of the last `readout.read`.
     counters : Out(64)
-        Counters selected by `control.counter`.
+        Counters selected by `readout.counter`.
     idle : Out(1)
         No broadcast is held and every entry is on its way through the arithmetic.
     overflow : Out(1)
@@ -90,6 +94,7 @@ class Pipeline(wiring.Component):
     pe: Signal
     load: LoadBusInterface
     control: ControlInterface
+    readout: ReadoutInterface
     i: stream.Interface
     o: ActivationSourceInterface
     activation: Signal
@@ -109,62 +114,97 @@ class Pipeline(wiring.Component):
         m.submodules.sparse_matrix_read = sparse_matrix_read = SparseMatrixRead(config)
         m.submodules.arithmetic = arithmetic = Arithmetic(config)
         m.submodules.accumulators = accumulators = Accumulators(config)
-        m.submodules.write_back = write_back = WriteBack(config)
+        m.submodules.write_back = write_back = shell.write_back(config)
         m.submodules.act_rw = act_rw = ActRW(config)
-        control, settings = self.control, self.control.settings
 
         connect(m, flipped(self.i), act_queue.i)
         connect(m, act_queue.o, pointer_read.i)
-        waiting = act_queue.held | pointer_read.o.valid
-        if config.column_queue_depth:
-            m.submodules.column_queue = column_queue = ColumnQueue(config)
-            connect(m, pointer_read.o, column_queue.i)
-            connect(m, column_queue.o, sparse_matrix_read.i)
-            waiting = waiting | column_queue.held
-        else:
-            connect(m, pointer_read.o, sparse_matrix_read.i)
+        column_waits = self._columns(m, pointer_read, sparse_matrix_read)
         connect(m, sparse_matrix_read.o, arithmetic.i)
         connect(m, arithmetic.accumulators, accumulators.port)
         connect(m, act_rw.o, flipped(self.o))
-        connect(m, flipped(control), act_rw.control)
-        connect(m, flipped(settings), write_back.settings)
-
-        waiting = waiting | sparse_matrix_read.busy
+        holds = Signal()
         m.d.comb += [
-            self.idle.eq(~waiting),
-            pointer_read.pointer_base.eq(settings.pointer_base),
-            accumulators.bias_base.eq(settings.bias_base),
-            arithmetic.write_back.eq(control.write_back),
-            arithmetic.row.eq(control.row),
+            holds.eq(
+                act_queue.held | pointer_read.o.valid | column_waits | sparse_matrix_read.busy
+            ),
+            self.idle.eq(~holds),
+            pointer_read.pointer_base.eq(self.control.settings.pointer_base),
+            accumulators.bias_base.eq(self.control.settings.bias_base),
+            self.activation.eq(act_rw.activation),
+            self.overflow.eq(arithmetic.overflow),
+        ]
+        self._activations(m, act_rw)
+        self._write_back(m, arithmetic, write_back, act_rw)
+        self._load(m, pointer_read, sparse_matrix_read, arithmetic, accumulators, act_rw)
+        working = Signal()
+        m.d.comb += working.eq(holds | arithmetic.i.valid)
+        accepted = pointer_read.i.valid & pointer_read.i.ready
+        self._count(
+            m,
+            {
+                **self._entry_events(arithmetic.i),
+                "busy": self.control.compute & working,
+                "starved": self.control.compute & ~working,
+                "spmat_reads": sparse_matrix_read.reading,
+                "pointer_reads": accepted << 1,
+                "saturations": write_back.o_saturated,
+                "overflows": arithmetic.overflow,
+            },
+        )
+        return m
+
+    def _columns(
+        self, m: Module, pointer_read: PointerRead, sparse_matrix_read: SparseMatrixRead
+    ) -> Value:
+        """Hand the columns on, through their queue if there is one; return whether it holds any."""
+        if not self.config.column_queue_depth:
+            connect(m, pointer_read.o, sparse_matrix_read.i)
+            return Const(0)
+        m.submodules.column_queue = column_queue = ColumnQueue(self.config)
+        connect(m, pointer_read.o, column_queue.i)
+        connect(m, column_queue.o, sparse_matrix_read.i)
+        return column_queue.held
+
+    def _activations(self, m: Module, act_rw: ActRW) -> None:
+        """Tell the activation read/write what to send and what to show."""
+        settings = self.control.settings
+        m.d.comb += [
+            act_rw.pe.eq(self.pe),
+            act_rw.compute.eq(self.control.compute),
+            act_rw.inputs.eq(settings.inputs),
+            act_rw.half.eq(settings.half),
+            act_rw.read.eq(self.readout.read),
+            act_rw.row.eq(self.readout.row),
+        ]
+
+    def _write_back(
+        self, m: Module, arithmetic: Arithmetic, write_back: WriteBack, act_rw: ActRW
+    ) -> None:
+        """Let rows go through the arithmetic and the write-back to the activation SRAM."""
+        settings = self.control.settings
+        m.d.comb += [
+            arithmetic.write_back.eq(self.control.write_back),
+            arithmetic.row.eq(self.control.row),
             arithmetic.shift.eq(settings.shift),
+            write_back.row_base.eq(settings.row_base),
+            write_back.shift.eq(settings.shift),
+            write_back.relu.eq(settings.relu),
             write_back.i_valid.eq(arithmetic.o_valid),
             write_back.i_row.eq(arithmetic.o_row),
             write_back.i_rounded.eq(arithmetic.o_rounded),
             act_rw.w_output.en.eq(write_back.o_valid),
             act_rw.w_output.address.eq(write_back.o_row),
             act_rw.w_output.data.eq(write_back.o_activation),
-            act_rw.pe.eq(self.pe),
-            self.activation.eq(act_rw.activation),
-            self.overflow.eq(arithmetic.overflow),
         ]
-        self._load(m, pointer_read, sparse_matrix_read, arithmetic, accumulators, act_rw)
-        entry = arithmetic.i
-        working = waiting | entry.valid
-        padding = entry.payload.gap + (entry.payload.code == 0)
-        self._count(
-            m,
-            {
-                "entries": Mux(entry.valid, entry.payload.gap + 1, 0),
-                "padding": Mux(entry.valid, padding, 0),
-                "busy": control.compute & working,
-                "starved": control.compute & ~working,
-                "spmat_reads": sparse_matrix_read.reading,
-                "pointer_reads": (pointer_read.i.valid & pointer_read.i.ready) << 1,
-                "saturations": write_back.o_saturated,
-                "overflows": arithmetic.overflow,
-            },
-        )
-        return m
+
+    def _entry_events(self, entries: stream.Interface) -> dict[str, Value]:
+        """Return how many entries come in this cycle, and how many of them are padding."""
+        entry = entries.payload
+        return {
+            "entries": Mux(entries.valid, entry.gap + 1, 0),
+            "padding": Mux(entries.valid, entry.gap + (entry.code == 0), 0),
+        }
 
     def _load(
         self,
@@ -177,9 +217,10 @@ class Pipeline(wiring.Component):
     ) -> None:
         """Take the words of the load bus that are meant for this PE."""
         load = self.load
-        mine = load.en & (load.pe == self.pe)
+        mine = Signal()
         lane_bits = exact_log2(self.config.lanes)
         in_group = load.en & (load.pe[lane_bits:] == self.pe[lane_bits:])
+        m.d.comb += mine.eq(load.en & (load.pe == self.pe))
         lane = self.pe[:lane_bits]
         for port, taken in (
             (pointer_read.w_port, mine & (load.target == Target.POINTERS)),
@@ -205,6 +246,6 @@ class Pipeline(wiring.Component):
             m.d.comb += getattr(counters.events, name).eq(events[name])
         m.d.comb += [
             counters.restart.eq(self.control.restart),
-            counters.select.eq(self.control.counter),
+            counters.select.eq(self.readout.counter),
             self.counters.eq(counters.word),
         ]

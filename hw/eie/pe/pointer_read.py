@@ -5,7 +5,8 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.sram import Sram
-from zskip.hw.eie.interfaces import WritePort, WritePortInterface, activation_layout, column_layout
+from zskip.hw.common.write_port import WritePort, WritePortInterface
+from zskip.hw.eie.interfaces import activation_layout, column_layout
 from zskip.model.eie.config import Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
 
@@ -60,18 +61,23 @@ class PointerRead(wiring.Component):
         m.submodules.even = even = Sram(width=config.pointer_bits, depth=config.pointer_depth // 2)
         m.submodules.odd = odd = Sram(width=config.pointer_bits, depth=config.pointer_depth // 2)
 
-        accept = self.i.valid & self.i.ready
+        accept = Signal()
         index = self.i.payload.index
-        m.d.comb += self.i.ready.eq(~self.o.valid | self.o.ready)
-        for bank, pair, low in (
-            (even, (index + 1) >> 1, 0),
-            (odd, index >> 1, POINTER_HALF_BITS),
+        m.d.comb += [
+            self.i.ready.eq(~self.o.valid | self.o.ready),
+            accept.eq(self.i.valid & self.i.ready),
+        ]
+        for name, bank, pair, low in (
+            ("even", even, (index + 1) >> 1, 0),
+            ("odd", odd, index >> 1, POINTER_HALF_BITS),
         ):
+            address = Signal.like(self.pointer_base, name=f"{name}_address")
             m.d.comb += [
+                address.eq(self.pointer_base + pair),
                 bank.en.eq(accept | self.w_port.en),
                 bank.we.eq(self.w_port.en),
                 bank.w_data.eq(self.w_port.data[low : low + config.pointer_bits]),
-                bank.address.eq(Mux(self.w_port.en, self.w_port.address, self.pointer_base + pair)),
+                bank.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
             ]
 
         # The banks hold their data while nothing is accepted, so they are the output register.

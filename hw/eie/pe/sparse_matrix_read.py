@@ -5,7 +5,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.sram import Sram
-from zskip.hw.eie.interfaces import WritePort, WritePortInterface, column_layout, entry_layout
+from zskip.hw.common.write_port import WritePort, WritePortInterface
+from zskip.hw.eie.interfaces import column_layout, entry_layout
 from zskip.hw.eie.pe.word_buffer import WordBuffer
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import STREAM_BITS
@@ -64,11 +65,46 @@ class SparseMatrixRead(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self.config
-        m.submodules.sram = sram = Sram(width=config.word_bits, depth=config.spmat_depth)
-        m.submodules.buffer = buffer = WordBuffer(config)
+        m.submodules.sram = sram = Sram(width=self.config.word_bits, depth=self.config.spmat_depth)
+        m.submodules.buffer = buffer = WordBuffer(self.config)
         connect(m, buffer.o, flipped(self.o))
-        part_layout = data.StructLayout(
+        layout = self._part_layout()
+        column = Signal(layout)
+        column_valid, fetch, fetched_ready, at_last_word = Signal(), Signal(), Signal(), Signal()
+        word = Signal(self.config.word_address_bits)
+        m.d.comb += fetch.eq(column_valid & fetched_ready)
+        self._column(m, column, column_valid, word, at_last_word, fetch)
+
+        # The SRAM holds the word that leaves it.
+        fetched = Signal(layout)
+        fetched_valid = Signal()
+        m.d.comb += [
+            fetched_ready.eq(~fetched_valid | buffer.i.ready),
+            self.reading.eq(fetch & ~column.empty),
+            sram.en.eq(self.reading | self.w_port.en),
+            sram.we.eq(self.w_port.en),
+            sram.w_data.eq(self.w_port.data),
+            sram.address.eq(Mux(self.w_port.en, self.w_port.address, word)),
+            buffer.i.valid.eq(fetched_valid),
+            buffer.i.payload.entries.eq(sram.r_data),
+            self.busy.eq(column_valid | fetched_valid | buffer.busy),
+        ]
+        m.d.comb += [buffer.i.payload[name].eq(fetched[name]) for name, _ in layout]
+        with m.If(fetched_ready):
+            m.d.sync += fetched_valid.eq(column_valid)
+        with m.If(fetch):
+            last_slot = Mux(at_last_word, column.last_slot, self.config.entries_per_word - 1)
+            m.d.sync += [
+                fetched.eq(column),
+                fetched.base.eq(word << self.config.slot_bits),
+                fetched.last_slot.eq(last_slot),
+            ]
+        return m
+
+    def _part_layout(self) -> data.StructLayout:
+        """Return what is known of a word beside its entries."""
+        config = self.config
+        return data.StructLayout(
             {
                 "value": ACTIVATION_BITS,
                 "slot": config.slot_bits,
@@ -80,25 +116,30 @@ class SparseMatrixRead(wiring.Component):
             }
         )
 
-        # Column: the words still to be fetched.
-        column = Signal(part_layout)
-        column_valid = Signal()
-        word = Signal(config.word_address_bits)
-        last_word = Signal(config.word_address_bits)
-        at_last_word = word == last_word
-        fetched_ready = Signal()
-        fetch = column_valid & fetched_ready
+    def _column(
+        self,
+        m: Module,
+        column: data.View,
+        valid: Signal,
+        word: Signal,
+        at_last_word: Signal,
+        fetch: Signal,
+    ) -> None:
+        """Hold the column of which words are still to be fetched."""
+        config = self.config
         start, end = self.i.payload.start, self.i.payload.end
+        last_word = Signal.like(word)
         last = Signal(config.pointer_bits)
         m.d.comb += [
             last.eq(end - 1),
-            self.i.ready.eq(~column_valid | (fetch & (at_last_word | column.empty))),
+            at_last_word.eq(word == last_word),
+            self.i.ready.eq(~valid | (fetch & (at_last_word | column.empty))),
         ]
         with m.If(fetch):
             m.d.sync += [word.eq(word + 1), column.first.eq(0), column.slot.eq(0)]
         with m.If(self.i.ready):
             m.d.sync += [
-                column_valid.eq(self.i.valid),
+                valid.eq(self.i.valid),
                 column.value.eq(self.i.payload.value),
                 column.slot.eq(start[: config.slot_bits]),
                 column.last_slot.eq(last[: config.slot_bits]),
@@ -110,34 +151,3 @@ class SparseMatrixRead(wiring.Component):
             # The column queue lets no empty column through.
             if not config.column_queue_depth:
                 m.d.sync += column.empty.eq(start == end)
-
-        # Fetched: the word that leaves the SRAM, which holds it.
-        fetched = Signal(part_layout)
-        fetched_valid = Signal()
-        m.d.comb += [
-            fetched_ready.eq(~fetched_valid | buffer.i.ready),
-            self.reading.eq(fetch & ~column.empty),
-            sram.en.eq(self.reading | self.w_port.en),
-            sram.we.eq(self.w_port.en),
-            sram.w_data.eq(self.w_port.data),
-            sram.address.eq(Mux(self.w_port.en, self.w_port.address, word)),
-        ]
-        with m.If(fetched_ready):
-            m.d.sync += fetched_valid.eq(column_valid)
-        with m.If(fetch):
-            m.d.sync += [
-                fetched.eq(column),
-                fetched.base.eq(word << config.slot_bits),
-                fetched.last_slot.eq(
-                    Mux(at_last_word, column.last_slot, config.entries_per_word - 1)
-                ),
-            ]
-
-        m.d.comb += [
-            buffer.i.valid.eq(fetched_valid),
-            buffer.i.payload.entries.eq(sram.r_data),
-            self.busy.eq(column_valid | fetched_valid | buffer.busy),
-        ]
-        for name, _ in part_layout:
-            m.d.comb += buffer.i.payload[name].eq(fetched[name])
-        return m

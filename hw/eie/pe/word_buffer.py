@@ -53,11 +53,22 @@ class WordBuffer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        layout = self._held_layout()
+        arriving, unpacked = Signal(layout), Signal(layout)
+        dropped, unpacked_valid, unpack_ready = Signal(), Signal(), Signal()
+        self._arrive(m, arriving, dropped)
+        self._hold(m, arriving, dropped, unpacked, unpacked_valid, unpack_ready)
+        self._unpack(m, unpacked, unpacked_valid, unpack_ready)
+        return m
+
+    def _held_layout(self) -> data.StructLayout:
+        """Return a word with the slots that are still to be unpacked."""
         config = self.config
-        held_layout = data.StructLayout(
+        word = word_layout(config)
+        return data.StructLayout(
             {
-                "value": word_layout(config)["value"].shape,
-                "entries": word_layout(config)["entries"].shape,
+                "value": word["value"].shape,
+                "entries": word["entries"].shape,
                 "wanted": config.entries_per_word,
                 "base": config.gap_bits,
                 "start": config.gap_bits,
@@ -65,18 +76,21 @@ class WordBuffer(wiring.Component):
                 "empty": 1,
             }
         )
-        arriving = Signal(held_layout)
-        dropped = Signal()
-        self._arrive(m, arriving, dropped)
 
-        # The waiting word goes first; without one, an arriving word is unpacked at once.
-        waiting = Signal(held_layout)
-        waiting_valid = Signal()
-        unpacked = Signal(held_layout)
-        unpacked_valid = Signal()
-        unpack_ready = Signal()
-        taken = self.i.valid & ~dropped
+    def _hold(
+        self,
+        m: Module,
+        arriving: data.View,
+        dropped: Signal,
+        unpacked: data.View,
+        unpacked_valid: Signal,
+        unpack_ready: Signal,
+    ) -> None:
+        """Unpack the waiting word first; without one, an arriving word at once."""
+        waiting = Signal(self._held_layout())
+        waiting_valid, taken = Signal(), Signal()
         m.d.comb += [
+            taken.eq(self.i.valid & ~dropped),
             self.i.ready.eq(dropped | ~waiting_valid | unpack_ready),
             self.busy.eq(waiting_valid | unpacked_valid),
         ]
@@ -91,24 +105,28 @@ class WordBuffer(wiring.Component):
         with m.If(taken & self.i.ready):
             m.d.sync += waiting.eq(arriving)
 
-        # One entry a cycle.
+    def _unpack(
+        self, m: Module, unpacked: data.View, unpacked_valid: Signal, unpack_ready: Signal
+    ) -> None:
+        """Take one entry a cycle."""
+        config = self.config
         m.submodules.lnzd = lnzd = LocalLnzd(depth=config.entries_per_word)
-        slot = lnzd.position[: config.slot_bits]
         rest = Signal(config.entries_per_word)
-        entry_ready = ~self.o.valid | self.o.ready
-        take = unpacked_valid & ~unpacked.empty & entry_ready
+        more, entry_ready, take = Signal(), Signal(), Signal()
         m.d.comb += [
             lnzd.flags.eq(unpacked.wanted),
             rest.eq(unpacked.wanted & (unpacked.wanted - 1)),
-            unpack_ready.eq(~unpacked_valid | unpacked.empty | (take & ~rest.any())),
+            more.eq(rest.any()),
+            entry_ready.eq(~self.o.valid | self.o.ready),
+            take.eq(unpacked_valid & ~unpacked.empty & entry_ready),
+            unpack_ready.eq(~unpacked_valid | unpacked.empty | (take & ~more)),
         ]
-        with m.If(take & rest.any()):
+        with m.If(take & more):
             m.d.sync += [unpacked.wanted.eq(rest), unpacked.first.eq(0)]
         with m.If(entry_ready):
             m.d.sync += self.o.valid.eq(take)
         with m.If(take):
-            self._give(m, unpacked, slot)
-        return m
+            self._give(m, unpacked, lnzd.position[: config.slot_bits])
 
     def _arrive(self, m: Module, arriving: data.View, dropped: Signal) -> None:
         """Mark the slots of the word at `i` that are to be unpacked."""
@@ -116,31 +134,32 @@ class WordBuffer(wiring.Component):
         word = self.i.payload
         # The first word of a column may be dropped; the next one is the first then.
         first_dropped = Signal()
-        wanted = [
-            self._inside(word, slot) & self._wanted(word.entries[slot])
+        wanted = Signal(config.entries_per_word)
+        m.d.comb += [
+            wanted[slot].eq(self._inside(word, slot) & self._wanted(word.entries[slot]))
             for slot in range(config.entries_per_word)
         ]
         m.d.comb += [
             arriving.value.eq(word.value),
             arriving.entries.eq(word.entries),
-            arriving.wanted.eq(Cat(wanted)),
+            arriving.wanted.eq(wanted),
             arriving.base.eq(word.base),
             arriving.start.eq(word.start),
             arriving.first.eq(word.first | first_dropped),
             arriving.empty.eq(word.empty),
-            dropped.eq(self.i.valid & ~word.empty & ~arriving.wanted.any()),
+            dropped.eq(self.i.valid & ~word.empty & ~wanted.any()),
         ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += first_dropped.eq(dropped & arriving.first)
 
     def _inside(self, word: data.View, slot: int) -> Value:
         """Return whether a slot is one of the column's."""
-        inside = Const(1)
+        bounds = []
         if slot < self.config.entries_per_word - 1:
-            inside = inside & (word.slot <= slot)
+            bounds.append(word.slot <= slot)
         if slot > 0:
-            inside = inside & (word.last_slot >= slot)
-        return inside
+            bounds.append(word.last_slot >= slot)
+        return Cat(bounds).all() if bounds else Const(1)
 
     def _wanted(self, entry: Value) -> Value | int:
         """Return whether an entry is to be unpacked."""

@@ -4,7 +4,8 @@ import re
 
 from zskip.hw.common.docstrings import section
 from zskip.hw.common.ports import module_ports
-from zskip.hw.eie.array import EieArray, array_signature
+from zskip.hw.common.block import block_signature
+from zskip.hw.eie.array import EieArray
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.eie.config import TINY
 
@@ -15,13 +16,13 @@ def test_ports_are_those_of_the_verilog() -> None:
     declared = {
         (name, direction, int(high or 0) + 1) for direction, high, name in pattern.findall(top)
     }
-    ports = module_ports(EieArray, array_signature())
+    ports = module_ports(EieArray, block_signature())
     assert {(port.name, port.direction, port.bits) for port in ports} == declared
     assert len(ports) == len(declared)
 
 
 def test_every_port_is_described() -> None:
-    ports = {port.name: port.meaning for port in module_ports(EieArray, array_signature())}
+    ports = {port.name: port.meaning for port in module_ports(EieArray, block_signature())}
     assert all(ports.values())
     assert ports["busy"] == "A run is under way."
     assert ports["o__payload"].endswith("It has `data` in bits 63:0 and `last` in bit 64.")

@@ -1,0 +1,107 @@
+"""Commands of the central control unit to every PE."""
+
+from amaranth import Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import Out
+
+from zskip.hw.common.typed_signature import TypedSignature
+from zskip.model.eie.config import Config
+from zskip.model.eie.passes import SHIFT_BITS
+
+
+class PassSettingsInterface(wiring.PureInterface):
+    """Ports of a `PassSettings`."""
+
+    pointer_base: Signal
+    bias_base: Signal
+    row_base: Signal
+    inputs: Signal
+    half: Signal
+    shift: Signal
+    relu: Signal
+
+
+class PassSettings(TypedSignature[PassSettingsInterface]):
+    """Settings of the current pass; constant while it runs.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    pointer_base : Out(pair_bits)
+        Address of the first pair of pointers.
+    bias_base : Out(bias_address_bits)
+        Address of the first bias.
+    row_base : Out(activation_row_bits)
+        Row of the first output.
+    inputs : Out
+        Length of the layer's input vector.
+    half : Out(1)
+        Half of the activation SRAM that holds the inputs; outputs go to the other one.
+    shift : Out(SHIFT_BITS)
+        Write-back shift.
+    relu : Out(1)
+        Whether negative outputs become 0.
+    """
+
+    ports = PassSettingsInterface
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(
+            {
+                "pointer_base": Out(config.pair_bits),
+                "bias_base": Out(config.bias_address_bits),
+                "row_base": Out(config.activation_row_bits),
+                "inputs": Out(range(config.vector_depth + 1)),
+                "half": Out(1),
+                "shift": Out(SHIFT_BITS),
+                "relu": Out(1),
+            }
+        )
+
+
+class ControlInterface(wiring.PureInterface):
+    """Ports of a `Control`."""
+
+    settings: PassSettingsInterface
+    compute: Signal
+    write_back: Signal
+    row: Signal
+    restart: Signal
+
+
+class Control(TypedSignature[ControlInterface]):
+    """Commands of the central control unit to every PE.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    settings : Out(PassSettings)
+        Settings of the pass.
+    compute : Out(1)
+        Computing mode: PEs offer their non-zero activations and count cycles.
+    write_back : Out(1)
+        Turn accumulator `row` into an output.
+    row : Out(row_bits)
+        Row of `write_back`, counted from the first of the pass.
+    restart : Out(1)
+        Clear the counters in front of a pass.
+    """
+
+    ports = ControlInterface
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(
+            {
+                "settings": Out(PassSettings(config)),
+                "compute": Out(1),
+                "write_back": Out(1),
+                "row": Out(config.row_bits),
+                "restart": Out(1),
+            }
+        )

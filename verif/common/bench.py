@@ -13,8 +13,8 @@ from amaranth.lib.wiring import Member, connect, flipped
 from zskip.hw.common import sram
 from zskip.hw.common.verilog import convert
 from zskip.model.common.errors import RunFailure
-from zskip.verif.common.stimulus import stimulus_variables
 from zskip.verif.common.simulator import Build, Simulator, build, run
+from zskip.verif.common.stimulus import stimulus_variables
 
 _FIRST_FAILURE_ENDS = {"COCOTB_MAX_FAILURES": "1"}
 """The tests behind it count as failed too, with the type ``RegressionTerminated``."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import cocotb
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.eie.array import array_signature as block_signature
+from zskip.hw.common.block import block_signature
 from zskip.model.common.bitfields import unpack
 from zskip.model.common.stream import LOAD_HEADER, RESULT_HEADER, ErrorCode
 from zskip.verif.common.block_stimulus import BlockStimulus, Words, split_packets

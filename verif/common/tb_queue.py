@@ -7,9 +7,9 @@ import cocotb
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.common.queue import Queue
-from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.checkers import StreamChecker
 from zskip.verif.common.ports import random_number
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.common.testbench import Testbench
 

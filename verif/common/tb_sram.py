@@ -6,8 +6,8 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.common.sram import Sram
-from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.ports import random_number
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench
 
 

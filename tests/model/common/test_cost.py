@@ -12,8 +12,8 @@ from zskip.model.eie.config import TINY
 from zskip.model.eie.encoding import decode
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.stimulus import random_activations
 from zskip.verif.eie.simulate import build_array, simulate_network
+from zskip.verif.eie.stimulus import random_activations
 
 MakeNetwork = Callable[..., Network]
 SIZES = (40, 200, 12)

@@ -12,8 +12,8 @@ from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.network import Layer, Network
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.simulate import build_array, simulate_network
+from zskip.verif.eie.stimulus import random_activations, random_network
 
 SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, activation_depth=256, bias_depth=256)
 SIZES = (72, 90, 50, 13)

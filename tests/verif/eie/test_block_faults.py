@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import pytest
 from amaranth import Module
 
-from zskip.hw.eie import loader, program, verilog
+from zskip.hw.common import loader
+from zskip.hw.eie import shell, verilog
 from zskip.hw.eie.array import EieArray
 from zskip.model.common.bitfields import Field
 from zskip.model.common.errors import RunFailure
@@ -16,8 +17,8 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
 from zskip.verif.common.block_run import BENCH
 from zskip.verif.common.block_stimulus import BlockStimulus
-from zskip.verif.common.stimulus import stimulus_variables
 from zskip.verif.common.simulator import Simulator, build, run
+from zskip.verif.common.stimulus import stimulus_variables
 
 FIRST = "vectors_one_after_the_other/idle=never/.*quiet=always"
 RESTLESS = "vectors_one_after_the_other/idle=never/.*quiet=never"
@@ -140,7 +141,7 @@ def test_short_field_of_a_pass_is_found(
     name: str, block: Blocks, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for word, layout in (("PASS_WORD_0", PASS_WORD_0), ("PASS_WORD_1", PASS_WORD_1)):
-        monkeypatch.setattr(program, word, shorter(layout, name))
+        monkeypatch.setattr(shell, word, shorter(layout, name))
     assert "a word too many" in check_found(block("small"), REFUSED, seed, tmp_path)
 
 

@@ -12,8 +12,8 @@ from zskip.model.eie.program import plan
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.compare import check_simulation
 from zskip.verif.eie.images import image_file
-from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.simulate import build_array, simulate_network
+from zskip.verif.eie.stimulus import random_activations, random_network
 
 CONFIG = TINY.replace(spmat_depth=64, pointer_depth=128, bias_depth=32)
 

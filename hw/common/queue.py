@@ -43,9 +43,7 @@ class Queue(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.storage = storage = memory.Memory(
-            shape=self.width, depth=self.depth, init=[]
-        )
+        m.submodules.storage = storage = memory.Memory(shape=self.width, depth=self.depth, init=[])
         w_port = storage.write_port()
         r_port = storage.read_port(domain="comb")
         newest, oldest = Signal(range(self.depth)), Signal(range(self.depth))

@@ -66,7 +66,9 @@ def _convert(
 ) -> set[str]:
     """Add the modules inside a component and its own; return the names of its ports."""
     for number, (part, label, location) in enumerate(fragment.subfragments):
-        inner = next((item for item in part.origins or () if isinstance(item, wiring.Component)), None)
+        inner = next(
+            (item for item in part.origins or () if isinstance(item, wiring.Component)), None
+        )
         if inner is None or isinstance(inner, memory.Memory):
             continue
         if not isinstance(part, Instance):

@@ -33,9 +33,7 @@ def loader(config: Config) -> Loader:
         Target.PROGRAM: pass_words(config) * config.pass_count,
     }
     return Loader(
-        memories={
-            target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()
-        },
+        memories={target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()},
         program=Target.PROGRAM,
         dealt=Target.ACTIVATIONS,
         pe_count=config.pe_count,

@@ -13,14 +13,13 @@ from zskip.hw.eie.pe.arithmetic import Arithmetic
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS, limits, write_back
 from zskip.model.common.stream import pack_activations
 from zskip.model.eie.encoding import encode
+from zskip.model.eie.latencies import ARITHMETIC
 from zskip.model.eie.pe.arithmetic import Arithmetic as Model
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import StreamSource, pauses
 from zskip.verif.common.testbench import Agent, Events, Testbench
-from zskip.verif.eie.unit import unit_bench, unit_config, write
-
-LATENCY = 4
-"""Cycles from an entry to the write of its accumulator, and from a row to its way out."""
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 
 class AccumulatorsAgent(Agent):
@@ -109,6 +108,7 @@ class RowAgent(Agent):
         if asking:
             self.cycles.append(bench.cycle)
 
+
 class Column(NamedTuple):
     """Entries of a column with the activation that they meet."""
 
@@ -182,14 +182,14 @@ class ArithmeticChecker:
         self._row_agent.send(rows)
         expected, overflow = self._expect(columns)
         await self.bench.until(lambda: self.source.empty and self._row_agent.empty)
-        await self.bench.step(LATENCY + 1)
+        await self.bench.step(ARITHMETIC + 1)
         real = [
             cycle
             for cycle, entry in zip(self.source.cycles, self.source.items, strict=True)
             if entry["code"]
         ]
         assert self.writes.values == expected
-        assert self.writes.cycles == [cycle + LATENCY for cycle in real]
+        assert self.writes.cycles == [cycle + ARITHMETIC for cycle in real]
         assert self.overflows.cycles == [
             cycle for cycle, left in zip(self.writes.cycles, overflow, strict=True) if left
         ]
@@ -206,7 +206,7 @@ class ArithmeticChecker:
         self.source.send(self._entries(column))
         self.rows[row] = self.bias[row]
         expected, _ = self._expect([column])
-        await self.bench.step(LATENCY + 1)
+        await self.bench.step(ARITHMETIC + 1)
         assert self.writes.values == expected
 
     def _compare_rows(self, rows: Sequence[int], shift: int) -> None:
@@ -214,7 +214,7 @@ class ArithmeticChecker:
         accumulators = self.rows[list(rows)]
         rounded = accumulators + ((1 << shift) >> 1)
         assert self._outputs.values == list(zip(rows, rounded.tolist(), strict=True))
-        assert self._outputs.cycles == [cycle + LATENCY for cycle in self._row_agent.cycles]
+        assert self._outputs.cycles == [cycle + ARITHMETIC for cycle in self._row_agent.cycles]
         assert self._clears.values == [(row,) for row in rows]
         assert self._clears.cycles == self._outputs.cycles
         activations, _ = write_back(accumulators, shift, False)

@@ -14,8 +14,9 @@ from zskip.model.eie.passes import DESCRIPTOR_WORDS, Pass, pass_words
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import StreamSink, StreamSource, pauses
 from zskip.verif.common.testbench import Events
+from zskip.verif.common.unit import write
 from zskip.verif.eie.programs import program_words, random_pass
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 SETTINGS = ("pointer_base", "bias_base", "row_base", "inputs", "half", "shift", "relu")
 """Settings of a pass."""

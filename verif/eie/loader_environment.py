@@ -6,7 +6,7 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
-from zskip.hw.eie.loader import Loader
+from zskip.hw.eie.shell import loader
 from zskip.model.common.bitfields import pack
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES, LOAD_HEADER, STREAM_BITS, ErrorCode, unpack_activations
@@ -37,7 +37,7 @@ class Loading:
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", disabled: str = "never") -> None:
         self.config = config = unit_config()
-        self.bench = unit_bench(dut, Loader)
+        self.bench = unit_bench(dut, loader)
         self.source = StreamSource(self.bench, "i", idle)
         self.depths = {
             Target.POINTERS: config.pointer_depth // 2,

@@ -12,7 +12,8 @@ from zskip.hw.eie.pe.accumulators import Accumulators
 from zskip.model.common.fixed import limits
 from zskip.model.common.stream import STREAM_BITS
 from zskip.verif.common.testbench import Agent
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 
 class Access(NamedTuple):

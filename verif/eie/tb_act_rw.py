@@ -13,7 +13,8 @@ from zskip.model.eie.pe.act_rw import ActRW as Model
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink
 from zskip.verif.common.testbench import Agent, Events, Testbench
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 LATENCY = 2
 """Cycles from the begin of computing to the first activation."""
@@ -79,14 +80,14 @@ class HalvesChecker:
         """Let the first half hold the inputs again."""
         accumulators = np.zeros((self.config.register_depth, 1), dtype=np.int64)
         self.model = Model(self._storage, accumulators)
-        self.bench["control__settings__half"].set(0)
+        self.bench["half"].set(0)
         self._half = 0
 
     def swap(self) -> None:
         """End a layer."""
         self.model.swap()
         self._half = 1 - self._half
-        self.bench["control__settings__half"].set(self._half)
+        self.bench["half"].set(self._half)
 
     async def load(self, activations: NDArray[np.int64]) -> None:
         """Write the network's inputs from row 0 on."""
@@ -115,18 +116,18 @@ class HalvesChecker:
         bench = self.bench
         rows = -(-(inputs - self.pe) // self.config.pe_count) if inputs > self.pe else 0
         source = self.model.source[:rows, 0]
-        bench["control__settings__inputs"].set(inputs)
+        bench["inputs"].set(inputs)
         await bench.step()
         self.sink.clear()
         self.offers.cycles.clear()
         self.more.clear()
         begin = bench.cycle
-        bench["control__compute"].set(1)
+        bench["compute"].set(1)
         sending = np.count_nonzero(source)
         await bench.until(lambda: len(self.sink.items) == sending)
         for _ in range(rows // LANES + LATENCY + 2):
             await bench.step()
-        bench["control__compute"].set(0)
+        bench["compute"].set(0)
         expected: list[Fields] = [
             {"value": int(source[row]), "index": row * self.config.pe_count + self.pe}
             for row in np.flatnonzero(source).tolist()
@@ -160,11 +161,11 @@ class HalvesChecker:
         """Read every output row, as the emitter does; what was read last holds."""
         bench = self.bench
         for row in bench.rng.permutation(self.depth).tolist():
-            bench["control__read"].set(1)
-            bench["control__row"].set(row)
+            bench["read"].set(1)
+            bench["row"].set(row)
             await bench.step()
-            bench["control__read"].set(0)
-            bench["control__row"].set(int(bench.rng.integers(self.depth)))
+            bench["read"].set(0)
+            bench["row"].set(int(bench.rng.integers(self.depth)))
             await bench.step(int(bench.rng.integers(2)))
             assert bench["activation"].number == self.model.destination[row, 0], f"row {row}"
 
@@ -251,8 +252,8 @@ async def waits_for_the_tree(dut: HierarchyObject) -> None:
     halves = HalvesChecker(dut, "always")
     await halves.start()
     await halves.load(halves.random_activations(0.0))
-    halves.bench["control__settings__inputs"].set(halves.pe + 1)
-    halves.bench["control__compute"].set(1)
+    halves.bench["inputs"].set(halves.pe + 1)
+    halves.bench["compute"].set(1)
     await halves.bench.step(20)
     assert halves.sink.offered
     assert halves.bench["o__more"].number

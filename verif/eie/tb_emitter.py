@@ -4,7 +4,7 @@ import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.eie.emitter import Emitter
+from zskip.hw.eie.shell import emitter
 from zskip.model.common.bitfields import unpack
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.common.stream import (
@@ -38,7 +38,7 @@ class Array:
 
     def __init__(self, dut: HierarchyObject, stall: str = "never") -> None:
         self.config = config = unit_config()
-        self.bench = unit_bench(dut, Emitter)
+        self.bench = unit_bench(dut, emitter)
         self.sink = StreamSink(self.bench, "o", stall)
         self.done = Events(self.bench, "request__done")
         rng = self.bench.rng
@@ -56,14 +56,14 @@ class Array:
         bench["activations"].set(
             _join(self._shown[first : first + lanes].tolist(), ACTIVATION_BITS)
         )
-        word = bench["counter"].number * COUNTERS_PER_WORD
-        counters = self.counters[bench["counter_pe"].number, word : word + COUNTERS_PER_WORD]
+        word = bench["readout__counter"].number * COUNTERS_PER_WORD
+        counters = self.counters[bench["counter_unit"].number, word : word + COUNTERS_PER_WORD]
         bench["counters"].set(_join(counters.tolist(), COUNTER_BITS))
 
     def sample(self, cycle: int) -> None:
         """Let every PE read a row."""
-        if self.bench["read"].number:
-            self._shown = self.activations[self.bench["row"].number]
+        if self.bench["readout__read"].number:
+            self._shown = self.activations[self.bench["readout__row"].number]
 
     async def request(self, kind: Kind, outputs: int) -> list[int]:
         """Ask for a packet; return its beats' cycles, counted from the request."""

@@ -33,9 +33,7 @@ class TreeChecker(Agent):
         self.config = unit_config()
         self.levels = len(tree_levels(self.config))
         bench = unit_bench(dut, LnzdTree)
-        self.pes = [
-            ActivationAgent(bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)
-        ]
+        self.pes = [ActivationAgent(bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)]
         self.sink = StreamSink(bench, "o__stream", stall)
         self.expected: list[Fields] = []
         super().__init__(bench)

@@ -159,9 +159,9 @@ class ElementChecker(Agent):
 
     async def _command(self, name: str) -> None:
         """Give a command for one cycle."""
-        self.bench[f"control__{name}"].set(1)
+        self.bench[name].set(1)
         await self.bench.step()
-        self.bench[f"control__{name}"].set(0)
+        self.bench[name].set(0)
 
     async def _compute(self, entry: Pass, source: NDArray[np.int64]) -> None:
         """Broadcast the non-zero activations of a pass; take those of the PE itself."""
@@ -169,8 +169,8 @@ class ElementChecker(Agent):
         await self._load(CODEBOOK, pack_activations(entry.codebook))
         for name in ("pointer_base", "bias_base", "row_base", "inputs", "shift", "relu"):
             bench[f"control__settings__{name}"].set(int(getattr(entry, name)))
-        bench["control__counter"].set(0)
-        await self._command("restart")
+        bench["readout__counter"].set(0)
+        await self._command("control__restart")
         for recorded in (self.source, self.sink, self.overflows, self.history):
             recorded.clear()
         order = broadcast_order(source != 0, self.config).tolist()
@@ -219,8 +219,8 @@ class ElementChecker(Agent):
         expected[: mine.size] = mine
         given = []
         for row in range(depth):
-            bench["control__row"].set(row)
-            await self._command("read")
+            bench["readout__row"].set(row)
+            await self._command("readout__read")
             given.append(bench["activation"].number)
         assert given == expected.tolist()
 
@@ -244,7 +244,7 @@ class ElementChecker(Agent):
         """Return the PE's counters."""
         words = []
         for word in range(len(PER_PE) // COUNTERS_PER_WORD):
-            self.bench["control__counter"].set(word)
+            self.bench["readout__counter"].set(word)
             await self.bench.step()
             words.append(self.bench["counters"].number)
         values = unpack_counters(np.array(words, dtype=np.uint64))

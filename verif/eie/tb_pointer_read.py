@@ -12,7 +12,8 @@ from zskip.model.eie.pe.pointer_read import PointerRead as Model
 from zskip.verif.common.checkers import StreamChecker
 from zskip.verif.common.ports import random_values
 from zskip.verif.common.streams import PATTERNS
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 
 class BanksChecker(StreamChecker):

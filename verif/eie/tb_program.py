@@ -3,12 +3,13 @@
 import cocotb
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.eie.program import ProgramMemory
+from zskip.hw.eie.shell import program_memory
 from zskip.model.common.bitfields import unpack
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.testbench import Events
+from zskip.verif.common.unit import write
 from zskip.verif.eie.programs import program_words, random_pass
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 DESCRIBED = 3
 """Cycles from a fetch to the descriptor; the end of `busy` follows from the words of a pass."""
@@ -25,10 +26,10 @@ class Memory:
 
     def __init__(self, dut: HierarchyObject) -> None:
         self.config = unit_config()
-        self.bench = unit_bench(dut, ProgramMemory)
+        self.bench = unit_bench(dut, program_memory)
         self.described = Events(self.bench, "described")
         self.busy = Events(self.bench, "busy")
-        self.codebook = Events(self.bench, "codebook__en", "codebook__address", "codebook__data")
+        self.codebook = Events(self.bench, "tail__en", "tail__address", "tail__data")
         self.passes: list[Pass] = []
 
     async def start(self) -> None:

@@ -11,7 +11,8 @@ from zskip.verif.common.checkers import StreamChecker
 from zskip.verif.common.ports import random_values
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.common.testbench import Events
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 from zskip.verif.eie.words_stimulus import (
     PADDING,
     Matrix,

@@ -5,8 +5,9 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
-from zskip.hw.eie.pe.write_back import WriteBack
+from zskip.hw.eie.shell import write_back as unit
 from zskip.model.common.fixed import ACTIVATION_BITS, limits, write_back
+from zskip.model.common.latencies import WRITE_BACK
 from zskip.verif.common.testbench import Events, Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config
 
@@ -22,7 +23,7 @@ class Rows:
 
     def __init__(self, dut: HierarchyObject) -> None:
         self.config = unit_config()
-        self.bench: Testbench = unit_bench(dut, WriteBack)
+        self.bench: Testbench = unit_bench(dut, unit)
         self.given: list[tuple[int, int]] = []
         self.outputs = Events(self.bench, "o_valid", "o_row", "o_activation", "o_saturated")
         self.saturated = Events(self.bench, "o_saturated")
@@ -36,9 +37,9 @@ class Rows:
         row_base = int(bench.rng.integers(rows_below))
         for recorded in (self.outputs, self.saturated):
             recorded.clear()
-        bench["settings__shift"].set(shift)
-        bench["settings__relu"].set(int(relu))
-        bench["settings__row_base"].set(row_base)
+        bench["shift"].set(shift)
+        bench["relu"].set(int(relu))
+        bench["row_base"].set(row_base)
         half = (1 << shift) >> 1
         rows, cycles = [], []
         for accumulator in accumulators.tolist():
@@ -47,12 +48,12 @@ class Rows:
             cycles.append(bench.cycle)
             row = await self._cycle(1, accumulator + half)
             rows.append((row_base + row) % rows_below)
-        for _ in range(WriteBack.LATENCY + 1):
+        for _ in range(WRITE_BACK + 1):
             await self._cycle(0, limits(self.config.acc_bits)[1])
         activations, saturated = write_back(accumulators, shift, relu)
         expected = zip(rows, activations.tolist(), saturated.astype(int).tolist(), strict=True)
         assert self.outputs.values == list(expected), f"shift {shift}, relu {relu}"
-        assert self.outputs.cycles == [cycle + WriteBack.LATENCY for cycle in cycles]
+        assert self.outputs.cycles == [cycle + WRITE_BACK for cycle in cycles]
         assert self.saturated.cycles == list(np.array(self.outputs.cycles)[saturated])
 
     async def _cycle(self, valid: int, rounded: int) -> int:
@@ -106,12 +107,12 @@ async def rows_of_a_block(dut: HierarchyObject) -> None:
     await bench.start()
     for row_base, row in ((0, 0), (0, 1), (1, 0), (1, 1), (last, 0), (last - 1, 1)):
         rows.outputs.clear()
-        bench["settings__row_base"].set(row_base)
+        bench["row_base"].set(row_base)
         bench["i_valid"].set(1)
         bench["i_row"].set(row)
         bench["i_rounded"].set(7)
         await bench.step()
         bench["i_valid"].set(0)
         bench["i_row"].set(0)
-        await bench.step(WriteBack.LATENCY)
+        await bench.step(WRITE_BACK)
         assert rows.outputs.values == [(row_base + row, 7, 0)]

@@ -10,8 +10,6 @@ from zskip.model.eie.config import Config
 from zskip.verif.common import unit as common
 from zskip.verif.common.testbench import Testbench
 
-write = common.write
-
 
 def unit_config() -> Config:
     """Return the configuration that the unit was built for."""

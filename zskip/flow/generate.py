@@ -12,10 +12,10 @@ from zskip.files.atomic import check_folder, write_folder
 from zskip.files.eie.c_header import c_header
 from zskip.files.eie.images import LOAD, images
 from zskip.files.eie.order import ORDER, order_json
-from zskip.hw.common.ports import module_ports
 from zskip.files.eie.readme import readme
 from zskip.files.network import load
 from zskip.hw.common.block import block_signature
+from zskip.hw.common.ports import module_ports
 from zskip.hw.eie.array import EieArray
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.common.errors import InputError

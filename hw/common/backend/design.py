@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from zskip.hw.common.backend import processes
-from zskip.hw.common.backend.logic import Expression, Logic, part
+from zskip.hw.common.backend.logic import Logic, part
 from zskip.hw.common.backend.netlist import Assign, Body, Case, Cell, Chunk, Netlist, Spec, Switch
 
 _LOW_BITS_STAND_ALONE = {**dict.fromkeys(("+", "-", "*", "&", "|", "^", "~", "<<", ""), 0), "?": 1}
@@ -163,7 +163,11 @@ class Design:
         """Count the uses of every wire that an output, an instance or a memory needs."""
         specs = [spec for cell in (*self.writes, *self.instances) for spec in cell.ports.values()]
         specs += self.outputs.values()
-        specs += [(Chunk(name, 0, wire.width),) for name, wire in self.wires.items() if wire.direction == "output" and name not in self.outputs]
+        specs += [
+            (Chunk(name, 0, wire.width),)
+            for name, wire in self.wires.items()
+            if wire.direction == "output" and name not in self.outputs
+        ]
         self.uses, self.whole = Counter(), set(self.wires)
         self._used: Counter[str] = Counter()
         seen: set[str] = set()
@@ -184,7 +188,9 @@ class Design:
         if wire in self.expressions:
             expression = self.expressions[wire]
             if expression.operator == "[]":
-                self._used[expression.operands[0][0].wire] = self.wires[expression.operands[0][0].wire].width
+                self._used[expression.operands[0][0].wire] = self.wires[
+                    expression.operands[0][0].wire
+                ].width
                 self.whole.discard(expression.operands[0][0].wire)
             return list(expression.operands)
         if wire in self.reads:

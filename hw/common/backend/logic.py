@@ -37,7 +37,9 @@ def part(spec: Spec, low: int, bits: int) -> Spec:
         first, end = max(low, 0), min(low + bits, chunk.width)
         if first < end:
             digits = chunk.bits[chunk.width - end : chunk.width - first]
-            chosen.append(Chunk(chunk.wire, chunk.low + first if chunk.wire else 0, end - first, digits))
+            chosen.append(
+                Chunk(chunk.wire, chunk.low + first if chunk.wire else 0, end - first, digits)
+            )
         low -= chunk.width
     return _join(chosen)
 
@@ -68,8 +70,14 @@ def _join(chunks: list[Chunk]) -> Spec:
     joined: list[Chunk] = []
     for chunk in chunks:
         last = joined[-1] if joined else None
-        if last and last.wire == chunk.wire and (not chunk.wire or last.low + last.width == chunk.low):
-            joined[-1] = Chunk(last.wire, last.low, last.width + chunk.width, chunk.bits + last.bits)
+        if (
+            last
+            and last.wire == chunk.wire
+            and (not chunk.wire or last.low + last.width == chunk.low)
+        ):
+            joined[-1] = Chunk(
+                last.wire, last.low, last.width + chunk.width, chunk.bits + last.bits
+            )
         else:
             joined.append(chunk)
     return tuple(joined)
@@ -153,9 +161,7 @@ class Logic:
 
     def _unary(self, cell: Cell, result: Wire) -> Expression:
         bits = max(1, width(cell.ports["A"])) if "reduce" in cell.kind else result.width
-        return Expression(
-            _UNARY[cell.kind], [self._operand(cell, "A", bits)]
-        )
+        return Expression(_UNARY[cell.kind], [self._operand(cell, "A", bits)])
 
     def _arithmetic(self, cell: Cell, result: Wire) -> Expression:
         operands = [self._operand(cell, name, result.width) for name in "AB"]
@@ -207,7 +213,9 @@ class Logic:
 
     def _stays_inside(self, shifted: Spec, amount: Spec, result: Wire) -> bool:
         """Return whether no amount reaches beyond the bits."""
-        most = "".join("1" * chunk.width if chunk.wire else chunk.bits for chunk in reversed(amount))
+        most = "".join(
+            "1" * chunk.width if chunk.wire else chunk.bits for chunk in reversed(amount)
+        )
         return int(most, 2) + result.width <= width(shifted)
 
     def _named(self, spec: Spec) -> Spec:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from zskip.hw.common.backend.design import Design
-from zskip.hw.common.backend.logic import part, value_of, width
+from zskip.hw.common.backend.logic import part
 from zskip.hw.common.backend.names import Names
 from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Switch
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from zskip.hw.common.backend import processes
 from zskip.hw.common.backend.design import Design, memory_of
 from zskip.hw.common.backend.names import Names
-from zskip.hw.common.backend.netlist import Body, Cell, Netlist, Wire
+from zskip.hw.common.backend.netlist import Body, Cell, Netlist
 from zskip.hw.common.backend.text import INDENT, Text, bare, constant
 
 FIRST = "first_evaluation"
@@ -62,7 +62,9 @@ class Writer:
         yield f"module {name} ("
         ports = sorted(self._ports.items(), key=lambda item: item[0] not in ("clk", "rst"))
         for number, (port, wire) in enumerate(ports):
-            kind = "reg" if self._is_assigned(wire.name) and port == self._names[wire.name] else "wire"
+            kind = (
+                "reg" if self._is_assigned(wire.name) and port == self._names[wire.name] else "wire"
+            )
             comma = "," if number < len(ports) - 1 else ""
             yield from meanings.get(port, "").splitlines()
             yield f"{INDENT}{wire.direction} {kind} {_range(wire.width)}{port}{comma}"
@@ -161,7 +163,10 @@ class Writer:
             values = [f".{name}({value})" for name, value in cell.parameters.items()]
             parameters = f" #({', '.join(values)})" if values else ""
             yield f"{INDENT}{cell.kind[1:]}{parameters} {cell.name[1:]} ("
-            ports = [f"{INDENT * 2}.{name}({bare(self._text.bits(spec))})" for name, spec in cell.ports.items()]
+            ports = [
+                f"{INDENT * 2}.{name}({bare(self._text.bits(spec))})"
+                for name, spec in cell.ports.items()
+            ]
             yield ",\n".join(ports)
             yield f"{INDENT});"
 

@@ -173,9 +173,7 @@ class Arithmetic(wiring.Component):
         with m.If(m_["valid"] | m_["write_back"]):
             m.d.sync += [
                 p["product"].eq(m_["low"] + (m_["high"] << HALF_BITS)),
-                p["accumulator"].eq(
-                    Mux(is_written, self._wrapped(s), self.accumulators.r_data)
-                ),
+                p["accumulator"].eq(Mux(is_written, self._wrapped(s), self.accumulators.r_data)),
                 p["row"].eq(m_["row"]),
                 p["repeats_row"].eq(p["valid"] & (p["row"] == m_["row"])),
             ]

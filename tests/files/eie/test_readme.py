@@ -8,8 +8,8 @@ from dataclasses import asdict
 import pytest
 
 from zskip.files.eie.order import order_json
-from zskip.hw.common.ports import Port
 from zskip.files.eie.readme import readme
+from zskip.hw.common.ports import Port
 from zskip.model.common.bitfields import Field
 from zskip.model.common.stream import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER, ErrorCode, Kind
 from zskip.model.eie.config import TINY

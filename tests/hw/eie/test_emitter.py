@@ -2,7 +2,7 @@
 
 import pytest
 
-from zskip.hw.eie.emitter import Emitter
+from zskip.hw.eie.shell import emitter
 from zskip.model.eie.config import TINY
 from zskip.verif.common.unit_run import UnitRun
 
@@ -10,4 +10,4 @@ from zskip.verif.common.unit_run import UnitRun
 @pytest.mark.parametrize("pe_count", [1, 2, 4, 8, 16])
 def test_emitter(run_unit: UnitRun, pe_count: int) -> None:
     config = TINY.replace(pe_count=pe_count, activation_depth=16)
-    run_unit(Emitter(config), "tb_emitter", config)
+    run_unit(emitter(config), "tb_emitter", config)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from zskip.hw.eie.loader import Loader
+from zskip.hw.eie.shell import loader
 from zskip.model.eie.config import TINY
 from zskip.verif.common.unit_run import UnitRun
 
@@ -14,4 +14,4 @@ SMALL = TINY.replace(
 @pytest.mark.parametrize("pe_count", [1, 2, 4, 8, 16])
 def test_loader(run_unit: UnitRun, pe_count: int) -> None:
     config = SMALL.replace(pe_count=pe_count)
-    run_unit(Loader(config), "tb_loader", config)
+    run_unit(loader(config), "tb_loader", config)

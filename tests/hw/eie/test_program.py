@@ -2,7 +2,7 @@
 
 import pytest
 
-from zskip.hw.eie.program import ProgramMemory
+from zskip.hw.eie.shell import program_memory
 from zskip.model.eie.config import TINY, Config
 from zskip.verif.common.unit_run import UnitRun
 
@@ -15,4 +15,4 @@ CONFIGS = {
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_program(run_unit: UnitRun, config: Config) -> None:
-    run_unit(ProgramMemory(config), "tb_program", config)
+    run_unit(program_memory(config), "tb_program", config)

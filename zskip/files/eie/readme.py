@@ -6,9 +6,9 @@ from dataclasses import asdict
 import numpy as np
 
 import zskip
-from zskip.hw.common.docstrings import section
 from zskip.files.eie.images import LOAD
 from zskip.files.eie.order import ORDER
+from zskip.hw.common.docstrings import section
 from zskip.hw.common.ports import Port
 from zskip.model.common.bitfields import Field
 from zskip.model.common.stream import ERRORS, KINDS, LANES, LOAD_HEADER, RESULT_HEADER

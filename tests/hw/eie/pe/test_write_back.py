@@ -2,7 +2,7 @@
 
 import pytest
 
-from zskip.hw.eie.pe.write_back import WriteBack
+from zskip.hw.eie.shell import write_back
 from zskip.model.eie.config import TINY
 from zskip.verif.common.unit_run import UnitRun
 
@@ -16,4 +16,4 @@ def test_write_back(
     config = TINY.replace(
         acc_bits=acc_bits, register_depth=register_depth, activation_depth=activation_depth
     )
-    run_unit(WriteBack(config), "tb_write_back", config)
+    run_unit(write_back(config), "tb_write_back", config)

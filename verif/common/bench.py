@@ -80,7 +80,7 @@ def run_bench(
     simulator : Simulator
         What to run in.
     stimulus : mapping
-        What the bench reads with `zskip.verif.common.stimulus.current_stimulus`; JSON can express it.
+        What the bench reads with `current_stimulus`; JSON can express it.
     seed : int
         Seed of everything random in the bench.
     folder : pathlib.Path

@@ -57,7 +57,7 @@ class BlockChecker(Agent):
     def reset(self) -> None:
         """Expect a block at rest."""
         self.running = self._accepted = False
-        self.errors = (ErrorCode.NONE,)
+        self.errors: tuple[int, ...] = (ErrorCode.NONE,)
         self._error = int(ErrorCode.NONE)
         self._overflow = 0
         self._waited = 0

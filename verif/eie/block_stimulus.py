@@ -51,7 +51,7 @@ def block_stimulus(
         inputs=[input_packet(vector).tolist() for vector in network.select(activations)],
         results=result_words(program, model.layers, timings).tolist(),
         cycles=packet_cycles(program, timings).tolist(),
-        overflow=_overflows(model).any(axis=0).tolist(),
+        overflow=np.any(_overflows(model), axis=0).tolist(),
         bad=bad_packets(block_memories(config), config.pe_count, rng) if faults else [],
         refused=refused_programs(program) if faults else [],
     )

@@ -72,7 +72,7 @@ def address_of_twelve_bits(m: Module, array: EieArray) -> None:
         m.d.comb += pe.load.address[12:].eq(0)
 
 
-FAULTS = {
+FAULTS: dict[Fault, tuple[str, str, str]] = {
     done_stuck: ("small", FIRST, "busy in cycle"),
     busy_stuck: ("small", FIRST, "busy in cycle"),
     loads_during_a_run: ("small", FIRST, "i is taken in busy cycle"),
@@ -106,7 +106,7 @@ def check_found(block: tuple[Config, BlockStimulus], only: str, seed: int, folde
     return str(failure.get("message"))
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", FAULTS, ids=[fault.__name__ for fault in FAULTS])
 def test_fault_is_found(
     fault: Fault, block: Blocks, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,1 +1,1 @@
-"""What the hardware of all engines shares."""
+"""Hardware that all engines share."""

@@ -208,8 +208,10 @@ class Emitter(wiring.Component):
         parts = LANES // lanes
         sent = Signal.like(self.request.outputs)
         part = sent[exact_log2(lanes) :][: exact_log2(parts)]
-        gathered, word = Signal(STREAM_BITS), Signal(STREAM_BITS)
-        at_last, complete = Signal(), Signal()
+        gathered = Signal(STREAM_BITS)
+        word = Signal(STREAM_BITS)
+        at_last = Signal()
+        complete = Signal()
         m.d.comb += [
             at_last.eq(sent + lanes >= self.request.outputs),
             complete.eq(at_last | (part == parts - 1) if parts > 1 else 1),
@@ -241,7 +243,8 @@ class Emitter(wiring.Component):
     def _counters(self, m: Module) -> None:
         """Send a word of a unit's counters."""
         counter = self.readout.counter
-        at_last_word, at_last_unit = Signal(), Signal()
+        at_last_word = Signal()
+        at_last_unit = Signal()
         m.d.comb += [
             at_last_word.eq(counter == self.unit_words - 1),
             at_last_unit.eq(self.counter_unit == self.units - 1),

@@ -123,7 +123,7 @@ class Loader(wiring.Component):
                 self._count_word(m, header, take)
             if self.dealt is not None:
                 with m.State("Activations"):
-                    self._activations(m, header)
+                    self._activations(m, header, self.dealt)
                     self._count_word(m, header, take)
             with m.State("Drop"):
                 m.d.comb += self.i.ready.eq(self.enable)
@@ -175,7 +175,7 @@ class Loader(wiring.Component):
             self.w_program.data.eq(self.i.payload),
         ]
 
-    def _activations(self, m: Module, header: data.View) -> None:
+    def _activations(self, m: Module, header: data.View, target: int) -> None:
         """Write the activations of a word to as many units at a time as it has lanes for."""
         lanes = min(LANES, self.pe_count)
         lane_bits, pe_bits = exact_log2(lanes), exact_log2(self.pe_count)
@@ -191,7 +191,7 @@ class Loader(wiring.Component):
         ]
         m.d.sync += [
             self.load.en.eq(write),
-            self.load.target.eq(self.dealt),
+            self.load.target.eq(target),
             self.load.pe.eq(group[: pe_bits - lane_bits] << lane_bits),
             self.load.address.eq(group[pe_bits - lane_bits :]),
             self.load.data.eq(self.i.payload.word_select(step, lanes * ACTIVATION_BITS)),

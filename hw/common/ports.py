@@ -1,7 +1,7 @@
 """Ports of a component as they stand in its Verilog."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from amaranth.hdl import Const, Shape, Value
 from amaranth.lib import data, stream, wiring
@@ -52,6 +52,7 @@ def port_name(path: tuple[str | int, ...]) -> str:
 def signals(component: wiring.Component) -> Iterator[tuple[str, Member, Value]]:
     """Yield name, member and value of each port that has bits and is not constant."""
     for path, member, port in component.signature.flatten(component):
+        assert isinstance(member, Member)
         value = Value.cast(port)
         if len(value) and not isinstance(value, Const):
             yield port_name(path), member, value
@@ -73,6 +74,7 @@ def module_ports(component: type[wiring.Component], signature: wiring.Signature)
     """
     ports = list(CLOCK_AND_RESET)
     for path, member, _ in signature.flatten(signature.create()):
+        assert isinstance(member, Member)
         bits = Shape.cast(member.shape).width
         if bits:
             names = [part for part in path if isinstance(part, str)]
@@ -82,7 +84,7 @@ def module_ports(component: type[wiring.Component], signature: wiring.Signature)
     return ports
 
 
-def _meanings(owner: type, signature: wiring.Signature, names: list[str]) -> list[str]:
+def _meanings(owner: type, signature: Any, names: list[str]) -> list[str]:
     """Return what is said of a member, and of the member inside it that is meant."""
     first, *rest = names
     said = (section(parent, "Members").get(first) for parent in owner.__mro__)

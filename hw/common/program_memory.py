@@ -84,7 +84,9 @@ class ProgramMemory(wiring.Component):
         m.submodules.sram = sram = Sram(width=STREAM_BITS, depth=self.depth)
         address = Signal.like(self.w_port.address)
         word = Signal(range(self.pass_words))
-        fetching, reading, arriving = Signal(), Signal(), Signal()
+        fetching = Signal()
+        reading = Signal()
+        arriving = Signal()
         at_last_word = word == self.pass_words - 1
         arriving_word = Signal(range(self.pass_words))
         m.d.comb += [

@@ -46,9 +46,11 @@ class Queue(wiring.Component):
         m.submodules.storage = storage = memory.Memory(shape=self.width, depth=self.depth, init=[])
         w_port = storage.write_port()
         r_port = storage.read_port(domain="comb")
-        newest, oldest = Signal(range(self.depth)), Signal(range(self.depth))
+        newest = Signal(range(self.depth))
+        oldest = Signal(range(self.depth))
         count = Signal(range(self.depth + 1))
-        store, take = Signal(), Signal()
+        store = Signal()
+        take = Signal()
         m.d.comb += [
             self.held.eq(count != 0),
             self.i.ready.eq(count != self.depth),

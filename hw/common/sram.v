@@ -1,6 +1,9 @@
 // Single-port synchronous SRAM: one read or write per cycle; a write changes the lanes of the word
 // whose `we` is set. The read data appears in the cycle after `en` and is held until the next
-// read. Replace this module by a macro in an ASIC flow; an FPGA flow infers block RAM from it.
+// read. Replace this module by a macro in an ASIC flow; an FPGA flow infers block RAM from it. The
+// Verilog of several engines may bring it; the first one counts.
+`ifndef ZSKIP_SRAM
+`define ZSKIP_SRAM
 module zskip_sram #(
     parameter WIDTH = 64,
     parameter DEPTH = 1024,
@@ -53,3 +56,4 @@ module zskip_sram #(
     end
 `endif
 endmodule
+`endif

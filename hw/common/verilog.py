@@ -1,20 +1,22 @@
 """Verilog text of a component and of the components inside it."""
 
+import importlib
 import re
 import textwrap
+from typing import Any
 
-from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable, Fragment, Instance, Module, Signal
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import Member
 
 from zskip.hw.common.backend.netlist import parse
-from zskip.hw.common.backend.writer import Writer
+from zskip.hw.common.backend.writer import COLUMNS, Writer
 from zskip.hw.common.docstrings import contract
 from zskip.hw.common.ports import module_ports, signals
 from zskip.hw.common.shared_module import instance
 
-COLUMNS = 100
+# The types of Amaranth that come with its stubs leave this module out.
+_rtlil: Any = importlib.import_module("amaranth.back.rtlil")
 
 
 def convert(component: wiring.Component, name: str) -> str:
@@ -61,9 +63,7 @@ class _Block(Elaboratable):
         return m
 
 
-def _convert(
-    component: wiring.Component, fragment: Fragment, name: str, modules: list[str]
-) -> set[str]:
+def _convert(component: wiring.Component, fragment: Any, name: str, modules: list[str]) -> set[str]:
     """Add the modules inside a component and its own; return the names of its ports."""
     for number, (part, label, location) in enumerate(fragment.subfragments):
         inner = next(
@@ -79,13 +79,21 @@ def _convert(
         for port, _, value in signals(inner):
             if isinstance(value, Signal):
                 value.name = f"{label}__{port}"
-    text = rtlil.convert(_Block(component, fragment), name=name, emit_src=False)
+    text = _rtlil.convert(_Block(component, fragment), name=name, emit_src=False)
     writer = Writer(parse(text))
     ports = module_ports(type(component), component.signature)
     meanings = {port.name: _comment(port.meaning, "  ") for port in ports}
-    lines = writer.module(name, meanings)
+    lines = writer.module(name, meanings, _states(fragment))
     modules.append(f"{_comment(contract(type(component)))}\n" + "\n".join(lines) + "\n")
     return set(writer.ports())
+
+
+def _states(fragment: Any) -> dict[str, str]:
+    """Return what the values of each state register mean."""
+    return {
+        machine.state.name: ", ".join(f"{code} {state}" for state, code in machine.encoding.items())
+        for machine in fragment.generated.values()
+    }
 
 
 def _comment(text: str, indent: str = "") -> str:

@@ -106,7 +106,7 @@ class EieArray(Block):
         ]
 
     def _status(self, m: Module, loader: Loader, ccu: Ccu, pes: list[SharedModule]) -> None:
-        """Gather what the host sees."""
+        """Join the flags of the units to those of the block."""
         m.d.comb += [
             ccu.start.eq(self.start),
             ccu.idle.eq(Cat(pe.idle for pe in pes).all()),

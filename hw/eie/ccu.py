@@ -28,7 +28,7 @@ class Current(NamedTuple):
 
     word_0: data.View
     word_1: data.View
-    index: Signal
+    number: Signal
     half: Signal
 
 
@@ -118,7 +118,7 @@ class Ccu(wiring.Component):
             Signal(name="half"),
         )
         m.d.comb += [
-            self.request.pass_index.eq(current.index),
+            self.request.pass_index.eq(current.number),
             self.request.outputs.eq(current.word_0.outputs),
         ]
         self._broadcast(m, program)
@@ -129,14 +129,16 @@ class Ccu(wiring.Component):
     def _sequence(self, m: Module, program: ProgramMemory, current: Current) -> None:
         """Go through the states of a run."""
         # The next pass cannot be fetched before this one's codebook has arrived.
-        quiet, settled, refused = Signal(), Signal(), Signal()
+        quiet = Signal()
+        settled = Signal()
+        refused = Signal()
         m.d.comb += [
             quiet.eq(self.idle & ~self.i.more & ~program.busy),
             refused.eq(self._is_refused(program)),
         ]
         with m.FSM() as fsm:
             with m.State("Idle"):
-                m.d.sync += [current.index.eq(0), current.half.eq(0)]
+                m.d.sync += [current.number.eq(0), current.half.eq(0)]
                 with m.If(self.start):
                     m.d.comb += [program.fetch.eq(1), self.control.restart.eq(1)]
                     m.next = "Fetch"
@@ -196,10 +198,10 @@ class Ccu(wiring.Component):
         with m.Else():
             m.d.comb += self.control.restart.eq(1)
             m.d.sync += [
-                current.index.eq(current.index + 1),
+                current.number.eq(current.number + 1),
                 current.half.eq(current.half ^ current.word_0.swap),
             ]
-            is_full = current.index == self.config.pass_count - 1
+            is_full = current.number == self.config.pass_count - 1
             self._begin(m, program, current, refused | is_full)
 
     def _is_sent(self, m: Module, current: Current, kind: Kind) -> Value:

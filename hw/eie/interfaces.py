@@ -15,13 +15,16 @@ from zskip.model.eie.packets import Target
 CODEBOOK = len(Target)
 """Load-bus target of the codebook, written by the central control unit only."""
 
+LOAD_TARGET_BITS = CODEBOOK.bit_length()
+"""Width of a target on the load bus."""
+
 PE_NUMBER_BITS = (MAX_PE_COUNT - 1).bit_length()
 """Width of a PE number on the load bus and of the PE's own number."""
 
 
 def load_bus() -> LoadBus:
     """Return the load bus, which no configuration changes."""
-    return LoadBus(target_bits=CODEBOOK.bit_length(), pe_bits=PE_NUMBER_BITS)
+    return LoadBus(target_bits=LOAD_TARGET_BITS, pe_bits=PE_NUMBER_BITS)
 
 
 def codebook_port(config: Config) -> WritePort:

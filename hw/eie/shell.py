@@ -6,7 +6,7 @@ from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.readout import Readout
 from zskip.hw.common.write_back import WriteBack
 from zskip.hw.common.write_port import WritePort, address_bits
-from zskip.hw.eie.interfaces import CODEBOOK, PE_NUMBER_BITS
+from zskip.hw.eie.interfaces import LOAD_TARGET_BITS, PE_NUMBER_BITS
 from zskip.model.common.stream import COUNTERS_PER_WORD, LANES, STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL, PER_PE
@@ -37,13 +37,13 @@ def loader(config: Config) -> Loader:
         program=Target.PROGRAM,
         dealt=Target.ACTIVATIONS,
         pe_count=config.pe_count,
-        target_bits=CODEBOOK.bit_length(),
+        target_bits=LOAD_TARGET_BITS,
         pe_bits=PE_NUMBER_BITS,
     )
 
 
 def request(config: Config) -> Request:
-    """Return what the central control unit asks the emitter for."""
+    """Return the requests of the central control unit to the emitter."""
     return Request(vector_depth=config.vector_depth, central_counters=len(CENTRAL))
 
 

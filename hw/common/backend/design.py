@@ -1,4 +1,4 @@
-"""What drives and what reads each wire of a netlist."""
+"""Drivers and readers of each wire of a netlist."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -35,6 +35,8 @@ class Design:
         Write ports of memories, and instances.
     outputs : dict of str to Spec
         Ports that stand for other bits.
+    clocked : list of Assign or Switch
+        The same for all registers together.
     uses : Counter of str
         How often each wire is read.
     whole : set of str
@@ -77,6 +79,7 @@ class Design:
         self._count()
         while self._narrow():
             self._count()
+        self.clocked = self._merged()
 
     def is_driven(self, wire: str) -> bool:
         """Return whether something but an instance drives a wire."""
@@ -148,6 +151,16 @@ class Design:
                 expression.operands[number] = part(expression.operands[number], 0, used)
         return narrowed
 
+    def _merged(self) -> Body:
+        """Return the statements of all registers; what they read together is read once."""
+        merged: Body = []
+        for register, body in self.registers.items():
+            if self.uses[register]:
+                self.uses.subtract(chunk.wire for spec in processes.read(body) for chunk in spec)
+                processes.merge(merged, body)
+        self.uses.update(chunk.wire for spec in processes.read(merged) for chunk in spec)
+        return merged
+
     def _everything_read(self, flops: dict[str, Cell]) -> Iterator[Spec]:
         yield from self.outputs.values()
         for expression in self.expressions.values():
@@ -188,9 +201,6 @@ class Design:
         if wire in self.expressions:
             expression = self.expressions[wire]
             if expression.operator == "[]":
-                self._used[expression.operands[0][0].wire] = self.wires[
-                    expression.operands[0][0].wire
-                ].width
                 self.whole.discard(expression.operands[0][0].wire)
             return list(expression.operands)
         if wire in self.reads:

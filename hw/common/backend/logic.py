@@ -14,7 +14,7 @@ _SHIFTS = {"$shl": "<<", "$shr": ">>", "$sshr": ">>>", "$shift": ">>"}
 
 @dataclass
 class Expression:
-    """What drives a wire: an operator and its operands.
+    """Operator that drives a wire, and its operands.
 
     ``[]`` takes as many bits of its first operand, a wire, as the wire is wide, from the second
     one on. `signed` operands count as two's complement.
@@ -83,8 +83,10 @@ def _join(chunks: list[Chunk]) -> Spec:
     return tuple(joined)
 
 
-def _is_plain(body: Body) -> bool:
-    return all(isinstance(item, Assign) for item in body)
+def _assignments(body: Body) -> list[Assign]:
+    """Return the statements of a process without a choice, nothing of any other."""
+    found = [item for item in body if isinstance(item, Assign)]
+    return found if len(found) == len(body) else []
 
 
 class Logic:
@@ -113,8 +115,11 @@ class Logic:
             cell.ports["Y"][0].wire: cell for cell in netlist.cells if cell.kind in self._builders
         }
         netlist.cells = [cell for cell in netlist.cells if cell.kind not in self._builders]
-        self._plain = {body[0].target.wire: body for body in netlist.processes if _is_plain(body)}
-        netlist.processes = [body for body in netlist.processes if not _is_plain(body)]
+        plain = [_assignments(body) for body in netlist.processes]
+        self._plain = {body[0].target.wire: body for body in plain if body}
+        netlist.processes = [
+            body for body, kept in zip(netlist.processes, plain, strict=True) if not kept
+        ]
         for wire in [*self._waiting, *self._plain]:
             self._build(wire)
 
@@ -142,7 +147,7 @@ class Logic:
         else:
             self._aliases[wire] = result
 
-    def _side_by_side(self, wire: str, body: Body) -> None:
+    def _side_by_side(self, wire: str, body: list[Assign]) -> None:
         """Let a wire stand for the bits that a process without a choice assigns to its parts."""
         bits: Spec = ()
         for item in body:

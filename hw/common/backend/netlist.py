@@ -78,7 +78,7 @@ class Switch:
 
 
 Body = list[Assign | Switch]
-"""What a process does, one statement after the other; the last assignment counts."""
+"""Statements of a process, one after the other; the last assignment counts."""
 
 
 @dataclass
@@ -144,16 +144,17 @@ class _Parser:
         self._init = ""
 
     def _cell(self, text: str) -> None:
-        cell = Cell(*text.split())
+        kind, name = text.split()
+        cell = Cell(kind, name)
         for line in self._lines:
             keyword, _, rest = line.partition(" ")
             if keyword == "end":
                 break
-            name, _, value = rest.removeprefix("signed ").partition(" ")
+            port, _, value = rest.removeprefix("signed ").partition(" ")
             if keyword == "parameter":
-                cell.parameters[name[1:]] = value
+                cell.parameters[port[1:]] = value
             elif keyword == "connect":
-                cell.ports[name[1:]] = self._spec(value)
+                cell.ports[port[1:]] = self._spec(value)
         # An operator or a register of no bits does nothing.
         if all(cell.ports.get(name, True) for name in ("Y", "Q")):
             self.netlist.cells.append(cell)

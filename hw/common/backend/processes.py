@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Switch
+from zskip.hw.common.backend.netlist import Assign, Body, Case, Spec, Switch
 
 
 def merge(into: Body, other: Body) -> None:
@@ -18,24 +18,22 @@ def merge(into: Body, other: Body) -> None:
     position = 0
     for index, item in enumerate(other):
         found = _find(into, position, item)
-        if found is not None:
-            for mine, theirs in zip(into[found].cases, item.cases, strict=True):
+        if found is not None and isinstance(item, Switch):
+            position, same = found
+            for mine, theirs in zip(same.cases, item.cases, strict=True):
                 merge(mine.body, theirs.body)
-            position = found + 1
-            continue
-        later = (_find(into, position, follower) for follower in other[index + 1 :])
-        position = next((place for place in later if place is not None), len(into))
-        into.insert(position, item)
+        else:
+            later = (_find(into, position, follower) for follower in other[index + 1 :])
+            position = next((place[0] for place in later if place is not None), len(into))
+            into.insert(position, item)
         position += 1
 
 
-def _find(body: Body, first: int, item: Assign | Switch) -> int | None:
-    """Return the place of the same choice at or behind a place."""
-    if isinstance(item, Assign):
-        return None
+def _find(body: Body, first: int, item: Assign | Switch) -> tuple[int, Switch] | None:
+    """Return the same choice at or behind a place, and where it is."""
     for place, other in enumerate(body[first:], first):
-        if isinstance(other, Switch) and _key(other) == _key(item):
-            return place
+        if isinstance(item, Switch) and isinstance(other, Switch) and _key(other) == _key(item):
+            return place, other
     return None
 
 
@@ -71,8 +69,3 @@ def target(body: Body) -> str:
     first = body[0]
     assert isinstance(first, Assign)
     return first.target.wire
-
-
-def whole(wire: str, bits: int) -> Spec:
-    """Return all bits of a wire."""
-    return (Chunk(wire, 0, bits),)

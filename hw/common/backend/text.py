@@ -11,7 +11,13 @@ from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Swi
 LONGEST = 80
 """Characters of an expression that is written in place of a wire without a name."""
 
+LONGEST_REPEATED = 40
+"""The same for a single bit that is read several times."""
+
 INDENT = "  "
+
+Condition = tuple[Spec, bool] | tuple[()]
+"""A bit and its value; nothing where there is no condition."""
 
 
 class Text:
@@ -64,13 +70,16 @@ class Text:
         design = self.design
         if wire[0] != "$" or wire not in design.expressions or wire in design.next_of:
             return False
-        if design.uses[wire] != 1 or wire not in design.whole:
+        if wire not in design.whole:
             return False
         # A signed operand makes its whole context signed.
         expression = design.expressions[wire]
         if expression.signed and expression.operator in ("*", ">>>"):
             return False
-        return len(self.expression(wire)) <= LONGEST
+        often = design.uses[wire] > 1
+        if often and design.wires[wire].width > 1:
+            return False
+        return len(self.expression(wire)) <= (LONGEST_REPEATED if often else LONGEST)
 
     def expression(self, wire: str) -> str:
         """Return what drives a wire."""
@@ -101,7 +110,10 @@ class Text:
     def _operator(self, operand: Spec) -> str:
         """Return the operator that is written in place of an operand."""
         wire = operand[0].wire if len(operand) == 1 else ""
-        return self.design.expressions[wire].operator if wire and self.gives_way(wire) else ""
+        if not wire or not self.gives_way(wire):
+            return ""
+        expression = self.design.expressions[wire]
+        return expression.operator if len(expression.operands) == 2 else ""
 
     def statements(self, body: Body, equals: str, indent: str) -> Iterator[str]:
         """Yield the lines of statements."""
@@ -116,22 +128,38 @@ class Text:
         cases = list(switch.cases)
         while cases and not cases[-1].body:
             cases.pop()
-        if not cases:
-            return
         conditions = [_condition(switch.selector, case) for case in cases]
         if None in conditions:
             yield from self._cases(switch.selector, cases, equals, indent)
-            return
+        elif len(cases) == 2 and not cases[0].body and conditions[0] and not conditions[1]:
+            bit, value = conditions[0]
+            yield f"{indent}if ({self._test(bit, not value)}) begin"
+            yield from self.statements(cases[1].body, equals, indent + INDENT)
+            yield f"{indent}end"
+        elif cases:
+            yield from self._chain(cases, conditions, equals, indent)
+
+    def _chain(
+        self, cases: list[Case], conditions: list[Condition | None], equals: str, indent: str
+    ) -> Iterator[str]:
+        """Yield cases that one bit each selects."""
         opening = ""
         for case, condition in zip(cases, conditions, strict=True):
-            assert condition is not None
-            if condition:
-                text = f"({bare(self.bits(condition[0]))})"
-                opening += f"if {'' if condition[1] else '(~'}{text}{'' if condition[1] else ')'} "
-            yield f"{indent}{opening}begin"
-            yield from self.statements(case.body, equals, indent + INDENT)
+            lines = list(self.statements(case.body, equals, indent + INDENT))
+            if not condition and len(case.body) == 1 and lines[0].lstrip().startswith("if "):
+                yield f"{indent}{opening}{lines[0].strip()}"
+                yield from (line.removeprefix(INDENT) for line in lines[1:])
+                return
+            test = f"if ({self._test(*condition)}) " if condition else ""
+            yield f"{indent}{opening}{test}begin"
+            yield from lines
             opening = "end else "
         yield f"{indent}end"
+
+    def _test(self, bit: Spec, value: bool) -> str:
+        """Return a condition: that a bit has a value."""
+        text = self.bits(bit)
+        return bare(text) if value else f"~{text}".removeprefix("~~")
 
     def _cases(self, selector: Spec, cases: list[Case], equals: str, indent: str) -> Iterator[str]:
         open_bits = any("-" in pattern for case in cases for pattern in case.patterns)
@@ -151,7 +179,7 @@ class Text:
         yield f"{indent}endcase"
 
 
-def _condition(selector: Spec, case: Case) -> tuple[Spec, bool] | tuple[()] | None:
+def _condition(selector: Spec, case: Case) -> Condition | None:
     """Return the bit that selects a case and its value; () for the default, None for others."""
     if not case.patterns:
         return ()

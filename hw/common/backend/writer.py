@@ -1,12 +1,15 @@
 """Verilog of a module."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 
-from zskip.hw.common.backend import processes
 from zskip.hw.common.backend.design import Design, memory_of
-from zskip.hw.common.backend.names import Names
-from zskip.hw.common.backend.netlist import Body, Cell, Netlist
+from zskip.hw.common.backend.names import KEYWORDS, Names
+from zskip.hw.common.backend.netlist import Cell, Netlist
 from zskip.hw.common.backend.text import INDENT, Text, bare, constant
+
+COLUMNS = 100
+"""Length of a line."""
 
 FIRST = "first_evaluation"
 """Register that lets Icarus evaluate every ``always @*`` once."""
@@ -49,7 +52,9 @@ class Writer:
         """Return the names of the ports; clock and reset only where they are used."""
         return list(self._ports)
 
-    def module(self, name: str, meanings: Mapping[str, str]) -> Iterator[str]:
+    def module(
+        self, name: str, meanings: Mapping[str, str], values: Mapping[str, str]
+    ) -> Iterator[str]:
         """Yield the lines of the module.
 
         Parameters
@@ -58,6 +63,8 @@ class Writer:
             Its name.
         meanings : mapping of str to str
             Comment of each port, lines of which are indented.
+        values : mapping of str to str
+            What the values of some registers mean.
         """
         yield f"module {name} ("
         ports = sorted(self._ports.items(), key=lambda item: item[0] not in ("clk", "rst"))
@@ -76,17 +83,19 @@ class Writer:
             *self._clocked(),
             *self._instances(),
         ]
-        yield from self._declarations()
+        yield from self._declarations(values)
         yield ""
-        yield from statements
+        for line in statements:
+            yield from _wrapped(line)
         yield "endmodule"
 
     def _is_assigned(self, wire: str) -> bool:
         return wire in self.design.registers or wire in self.design.choices
 
-    def _declarations(self) -> Iterator[str]:
+    def _declarations(self, values: Mapping[str, str]) -> Iterator[str]:
         """Yield the declarations of what is left of the wires inside."""
         if any(self.design.uses[wire] for wire in self.design.choices):
+            yield f"{INDENT}// Its change lets Icarus evaluate every `always @*` once."
             yield "`ifdef __ICARUS__"
             yield f"{INDENT}reg {FIRST};"
             yield f"{INDENT}initial #0 {FIRST} = 0;"
@@ -100,7 +109,8 @@ class Writer:
             if is_port or not self.design.uses[name] or self._text.gives_way(name):
                 continue
             kind = "reg" if self._is_assigned(name) else "wire"
-            yield f"{INDENT}{kind} {_range(wire.width)}{self._names[name]};"
+            said = f" // {values[name[1:]]}" if name[1:] in values else ""
+            yield f"{INDENT}{kind} {_range(wire.width)}{self._names[name]};{said}"
 
     def _assignments(self) -> Iterator[str]:
         for wire in self.design.expressions:
@@ -130,7 +140,7 @@ class Writer:
             yield f"{INDENT * 3}{self._names[name]}[{word}] = {constant('0' * width)};"
         for cell in self.design.writes:
             enable = cell.ports["EN"]
-            assert len({chunk for chunk in enable}) == 1, "a word must be written as a whole"
+            assert len(set(enable)) == 1, "a word must be written as a whole"
             yield f"{INDENT}always @(posedge clk)"
             yield f"{INDENT * 2}if ({self._text.bits(enable[:1])})"
             yield f"{INDENT * 3}{self._place(cell)} <= {self._text.bits(cell.ports['DATA'])};"
@@ -144,31 +154,45 @@ class Writer:
                 yield f"{INDENT}end"
 
     def _clocked(self) -> Iterator[str]:
-        merged: Body = []
-        initial = []
-        for register, body in self.design.registers.items():
-            if self.design.uses[register]:
-                processes.merge(merged, body)
-                value = constant(self.design.wires[register].init)
-                initial.append(f"{INDENT * 2}{self._names[register]} = {value};")
-        if not merged:
+        registers = [wire for wire in self.design.registers if self.design.uses[wire]]
+        if not registers:
             return
-        yield from (f"{INDENT}initial begin", *initial, f"{INDENT}end")
+        yield f"{INDENT}initial begin"
+        for wire in registers:
+            value = constant(self.design.wires[wire].init)
+            yield f"{INDENT * 2}{self._names[wire]} = {value};"
+        yield f"{INDENT}end"
         yield f"{INDENT}always @(posedge clk) begin"
-        yield from self._text.statements(merged, "<=", INDENT * 2)
+        yield from self._text.statements(self.design.clocked, "<=", INDENT * 2)
         yield f"{INDENT}end"
 
     def _instances(self) -> Iterator[str]:
         for cell in self.design.instances:
+            label = cell.name[1:]
+            assert label.isidentifier(), f"the name of {label} is taken by a port"
+            assert label not in KEYWORDS, f"{label} is a word of Verilog"
             values = [f".{name}({value})" for name, value in cell.parameters.items()]
             parameters = f" #({', '.join(values)})" if values else ""
-            yield f"{INDENT}{cell.kind[1:]}{parameters} {cell.name[1:]} ("
-            ports = [
-                f"{INDENT * 2}.{name}({bare(self._text.bits(spec))})"
-                for name, spec in cell.ports.items()
-            ]
-            yield ",\n".join(ports)
+            yield f"{INDENT}{cell.kind[1:]}{parameters} {label} ("
+            for number, (name, spec) in enumerate(cell.ports.items()):
+                comma = "," if number < len(cell.ports) - 1 else ""
+                yield f"{INDENT * 2}.{name}({bare(self._text.bits(spec))}){comma}"
             yield f"{INDENT});"
+
+
+def _wrapped(line: str) -> list[str]:
+    """Return a line, or as many as it takes not to be too long."""
+    if len(line) <= COLUMNS:
+        return [line]
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line,
+        COLUMNS,
+        initial_indent=indent,
+        subsequent_indent=indent + 2 * INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _range(width: int) -> str:

@@ -9,7 +9,7 @@ from zskip.model.eie.config import Config
 
 
 class AccumulatorPortInterface(wiring.PureInterface):
-    """Ports of a `AccumulatorPort`."""
+    """Ports of an `AccumulatorPort`."""
 
     r_en: Signal
     r_row: Signal

@@ -95,20 +95,20 @@ class ActRW(wiring.Component):
         self._scan(m, sram.r_data, scan, scan_word)
 
         # A row: its lane below the number of its word.
-        row = Signal(config.activation_row_bits)
+        accessed = Signal(config.activation_row_bits)
         row_half = Signal()
-        lane = row[: exact_log2(LANES)]
+        lane = accessed[: exact_log2(LANES)]
         write = self.w_source.en | self.w_output.en
-        m.d.comb += [row.eq(self.row), row_half.eq(~self.half)]
+        m.d.comb += [accessed.eq(self.row), row_half.eq(~self.half)]
         with m.If(self.w_source.en):
-            m.d.comb += [row.eq(self.w_source.address), row_half.eq(0)]
+            m.d.comb += [accessed.eq(self.w_source.address), row_half.eq(0)]
         with m.Elif(self.w_output.en):
-            m.d.comb += row.eq(self.w_output.address)
+            m.d.comb += accessed.eq(self.w_output.address)
         m.d.comb += [
             sram.en.eq(write | self.read | scan),
             sram.we.eq(Mux(write, 1 << lane, 0)),
             sram.address.eq(
-                Mux(scan, Cat(scan_word, self.half), Cat(row[exact_log2(LANES) :], row_half))
+                Mux(scan, Cat(scan_word, self.half), Cat(accessed[exact_log2(LANES) :], row_half))
             ),
             sram.w_data.eq(
                 Mux(self.w_source.en, self.w_source.data, self.w_output.data).replicate(LANES)
@@ -121,34 +121,22 @@ class ActRW(wiring.Component):
         return m
 
     def _scan(self, m: Module, word_data: Signal, scan: Signal, scan_word: Signal) -> None:
-        """Go through the words of the input vector and pick their non-zero activations."""
-        lane_bits = exact_log2(LANES)
-        m.submodules.lnzd = lnzd = LocalLnzd(depth=LANES)
+        """Go through the words of the input vector."""
         next_word = Signal(len(scan_word) + 1)
         held = Signal()
         held_word = Signal.like(scan_word)
         passed = Signal(LANES)
-        output = self.o.stream
-        output_ready = ~output.valid | output.ready
-        pick = held & lnzd.found & output_ready
-        rest = Signal(LANES)
         remaining = Signal()
-        done = ~lnzd.found | (pick & ~rest.any())
-        for lane in range(LANES):
-            index = Cat(self.pe, Const(lane, lane_bits), held_word)
-            value = word_data.word_select(lane, ACTIVATION_BITS)
-            m.d.comb += lnzd.flags[lane].eq(value.any() & ~passed[lane] & (index < self.inputs))
+        done = self._pick(m, word_data, held, held_word, passed)
+        lane = Const(0, exact_log2(LANES))
         m.d.comb += [
             scan_word.eq(next_word),
-            remaining.eq(Cat(self.pe, Const(0, lane_bits), next_word) < self.inputs),
-            rest.eq(lnzd.flags & (lnzd.flags - 1)),
+            remaining.eq(Cat(self.pe, lane, next_word) < self.inputs),
             scan.eq(self.compute & remaining & (~held | done)),
-            self.o.more.eq(output.valid | held | remaining),
+            self.o.more.eq(self.o.stream.valid | held | remaining),
         ]
         with m.If(done):
             m.d.sync += held.eq(0)
-        with m.If(pick):
-            m.d.sync += passed.eq(~rest)
         with m.If(scan):
             m.d.sync += [
                 held.eq(1),
@@ -158,10 +146,33 @@ class ActRW(wiring.Component):
             ]
         with m.If(~self.compute):
             m.d.sync += [held.eq(0), next_word.eq(0)]
+
+    def _pick(
+        self, m: Module, word_data: Signal, held: Signal, held_word: Signal, passed: Signal
+    ) -> Signal:
+        """Send the non-zero activations of the word that is held; return whether it is done."""
+        m.submodules.lnzd = lnzd = LocalLnzd(depth=LANES)
+        output = self.o.stream
+        output_ready = Signal()
+        pick = Signal()
+        done = Signal()
+        rest = Signal(LANES)
+        for lane in range(LANES):
+            index = Cat(self.pe, Const(lane, exact_log2(LANES)), held_word)
+            value = word_data.word_select(lane, ACTIVATION_BITS)
+            m.d.comb += lnzd.flags[lane].eq(value.any() & ~passed[lane] & (index < self.inputs))
+        m.d.comb += [
+            output_ready.eq(~output.valid | output.ready),
+            pick.eq(held & lnzd.found & output_ready),
+            rest.eq(lnzd.flags & (lnzd.flags - 1)),
+            done.eq(~lnzd.found | (pick & ~rest.any())),
+        ]
         with m.If(output_ready):
             m.d.sync += output.valid.eq(pick)
         with m.If(pick):
             m.d.sync += [
+                passed.eq(~rest),
                 output.payload.value.eq(word_data.word_select(lnzd.position, ACTIVATION_BITS)),
                 output.payload.index.eq(Cat(self.pe, lnzd.position, held_word)),
             ]
+        return done

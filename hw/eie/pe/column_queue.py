@@ -10,7 +10,7 @@ from zskip.model.eie.config import Config
 
 
 class ColumnQueue(wiring.Component):
-    """Queue of the columns that have entries; empty ones are dropped (design section 5).
+    """Queue of the columns that have entries; empty ones are dropped.
 
     Pointers are read ahead of the entries, so that a PE whose columns are empty for a while still
     has work.

@@ -9,7 +9,7 @@ from zskip.model.eie.lnzd import FAN_IN
 
 
 class LocalLnzd(wiring.Component):
-    """Explicit tree of fan-in four over the flags of a word.
+    """Find the first flag of a word that is set, by a tree of fan-in four.
 
     Combinational; the depth of the logic grows with the logarithm of the number of flags.
 

@@ -241,7 +241,7 @@ class Pipeline(wiring.Component):
 
     def _count(self, m: Module, events: dict[str, Value]) -> None:
         """Count what `zskip.model.eie.counters.PER_PE` names."""
-        m.submodules.counters = counters = Counters(self.config)
+        m.submodules.performance = counters = Counters(self.config)
         for name in PER_PE:
             m.d.comb += getattr(counters.events, name).eq(events[name])
         m.d.comb += [

@@ -12,7 +12,7 @@ from zskip.model.eie.packets import POINTER_HALF_BITS
 
 
 class PointerRead(wiring.Component):
-    """Even and odd bank of column pointers (EIE paper, section IV).
+    """Read start and end of a column from two banks of pointers (EIE paper, section IV).
 
     Pointer ``j`` of a pass stands in bank ``j mod 2`` at address ``pointer_base + j div 2``, so
     the two pointers of a column come from different banks in one cycle.

@@ -10,10 +10,10 @@ from zskip.model.eie.config import Config
 
 
 class WordBuffer(wiring.Component):
-    """Two words and an entry: one word waits while the other one is unpacked.
+    """Unpack the entries of a word while another word waits.
 
     With free padding, leading-non-zero detection over the codes goes from one real entry of a word
-    to the next, and a word of nothing but padding is dropped as it comes (design section 5). How
+    to the next, and a word of nothing but padding is dropped as it comes. How
     much padding was skipped follows from the places of the entries in the memory: between two
     entries of a column there is nothing else.
 
@@ -54,8 +54,11 @@ class WordBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         layout = self._held_layout()
-        arriving, unpacked = Signal(layout), Signal(layout)
-        dropped, unpacked_valid, unpack_ready = Signal(), Signal(), Signal()
+        arriving = Signal(layout)
+        unpacked = Signal(layout)
+        dropped = Signal()
+        unpacked_valid = Signal()
+        unpack_ready = Signal()
         self._arrive(m, arriving, dropped)
         self._hold(m, arriving, dropped, unpacked, unpacked_valid, unpack_ready)
         self._unpack(m, unpacked, unpacked_valid, unpack_ready)
@@ -88,7 +91,8 @@ class WordBuffer(wiring.Component):
     ) -> None:
         """Unpack the waiting word first; without one, an arriving word at once."""
         waiting = Signal(self._held_layout())
-        waiting_valid, taken = Signal(), Signal()
+        waiting_valid = Signal()
+        taken = Signal()
         m.d.comb += [
             taken.eq(self.i.valid & ~dropped),
             self.i.ready.eq(dropped | ~waiting_valid | unpack_ready),
@@ -112,7 +116,9 @@ class WordBuffer(wiring.Component):
         config = self.config
         m.submodules.lnzd = lnzd = LocalLnzd(depth=config.entries_per_word)
         rest = Signal(config.entries_per_word)
-        more, entry_ready, take = Signal(), Signal(), Signal()
+        more = Signal()
+        entry_ready = Signal()
+        take = Signal()
         m.d.comb += [
             lnzd.flags.eq(unpacked.wanted),
             rest.eq(unpacked.wanted & (unpacked.wanted - 1)),

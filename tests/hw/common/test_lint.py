@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
-from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.config import NAMED, TINY, Config
 from zskip.verif.common.tools import icarus_environment, verilator_environment
 
 WAIVERS = Path(__file__).resolve().parents[3] / "hw" / "common" / "lint.vlt"
@@ -28,7 +28,12 @@ SMALLEST = TINY.replace(
 WIDE = TINY.replace(
     pe_count=8, weight_bits=8, run_bits=8, entries_per_word=4, register_depth=9, acc_bits=48
 )
-CONFIGS = {"tiny": TINY, "smallest": SMALLEST, "wide": WIDE}
+CONFIGS = {
+    **NAMED,
+    **{f"{count} PEs": TINY.replace(pe_count=count) for count in (1, 2, 64)},
+    "smallest": SMALLEST,
+    "wide": WIDE,
+}
 
 MISTAKES = """
 module mistakes (input clk, input [7:0] a, input b, output [3:0] narrow, output reg held,

@@ -11,8 +11,8 @@ from zskip.model.eie.config import TINY
 
 
 def test_ports_are_those_of_the_verilog() -> None:
-    top = array_verilog(TINY).partition(f"module {TOP_MODULE}(")[2].partition("endmodule")[0]
-    pattern = re.compile(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);", re.MULTILINE)
+    top = array_verilog(TINY).partition(f"module {TOP_MODULE} (")[2].partition("\n);")[0]
+    pattern = re.compile(r"^  (input|output) (?:wire|reg) (?:\[(\d+):0\] )?(\w+),?$", re.MULTILINE)
     declared = {
         (name, direction, int(high or 0) + 1) for direction, high, name in pattern.findall(top)
     }

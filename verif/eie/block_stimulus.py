@@ -133,7 +133,12 @@ def overflowing_activations(network: Network, count: int, seed: int) -> NDArray[
     shape = (CANDIDATES, network.inputs)
     most = np.geomspace(1, 32767, CANDIDATES)[:, np.newaxis]
     values = (rng.uniform(-1, 1, shape) * most).astype(np.int64)
-    values *= rng.random(shape) < np.linspace(0.2, 0.9, CANDIDATES)[:, np.newaxis]
+    # Products of one sign add up furthest, in a row that is one of the first pass.
+    first = network.layers[0]
+    rows = first.weights()[: network.config.pe_count * first.matrix.block_rows]
+    signs = np.sign(rows[np.abs(rows).sum(axis=1).argmax()])
+    half = CANDIDATES // 2
+    values[half:] = rng.integers(30_000, 32_767, (half, network.inputs), endpoint=True) * signs
     model = run(network, values)
     overflows = _overflows(model)
     quiet, loud = np.flatnonzero(~overflows.any(axis=0)), np.flatnonzero(overflows[0])

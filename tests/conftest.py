@@ -3,17 +3,13 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import settings
 
-from zskip.model.common.scale import LayerScale
-from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import encode
-from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.network import Network
+from zskip.verif.eie.stimulus import random_network
 
 # A property holds or not; how long an example takes says only how busy the machine is.
 settings.register_profile("zskip", deadline=None)
@@ -44,52 +40,16 @@ def seed(pytestconfig: pytest.Config) -> int:
     return pytestconfig.option.seed
 
 
+@pytest.fixture
+def repeat(request: pytest.FixtureRequest, seed: int) -> str:
+    """Command that repeats the test."""
+    return f"pytest --seed {seed} '{request.node.nodeid}'"
+
+
 @pytest.fixture(scope="session")
 def make_network() -> Callable[..., Network]:
-    """Make a chain of random layers; no output layer has ReLU, all others do.
-
-    With `unused` the sources have so many more inputs and outputs, and all orders are random.
-    """
-
-    def make(
-        config: Config,
-        sizes: tuple[int, ...],
-        *,
-        density: float = 0.2,
-        seed: int = 1,
-        magnitude: int = 2000,
-        unused: int | None = None,
-    ) -> Network:
-        rng = np.random.default_rng(seed)
-        layers = []
-        shuffle = np.random.default_rng([seed, 1])
-        extra = unused or 0
-        for index, (inputs, outputs) in enumerate(pairwise(sizes)):
-            codes = rng.integers(1, config.codebook_size, (outputs, inputs))
-            codes *= rng.random(codes.shape) < density
-            codebook = rng.integers(-magnitude, magnitude + 1, config.codebook_size)
-            codebook[0] = 0
-            source = (outputs + (extra if index < len(sizes) - 2 else 0), inputs + extra)
-            rows = np.arange(outputs) if unused is None else shuffle.permutation(source[0])
-            layers.append(
-                Layer(
-                    name=f"fc{index + 1}",
-                    matrix=encode(codes.astype(np.uint8), config),
-                    codebook=codebook,
-                    bias=rng.integers(-(10**6), 10**6, outputs),
-                    relu=index < len(sizes) - 2,
-                    scale=LayerScale(input_fraction=8, weight_fraction=12, output_fraction=8),
-                    rows=rows[:outputs],
-                    source_shape=source,
-                )
-            )
-        total = sizes[0] + extra
-        gather = np.arange(total) if unused is None else shuffle.permutation(total)
-        return Network(
-            config=config, layers=tuple(layers), input_scale=0.5, gather=gather[: sizes[0]]
-        )
-
-    return make
+    """Make a chain of random layers."""
+    return random_network
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ class EngineConfig(ABC):
     @property
     def size(self) -> str:
         """How much hardware that is, for people, such as ``64 PEs``."""
-        return f"{self.pe_count} PEs"
+        return "1 PE" if self.pe_count == 1 else f"{self.pe_count} PEs"
 
     @abstractmethod
     def with_weight_bits(self, weight_bits: int, **changes: int) -> Self:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.fixture(params=list(Simulator), ids=str)
@@ -15,12 +15,15 @@ def simulator(request: pytest.FixtureRequest) -> Simulator:
 
 
 @pytest.fixture
-def repeat(request: pytest.FixtureRequest, seed: int) -> str:
-    """Command that repeats the test."""
-    return f"pytest --seed {seed} '{request.node.nodeid}'"
-
-
-@pytest.fixture
-def run_unit(simulator: Simulator, seed: int, repeat: str, tmp_path: Path) -> UnitRun:
-    """Give what runs the bench of a unit of the EIE array."""
-    return UnitRun(simulator=simulator, seed=seed, folder=tmp_path, repeat=repeat)
+def run_unit(
+    request: pytest.FixtureRequest, simulator: Simulator, seed: int, repeat: str, tmp_path: Path
+) -> UnitRun:
+    """Give what runs the bench of a unit; its package is named like the folder of the test."""
+    engine = request.path.relative_to(Path(__file__).parent).parts[0]
+    return UnitRun(
+        package=f"zskip.verif.{engine}",
+        simulator=simulator,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+    )

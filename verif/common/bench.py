@@ -13,8 +13,8 @@ from amaranth.lib.wiring import Member, connect, flipped
 from zskip.hw.common import sram
 from zskip.hw.common.verilog import convert
 from zskip.model.common.errors import RunFailure
-from zskip.verif.common.case import case_variables
 from zskip.verif.common.simulator import Build, Simulator, build, run
+from zskip.verif.common.stimulus import stimulus_variables
 
 _FIRST_FAILURE_ENDS = {"COCOTB_MAX_FAILURES": "1"}
 """The tests behind it count as failed too, with the type ``RegressionTerminated``."""
@@ -62,10 +62,11 @@ def run_bench(
     bench: str,
     *,
     simulator: Simulator,
-    case: Mapping[str, Any],
+    stimulus: Mapping[str, Any],
     seed: int,
     folder: Path,
     repeat: str,
+    only: str = "",
     cache: Path | None = None,
 ) -> None:
     """Run a bench on a unit; if it fails, run it again for a waveform.
@@ -78,14 +79,16 @@ def run_bench(
         Module that holds the cocotb tests.
     simulator : Simulator
         What to run in.
-    case : mapping
-        What the bench reads with `zskip.verif.common.case.current_case`; JSON can express it.
+    stimulus : mapping
+        What the bench reads with `current_stimulus`; JSON can express it.
     seed : int
         Seed of everything random in the bench.
     folder : pathlib.Path
         Where log and waveform are left.
     repeat : str
         What to type to repeat the run.
+    only : str, optional
+        Regular expression of the tests to run; all by default.
     cache : pathlib.Path, optional
         Folder of compiled designs, the user's cache folder by default.
 
@@ -95,21 +98,21 @@ def run_bench(
         The bench failed. The message holds what it says, the seed, how to repeat the run, and
         where log and waveform are.
     """
-    variables = {**case_variables(case), **_FIRST_FAILURE_ENDS}
+    variables = {**stimulus_variables(stimulus), **_FIRST_FAILURE_ENDS}
 
     def compile_design(*, waves: bool) -> Build:
         return build(design.verilog, top=design.top, simulator=simulator, waves=waves, cache=cache)
 
     compiled = compile_design(waves=False)
     try:
-        run(compiled, bench, folder=folder, seed=seed, variables=variables)
+        run(compiled, bench, folder=folder, seed=seed, variables=variables, only=only)
         return
     except RunFailure:
         reasons = _reasons(folder)
     compiled = compile_design(waves=True)
     place = folder / "waves"
     try:
-        run(compiled, bench, folder=place, seed=seed, variables=variables)
+        run(compiled, bench, folder=place, seed=seed, variables=variables, only=only)
         reasons += "\n  but it passed when it was run again with a waveform"
     except RunFailure:
         reasons = _reasons(place)

@@ -129,6 +129,7 @@ class Port:
         self._plain = Shape.cast(shape)
         self.width = self._plain.width
         self._handle: Any = getattr(dut, name) if self.width else None
+        self._driven: int | None = None
 
     def __repr__(self) -> str:
         return self.name
@@ -139,8 +140,10 @@ class Port:
 
     def set_bits(self, bits: int) -> None:
         """Drive an input with a bit pattern."""
-        if self._handle is not None:
+        # A write takes long, and most inputs keep their value for many cycles.
+        if self._handle is not None and bits != self._driven:
             self._handle.value = bits
+            self._driven = bits
 
     @property
     def fields(self) -> Fields:

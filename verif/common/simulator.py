@@ -141,6 +141,7 @@ def run(
     seed: int = 1,
     variables: Mapping[str, str] | None = None,
     plusargs: Sequence[str] = (),
+    only: str = "",
 ) -> None:
     """Run a cocotb bench on a compiled design.
 
@@ -158,6 +159,8 @@ def run(
         Environment variables for the bench.
     plusargs : sequence of str, optional
         Arguments of the simulation, each with its ``+``.
+    only : str, optional
+        Regular expression of the tests to run; all by default.
 
     Raises
     ------
@@ -186,6 +189,7 @@ def run(
             timescale=TIMESCALE,
             waves=compiled.waves,
             log_file=log,
+            test_filter=only or None,
         )
     if not results.exists():
         raise RunFailure(f"the simulation must come to its end, but {bench} stopped: see {log}")

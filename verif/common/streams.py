@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge
 
-from zskip.verif.common.testbench import Testbench
+from zskip.verif.common.testbench import Agent, Testbench
 
 BURST = 8
 """Mean length of the stretches of the pattern ``bursts``, in cycles."""
@@ -49,7 +49,7 @@ def pauses(pattern: str, rng: np.random.Generator) -> Iterator[bool]:
         pausing = not pausing
 
 
-class StreamMonitor:
+class StreamMonitor(Agent):
     """Agent that records what a stream transfers, and checks the rule of streams.
 
     Once valid is 1, valid and payload hold until ready is 1 in the same cycle; that is the
@@ -80,7 +80,7 @@ class StreamMonitor:
         self._ready = bench[f"{name}__ready"]
         self._payload = bench[f"{name}__payload"]
         self._held: int | None = None
-        bench.add(self)
+        super().__init__(bench)
 
     def __repr__(self) -> str:
         return self.name
@@ -89,9 +89,6 @@ class StreamMonitor:
         """Forget what was recorded."""
         self.items.clear()
         self.cycles.clear()
-
-    def drive(self) -> None:
-        """Drive nothing."""
 
     def sample(self, cycle: int) -> None:
         """Look at one cycle of the stream."""
@@ -112,6 +109,11 @@ class StreamMonitor:
 
     def transferred(self) -> None:
         """Take note of a transfer."""
+
+    def reset(self) -> None:
+        """Let go of what was offered."""
+        self.offered = False
+        self._held = None
 
 
 class StreamSource(StreamMonitor):
@@ -156,6 +158,12 @@ class StreamSource(StreamMonitor):
     def transferred(self) -> None:
         """Go on to the next item."""
         self._pending.popleft()
+        self._offering = False
+
+    def reset(self) -> None:
+        """Send nothing more."""
+        super().reset()
+        self._pending.clear()
         self._offering = False
 
 

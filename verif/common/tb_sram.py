@@ -6,8 +6,8 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.common.sram import Sram
-from zskip.verif.common.case import current_case
 from zskip.verif.common.ports import random_number
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench
 
 
@@ -21,11 +21,11 @@ class Memory:
     """
 
     def __init__(self, dut: HierarchyObject) -> None:
-        case = current_case()
-        self.depth: int = case["depth"]
-        self.lanes: int = case["lanes"]
-        self.lane_bits: int = case["width"] // self.lanes
-        sram = Sram(width=case["width"], depth=self.depth, lanes=self.lanes)
+        stimulus = current_stimulus()
+        self.depth: int = stimulus["depth"]
+        self.lanes: int = stimulus["lanes"]
+        self.lane_bits: int = stimulus["width"] // self.lanes
+        sram = Sram(width=stimulus["width"], depth=self.depth, lanes=self.lanes)
         self.bench = Testbench(dut, sram.signature)
         self.all = (1 << self.lanes) - 1
         self.words = np.zeros(self.depth, dtype=object)

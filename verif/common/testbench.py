@@ -1,7 +1,7 @@
 """The clock of a unit bench, and what happens in each of its cycles."""
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import cocotb
 import numpy as np
@@ -19,16 +19,30 @@ DEFAULT_LIMIT = 20_000
 """Cycles after which something that has not happened counts as never happening."""
 
 
-class Agent(Protocol):
-    """Part of a bench that acts in every cycle."""
+class Agent:
+    """Part of a bench that acts in every cycle: it drives inputs, monitors outputs, or both.
+
+    Agents act in the order in which they were made, so a checker that looks at what other agents
+    recorded in the same cycle is made after them.
+
+    Parameters
+    ----------
+    bench : Testbench
+        What the agent belongs to.
+    """
+
+    def __init__(self, bench: "Testbench") -> None:
+        self.bench = bench
+        bench.add(self)
 
     def drive(self) -> None:
         """Drive inputs, half a cycle after the rising edge that began the cycle."""
-        ...
 
     def sample(self, cycle: int) -> None:
         """Look at settled signals, before the rising edge that ends the cycle."""
-        ...
+
+    def reset(self) -> None:
+        """Forget what was under way, because the unit does so in its reset."""
 
 
 class Testbench:
@@ -69,6 +83,8 @@ class Testbench:
 
     async def start(self) -> None:
         """Start the clock, if it does not run yet, and reset the unit, all its inputs 0."""
+        for agent in self._agents:
+            agent.reset()
         for port in self._inputs:
             port.set_bits(0)
         if self._reset is not None:
@@ -120,7 +136,7 @@ class Testbench:
         assert condition(), f"nothing came within {limit} cycles, up to cycle {self.cycle}"
 
 
-class Events:
+class Events(Agent):
     """Agent that records the values of some ports in the cycles in which another one is 1.
 
     Parameters
@@ -144,15 +160,12 @@ class Events:
         self.values: list[tuple[int, ...]] = []
         self._enable = bench[enable]
         self._ports = [bench[name] for name in names]
-        bench.add(self)
+        super().__init__(bench)
 
     def clear(self) -> None:
         """Forget what was recorded."""
         self.cycles.clear()
         self.values.clear()
-
-    def drive(self) -> None:
-        """Drive nothing."""
 
     def sample(self, cycle: int) -> None:
         """Record the ports if it is the time."""

@@ -12,7 +12,9 @@ from zskip.hw.eie.pe.accumulators import Accumulators
 from zskip.model.common.fixed import limits
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.pe.accumulators import Accumulators as Model
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.testbench import Agent
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 
 class Access(NamedTuple):
@@ -23,8 +25,8 @@ class Access(NamedTuple):
     clear: int | None = None
 
 
-class Rows:
-    """The accumulators, and what they must hold.
+class RowsChecker(Agent):
+    """Driver of the accumulators, and checker of what they hold.
 
     Parameters
     ----------
@@ -35,11 +37,10 @@ class Rows:
     def __init__(self, dut: HierarchyObject) -> None:
         self.config = unit_config()
         self.depth = min(self.config.register_depth, self.config.bias_depth)
-        self.bench = unit_bench(dut, Accumulators)
         self.reads = 0
         self._accesses: deque[Access] = deque()
         self._expected: int | None = None
-        self._data = 0
+        super().__init__(unit_bench(dut, Accumulators))
 
     async def start(self) -> None:
         """Begin with random biases."""
@@ -50,7 +51,6 @@ class Rows:
         self.model = Model(np.zeros((self.depth, 1), dtype=np.int64), self.bias)
         self.begin(0)
         await self.write_biases(self.bias, 0)
-        self.bench.add(self)
 
     async def write_biases(self, biases: NDArray[np.int64], address: int) -> None:
         """Write biases from an address on."""
@@ -141,7 +141,7 @@ class Rows:
 @cocotb.parametrize(density=(0.3, 0.7, 1.0), few=(False, True))
 async def random_accesses(dut: HierarchyObject, density: float, few: bool) -> None:
     """Any mixture of reads, writes and clearings, pass after pass with other biases."""
-    rows = Rows(dut)
+    rows = RowsChecker(dut)
     await rows.start()
     for _ in range(3):
         rows.begin(int(rows.bench.rng.integers(rows.bias.size - rows.depth, endpoint=True)))
@@ -156,7 +156,7 @@ async def random_accesses(dut: HierarchyObject, density: float, few: bool) -> No
 @cocotb.test()
 async def every_row_starts_from_its_bias(dut: HierarchyObject) -> None:
     """From the first address of the biases to the last, without a preload."""
-    rows = Rows(dut)
+    rows = RowsChecker(dut)
     await rows.start()
     for bias_base in (0, rows.bias.size - rows.depth):
         rows.begin(bias_base)
@@ -166,7 +166,7 @@ async def every_row_starts_from_its_bias(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def a_touched_row_forgets_its_bias(dut: HierarchyObject) -> None:
     """One row is written, and no other one changes; clearing it brings its bias back."""
-    rows = Rows(dut)
+    rows = RowsChecker(dut)
     await rows.start()
     for row in {0, 1 % rows.depth, rows.depth // 2, rows.depth - 1}:
         await rows.run(Access(write=row))
@@ -180,7 +180,7 @@ async def a_touched_row_forgets_its_bias(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def reads_and_writes_of_one_row(dut: HierarchyObject) -> None:
     """A read shows the write of its own cycle, touched or not, and not the one of the next."""
-    rows = Rows(dut)
+    rows = RowsChecker(dut)
     await rows.start()
     row = rows.depth - 1
     for _ in range(2):
@@ -195,7 +195,7 @@ async def reads_and_writes_of_one_row(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def biases_are_written_again(dut: HierarchyObject) -> None:
     """New biases show in rows that nothing was added to, and in no other ones."""
-    rows = Rows(dut)
+    rows = RowsChecker(dut)
     await rows.start()
     await rows.run(Access(write=0))
     low, high = limits(rows.config.acc_bits)

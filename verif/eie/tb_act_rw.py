@@ -12,15 +12,16 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.pe.act_rw import ActRW as Model
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink
-from zskip.verif.common.testbench import Events, Testbench
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.testbench import Agent, Events, Testbench
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 LATENCY = 2
 """Cycles from the begin of computing to the first activation."""
 
 
-class Offers:
-    """Agent that notes when the stream of activations begins to offer each of them.
+class OfferMonitor(Agent):
+    """Monitor of when the stream of activations begins to offer each of them.
 
     Parameters
     ----------
@@ -37,10 +38,7 @@ class Offers:
     def __init__(self, bench: Testbench, sink: StreamSink) -> None:
         self.cycles: list[int] = []
         self._sink = sink
-        bench.add(self)
-
-    def drive(self) -> None:
-        """Drive nothing."""
+        super().__init__(bench)
 
     def sample(self, cycle: int) -> None:
         """Note an activation that was not offered before."""
@@ -49,8 +47,8 @@ class Offers:
             self.cycles.append(cycle)
 
 
-class Halves:
-    """The activation read/write of one of the PEs, and the model's.
+class HalvesChecker:
+    """Checker of the activation read/write of one of the PEs, with the model's halves.
 
     Parameters
     ----------
@@ -64,7 +62,7 @@ class Halves:
         self.config: Config = unit_config()
         self.bench = unit_bench(dut, ActRW)
         self.sink = StreamSink(self.bench, "o__stream", stall)
-        self.offers = Offers(self.bench, self.sink)
+        self.offers = OfferMonitor(self.bench, self.sink)
         self.more = Events(self.bench, "o__more")
         self.depth = self.config.activation_depth
         self._storage = np.zeros((2, self.depth, 1), dtype=np.int64)
@@ -179,7 +177,7 @@ class Halves:
 @cocotb.parametrize(stall=PATTERNS, zeros=(0.0, 0.6, 0.95))
 async def layers_one_after_the_other(dut: HierarchyObject, stall: str, zeros: float) -> None:
     """The halves change roles from layer to layer, not from pass to pass; runs follow runs."""
-    halves = Halves(dut, stall)
+    halves = HalvesChecker(dut, stall)
     await halves.start()
     for _ in range(2):
         # Which half held the last inputs of the run before does not matter.
@@ -200,7 +198,7 @@ async def layers_one_after_the_other(dut: HierarchyObject, stall: str, zeros: fl
 @cocotb.parametrize(stall=("never", "bursts"))
 async def vectors_of_every_length(dut: HierarchyObject, stall: str) -> None:
     """Vectors end anywhere in a row and in a word; nothing behind their end is sent."""
-    halves = Halves(dut, stall)
+    halves = HalvesChecker(dut, stall)
     pe_count = halves.config.pe_count
     for pe in {0, pe_count - 1}:
         await halves.start(pe)
@@ -216,7 +214,7 @@ async def vectors_of_every_length(dut: HierarchyObject, stall: str) -> None:
 @cocotb.test()
 async def one_a_cycle(dut: HierarchyObject) -> None:
     """Nothing leaves before computing; then one activation a cycle, two cycles later."""
-    halves = Halves(dut)
+    halves = HalvesChecker(dut)
     await halves.start()
     await halves.bench.step(5)
     assert not halves.sink.items
@@ -228,7 +226,7 @@ async def one_a_cycle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def all_zero_activations(dut: HierarchyObject) -> None:
     """There is nothing to send; a word without an activation takes one cycle."""
-    halves = Halves(dut)
+    halves = HalvesChecker(dut)
     await halves.start()
     await halves.load(np.zeros(halves.depth, dtype=np.int64))
     await halves.compute(halves.config.vector_depth)
@@ -238,7 +236,7 @@ async def all_zero_activations(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def one_activation_alone(dut: HierarchyObject) -> None:
     """A single value in any row, the smallest one among them, is found."""
-    halves = Halves(dut, "seldom")
+    halves = HalvesChecker(dut, "seldom")
     await halves.start()
     for row in range(halves.depth):
         vector = np.zeros(halves.depth, dtype=np.int64)
@@ -250,7 +248,7 @@ async def one_activation_alone(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def waits_for_the_tree(dut: HierarchyObject) -> None:
     """An activation is offered before it is asked for, and holds; there is more until it leaves."""
-    halves = Halves(dut, "always")
+    halves = HalvesChecker(dut, "always")
     await halves.start()
     await halves.load(halves.random_activations(0.0))
     halves.bench["inputs"].set(halves.pe + 1)
@@ -267,7 +265,7 @@ async def waits_for_the_tree(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def nothing_to_give(dut: HierarchyObject) -> None:
     """A PE that owns no part of a short vector never says that there is more."""
-    halves = Halves(dut)
+    halves = HalvesChecker(dut)
     await halves.start(halves.config.pe_count - 1)
     if halves.config.pe_count > 1:
         await halves.compute(1)
@@ -277,7 +275,7 @@ async def nothing_to_give(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def neighbors_of_a_write(dut: HierarchyObject) -> None:
     """A write changes its own row alone, in its own half."""
-    halves = Halves(dut)
+    halves = HalvesChecker(dut)
     await halves.start()
     for row in range(halves.depth):
         await halves.write_outputs(row, halves.random_activations(0.3, 1))

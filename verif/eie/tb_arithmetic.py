@@ -6,7 +6,7 @@ from cocotb.handle import HierarchyObject
 
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.verif.common.streams import PATTERNS
-from zskip.verif.eie.arithmetic_environment import Column, Unit
+from zskip.verif.eie.arithmetic_checker import ArithmeticChecker, Column
 
 
 @cocotb.test()
@@ -16,7 +16,7 @@ from zskip.verif.eie.arithmetic_environment import Column, Unit
 async def random_matrices(dut: HierarchyObject, idle: str, matrix: tuple[float, float]) -> None:
     """Sparse matrices with padding and empty columns, and full ones; then some rows come out."""
     density, skipped = matrix
-    unit = Unit(dut, idle, skipped)
+    unit = ArithmeticChecker(dut, idle, skipped)
     rng = unit.bench.rng
     await unit.start()
     for _ in range(2):
@@ -29,7 +29,7 @@ async def random_matrices(dut: HierarchyObject, idle: str, matrix: tuple[float, 
 @cocotb.parametrize(distance=(1, 2, 3, 4, 5), idle=("never", "seldom", "mostly"))
 async def same_row_again(dut: HierarchyObject, distance: int, idle: str) -> None:
     """An entry finds the sum of the one before it for its row, at every distance."""
-    unit = Unit(dut, idle)
+    unit = ArithmeticChecker(dut, idle)
     await unit.start()
     rows = [i % min(distance, unit.config.register_depth) for i in range(60)]
     await unit.run(unit.columns_of_one(rows))
@@ -39,7 +39,7 @@ async def same_row_again(dut: HierarchyObject, distance: int, idle: str) -> None
 @cocotb.parametrize(idle=PATTERNS)
 async def few_rows_in_any_order(dut: HierarchyObject, idle: str) -> None:
     """Every mixture of distances between entries of the same row."""
-    unit = Unit(dut, idle)
+    unit = ArithmeticChecker(dut, idle)
     await unit.start()
     rows = unit.bench.rng.integers(min(3, unit.config.register_depth), size=300).tolist()
     await unit.run(unit.columns_of_one(rows))
@@ -48,7 +48,7 @@ async def few_rows_in_any_order(dut: HierarchyObject, idle: str) -> None:
 @cocotb.test()
 async def accumulators_wrap_around(dut: HierarchyObject) -> None:
     """Additions that leave the range at either end wrap and are reported, each by itself."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     low, high = limits(unit.config.acc_bits)
     rows = np.array([high, low, high - 1, low + 1])
     codebook = np.zeros(unit.config.codebook_size, dtype=np.int64)
@@ -66,7 +66,7 @@ async def accumulators_wrap_around(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def products_of_extremes(dut: HierarchyObject) -> None:
     """The largest products of either sign are exact, on accumulators at both ends and at 0."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     low, high = limits(ACTIVATION_BITS)
     codebook = np.zeros(unit.config.codebook_size, dtype=np.int64)
     codebook[1:4] = low, high, -1
@@ -84,7 +84,7 @@ async def products_of_extremes(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def padding_only_moves(dut: HierarchyObject) -> None:
     """Padding reads and writes nothing, in front of an entry, between entries and at the tail."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     codebook = np.full(unit.config.codebook_size, -5)
     await unit.start(codebook)
     run = unit.config.max_run
@@ -100,7 +100,7 @@ async def padding_only_moves(dut: HierarchyObject) -> None:
 @cocotb.parametrize(skipped=(0.0, 1.0))
 async def skipped_padding_moves_as_far(dut: HierarchyObject, skipped: float) -> None:
     """A gap of every length leads to the same row as the padding that it stands for."""
-    unit = Unit(dut, skipped=skipped)
+    unit = ArithmeticChecker(dut, skipped=skipped)
     await unit.start()
     await unit.run(unit.columns_of_one(list(range(unit.config.register_depth))))
     run = unit.config.max_run
@@ -116,7 +116,7 @@ async def skipped_padding_moves_as_far(dut: HierarchyObject, skipped: float) -> 
 @cocotb.parametrize(idle=("never", "seldom"))
 async def rows_behind_entries(dut: HierarchyObject, idle: str) -> None:
     """A row holds the sums of the entries in front of it, at every distance."""
-    unit = Unit(dut, idle)
+    unit = ArithmeticChecker(dut, idle)
     rng = unit.bench.rng
     await unit.start()
     count = min(5, unit.config.register_depth)
@@ -129,7 +129,7 @@ async def rows_behind_entries(dut: HierarchyObject, idle: str) -> None:
 @cocotb.test()
 async def a_row_right_behind_its_entry(dut: HierarchyObject) -> None:
     """The sum of the last entry comes out at once, also that of several for the same row."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     await unit.start()
     last = unit.config.register_depth - 1
     for entries in ([last], [last, last], [last, 0, last], [last, 0], [0, last, 1, 2]):
@@ -139,7 +139,7 @@ async def a_row_right_behind_its_entry(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def rows_of_extremes(dut: HierarchyObject) -> None:
     """Rounding is exact at both ends of the range, for every shift, and is no overflow."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     low, high = limits(unit.config.acc_bits)
     ends = np.resize([high, low, high - 1, low + 1, 0, -1], unit.config.register_depth)
     await unit.start(rows=ends)
@@ -153,7 +153,7 @@ async def rows_of_extremes(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def entries_behind_rows(dut: HierarchyObject) -> None:
     """A row that came out starts from its bias again."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     await unit.start()
     for _ in range(3):
         await unit.run(unit.columns_of_one([0, 1, 0, 1, 2]), [0, 1])
@@ -162,7 +162,7 @@ async def entries_behind_rows(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def entries_and_rows_four_cycles_apart(dut: HierarchyObject) -> None:
     """The shortest distance at which an entry finds a cleared row."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     await unit.start()
     for distance in (4, 5, 6):
         await unit.follow(0, distance)
@@ -171,7 +171,7 @@ async def entries_and_rows_four_cycles_apart(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def codebook_changes_between_passes(dut: HierarchyObject) -> None:
     """Every value of the codebook is used, and another one after it is rewritten."""
-    unit = Unit(dut)
+    unit = ArithmeticChecker(dut)
     await unit.start()
     for _ in range(2):
         await unit.load_codebook(unit.bench.rng.integers(-999, 999, unit.config.codebook_size))

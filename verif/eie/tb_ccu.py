@@ -7,43 +7,17 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.interfaces import activation_layout
 from zskip.model.common.stream import ErrorCode
-from zskip.model.eie.config import Config
-from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.ports import random_values
 from zskip.verif.common.streams import PATTERNS
-from zskip.verif.eie.ccu_environment import Run
-
-REFUSED = {
-    "no outputs": lambda entry, config: replace(entry, outputs=0),
-    "one output too many": lambda entry, config: replace(entry, outputs=config.vector_depth + 1),
-    "most outputs": lambda entry, config: replace(entry, outputs=_most("outputs")),
-    "no inputs": lambda entry, config: replace(entry, inputs=0),
-    "one input too many": lambda entry, config: replace(entry, inputs=config.vector_depth + 1),
-    "most inputs": lambda entry, config: replace(entry, inputs=_most("inputs")),
-    "no rows": lambda entry, config: replace(entry, rows=0),
-    "one row too many": lambda entry, config: replace(
-        entry, rows=config.register_depth + 1, row_base=0
-    ),
-    "most rows": lambda entry, config: replace(entry, rows=_most("rows"), row_base=0),
-    "one row behind the last": lambda entry, config: replace(
-        entry, row_base=config.activation_depth - entry.rows + 1
-    ),
-    "most rows in front": lambda entry, config: replace(entry, row_base=_most("row_base")),
-}
-"""A pass that is refused, from one that is not."""
-
-
-def _most(name: str) -> int:
-    """Return the largest value of a field of the descriptor."""
-    (width,) = (entry.bits for entry in (*PASS_WORD_0, *PASS_WORD_1) if entry.name == name)
-    return (1 << width) - 1
+from zskip.verif.eie.ccu_checker import CcuChecker
+from zskip.verif.eie.stimulus import refused_passes
 
 
 @cocotb.test()
 @cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
 async def programs_of_every_length(dut: HierarchyObject, idle: str, stall: str) -> None:
     """Runs of one pass to as many as there is room for, one after the other."""
-    run = Run(dut, idle, stall)
+    run = CcuChecker(dut, idle, stall)
     await run.bench.start()
     for count in {1, 2, run.config.pass_count}:
         await run.load(run.random_passes(min(count, run.config.pass_count)))
@@ -54,7 +28,7 @@ async def programs_of_every_length(dut: HierarchyObject, idle: str, stall: str) 
 @cocotb.test()
 async def the_same_program_again(dut: HierarchyObject) -> None:
     """A program stays; every run begins with its first pass, without a break or after one."""
-    run = Run(dut, "seldom", "seldom")
+    run = CcuChecker(dut, "seldom", "seldom")
     await run.bench.start()
     await run.load(run.random_passes(run.config.pass_count))
     for rest in (0, 0, 1, 5, 0):
@@ -64,7 +38,7 @@ async def the_same_program_again(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def start_while_busy(dut: HierarchyObject) -> None:
     """A start during a run changes nothing, and is not remembered."""
-    run = Run(dut, "seldom", "seldom")
+    run = CcuChecker(dut, "seldom", "seldom")
     await run.bench.start()
     for _ in range(3):
         await run.load(run.random_passes(run.config.pass_count))
@@ -74,7 +48,7 @@ async def start_while_busy(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def all_zero_activations(dut: HierarchyObject) -> None:
     """Without anything to broadcast a pass writes its biases back."""
-    run = Run(dut)
+    run = CcuChecker(dut)
     await run.bench.start()
     for _ in range(3):
         await run.load(run.random_passes(run.config.pass_count))
@@ -84,7 +58,7 @@ async def all_zero_activations(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def reset_in_the_middle(dut: HierarchyObject) -> None:
     """A reset ends a run at any time; the next one begins with the first pass."""
-    run = Run(dut)
+    run = CcuChecker(dut)
     await run.bench.start()
     await run.load(run.random_passes(run.config.pass_count))
     for cycles in range(1, 60, 7):
@@ -101,7 +75,7 @@ async def reset_in_the_middle(dut: HierarchyObject) -> None:
 @cocotb.parametrize(outputs=(False, True), counters=(False, True))
 async def what_a_pass_sends(dut: HierarchyObject, outputs: bool, counters: bool) -> None:
     """A pass sends outputs, counters, both or neither; then the next one follows at once."""
-    run = Run(dut)
+    run = CcuChecker(dut)
     await run.bench.start()
     passes = run.random_passes(run.config.pass_count)
     await run.load(
@@ -114,7 +88,7 @@ async def what_a_pass_sends(dut: HierarchyObject, outputs: bool, counters: bool)
 @cocotb.parametrize(extreme=("shortest", "longest"))
 async def lengths(dut: HierarchyObject, extreme: str) -> None:
     """One input, output and row, and the most of each, up to the last row."""
-    run = Run(dut)
+    run = CcuChecker(dut)
     await run.bench.start()
     config = run.config
     long = extreme == "longest"
@@ -130,7 +104,7 @@ async def lengths(dut: HierarchyObject, extreme: str) -> None:
 @cocotb.test()
 async def layers_of_several_passes(dut: HierarchyObject) -> None:
     """The halves change roles behind the last pass of a layer; a run begins with the first."""
-    run = Run(dut, "seldom", "seldom")
+    run = CcuChecker(dut, "seldom", "seldom")
     await run.bench.start()
     count = run.config.pass_count
     for pattern in range(1 << count):
@@ -145,7 +119,7 @@ async def layers_of_several_passes(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def one_broadcast_a_cycle(dut: HierarchyObject) -> None:
     """The root's activations go through in the same cycle, once the codebook is there."""
-    run = Run(dut)
+    run = CcuChecker(dut)
     await run.bench.start()
     await run.load(run.random_passes(1))
     await run.run_vectors([random_values(activation_layout(run.config), run.bench.rng, 50)])
@@ -159,10 +133,10 @@ async def one_broadcast_a_cycle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def refused_at_once(dut: HierarchyObject) -> None:
     """A run that is refused leaves nothing behind: the same program is refused again."""
-    run = Run(dut)
+    run = CcuChecker(dut)
     await run.bench.start()
     passes = run.random_passes(run.config.pass_count)
-    await run.load([_refused("no rows", passes[0], run.config), *passes[1:]])
+    await run.load([replace(passes[0], rows=0), *passes[1:]])
     for rest in (0, 1, 2, 3, 20, 0):
         await run.run([], rest=rest)
         assert len(run.array.passes) == 1
@@ -173,30 +147,26 @@ async def refused_at_once(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
-@cocotb.parametrize(reason=tuple(REFUSED))
-async def refused_passes(dut: HierarchyObject, reason: str) -> None:
+@cocotb.parametrize(field=("outputs", "inputs", "rows", "row_base"))
+async def a_refused_pass(dut: HierarchyObject, field: str) -> None:
     """A pass that exceeds the array ends the run, wherever it stands; then all works again."""
-    run = Run(dut, "seldom", "seldom")
+    run = CcuChecker(dut, "seldom", "seldom")
     for position in range(run.config.pass_count):
-        await run.bench.start()
         passes = run.random_passes(run.config.pass_count)
-        good = passes[position]
-        passes[position] = _refused(reason, good, run.config)
-        await run.load(passes)
-        await run.run_refused(run.random_vectors(position))
-        assert run.bench["error"].number == ErrorCode.PROGRAM
-        await _works_again(run)
-
-
-def _refused(reason: str, entry: Pass, config: Config) -> Pass:
-    """Return a pass that is refused for some reason."""
-    return REFUSED[reason](entry, config)
+        for reason, refused in refused_passes(passes[position], run.config).items():
+            if not reason.startswith(f"{field}:"):
+                continue
+            await run.bench.start()
+            await run.load([*passes[:position], refused, *passes[position + 1 :]])
+            await run.run_refused(run.random_vectors(position))
+            assert run.bench["error"].number == ErrorCode.PROGRAM, reason
+            await _works_again(run)
 
 
 @cocotb.test()
 async def no_last_pass(dut: HierarchyObject) -> None:
     """A program that does not end is cut off behind its last pass that there is room for."""
-    run = Run(dut, "seldom", "seldom")
+    run = CcuChecker(dut, "seldom", "seldom")
     await run.bench.start()
     for _ in range(2):
         passes = run.random_passes(run.config.pass_count)
@@ -206,7 +176,7 @@ async def no_last_pass(dut: HierarchyObject) -> None:
     await _works_again(run)
 
 
-async def _works_again(run: Run) -> None:
+async def _works_again(run: CcuChecker) -> None:
     """Run a good program after a bad one; the error stays until reset."""
     await run.load(run.random_passes(1))
     await run.run_vectors(run.random_vectors(1))

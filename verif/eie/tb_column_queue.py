@@ -9,12 +9,13 @@ from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.eie.pe.column_queue import Column
 from zskip.model.eie.pe.column_queue import ColumnQueue as Model
-from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
+from zskip.verif.common.checkers import StreamChecker
+from zskip.verif.common.streams import PATTERNS
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 
-class Unit:
-    """The queue, and the model's, which does in every cycle what the unit must do.
+class ColumnQueueChecker(StreamChecker):
+    """Checker with the model's queue, which does in every cycle what the unit must do.
 
     Parameters
     ----------
@@ -27,12 +28,8 @@ class Unit:
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
         self.depth = self.config.column_queue_depth
-        self.bench = unit_bench(dut, ColumnQueue)
-        self.source = StreamSource(self.bench, "i", idle)
-        self.sink = StreamSink(self.bench, "o", stall)
-        self.expected: list[Column] = []
         self._model = Model(self.config)
-        self.bench.add(self)
+        super().__init__(unit_bench(dut, ColumnQueue), idle, stall)
 
     def columns(self, empty: Iterable[bool]) -> list[Column]:
         """Return random columns, each empty or not as asked for."""
@@ -49,10 +46,7 @@ class Unit:
     def send(self, columns: list[Column]) -> None:
         """Give columns to the queue."""
         self.source.send(column._asdict() for column in columns)
-        self.expected += [column for column in columns if not column.empty]
-
-    def drive(self) -> None:
-        """Drive nothing."""
+        self.expected += [column._asdict() for column in columns if not column.empty]
 
     def sample(self, cycle: int) -> None:
         """Compare both sides of the queue, then move on."""
@@ -68,73 +62,66 @@ class Unit:
         if model.level and bench["o__ready"].number:
             assert Column(**bench["o__payload"].fields) == model.pop(), f"cycle {cycle}"
 
-    async def finish(self) -> None:
-        """Wait until all is through, and compare: nothing lost, doubled or out of order."""
-        await self.bench.until(lambda: self.source.empty)
-        await self.bench.until(lambda: len(self.sink.items) >= len(self.expected))
-        await self.bench.step(self.depth + 2)
-        assert self.sink.items == [column._asdict() for column in self.expected]
-
 
 @cocotb.test()
 @cocotb.parametrize(idle=PATTERNS, stall=PATTERNS, empty=(0.3, 0.9))
 async def drops_empty_columns(dut: HierarchyObject, idle: str, stall: str, empty: float) -> None:
     """Whatever the pauses, every column with entries comes out, in order."""
-    unit = Unit(dut, idle, stall)
-    await unit.bench.start()
-    unit.send(unit.columns(unit.bench.rng.random(30) < empty))
-    await unit.finish()
+    queue = ColumnQueueChecker(dut, idle, stall)
+    await queue.bench.start()
+    queue.send(queue.columns(queue.bench.rng.random(30) < empty))
+    await queue.finish()
 
 
 @cocotb.test()
 async def runs_of_empty_columns(dut: HierarchyObject) -> None:
     """A run of any length takes a cycle a column, also as the first and as the last one."""
-    unit = Unit(dut)
-    await unit.bench.start()
+    queue = ColumnQueueChecker(dut)
+    await queue.bench.start()
     empty = [flag for run in (3, 1, 2, 7, 40, 5) for flag in (*[True] * run, False)] + [True] * 9
-    unit.send(unit.columns(empty))
-    await unit.finish()
-    assert unit.source.cycles == list(range(len(empty)))
-    assert unit.sink.cycles == [cycle for cycle, flag in enumerate(empty) if not flag]
+    queue.send(queue.columns(empty))
+    await queue.finish()
+    assert queue.source.cycles == list(range(len(empty)))
+    assert queue.sink.cycles == [cycle for cycle, flag in enumerate(empty) if not flag]
 
 
 @cocotb.test()
 async def only_empty_columns(dut: HierarchyObject) -> None:
     """Nothing comes out, whatever the place of the columns, and nothing is held."""
-    unit = Unit(dut, stall="always")
-    await unit.bench.start()
-    last = unit.config.spmat_entries
-    unit.send([Column(1, place, place) for place in (0, 1, last // 2, last - 1, last)])
-    await unit.finish()
-    assert unit.source.cycles == list(range(5))
+    queue = ColumnQueueChecker(dut, stall="always")
+    await queue.bench.start()
+    last = queue.config.spmat_entries
+    queue.send([Column(1, place, place) for place in (0, 1, last // 2, last - 1, last)])
+    await queue.finish()
+    assert queue.source.cycles == list(range(5))
 
 
 @cocotb.test()
 async def every_bit_tells_an_empty_column(dut: HierarchyObject) -> None:
     """A column is not empty as soon as one bit of its start and end differs."""
-    unit = Unit(dut)
-    await unit.bench.start()
-    unit.send([Column(-1, 0, 1 << bit) for bit in range(unit.config.pointer_bits)])
-    await unit.finish()
+    queue = ColumnQueueChecker(dut)
+    await queue.bench.start()
+    queue.send([Column(-1, 0, 1 << bit) for bit in range(queue.config.pointer_bits)])
+    await queue.finish()
 
 
 @cocotb.test()
 async def moves_one_a_cycle(dut: HierarchyObject) -> None:
     """A column with entries leaves an empty queue in the cycle in which it comes."""
-    unit = Unit(dut)
-    await unit.bench.start()
-    unit.send(unit.columns([False] * 20))
-    await unit.finish()
-    assert unit.source.cycles == unit.sink.cycles == list(range(20))
+    queue = ColumnQueueChecker(dut)
+    await queue.bench.start()
+    queue.send(queue.columns([False] * 20))
+    await queue.finish()
+    assert queue.source.cycles == queue.sink.cycles == list(range(20))
 
 
 @cocotb.test()
 async def full_queue_still_drops(dut: HierarchyObject) -> None:
     """Empty columns do not wait for a place; the next one with entries does."""
-    unit = Unit(dut, stall="always")
-    bench, source, sink, depth = unit.bench, unit.source, unit.sink, unit.depth
+    queue = ColumnQueueChecker(dut, stall="always")
+    bench, source, sink, depth = queue.bench, queue.source, queue.sink, queue.depth
     await bench.start()
-    unit.send(unit.columns([False] * depth + [True] * 5 + [False, True]))
+    queue.send(queue.columns([False] * depth + [True] * 5 + [False, True]))
     await bench.step(depth + 20)
     assert source.cycles == list(range(depth + 5))
     sink.pause("never")
@@ -145,4 +132,4 @@ async def full_queue_still_drops(dut: HierarchyObject) -> None:
     await bench.step(5)
     assert source.cycles[-2:] == [gave + 1, gave + 2]
     sink.pause("never")
-    await unit.finish()
+    await queue.finish()

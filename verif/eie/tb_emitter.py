@@ -18,15 +18,15 @@ from zskip.model.common.stream import (
 )
 from zskip.model.eie.counters import CENTRAL, PER_PE
 from zskip.verif.common.streams import PATTERNS, StreamSink
-from zskip.verif.common.testbench import Events
+from zskip.verif.common.testbench import Agent, Events
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 HEADER_LATENCY = 2
 """Cycles from a request to the header."""
 
 
-class Array:
-    """The emitter with the outputs and counters of PEs, which it reads.
+class EmitterChecker(Agent):
+    """Checker of the emitter, with the outputs and counters of PEs, which it reads.
 
     Parameters
     ----------
@@ -38,16 +38,16 @@ class Array:
 
     def __init__(self, dut: HierarchyObject, stall: str = "never") -> None:
         self.config = config = unit_config()
-        self.bench = unit_bench(dut, emitter)
-        self.sink = StreamSink(self.bench, "o", stall)
-        self.done = Events(self.bench, "request__done")
-        rng = self.bench.rng
+        bench = unit_bench(dut, emitter)
+        self.sink = StreamSink(bench, "o", stall)
+        self.done = Events(bench, "request__done")
+        rng = bench.rng
         rows = (config.activation_depth, config.pe_count)
         self.activations = rng.integers(*limits(ACTIVATION_BITS), size=rows, endpoint=True)
         self.central = rng.integers(1 << COUNTER_BITS, size=len(CENTRAL))
         self.counters = rng.integers(1 << COUNTER_BITS, size=(config.pe_count, len(PER_PE)))
         self._shown = self.activations[0]
-        self.bench.add(self)
+        super().__init__(bench)
 
     def drive(self) -> None:
         """Show the emitter the group and the counters that it selects."""
@@ -124,7 +124,7 @@ def _join(values: list[int], bits: int) -> int:
 @cocotb.parametrize(stall=PATTERNS)
 async def outputs_of_every_length(dut: HierarchyObject, stall: str) -> None:
     """Output vectors from one activation to the longest, whatever they end in."""
-    array = Array(dut, stall)
+    array = EmitterChecker(dut, stall)
     await array.bench.start()
     longest = array.config.vector_depth
     some = array.bench.rng.integers(1, longest, size=10, endpoint=True)
@@ -136,7 +136,7 @@ async def outputs_of_every_length(dut: HierarchyObject, stall: str) -> None:
 @cocotb.parametrize(stall=PATTERNS)
 async def outputs_and_counters_in_turn(dut: HierarchyObject, stall: str) -> None:
     """Requests follow one another at once, or after a while."""
-    array = Array(dut, stall)
+    array = EmitterChecker(dut, stall)
     await array.bench.start()
     for wait in (0, 0, 1, 5):
         outputs = int(array.bench.rng.integers(1, array.config.vector_depth, endpoint=True))
@@ -148,7 +148,7 @@ async def outputs_and_counters_in_turn(dut: HierarchyObject, stall: str) -> None
 @cocotb.test()
 async def duration_of_outputs(dut: HierarchyObject) -> None:
     """A word a cycle, one more for each row; few PEs take two cycles for each row."""
-    array = Array(dut)
+    array = EmitterChecker(dut)
     await array.bench.start()
     for outputs in (1, 4, 7, array.config.vector_depth):
         assert await array.request(Kind.OUTPUTS, outputs) == array.output_cycles(outputs)
@@ -158,7 +158,7 @@ async def duration_of_outputs(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def duration_of_counters(dut: HierarchyObject) -> None:
     """A word a cycle behind the header."""
-    array = Array(dut)
+    array = EmitterChecker(dut)
     await array.bench.start()
     cycles = await array.request(Kind.COUNTERS, 1)
     assert cycles == list(range(HEADER_LATENCY, HEADER_LATENCY + len(cycles)))
@@ -167,7 +167,7 @@ async def duration_of_counters(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def waits_for_the_host(dut: HierarchyObject) -> None:
     """Nothing is done until the host takes the last word; without a request nothing is sent."""
-    array = Array(dut, "always")
+    array = EmitterChecker(dut, "always")
     await array.bench.start()
     await array.bench.step(10)
     assert not array.sink.offered

@@ -9,12 +9,13 @@ from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.model.eie.lnzd import FAN_IN, lnzd_node
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import PATTERNS, StreamSink
-from zskip.verif.eie.activation_feed import ActivationFeed
+from zskip.verif.common.testbench import Agent
+from zskip.verif.eie.activation_agent import ActivationAgent
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 
-class Node:
-    """The node between children and the node above it.
+class NodeChecker(Agent):
+    """Checker of the node between children and the node above it.
 
     Parameters
     ----------
@@ -25,13 +26,17 @@ class Node:
     """
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
-        self.bench = unit_bench(dut, LnzdNode)
-        self.children = [ActivationFeed(self.bench, f"i__{i}", idle) for i in range(FAN_IN)]
-        self.sink = StreamSink(self.bench, "o__stream", stall)
+        bench = unit_bench(dut, LnzdNode)
+        self.children = [ActivationAgent(bench, f"i__{i}", idle) for i in range(FAN_IN)]
+        self.sink = StreamSink(bench, "o__stream", stall)
         self.expected: list[Fields] = []
         self.waited: list[int] = []
         self._full = False
-        self.bench.add(self)
+        super().__init__(bench)
+
+    def reset(self) -> None:
+        """Hold nothing."""
+        self._full = False
 
     @property
     def more(self) -> bool:
@@ -45,9 +50,6 @@ class Node:
         self.children[child].feed(items, linger)
         self.expected += items
         return items
-
-    def drive(self) -> None:
-        """Drive nothing."""
 
     def sample(self, cycle: int) -> None:
         """Compare which child is taken: the model's, if it offers and the node can take."""
@@ -80,7 +82,7 @@ class Node:
 @cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
 async def one_child_after_the_other(dut: HierarchyObject, idle: str, stall: str) -> None:
     """Whatever the pauses: all of the first child that may have more, then of the next one."""
-    node = Node(dut, idle, stall)
+    node = NodeChecker(dut, idle, stall)
     await node.bench.start()
     for _ in range(4):
         for child in range(FAN_IN):
@@ -92,7 +94,7 @@ async def one_child_after_the_other(dut: HierarchyObject, idle: str, stall: str)
 @cocotb.test()
 async def one_a_cycle_in_order_of_the_children(dut: HierarchyObject) -> None:
     """Without pauses there is none between children either; one cycle later."""
-    node = Node(dut)
+    node = NodeChecker(dut)
     await node.bench.start()
     for child in range(FAN_IN):
         node.feed(child, 5)
@@ -103,7 +105,7 @@ async def one_a_cycle_in_order_of_the_children(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def waits_for_a_child_that_may_have_more(dut: HierarchyObject) -> None:
     """A later child waits exactly until all in front of it have no more."""
-    node = Node(dut)
+    node = NodeChecker(dut)
     for child in range(1, FAN_IN):
         await node.bench.start()
         begin = node.bench.cycle
@@ -118,7 +120,7 @@ async def waits_for_a_child_that_may_have_more(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def children_that_do_not_exist(dut: HierarchyObject) -> None:
     """A node with one child passes it on, whichever it is, without waiting."""
-    node = Node(dut, "seldom", "seldom")
+    node = NodeChecker(dut, "seldom", "seldom")
     await node.bench.start()
     for child in range(FAN_IN):
         node.feed(child, 20)
@@ -129,7 +131,7 @@ async def children_that_do_not_exist(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def nothing_at_all(dut: HierarchyObject) -> None:
     """Without an activation nothing comes, and `more` follows the children."""
-    node = Node(dut)
+    node = NodeChecker(dut)
     await node.bench.start()
     await node.bench.step(3)
     assert not node.more
@@ -143,7 +145,7 @@ async def nothing_at_all(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def offers_before_it_is_asked(dut: HierarchyObject) -> None:
     """The node takes one activation and offers it; the others wait."""
-    node = Node(dut, "never", "always")
+    node = NodeChecker(dut, "never", "always")
     await node.bench.start()
     for child in range(FAN_IN):
         node.feed(child, 2)

@@ -10,15 +10,16 @@ from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.eie.lnzd import broadcast_order, tree_levels
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink
-from zskip.verif.eie.activation_feed import ActivationFeed
+from zskip.verif.common.testbench import Agent
+from zskip.verif.eie.activation_agent import ActivationAgent
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 ROWS = 6
 """Activations of each PE."""
 
 
-class Tree:
-    """The tree with PEs that offer the non-zero activations of a vector.
+class TreeChecker(Agent):
+    """Checker of the tree with PEs that offer the non-zero activations of a vector.
 
     Parameters
     ----------
@@ -31,21 +32,16 @@ class Tree:
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
         self.levels = len(tree_levels(self.config))
-        self.bench = unit_bench(dut, LnzdTree)
-        self.pes = [
-            ActivationFeed(self.bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)
-        ]
-        self.sink = StreamSink(self.bench, "o__stream", stall)
+        bench = unit_bench(dut, LnzdTree)
+        self.pes = [ActivationAgent(bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)]
+        self.sink = StreamSink(bench, "o__stream", stall)
         self.expected: list[Fields] = []
-        self.bench.add(self)
+        super().__init__(bench)
 
     @property
     def more(self) -> bool:
         """Whether the tree may still give an activation."""
         return bool(self.bench["o__more"].number)
-
-    def drive(self) -> None:
-        """Drive nothing."""
 
     def sample(self, cycle: int) -> None:
         """Check that there may be more exactly while a PE says so or the tree holds something."""
@@ -98,7 +94,7 @@ class Tree:
 @cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
 async def order_of_broadcasts(dut: HierarchyObject, idle: str, stall: str) -> None:
     """Whatever the pauses, all of PE 0 comes first, then all of PE 1, and so on."""
-    tree = Tree(dut, idle, stall)
+    tree = TreeChecker(dut, idle, stall)
     await tree.bench.start()
     for density, linger in ((0.5, 4), (0.1, 9), (1.0, 0)):
         tree.feed(tree.random_activations(density), linger)
@@ -108,7 +104,7 @@ async def order_of_broadcasts(dut: HierarchyObject, idle: str, stall: str) -> No
 @cocotb.test()
 async def one_a_cycle(dut: HierarchyObject) -> None:
     """Without pauses one activation a cycle, a cycle later for each level."""
-    tree = Tree(dut)
+    tree = TreeChecker(dut)
     await tree.bench.start()
     tree.feed(tree.random_activations(1.0))
     await tree.finish()
@@ -118,7 +114,7 @@ async def one_a_cycle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def a_single_activation(dut: HierarchyObject) -> None:
     """From every PE alone, negative ones too; a cycle for each level."""
-    tree = Tree(dut)
+    tree = TreeChecker(dut)
     await tree.bench.start()
     for pe in range(tree.config.pe_count):
         activations = np.zeros(tree.config.pe_count, dtype=np.int64)
@@ -133,7 +129,7 @@ async def a_single_activation(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def nothing_at_all(dut: HierarchyObject) -> None:
     """All-zero activations give nothing, however long it takes to find out."""
-    tree = Tree(dut)
+    tree = TreeChecker(dut)
     await tree.bench.start()
     for linger in (0, 1, 20):
         tree.feed(np.zeros(tree.config.pe_count, dtype=np.int64), linger)
@@ -144,7 +140,7 @@ async def nothing_at_all(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def the_first_pe_is_late(dut: HierarchyObject) -> None:
     """The others wait for a PE that may still have an activation, then go on without a gap."""
-    tree = Tree(dut)
+    tree = TreeChecker(dut)
     await tree.bench.start()
     activations = np.arange(1, 1 + ROWS * tree.config.pe_count)
     activations[:: tree.config.pe_count] = 0
@@ -160,7 +156,7 @@ async def the_first_pe_is_late(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def back_pressure_reaches_the_pes(dut: HierarchyObject) -> None:
     """Every node takes one activation and offers it; all the others wait at their PEs."""
-    tree = Tree(dut, "never", "always")
+    tree = TreeChecker(dut, "never", "always")
     await tree.bench.start()
     tree.feed(tree.random_activations(1.0))
     await tree.bench.step(20)

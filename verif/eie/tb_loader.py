@@ -6,14 +6,14 @@ from cocotb.handle import HierarchyObject
 from zskip.model.common.stream import LANES, ErrorCode
 from zskip.model.eie.packets import Target
 from zskip.verif.common.streams import PATTERNS
-from zskip.verif.eie.loader_environment import UNKNOWN, Loading
+from zskip.verif.eie.loader_checker import UNKNOWN, LoaderChecker
 
 
 @cocotb.test()
 @cocotb.parametrize(idle=PATTERNS, disabled=PATTERNS)
 async def random_packets(dut: HierarchyObject, idle: str, disabled: str) -> None:
     """Packets for every memory, with pauses and stretches without `enable` anywhere in them."""
-    loading = Loading(dut, idle, disabled)
+    loading = LoaderChecker(dut, idle, disabled)
     await loading.bench.start()
     for _ in range(15):
         loading.send_good()
@@ -23,7 +23,7 @@ async def random_packets(dut: HierarchyObject, idle: str, disabled: str) -> None
 @cocotb.test()
 async def whole_memories(dut: HierarchyObject) -> None:
     """Packets that fill a memory, and packets for its last word alone."""
-    loading = Loading(dut)
+    loading = LoaderChecker(dut)
     await loading.bench.start()
     for target, depth in loading.depths.items():
         pe = loading.config.pe_count - 1 if target < Target.ACTIVATIONS else 0
@@ -35,7 +35,7 @@ async def whole_memories(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def a_word_a_cycle(dut: HierarchyObject) -> None:
     """A header takes two cycles more than a word; words of activations wait for few PEs."""
-    loading = Loading(dut)
+    loading = LoaderChecker(dut)
     await loading.bench.start()
     expected, cycle = [], 0
     for target, depth in loading.depths.items():
@@ -52,7 +52,7 @@ async def a_word_a_cycle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def a_write_one_cycle_later(dut: HierarchyObject) -> None:
     """A word reaches its memory in the cycle after the stream has given it."""
-    loading = Loading(dut, "mostly")
+    loading = LoaderChecker(dut, "mostly")
     await loading.bench.start()
     for target in (Target.POINTERS, Target.SPMAT, Target.BIAS, Target.PROGRAM):
         loading.send(target, 0, min(4, loading.depths[target]))
@@ -69,7 +69,7 @@ async def a_write_one_cycle_later(dut: HierarchyObject) -> None:
 @cocotb.parametrize(code=("TARGET", "PE", "RANGE"))
 async def bad_packets(dut: HierarchyObject, code: str) -> None:
     """A bad packet is dropped as a whole and reported; the packets around it count."""
-    loading = Loading(dut, "seldom", "seldom")
+    loading = LoaderChecker(dut, "seldom", "seldom")
     depths, pe_count = loading.depths, loading.config.pe_count
     per_pe = [target for target in depths if target < Target.ACTIVATIONS]
     central = [target for target in depths if target >= Target.ACTIVATIONS]
@@ -106,7 +106,7 @@ async def bad_packets(dut: HierarchyObject, code: str) -> None:
 @cocotb.test()
 async def the_first_error_stays(dut: HierarchyObject) -> None:
     """Later errors do not replace the first one, until reset."""
-    loading = Loading(dut)
+    loading = LoaderChecker(dut)
     for code, other in ((ErrorCode.PE, ErrorCode.TARGET), (ErrorCode.TARGET, ErrorCode.PE)):
         packets = {
             ErrorCode.PE: (Target.BIAS, loading.config.pe_count),
@@ -121,7 +121,7 @@ async def the_first_error_stays(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def packets_without_data(dut: HierarchyObject) -> None:
     """A packet of no words does nothing, whatever it names; the next word is a header."""
-    loading = Loading(dut)
+    loading = LoaderChecker(dut)
     await loading.bench.start()
     for target in (*Target, UNKNOWN):
         for pe in (0, loading.config.pe_count):
@@ -134,7 +134,7 @@ async def packets_without_data(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def reset_in_the_middle(dut: HierarchyObject) -> None:
     """After a reset the next word is a header, wherever the last packet was."""
-    loading = Loading(dut)
+    loading = LoaderChecker(dut)
     words = min(3, loading.depths[Target.SPMAT] - 1)
     for sent in range(words + 1):
         await loading.bench.start()
@@ -149,7 +149,7 @@ async def reset_in_the_middle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def waits_for_enable(dut: HierarchyObject) -> None:
     """Without `enable` a packet stops wherever it is, and goes on where it stopped."""
-    loading = Loading(dut, "never", "always")
+    loading = LoaderChecker(dut, "never", "always")
     await loading.bench.start()
     for target, depth in loading.depths.items():
         loading.send(target, 0, min(depth, 3))

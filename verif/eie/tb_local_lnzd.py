@@ -9,7 +9,7 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.eie.pe.local_lnzd import local_lnzd
-from zskip.verif.common.case import current_case
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench
 
 EXHAUSTIVE = 10
@@ -26,7 +26,7 @@ class Flags:
     """
 
     def __init__(self, dut: HierarchyObject) -> None:
-        self.depth: int = current_case()["depth"]
+        self.depth: int = current_stimulus()["depth"]
         self.bench = Testbench(dut, LocalLnzd(depth=self.depth).signature)
 
     async def check(self, flags: int) -> None:

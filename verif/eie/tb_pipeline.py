@@ -28,8 +28,8 @@ from zskip.model.eie.pe.pipeline import Pipeline as Model
 from zskip.model.eie.program import plan
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
-from zskip.verif.common.testbench import Events
-from zskip.verif.eie.random_network import random_activations, random_network
+from zskip.verif.common.testbench import Agent, Events
+from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 COUNTER_LATENCY = 2
@@ -63,8 +63,8 @@ class Cycle(NamedTuple):
     entries: int
 
 
-class Element:
-    """One processing element, with a bench in the place of the rest of the array.
+class ElementChecker(Agent):
+    """Checker of one processing element, with a bench in the place of the rest of the array.
 
     Parameters
     ----------
@@ -76,18 +76,13 @@ class Element:
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
-        self.bench = unit_bench(dut, Pipeline)
-        self.source, self.sink = (
-            StreamSource(self.bench, "i", idle),
-            StreamSink(self.bench, "o__stream", stall),
-        )
-        self.overflows = Events(self.bench, "overflow")
+        bench = unit_bench(dut, Pipeline)
+        self.source = StreamSource(bench, "i", idle)
+        self.sink = StreamSink(bench, "o__stream", stall)
+        self.overflows = Events(bench, "overflow")
         self.history: list[Cycle] = []
         self._recording = False
-        self.bench.add(self)
-
-    def drive(self) -> None:
-        """Drive nothing."""
+        super().__init__(bench)
 
     def sample(self, cycle: int) -> None:
         """Note what shows in a cycle of computing mode, and in the one behind it."""
@@ -271,7 +266,7 @@ class Element:
 @cocotb.parametrize(idle=PATTERNS, stall=("never", "mostly"))
 async def random_networks(dut: HierarchyObject, idle: str, stall: str) -> None:
     """All passes of a network on sparse and full vectors, for the first PE and for the last."""
-    element = Element(dut, idle, stall)
+    element = ElementChecker(dut, idle, stall)
     for pe in {0, element.config.pe_count - 1}:
         await element.start(element.random_network(0.4), pe)
         for vector in element.random_vectors(3):
@@ -282,7 +277,7 @@ async def random_networks(dut: HierarchyObject, idle: str, stall: str) -> None:
 @cocotb.parametrize(density=(0.0, 0.03, 1.0))
 async def matrices_from_empty_to_full(dut: HierarchyObject, density: float) -> None:
     """A PE without an entry gives its biases; runs of empty columns; no column empty."""
-    element = Element(dut)
+    element = ElementChecker(dut)
     await element.start(element.random_network(density, (8, 6)), element.config.pe_count // 2)
     for vector in element.random_vectors(2):
         await element.run(vector)
@@ -291,7 +286,7 @@ async def matrices_from_empty_to_full(dut: HierarchyObject, density: float) -> N
 @cocotb.test()
 async def long_columns(dut: HierarchyObject) -> None:
     """Columns as long as the accumulators, so that the queues fill up."""
-    element = Element(dut)
+    element = ElementChecker(dut)
     depth = min(element.config.register_depth, element.config.activation_depth)
     await element.start(element.random_network(0.5, (6, depth)), 0)
     for vector in element.random_vectors(2):
@@ -302,7 +297,7 @@ async def long_columns(dut: HierarchyObject) -> None:
 @cocotb.parametrize(density=(0.1, 0.6))
 async def layers_of_several_passes(dut: HierarchyObject, density: float) -> None:
     """A layer with more rows than accumulators runs in passes, on the same inputs."""
-    element = Element(dut, "seldom", "seldom")
+    element = ElementChecker(dut, "seldom", "seldom")
     depth = min(2 * element.config.register_depth + 1, element.config.activation_depth)
     assert depth > element.config.register_depth
     await element.start(element.random_network(density, (2, depth, 3)), 0)
@@ -314,7 +309,7 @@ async def layers_of_several_passes(dut: HierarchyObject, density: float) -> None
 @cocotb.test()
 async def one_entry_a_cycle(dut: HierarchyObject) -> None:
     """Broadcasts without a pause give entries without a bubble, from the stated latency on."""
-    element = Element(dut)
+    element = ElementChecker(dut)
     await element.start(element.random_network(1.0, (4, 5)), 0)
     vector = np.arange(1, element.network.inputs + 1)
     await element.run(vector)
@@ -328,7 +323,7 @@ async def one_entry_a_cycle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def latency_of_a_broadcast(dut: HierarchyObject) -> None:
     """The PE is at work on a single entry until it is at the arithmetic; then comes its sum."""
-    element = Element(dut)
+    element = ElementChecker(dut)
     await element.start(element.random_network(1.0, (1, 1)), 0)
     for value in (-1, 32767, -32768):
         vector = np.zeros(element.network.inputs, dtype=np.int64)

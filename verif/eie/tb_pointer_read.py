@@ -9,13 +9,15 @@ from zskip.hw.eie.interfaces import activation_layout
 from zskip.hw.eie.pe.pointer_read import PointerRead
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.pe.pointer_read import PointerRead as Model
-from zskip.verif.common.ports import Fields, random_values
-from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.checkers import StreamChecker
+from zskip.verif.common.ports import random_values
+from zskip.verif.common.streams import PATTERNS
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 
-class Banks:
-    """The pointer read with random pointers, and the model with the same.
+class BanksChecker(StreamChecker):
+    """Checker of the pointer read with random pointers; the model has the same.
 
     Parameters
     ----------
@@ -27,10 +29,8 @@ class Banks:
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
-        self.bench = bench = unit_bench(dut, PointerRead)
-        self.source, self.sink = StreamSource(bench, "i", idle), StreamSink(bench, "o", stall)
         self.pairs = self.config.pointer_depth // 2
-        self.expected: list[Fields] = []
+        super().__init__(unit_bench(dut, PointerRead), idle, stall)
 
     async def start(self) -> None:
         """Begin, and fill both banks."""
@@ -57,16 +57,14 @@ class Banks:
             self.expected.append({"value": item["value"], "start": int(start), "end": int(end)})
         self.bench["pointer_base"].set(base)
         self.source.send(items)
-        await self.bench.until(lambda: len(self.sink.items) == len(self.expected))
-        await self.bench.step(2)
-        assert self.sink.items == self.expected
+        await self.finish(2)
 
 
 @cocotb.test()
 @cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
 async def random_columns(dut: HierarchyObject, idle: str, stall: str) -> None:
     """Columns of several passes, each with its own base."""
-    banks = Banks(dut, idle, stall)
+    banks = BanksChecker(dut, idle, stall)
     await banks.start()
     for _ in range(3):
         base = int(banks.bench.rng.integers(banks.pairs))
@@ -77,7 +75,7 @@ async def random_columns(dut: HierarchyObject, idle: str, stall: str) -> None:
 @cocotb.test()
 async def columns_at_both_ends(dut: HierarchyObject) -> None:
     """First and last columns, even and odd, at the first, a middle and the last base."""
-    banks = Banks(dut)
+    banks = BanksChecker(dut)
     await banks.start()
     for base in {0, banks.pairs // 2, banks.pairs - 1}:
         last = banks.last_column(base)
@@ -89,7 +87,7 @@ async def columns_at_both_ends(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def reads_one_a_cycle(dut: HierarchyObject) -> None:
     """Without pauses one a cycle, one cycle later; even and odd columns in any order."""
-    banks = Banks(dut)
+    banks = BanksChecker(dut)
     await banks.start()
     begun = banks.bench.cycle
     await banks.read(0, banks.bench.rng.integers(banks.last_column(0), size=40, endpoint=True))
@@ -100,7 +98,7 @@ async def reads_one_a_cycle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
     """A column is offered before it is asked for, and holds while the next one waits."""
-    banks = Banks(dut, "never", "always")
+    banks = BanksChecker(dut, "never", "always")
     await banks.start()
     items = random_values(activation_layout(banks.config), banks.bench.rng, 2)
     for item in items:
@@ -119,7 +117,7 @@ async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def rewritten_pointers(dut: HierarchyObject) -> None:
     """A pair written again, behind a read of it, gives the new pointers."""
-    banks = Banks(dut)
+    banks = BanksChecker(dut)
     await banks.start()
     await banks.read(0, np.array([0]))
     for bank in (banks.model.even, banks.model.odd):

@@ -1,21 +1,23 @@
 """Bench of the program memory; oracle: the words that `zskip.model.eie.program` gives a pass."""
 
 import cocotb
+import numpy as np
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.shell import program_memory
 from zskip.model.common.bitfields import unpack
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, PASS_WORD_0, PASS_WORD_1, Pass
 from zskip.verif.common.testbench import Events
-from zskip.verif.eie.programs import program_words, random_pass
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.unit import write
+from zskip.verif.eie.stimulus import random_passes
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 DESCRIBED = 3
 """Cycles from a fetch to the descriptor; the end of `busy` follows from the words of a pass."""
 
 
-class Memory:
-    """The program memory, full of random passes.
+class ProgramChecker:
+    """Checker of the program memory, full of random passes.
 
     Parameters
     ----------
@@ -38,12 +40,8 @@ class Memory:
 
     async def fill(self) -> None:
         """Write the whole memory with new passes."""
-        count = self.config.pass_count
-        self.passes = [
-            random_pass(self.config, self.bench.rng, last=number == count - 1)
-            for number in range(count)
-        ]
-        await write(self.bench, "w_port", program_words(self.passes))
+        self.passes = random_passes(self.config, self.bench.rng, self.config.pass_count)
+        await write(self.bench, "w_port", np.concatenate([each.words() for each in self.passes]))
 
     async def rewind(self) -> None:
         """Go back to the first pass."""
@@ -85,7 +83,7 @@ class Memory:
 @cocotb.test()
 async def one_pass_after_the_other(dut: HierarchyObject) -> None:
     """Each fetch gives the next pass; its descriptor holds until the next fetch."""
-    memory = Memory(dut)
+    memory = ProgramChecker(dut)
     await memory.start()
     for _ in range(3):
         await memory.rewind()
@@ -103,7 +101,7 @@ async def one_pass_after_the_other(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def without_a_break(dut: HierarchyObject) -> None:
     """A fetch may follow in the cycle in which `busy` falls."""
-    memory = Memory(dut)
+    memory = ProgramChecker(dut)
     await memory.start()
     for _ in range(2):
         await memory.rewind()
@@ -114,7 +112,7 @@ async def without_a_break(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def rewind_in_the_middle(dut: HierarchyObject) -> None:
     """After a rewind the first pass comes again."""
-    memory = Memory(dut)
+    memory = ProgramChecker(dut)
     await memory.start()
     for count in range(1, len(memory.passes) + 1):
         await memory.rewind()
@@ -126,7 +124,7 @@ async def rewind_in_the_middle(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def another_program(dut: HierarchyObject) -> None:
     """A program that is written over another one is what is fetched."""
-    memory = Memory(dut)
+    memory = ProgramChecker(dut)
     await memory.start()
     for _ in range(2):
         await memory.fill()

@@ -7,11 +7,13 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.interfaces import column_layout
 from zskip.hw.eie.pe.sparse_matrix_read import SparseMatrixRead
-from zskip.verif.common.ports import Fields, random_values
-from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
+from zskip.verif.common.checkers import StreamChecker
+from zskip.verif.common.ports import random_values
+from zskip.verif.common.streams import PATTERNS
 from zskip.verif.common.testbench import Events
-from zskip.verif.eie.unit import unit_bench, unit_config, write
-from zskip.verif.eie.words_environment import (
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
+from zskip.verif.eie.words_stimulus import (
     PADDING,
     Matrix,
     Reading,
@@ -24,8 +26,8 @@ LATENCY = 4
 """Cycles from a column to its first entry."""
 
 
-class Memory:
-    """The sparse matrix read with words in its memory.
+class MatrixChecker(StreamChecker):
+    """Checker of the sparse matrix read, with words in its memory.
 
     Parameters
     ----------
@@ -37,15 +39,13 @@ class Memory:
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
-        self.bench = bench = unit_bench(dut, SparseMatrixRead)
-        self.source, self.sink = StreamSource(bench, "i", idle), StreamSink(bench, "o", stall)
+        bench = unit_bench(dut, SparseMatrixRead)
         self.reads, self.busy = Events(bench, "reading"), Events(bench, "busy")
         self.last = self.config.spmat_entries
         self.columns: list[tuple[int, int]] = []
-        self.expected: list[Fields] = []
         self._counts: list[int] = []
         self._owed = 0
-        bench.add(self)
+        super().__init__(bench, idle, stall)
 
     async def start(self, matrix: Matrix) -> None:
         """Begin, and fill the memory."""
@@ -65,9 +65,6 @@ class Memory:
         self.columns += bounds
         self.source.send(items)
 
-    def drive(self) -> None:
-        """Drive nothing."""
-
     def sample(self, cycle: int) -> None:
         """Check that the unit is busy while it owes more than the entry it offers."""
         if self._owed > self.sink.offered:
@@ -76,15 +73,12 @@ class Memory:
             self._owed += self._counts[len(self.source.items) - 1]
         self._owed -= self.sink.cycles[-1:] == [cycle]
 
-    async def finish(self) -> None:
+    async def finish(self, rest: int = LATENCY) -> None:
         """Wait for all entries, and compare."""
-        await self.bench.until(
-            lambda: self.source.empty and len(self.sink.items) >= len(self.expected)
-        )
+        await super().finish(0)
         self.sink.pause("never")
         await self.bench.until(lambda: not self.bench["busy"].number)
-        await self.bench.step(LATENCY)
-        assert self.sink.items == self.expected
+        await super().finish(rest)
         words = [word for column in self.columns for word in self.matrix.words(*column)]
         assert len(self.reads.cycles) == sum(not word.empty for word in words)
         assert not self.bench["busy"].number
@@ -105,7 +99,7 @@ class Memory:
 @cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
 async def columns_anywhere(dut: HierarchyObject, idle: str, stall: str) -> None:
     """Columns anywhere, of any length, with padding in them."""
-    memory = Memory(dut, idle, stall)
+    memory = MatrixChecker(dut, idle, stall)
     rng = memory.bench.rng
     await memory.start(random_matrix(memory.config, rng, float(rng.choice(PADDING))))
     memory.send(random_columns(memory.config, rng, 30))
@@ -116,7 +110,7 @@ async def columns_anywhere(dut: HierarchyObject, idle: str, stall: str) -> None:
 @cocotb.parametrize(padding=PADDING)
 async def one_entry_a_cycle(dut: HierarchyObject, padding: float) -> None:
     """Without pauses each entry comes in its cycle: no bubble between words or columns."""
-    memory = Memory(dut)
+    memory = MatrixChecker(dut)
     rng = memory.bench.rng
     await memory.start(random_matrix(memory.config, rng, padding))
     columns = random_columns(memory.config, rng, 60, 3.0 / (1 - padding))
@@ -131,7 +125,7 @@ async def one_entry_a_cycle(dut: HierarchyObject, padding: float) -> None:
 @cocotb.test()
 async def latency_of_a_column(dut: HierarchyObject) -> None:
     """The first entry of a column comes four cycles after the column."""
-    memory = Memory(dut)
+    memory = MatrixChecker(dut)
     await memory.start(pattern_matrix(memory.config, "e"))
     for _ in range(3):
         memory.send([(0, memory.last)])
@@ -149,7 +143,7 @@ async def words_of_padding(dut: HierarchyObject, pattern: str, stall: str) -> No
 
     They pass while the words before them are unpacked.
     """
-    memory = Memory(dut, "never", stall)
+    memory = MatrixChecker(dut, "never", stall)
     await memory.start(pattern_matrix(memory.config, pattern))
     middle = memory.config.entries_per_word // 2
     begin = memory.bench.cycle
@@ -164,7 +158,7 @@ async def words_of_padding(dut: HierarchyObject, pattern: str, stall: str) -> No
 @cocotb.parametrize(stall=("never", "mostly"))
 async def word_boundaries(dut: HierarchyObject, stall: str) -> None:
     """Columns that begin and end at, before and behind each boundary of words."""
-    memory = Memory(dut, "never", stall)
+    memory = MatrixChecker(dut, "never", stall)
     await memory.start(random_matrix(memory.config, memory.bench.rng, 0.3))
     size = memory.config.entries_per_word
     empty = 0 if not memory.config.column_queue_depth else 1
@@ -178,7 +172,7 @@ async def word_boundaries(dut: HierarchyObject, stall: str) -> None:
 @cocotb.parametrize(stall=("never", "seldom"))
 async def empty_columns(dut: HierarchyObject, stall: str) -> None:
     """Runs of empty columns at the start, in the middle and at the end; they read nothing."""
-    memory = Memory(dut, "never", stall)
+    memory = MatrixChecker(dut, "never", stall)
     await memory.start(random_matrix(memory.config, memory.bench.rng, 0.3))
     last = memory.last
     some = [(0, 1), (last - 1, last), (0, last)]
@@ -194,7 +188,7 @@ async def empty_columns(dut: HierarchyObject, stall: str) -> None:
 @cocotb.test()
 async def no_entries_at_all(dut: HierarchyObject) -> None:
     """Without a column queue, a PE without an entry passes every column over, one a cycle."""
-    memory = Memory(dut)
+    memory = MatrixChecker(dut)
     if memory.config.column_queue_depth:
         return
     await memory.start(pattern_matrix(memory.config, "e"))
@@ -208,7 +202,7 @@ async def no_entries_at_all(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def waits_with_an_entry_in_hand(dut: HierarchyObject) -> None:
     """An entry is offered before it is asked for, and holds."""
-    memory = Memory(dut, "never", "always")
+    memory = MatrixChecker(dut, "never", "always")
     await memory.start(pattern_matrix(memory.config, "e"))
     memory.send([(0, memory.last)] * 5)
     await memory.bench.step(20)

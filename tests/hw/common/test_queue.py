@@ -1,24 +1,11 @@
 """The queue with fall-through; oracle: a `collections.deque`."""
 
-from pathlib import Path
-
 import pytest
 
 from zskip.hw.common.queue import Queue
-from zskip.verif.common.bench import run_bench, unit_design
-from zskip.verif.common.simulator import Simulator
+from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.mark.parametrize(("width", "depth"), [(8, 1), (1, 2), (33, 5)])
-def test_queue(
-    simulator: Simulator, seed: int, repeat: str, tmp_path: Path, width: int, depth: int
-) -> None:
-    run_bench(
-        unit_design(Queue(width, depth=depth)),
-        "zskip.verif.common.tb_queue",
-        simulator=simulator,
-        case={"width": width, "depth": depth},
-        seed=seed,
-        folder=tmp_path,
-        repeat=repeat,
-    )
+def test_queue(run_unit: UnitRun, width: int, depth: int) -> None:
+    run_unit(Queue(width, depth=depth), "tb_queue", width=width, depth=depth)

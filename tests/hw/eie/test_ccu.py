@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.ccu import Ccu
 from zskip.model.eie.config import TINY, Config
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 SMALL = TINY.replace(register_depth=12, activation_depth=16, pass_count=3)
 CONFIGS = {

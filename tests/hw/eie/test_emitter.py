@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.shell import emitter
 from zskip.model.eie.config import TINY
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.mark.parametrize("pe_count", [1, 2, 4, 8, 16])

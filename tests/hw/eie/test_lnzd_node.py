@@ -2,7 +2,7 @@
 
 from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.model.eie.config import TINY
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 
 def test_lnzd_node(run_unit: UnitRun) -> None:

@@ -5,7 +5,7 @@ import pytest
 from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.hw.eie.lnzd_tree import NODE_MODULE, LnzdTree
 from zskip.model.eie.config import TINY
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.mark.parametrize("pe_count", [1, 2, 8, 16])

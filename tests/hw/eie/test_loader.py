@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.shell import loader
 from zskip.model.eie.config import TINY
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 SMALL = TINY.replace(
     activation_depth=8, pointer_depth=34, spmat_depth=9, bias_depth=1, pass_count=3

@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.shell import program_memory
 from zskip.model.eie.config import TINY, Config
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 CONFIGS = {
     "tiny": TINY,

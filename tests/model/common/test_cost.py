@@ -14,7 +14,7 @@ from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.block import BLOCK
-from zskip.verif.eie.random_network import random_activations
+from zskip.verif.eie.stimulus import random_activations
 
 MakeNetwork = Callable[..., Network]
 SIZES = (40, 200, 12)

@@ -12,7 +12,7 @@ from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.network import Layer, Network
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.block import BLOCK
-from zskip.verif.eie.random_network import random_activations, random_network
+from zskip.verif.eie.stimulus import random_activations, random_network
 
 SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, activation_depth=256, bias_depth=256)
 SIZES = (72, 90, 50, 13)

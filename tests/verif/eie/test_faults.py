@@ -11,7 +11,7 @@ from zskip.model.eie.config import TINY
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator, build
 from zskip.verif.eie.block import BLOCK
-from zskip.verif.eie.random_network import random_activations, random_network
+from zskip.verif.eie.stimulus import random_activations, random_network
 
 CONFIG = TINY.replace(
     queue_depth=2, run_bits=1, entries_per_word=2, register_depth=8, activation_depth=16

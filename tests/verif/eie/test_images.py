@@ -13,7 +13,7 @@ from zskip.model.eie.program import plan
 from zskip.verif.common.images import image_file
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.block import BLOCK
-from zskip.verif.eie.random_network import random_activations, random_network
+from zskip.verif.eie.stimulus import random_activations, random_network
 
 CONFIG = TINY.replace(spmat_depth=64, pointer_depth=128, bias_depth=32)
 

@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.pe.act_rw import ActRW
 from zskip.model.eie.config import TINY, Config
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 CONFIGS = {
     "4 PEs, 16 rows": TINY.replace(activation_depth=16),

@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.model.eie.config import TINY
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.mark.parametrize("column_queue_depth", [1, 5])

@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.pe.counters import Counters
 from zskip.model.eie.config import TINY
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.mark.parametrize("gap_bits", [1, 5])

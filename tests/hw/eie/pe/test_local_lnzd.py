@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.eie.config import TINY
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])

@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.pe.pipeline import Pipeline
 from zskip.model.eie.config import TINY, Config
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 CONFIGS = {
     "4 PEs, 24-bit sums, 8 entries of 4+1 bits": TINY.replace(

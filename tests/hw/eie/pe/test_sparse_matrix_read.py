@@ -4,7 +4,7 @@ import pytest
 
 from zskip.hw.eie.pe.sparse_matrix_read import SparseMatrixRead
 from zskip.model.eie.config import TINY, Config
-from zskip.verif.eie.unit_run import UnitRun
+from zskip.verif.common.unit_run import UnitRun
 
 CONFIGS = {
     "free padding, 8 entries of 4+4 bits": TINY.replace(spmat_depth=12),

@@ -9,7 +9,7 @@ from zskip.model.eie.compressor.balance import balance, row_work
 from zskip.model.eie.config import PAPER, PE_COUNTS, TINY
 from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.figures.distribution import distribution, entries_by_pe_count
-from zskip.verif.eie.random_network import random_network
+from zskip.verif.eie.stimulus import random_network
 
 
 @given(

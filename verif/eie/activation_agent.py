@@ -6,7 +6,7 @@ from zskip.verif.common.streams import StreamSource
 from zskip.verif.common.testbench import Testbench
 
 
-class ActivationFeed(StreamSource):
+class ActivationAgent(StreamSource):
     """Agent that feeds a part of the input vector, and says whether there may be more of it.
 
     Parameters

@@ -1,12 +1,11 @@
-"""Runs of the benches of the EIE array's units."""
+"""Runs of the benches of units, all alike."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from amaranth.lib import wiring
 
-from zskip.model.eie.config import Config
 from zskip.verif.common.bench import run_bench, unit_design
 from zskip.verif.common.simulator import Simulator
 
@@ -17,6 +16,8 @@ class UnitRun:
 
     Parameters
     ----------
+    package : str
+        Package of the benches.
     simulator : Simulator
         What to run in.
     seed : int
@@ -27,6 +28,7 @@ class UnitRun:
         What to type to repeat the run.
     """
 
+    package: str
     simulator: Simulator
     seed: int
     folder: Path
@@ -36,9 +38,9 @@ class UnitRun:
         self,
         unit: wiring.Component,
         bench: str,
-        config: Config,
+        config: object = None,
         *shared: tuple[str, wiring.Component],
-        **case: Any,
+        **stimulus: Any,
     ) -> None:
         """Run a bench on a unit.
 
@@ -47,12 +49,12 @@ class UnitRun:
         unit : amaranth.lib.wiring.Component
             The unit.
         bench : str
-            Module of this package that holds the cocotb tests.
-        config : Config
-            What the unit was made for.
+            Module of the package that holds the cocotb tests.
+        config : dataclass, optional
+            The engine's configuration that the unit was made for.
         *shared : tuple of str and amaranth.lib.wiring.Component
             Name and component of each `SharedModule` that it refers to.
-        **case
+        **stimulus
             What else to tell the bench.
 
         Raises
@@ -60,11 +62,13 @@ class UnitRun:
         RunFailure
             The bench failed; the message says how to repeat it.
         """
+        if is_dataclass(config) and not isinstance(config, type):
+            stimulus["config"] = asdict(config)
         run_bench(
             unit_design(unit, *shared),
-            f"zskip.verif.eie.{bench}",
+            f"{self.package}.{bench}",
             simulator=self.simulator,
-            case={"config": asdict(config), **case},
+            stimulus=stimulus,
             seed=self.seed,
             folder=self.folder,
             repeat=self.repeat,

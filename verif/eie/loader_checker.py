@@ -1,4 +1,4 @@
-"""What surrounds the loader in its bench: a stream of packets in front, the memories behind."""
+"""Checker of the loader: a stream of packets in front of it, the memories behind."""
 
 from collections.abc import Iterator
 
@@ -11,8 +11,9 @@ from zskip.model.common.bitfields import pack
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES, LOAD_HEADER, STREAM_BITS, ErrorCode, unpack_activations
 from zskip.model.eie.packets import Target
-from zskip.model.eie.passes import pass_words
 from zskip.verif.common.streams import StreamSource, pauses
+from zskip.verif.common.testbench import Agent
+from zskip.verif.eie.block_stimulus import block_memories
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 Word = tuple[Target, int, int]
@@ -22,8 +23,8 @@ UNKNOWN = len(Target)
 """A target that names no memory."""
 
 
-class Loading:
-    """The loader with the memories behind it, and what they should hold.
+class LoaderChecker(Agent):
+    """Checker of the loader: the memories behind it, and what they must hold.
 
     Parameters
     ----------
@@ -37,21 +38,15 @@ class Loading:
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", disabled: str = "never") -> None:
         self.config = config = unit_config()
-        self.bench = unit_bench(dut, loader)
-        self.source = StreamSource(self.bench, "i", idle)
-        self.depths = {
-            Target.POINTERS: config.pointer_depth // 2,
-            Target.SPMAT: config.spmat_depth,
-            Target.BIAS: config.bias_depth,
-            Target.ACTIVATIONS: config.vector_depth // LANES,
-            Target.PROGRAM: pass_words(config) * config.pass_count,
-        }
+        bench = unit_bench(dut, loader)
+        self.source = StreamSource(bench, "i", idle)
+        self.depths = {Target(code): depth for code, (depth, _) in block_memories(config).items()}
         self.memory: dict[Word, int] = {}
         self.expected: dict[Word, int] = {}
         self.writes: list[tuple[int, Word]] = []
-        self.disable(disabled)
+        self._disabled = pauses(disabled, bench.rng)
         self._was_enabled = True
-        self.bench.add(self)
+        super().__init__(bench)
 
     def disable(self, pattern: str) -> None:
         """Take `enable` away by a pattern from the next cycle on."""

@@ -17,11 +17,12 @@ from zskip.model.eie.latencies import ARITHMETIC
 from zskip.model.eie.pe.arithmetic import Arithmetic as Model
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import StreamSource, pauses
-from zskip.verif.common.testbench import Events, Testbench
-from zskip.verif.eie.unit import unit_bench, unit_config, write
+from zskip.verif.common.testbench import Agent, Events, Testbench
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 
-class File:
+class AccumulatorsAgent(Agent):
     """Agent that plays the accumulators, as `AccumulatorPort` describes them.
 
     A read shows in the next cycle, with every write up to its own cycle; without a read it shows
@@ -37,34 +38,33 @@ class File:
     def __init__(self, bench: Testbench, rows: NDArray[np.int64], bias: NDArray[np.int64]) -> None:
         self.rows = rows.copy()
         self._bias = bias
-        self._bench = bench
         self._reading: int | None = None
-        bench.add(self)
+        super().__init__(bench)
 
     def drive(self) -> None:
         """Show the row that was asked for."""
-        port = self._bench["accumulators__r_data"]
+        port = self.bench["accumulators__r_data"]
         if self._reading is None:
-            port.set_bits(int.from_bytes(self._bench.rng.bytes(8)) % (1 << port.width))
+            port.set_bits(int.from_bytes(self.bench.rng.bytes(8)) % (1 << port.width))
         else:
             port.set(int(self.rows[self._reading]))
 
     def sample(self, cycle: int) -> None:
         """Take a read, and a write or a clearing."""
         r_en, w_en, w_clear = (
-            self._bench[f"accumulators__{name}"].number for name in ("r_en", "w_en", "w_clear")
+            self.bench[f"accumulators__{name}"].number for name in ("r_en", "w_en", "w_clear")
         )
-        row = self._bench["accumulators__w_row"].number
-        self._reading = self._bench["accumulators__r_row"].number if r_en else None
+        row = self.bench["accumulators__w_row"].number
+        self._reading = self.bench["accumulators__r_row"].number if r_en else None
         assert not (w_en and w_clear), f"write and clearing in cycle {cycle}"
         assert not w_clear or self._reading != row, f"read and clearing of {row} in cycle {cycle}"
         if w_en:
-            self.rows[row] = self._bench["accumulators__w_data"].number
+            self.rows[row] = self.bench["accumulators__w_data"].number
         if w_clear:
             self.rows[row] = self._bias[row]
 
 
-class RowFeed:
+class RowAgent(Agent):
     """Agent that asks for rows once a stream has nothing left.
 
     Parameters
@@ -83,11 +83,10 @@ class RowFeed:
 
     def __init__(self, bench: Testbench, behind: StreamSource, pattern: str) -> None:
         self.cycles: list[int] = []
-        self._bench = bench
         self._behind = behind
         self._pauses = pauses(pattern, bench.rng)
         self._rows: deque[int] = deque()
-        bench.add(self)
+        super().__init__(bench)
 
     @property
     def empty(self) -> bool:
@@ -101,16 +100,13 @@ class RowFeed:
 
     def drive(self) -> None:
         """Ask for the next row, or show a random one."""
-        bench = self._bench
+        bench = self.bench
         asking = self._behind.empty and not self.empty and not next(self._pauses)
         row = self._rows.popleft() if asking else bench.rng.integers(1 << bench["row"].width)
         bench["write_back"].set(asking)
         bench["row"].set(int(row))
         if asking:
             self.cycles.append(bench.cycle)
-
-    def sample(self, cycle: int) -> None:
-        """Look at nothing."""
 
 
 class Column(NamedTuple):
@@ -121,8 +117,8 @@ class Column(NamedTuple):
     runs: NDArray[np.int64]
 
 
-class Unit:
-    """The arithmetic unit with its accumulators, and the model with the same.
+class ArithmeticChecker:
+    """Checker of the arithmetic unit with its accumulators, and the model with the same.
 
     Parameters
     ----------
@@ -139,7 +135,7 @@ class Unit:
         self.bench = unit_bench(dut, Arithmetic)
         self.source = StreamSource(self.bench, "i", idle)
         self._skipped = skipped
-        self._row_feed = RowFeed(self.bench, self.source, idle)
+        self._row_agent = RowAgent(self.bench, self.source, idle)
         self.writes = Events(
             self.bench, "accumulators__w_en", "accumulators__w_row", "accumulators__w_data"
         )
@@ -160,7 +156,7 @@ class Unit:
         low, high = limits(self.config.acc_bits)
         self.bias = rng.integers(low, high, size=self.config.register_depth, endpoint=True)
         self.rows = (self.bias if rows is None else rows).copy()
-        self.file = File(self.bench, self.rows, self.bias)
+        self.file = AccumulatorsAgent(self.bench, self.rows, self.bias)
         await self.bench.start()
         await self.load_codebook(codebook)
 
@@ -183,9 +179,9 @@ class Unit:
         self.bench["shift"].set(shift)
         for column in columns:
             self.source.send(self._entries(column))
-        self._row_feed.send(rows)
+        self._row_agent.send(rows)
         expected, overflow = self._expect(columns)
-        await self.bench.until(lambda: self.source.empty and self._row_feed.empty)
+        await self.bench.until(lambda: self.source.empty and self._row_agent.empty)
         await self.bench.step(ARITHMETIC + 1)
         real = [
             cycle
@@ -205,7 +201,7 @@ class Unit:
         """Give a row out, and let an entry for it come some cycles later."""
         self.writes.clear()
         column = self.columns_of_one([row])[0]
-        self._row_feed.send([row])
+        self._row_agent.send([row])
         await self.bench.step(distance)
         self.source.send(self._entries(column))
         self.rows[row] = self.bias[row]
@@ -218,7 +214,7 @@ class Unit:
         accumulators = self.rows[list(rows)]
         rounded = accumulators + ((1 << shift) >> 1)
         assert self._outputs.values == list(zip(rows, rounded.tolist(), strict=True))
-        assert self._outputs.cycles == [cycle + ARITHMETIC for cycle in self._row_feed.cycles]
+        assert self._outputs.cycles == [cycle + ARITHMETIC for cycle in self._row_agent.cycles]
         assert self._clears.values == [(row,) for row in rows]
         assert self._clears.cycles == self._outputs.cycles
         activations, _ = write_back(accumulators, shift, False)

@@ -1,0 +1,163 @@
+"""Checker of the central control unit: a host that runs programs, and what must come of them."""
+
+import numpy as np
+from cocotb.handle import HierarchyObject
+
+from zskip.hw.eie.interfaces import activation_layout
+from zskip.model.common.stream import COUNTER_BITS, Kind, pack_activations
+from zskip.model.eie.counters import CENTRAL
+from zskip.model.eie.latencies import FETCH_CYCLES, WRITE_BACK_LATENCY
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, Pass, pass_words
+from zskip.verif.common.ports import Fields, random_values
+from zskip.verif.common.testbench import Events
+from zskip.verif.common.unit import write
+from zskip.verif.eie.ccu_agent import SETTINGS, ArrayAgent, Seen
+from zskip.verif.eie.stimulus import random_passes
+from zskip.verif.eie.unit import unit_config
+
+
+class CcuChecker:
+    """Checker of the central control unit and of what the array around it sees of a program.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    idle, stall : str
+        Patterns of pauses of the LNZD tree and of the activation queues.
+    """
+
+    def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
+        self.config = unit_config()
+        self.array = ArrayAgent(dut, idle, stall)
+        self.bench = self.array.bench
+        self.busy, self.done = Events(self.bench, "busy"), Events(self.bench, "done")
+
+    async def load(self, passes: list[Pass]) -> None:
+        """Write a program."""
+        self.passes = passes
+        await write(self.bench, "w_program", np.concatenate([each.words() for each in passes]))
+
+    def random_passes(self, count: int) -> list[Pass]:
+        """Return a program of some passes, the last one marked."""
+        return random_passes(self.config, self.bench.rng, count)
+
+    async def run(
+        self, vectors: list[list[Fields]], *, restless: bool = False, rest: int = 5
+    ) -> None:
+        """Start a run and wait for its end, and some cycles more.
+
+        A restless host keeps pulsing `start`.
+        """
+        bench = self.bench
+        self.busy.clear()
+        self.done.clear()
+        self.array.begin(vectors)
+        begin = bench.cycle
+        bench["start"].set(1)
+        while not self.done.cycles:
+            await bench.step()
+            bench["start"].set(int(restless and bench.rng.random() < 0.5))
+            assert bench.cycle < begin + 5_000, "the run must come to its end"
+        bench["start"].set(0)
+        await bench.step(rest)
+        end = self.done.cycles[0]
+        assert self.busy.cycles == list(range(begin + 1, end + 1))
+        assert self.done.cycles == [end]
+
+    async def run_vectors(
+        self, vectors: list[list[Fields]], *, restless: bool = False, rest: int = 5
+    ) -> None:
+        """Run the program on an activation vector for each pass, and compare each pass."""
+        await self.run(vectors, restless=restless, rest=rest)
+        assert len(self.array.passes) == len(self.passes)
+        self.compare(len(self.passes))
+        assert [seen.broadcasts for seen in self.array.passes] == vectors
+
+    async def run_refused(self, vectors: list[list[Fields]]) -> None:
+        """Run a program whose pass behind the ones with a vector is refused; compare those."""
+        await self.run(vectors)
+        *good, refused = self.array.passes
+        assert len(good) == len(vectors)
+        self.compare(len(good))
+        assert not any((refused.computing, refused.rows, refused.requests))
+
+    def compare(self, count: int) -> None:
+        """Compare what the array saw of the first passes with the program, to the cycle."""
+        seen = self.array.passes
+        words = pass_words(self.config)
+        fetch, half = seen[0].restart, 0
+        # A run that ends with its first pass ends when all of that has arrived.
+        end = fetch + words
+        for index, entry in enumerate(self.passes[:count]):
+            begin = seen[index].restart + (1 + FETCH_CYCLES if index == 0 else 1)
+            self._compare_codebook(index, entry, fetch)
+            fetch = self._compare_computing(seen[index], begin, fetch + words)
+            settings = (*(int(getattr(entry, name)) for name in SETTINGS if name != "half"),)
+            assert seen[index].settings == {(*settings[:4], half, *settings[4:])}
+            half ^= entry.swap
+            assert seen[index].rows == [(fetch + 1 + row, row) for row in range(entry.rows)]
+            settled = fetch + entry.rows + WRITE_BACK_LATENCY
+            if not entry.last:
+                settled = max(settled, fetch + words + 1)
+            end = self._compare_requests(index, entry, settled)
+            if index + 1 < len(seen):
+                assert seen[index + 1].restart == end
+        assert self.done.cycles == [end + 1]
+
+    def _compare_codebook(self, index: int, entry: Pass, fetch: int) -> None:
+        """Compare the codebook of a pass and when it comes after the fetch."""
+        values = pack_activations(entry.codebook).tolist()
+        first = index * len(values)
+        assert self.array.codebook[first : first + len(values)] == [
+            (fetch + 1 + DESCRIPTOR_WORDS + address, address, word)
+            for address, word in enumerate(values)
+        ]
+
+    def _compare_computing(self, seen: Seen, begin: int, fetched: int) -> int:
+        """Compare a computing mode and the end of its fetch; return its last cycle."""
+        last = seen.computing[-1].cycle
+        assert [entry.cycle for entry in seen.computing] == list(range(begin, last + 1))
+        for entry in seen.computing:
+            there = entry.cycle > fetched
+            assert entry.offered == (entry.waiting and there)
+            assert (entry.quiet and there) == (entry.cycle == last)
+        assert self.array.source.cycles == self.array.sink.cycles
+        return last
+
+    def _compare_requests(self, index: int, entry: Pass, settled: int) -> int:
+        """Compare what a pass sends once it has settled; return the last cycle of the pass."""
+        seen = self.array.passes[index]
+        central = {
+            "cycles": settled - seen.restart,
+            "broadcasts": len(seen.broadcasts),
+            "stalls": sum(cycle.offered and not cycle.taken for cycle in seen.computing),
+            "drain": sum(not cycle.offered for cycle in seen.computing),
+        }
+        bits = sum(central[name] << COUNTER_BITS * i for i, name in enumerate(CENTRAL))
+        requests = list(seen.requests)
+        end = settled
+        for kind, wanted in (
+            (Kind.OUTPUTS, entry.emit_outputs),
+            (Kind.COUNTERS, entry.emit_counters),
+        ):
+            if wanted:
+                first, last, fields = requests.pop(0)
+                assert first == end + 1
+                assert fields == {
+                    "kind": kind,
+                    "pass_index": index,
+                    "outputs": entry.outputs,
+                    "central": bits,
+                }
+                end = last
+            elif entry.emit_outputs or entry.emit_counters:
+                end += 1
+        assert not requests
+        return end
+
+    def random_vectors(self, count: int) -> list[list[Fields]]:
+        """Return activations for some passes; some have none."""
+        rng, layout = self.bench.rng, activation_layout(self.config)
+        lengths = rng.integers(20, size=count) * (rng.random(count) < 0.8)
+        return [random_values(layout, rng, int(length)) for length in lengths]

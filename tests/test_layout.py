@@ -253,20 +253,27 @@ TWINS = {"array": "accelerator", "lnzd_node": "lnzd", "lnzd_tree": "lnzd"}
 """Units of EIE whose model has another name."""
 
 NO_TWIN = {
-    "emitter": "it sends packets, whose format `model/common/stream.py` gives",
-    "loader": "it takes packets, which `model/eie/program.py` makes",
-    "pe/counters": "it adds up events, whose sums the model gives without them",
+    "central_counters": "it adds up events, whose sums the models give without them",
+    "pe/counters": "it adds up events, whose sums the models give without them",
 }
-"""Units of EIE that have no model of their own, and why."""
+"""Units of EIE that have no model of their own, and why; those of `hw/common` have none either:
+loader, emitter and program memory move words whose formats `model/common/stream.py` gives, and
+write-back is `model/common/fixed.py`."""
 
-NOT_UNITS = {"__init__", "interfaces", "pe/__init__", "verilog"}
+COMPONENTS = {"Block", "Component", "Queue"}
+"""Base classes of units."""
 
 
 def hardware_units() -> set[str]:
-    """Every unit of EIE's hardware, by its path."""
+    """Every module of EIE's hardware that has a component, by its path."""
     folder = ROOT / "hw" / "eie"
-    paths = {str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.py")}
-    return paths - NOT_UNITS
+    return {
+        str(path.relative_to(folder).with_suffix(""))
+        for path in folder.rglob("*.py")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef)
+        and COMPONENTS & {ast.unparse(base).split(".")[-1] for base in node.bases}
+    }
 
 
 def reached(module: str, inside: tuple[str, ...]) -> set[str]:

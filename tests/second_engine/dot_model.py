@@ -27,9 +27,9 @@ from zskip.model.common.stream import TargetFormat, load_packet, pack_activation
 from zskip.model.common.sweep import SweepPoint
 
 ROW_CYCLES = 5
-"""Cycles of a row beside one for its bias and one for each weight."""
+"""Cycles of a row beside one for each weight."""
 
-PASS_CYCLES = 4
+PASS_CYCLES = 3
 """Cycles of a pass beside its rows."""
 
 WORD = (
@@ -265,7 +265,7 @@ class Program:
 
 def cycles(shape: tuple[int, int]) -> int:
     """Return the cycles of a layer."""
-    return shape[0] * (1 + shape[1] + ROW_CYCLES) + PASS_CYCLES
+    return shape[0] * (shape[1] + ROW_CYCLES) + PASS_CYCLES
 
 
 class Dot(Engine[Config, Network]):

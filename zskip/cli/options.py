@@ -15,8 +15,9 @@ Command = TypeVar("Command", bound=Callable[..., None])
 engine_option = click.option(
     "--engine",
     "engine_name",
-    type=click.Choice(list(ENGINES)),
-    help=f"Kind of accelerator; that of a network file, or {DEFAULT}, if none is named.",
+    metavar="NAME",
+    help=f"Kind of accelerator: {', '.join(ENGINES)}; that of a network file, or {DEFAULT}, if "
+    "none is named.",
 )
 """Option that chooses the engine."""
 

@@ -1,1 +1,1 @@
-"""What the models of all engines share."""
+"""Models that all engines share."""

@@ -1,6 +1,6 @@
 """Weight sharing: one-dimensional k-means turns a weight matrix into a codebook and indices.
 
-Index 0 belongs to the weight zero alone (design section 3), so that ``entries - 1`` centroids
+Index 0 belongs to the weight zero alone (``docs/design.md``), so that ``entries - 1`` centroids
 are shared by the weights that are not zero.
 """
 

@@ -7,7 +7,7 @@ other exception is a defect of this project.
 
 
 class InputError(ValueError):
-    """What was given cannot be used: a value, a file, a configuration, or the machine's tools.
+    """Input that cannot be used: a value, a file, a configuration, or the machine's tools.
 
     It is raised before anything is written, so that correcting the input and running again is
     all there is to do.

@@ -201,7 +201,7 @@ def prune_by_deviation(weights: Weights, quality: float) -> Weights:
 def prune_balanced(weights: Weights, density: float, pe_count: int) -> Weights:
     """Keep the weights of largest magnitude of each PE, and as many of one PE as of another.
 
-    PE `k` owns the rows `i` with ``i mod pe_count = k`` (design section 4). Of all weights
+    PE `k` owns the rows `i` with ``i mod pe_count = k`` (``docs/design.md``). Of all weights
     ``round(density * size)`` are kept, with Python's rounding of halves to even, shared equally
     among the PEs; the first PEs keep one more where the division leaves a rest. What a PE has too
     few weights for is shared among the others. Of equal magnitudes of a PE those that come first

@@ -1,6 +1,6 @@
 """The dense oracle: a network computed with whole matrices, independent of any sparse format.
 
-A fixed-point layer is ``y = write_back(wrap(W a + b))`` in the numbers of design section 3. The
+A fixed-point layer is ``y = write_back(wrap(W a + b))`` in the numbers of ``docs/design.md``. The
 float layers beside it are what the errors of a compressed network are measured against.
 """
 
@@ -72,7 +72,7 @@ class FloatLayer:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DenseResult:
-    """What a fixed-point layer gives.
+    """Results of a fixed-point layer.
 
     Attributes
     ----------

@@ -54,7 +54,7 @@ class TargetFormat(NamedTuple):
 
 
 class Kind(IntEnum):
-    """What a result packet carries."""
+    """Kind of a result packet."""
 
     OUTPUTS = 0
     COUNTERS = 1
@@ -70,7 +70,7 @@ KINDS = {
         "central ones, then those of each PE"
     ),
 }
-"""What the data words of each kind of result packet hold."""
+"""Contents of the data words of each kind of result packet."""
 
 
 class ErrorCode(IntEnum):
@@ -92,7 +92,7 @@ ERRORS = {
         "a pass has no inputs, outputs or rows or too many for the array, or no pass is the last"
     ),
 }
-"""What each error code means."""
+"""Meaning of each error code."""
 
 LOAD_HEADER = (
     Field("target", 0, TARGET_BITS, "memory to write"),

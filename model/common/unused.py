@@ -1,4 +1,4 @@
-"""What of a network is never used: inputs that no weight reads, outputs that no layer reads."""
+"""Unused parts of a network: inputs that no weight reads, outputs that no layer reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from zskip.model.common.fixed import IntArray
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Used:
-    """What of a layer is used.
+    """Used parts of a layer.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""What the benches of all engines share."""
+"""Parts of benches that all engines share."""

@@ -1,4 +1,4 @@
-"""What the bench of a whole block sends and what it must get back, without naming an engine."""
+"""Stimulus of the bench of a whole block, and the results it must give, for any engine."""
 
 import json
 from collections.abc import Mapping, Sequence

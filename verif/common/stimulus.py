@@ -1,4 +1,4 @@
-"""What the caller of a bench tells it to send, as JSON in an environment variable."""
+"""Stimulus that the caller of a bench asks for, as JSON in an environment variable."""
 
 import json
 import os

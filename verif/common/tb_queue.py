@@ -142,7 +142,7 @@ async def empties_and_fills_again(dut: HierarchyObject) -> None:
 
 @cocotb.test()
 async def reset_empties(dut: HierarchyObject) -> None:
-    """What a queue held before its reset is gone."""
+    """Items that a queue held before its reset are gone."""
     queue = QueueChecker(dut, stall="always")
     await queue.bench.start()
     queue.send(queue.depth)

@@ -1,4 +1,4 @@
-"""What surrounds the arithmetic unit in its bench: columns, rows, and the accumulators."""
+"""Surroundings of the arithmetic unit in its bench: columns, rows, and the accumulators."""
 
 from collections import deque
 from collections.abc import Sequence

@@ -37,7 +37,7 @@ class Computing(NamedTuple):
 
 @dataclass
 class Seen:
-    """What the array saw of one pass.
+    """Record of one pass as the array saw it.
 
     Parameters
     ----------

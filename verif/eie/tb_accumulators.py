@@ -18,7 +18,7 @@ from zskip.verif.eie.unit import unit_bench, unit_config
 
 
 class Access(NamedTuple):
-    """What happens in a cycle: a row that is read, one that is written, one that is cleared."""
+    """Events of a cycle: a row that is read, one that is written, one that is cleared."""
 
     read: int | None = None
     write: int | None = None

@@ -43,7 +43,7 @@ LATENCY = 9
 
 
 class Cycle(NamedTuple):
-    """What shows of the PE in a cycle.
+    """Visible state of the PE in a cycle.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What the verbs write: results on the standard output, everything else on the standard error."""
+"""Output of the verbs: results on the standard output, all else on the standard error."""
 
 import dataclasses
 import enum

@@ -25,7 +25,7 @@ MAX_SOURCE = 2**31
 """Outputs and inputs of a layer in its source at most."""
 
 HUFFMAN = "huffman"
-"""What ``coding`` says in the manifest of a file with Huffman codes; it is left out in others."""
+"""Value of ``coding`` in the manifest of a file with Huffman codes; others have none."""
 
 _SIZES = ("outputs", "inputs", "source_outputs", "source_inputs")
 _FRACTIONS = ("input_fraction", "weight_fraction", "output_fraction")

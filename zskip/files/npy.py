@@ -36,7 +36,7 @@ ZIP_DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
 )
-"""What zipfile and zlib raise on damaged bytes."""
+"""Errors of zipfile and zlib on damaged bytes."""
 
 _HEADER_DAMAGE = (
     *ZIP_DAMAGE,
@@ -46,7 +46,7 @@ _HEADER_DAMAGE = (
     TypeError,
     tokenize.TokenError,
 )
-"""What NumPy's parser of headers raises on top of that."""
+"""Errors of NumPy's parser of headers on top of that."""
 
 _HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 """Readers by version of the header; later ones are for named fields."""
@@ -54,7 +54,7 @@ _HEADER_READERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_hea
 
 @dataclass(frozen=True, kw_only=True)
 class ArrayHeader:
-    """What an array file says of its array.
+    """Header of an array file.
 
     Parameters
     ----------

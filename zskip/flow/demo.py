@@ -25,7 +25,7 @@ VERILOG = "verilog"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Demonstration:
-    """What the steps of a demonstration gave.
+    """Results of the steps of a demonstration.
 
     Parameters
     ----------

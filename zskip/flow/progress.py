@@ -1,4 +1,4 @@
-"""What the library functions take to show progress, without knowing how it is shown."""
+"""Progress as the library functions report it, however it is shown."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

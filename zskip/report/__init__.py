@@ -1,1 +1,1 @@
-"""What compression made of a network, in numbers and as a page for a browser."""
+"""Report of a compressed network, in numbers and as a page for a browser."""

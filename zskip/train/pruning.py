@@ -15,7 +15,7 @@ from zskip.train.layers import float_layers, is_pruned, linear_layers
 from zskip.train.shared_weights import has_shared_weights
 
 SCOPES = ("layer", "global")
-"""What is pruned to the density: each layer by itself, or all layers together."""
+"""Scopes of a density: each layer by itself, or all layers together."""
 
 Density = float | Mapping[str, float]
 """Share of the weights to keep: of every layer, or of layers by name."""

@@ -1,4 +1,4 @@
-"""What an input vector gives an array to do, counted from the encoded matrix alone."""
+"""Work that an input vector gives an array, counted from the encoded matrix alone."""
 
 from dataclasses import dataclass
 

@@ -28,7 +28,7 @@ def integer_layer(
     relu: bool,
     acc_bits: int,
 ) -> tuple[list[int], list[bool]]:
-    """Oracle: the numbers of design section 3 in Python's integers, for one sample."""
+    """Oracle: the numbers of ``docs/design.md`` in Python's integers, for one sample."""
     y, saturated = [], []
     for row, start in zip(weights, bias, strict=True):
         acc = start + sum(w * a for w, a in zip(row, activations, strict=True))

@@ -28,7 +28,7 @@ COLUMNS = ("columns0", "columns1")
 
 @dataclass(frozen=True, kw_only=True)
 class Stream:
-    """What is known of a stream before it is read.
+    """Size of a stream, known before it is read.
 
     Parameters
     ----------

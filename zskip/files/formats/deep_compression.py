@@ -39,7 +39,7 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True)
 class LayerShape:
-    """What the file does not say of a layer.
+    """Facts about a layer that the file does not hold.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What stands between the files and libraries of other projects and the rest of this one.
+"""Guard between the files and libraries of other projects and the rest of this one.
 
 Whatever bytes a file holds, reading it ends in layers or in one line of `InputError`.
 """

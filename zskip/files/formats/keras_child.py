@@ -38,7 +38,7 @@ KEYS_OF_WEIGHTS = ("layers", "_layer_checkpoint_dependencies")
 """Groups of layers in ``.weights.h5`` files of Keras 3, and of Keras 2 from 2.12 on."""
 
 VARIABLES = ("kernel", "bias")
-"""What the numbered variables of a fully connected layer are."""
+"""Names of the numbered variables of a fully connected layer."""
 
 Found = tuple[str, Sequence[tuple[str, Any]]]
 """Name of a layer, and its tensors by name."""

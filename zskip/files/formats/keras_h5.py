@@ -1,4 +1,4 @@
-"""What an HDF5 file of Keras holds, read by a process of its own: see `keras_child`."""
+"""Contents of an HDF5 file of Keras, read by a process of its own: see `keras_child`."""
 
 import json
 import math
@@ -29,7 +29,7 @@ BYTES_PER_SECOND = 10_000_000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Contents:
-    """What a file holds.
+    """Contents of a file.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ ADVICE = {
     "sigmoid": LAST,
     "softmax": LAST,
 }
-"""What to do about layers and activations that are often met and not supported."""
+"""Advice about layers and activations that are often met and not supported."""
 
 
 def dense(name: str, tensors: Mapping[str, Tensor]) -> tuple[Float32Array, Float32Array]:

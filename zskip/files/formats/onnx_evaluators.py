@@ -1,4 +1,4 @@
-"""What operators of ONNX make of given tensors: weights, codebooks and shapes."""
+"""Results of ONNX operators on given tensors: weights, codebooks and shapes."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +17,7 @@ CASTS |= {7: np.int64, 10: np.float16, 11: np.float64, 12: np.uint32, 13: np.uin
 """NumPy types by their numbers in ONNX."""
 
 BATCH = -(2**31) + 1
-"""What `Shape` gives for the first axis of the data if its length is not fixed."""
+"""Result of `Shape` for the first axis of the data if its length is not fixed."""
 
 MAX_JOINED = 16
 """Most values that `Concat` makes: enough for a shape."""

@@ -1,4 +1,4 @@
-"""What operators of ONNX do to the data of a network, as layers of a chain."""
+"""Operators of ONNX on the data of a network, as layers of a chain."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ ADVICE = {
     **dict.fromkeys(("AveragePool", "Conv", "GlobalAveragePool", "MaxPool"), CUT),
     **dict.fromkeys(("DynamicQuantizeLinear", "QuantizeLinear"), FLOAT),
 }
-"""What to do about operators that are often met and not supported."""
+"""Advice about operators that are often met and not supported."""
 
 
 class Walk:
@@ -240,4 +240,4 @@ OPERATORS: Mapping[str, Callable[[Walk, Node], None]] = {
     "Sub": _arithmetic,
     "Transpose": _transpose,
 }
-"""What each operator does."""
+"""Function of each operator."""

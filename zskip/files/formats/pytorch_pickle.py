@@ -111,7 +111,7 @@ def _check_instruction(opcode: pickletools.OpcodeInfo, argument: object) -> None
 
 
 class _Item(NamedTuple):
-    """What stands for an object: how many objects it is made of, and what it is if that matters."""
+    """Stand-in of an object: how many objects it is made of, and its kind if that matters."""
 
     size: int = 1
     name: str = ""

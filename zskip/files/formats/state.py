@@ -10,7 +10,7 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
 
 WRAPPERS = ("module.", "_orig_mod.")
-"""What wrappers of a whole model (for many GPUs, for a compiler) put in front of every name."""
+"""Prefixes that wrappers of a whole model (for many GPUs, for a compiler) give every name."""
 
 
 def layers_by_name(tensors: Mapping[str, Tensor]) -> tuple[FloatLayer, ...]:

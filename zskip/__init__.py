@@ -3,13 +3,13 @@
 Attributes
 ----------
 __version__ : str
-    Version of the installed package; empty when the package is used without being installed. Its
-    one home is ``pyproject.toml``.
+    Version of the installed package; empty when the package is used without being installed.
 """
 
 import importlib
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
+
+from zskip.model.common.version import VERSION
 
 if TYPE_CHECKING:
     from zskip.flow.bench import bench
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["bench", "compress", "demo", "generate", "sensitivity", "simulate", "sweep", "verify"]
 
-try:
-    __version__ = version("zskip")
-except PackageNotFoundError:
-    __version__ = ""
+__version__ = VERSION
 
 
 def __getattr__(name: str) -> object:

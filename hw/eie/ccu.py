@@ -1,35 +1,25 @@
 """Central control unit: runs the passes of a program."""
 
-from typing import NamedTuple
-
 from amaranth import Cat, Module, Signal, Value
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from zskip.hw.common.emitter import RequestInterface
 from zskip.hw.common.program_memory import ProgramMemory
+from zskip.hw.common.request import RequestInterface
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.eie import shell
+from zskip.hw.eie.central_counters import CentralCounters
 from zskip.hw.eie.commands import Control, ControlInterface
+from zskip.hw.eie.current_pass import Current, exceeds
 from zskip.hw.eie.interfaces import (
     ActivationSource,
     ActivationSourceInterface,
     activation_stream,
     codebook_port,
 )
-from zskip.model.common.stream import COUNTER_BITS, ErrorCode, Kind
+from zskip.model.common.stream import ErrorCode, Kind
 from zskip.model.eie.config import Config
-from zskip.model.eie.counters import CENTRAL
 from zskip.model.eie.latencies import WRITE_BACK_LATENCY
-
-
-class Current(NamedTuple):
-    """Registers of the pass under way: its descriptor, its number, and the inputs' half."""
-
-    word_0: data.View
-    word_1: data.View
-    number: Signal
-    half: Signal
 
 
 class Ccu(wiring.Component):
@@ -112,86 +102,89 @@ class Ccu(wiring.Component):
         connect(m, flipped(self.w_program), program.w_port)
         connect(m, program.tail, flipped(self.codebook))
         current = Current(
+            program,
             Signal.like(program.words[0], name="word_0"),
             Signal.like(program.words[1], name="word_1"),
             Signal(range(self.config.pass_count), name="pass_index"),
             Signal(name="half"),
+            Signal(name="refused"),
+            Signal(name="settled"),
         )
         m.d.comb += [
+            current.refused.eq(exceeds(program, self.config)),
             self.request.pass_index.eq(current.number),
             self.request.outputs.eq(current.word_0.outputs),
         ]
         self._broadcast(m, program)
-        self._settings(m, current)
-        self._sequence(m, program, current)
-        return m
-
-    def _sequence(self, m: Module, program: ProgramMemory, current: Current) -> None:
-        """Go through the states of a run."""
-        # The next pass cannot be fetched before this one's codebook has arrived.
-        quiet = Signal()
-        settled = Signal()
-        refused = Signal()
-        m.d.comb += [
-            quiet.eq(self.idle & ~self.i.more & ~program.busy),
-            refused.eq(self._is_refused(program)),
-        ]
+        current.tell(m, self.control.settings)
         with m.FSM() as fsm:
-            with m.State("Idle"):
-                m.d.sync += [current.number.eq(0), current.half.eq(0)]
-                with m.If(self.start):
-                    m.d.comb += [program.fetch.eq(1), self.control.restart.eq(1)]
-                    m.next = "Fetch"
-
-            with m.State("Fetch"), m.If(program.described):
-                self._begin(m, program, current, refused)
-
-            with m.State("Compute"):
-                m.d.comb += self.control.compute.eq(1)
-                with m.If(quiet):
-                    m.d.comb += program.fetch.eq(~current.word_0.last)
-                    m.next = "WriteBack"
-
-            with m.State("WriteBack"):
-                m.d.comb += self.control.write_back.eq(1)
-                with m.If(self.control.row == current.word_1.rows - 1):
-                    m.next = "Settle"
-
-            with m.State("Settle"), m.If(settled & ~program.busy):
-                with m.If(current.word_0.emit_outputs | current.word_0.emit_counters):
-                    m.next = "EmitOutputs"
-                with m.Else():
-                    self._follow(m, program, current, refused)
-
-            with m.State("EmitOutputs"), m.If(self._is_sent(m, current, Kind.OUTPUTS)):
-                m.next = "EmitCounters"
-
-            with m.State("EmitCounters"), m.If(self._is_sent(m, current, Kind.COUNTERS)):
-                self._follow(m, program, current, refused)
-
-            # Behind a refused first pass, words of it are still on their way.
-            with m.State("Done"), m.If(~program.busy):
-                m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
-                m.next = "Idle"
-
+            self._compute(m, current)
+            self._end(m, current)
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
-        self._write_back(m, fsm.ongoing("Settle"), settled)
+        self._write_back(m, fsm.ongoing("Settle"), current.settled)
         counted = ("Fetch", "Compute", "WriteBack", "Settle")
         self._count(m, Cat(fsm.ongoing(state) for state in counted).any())
+        return m
 
-    def _begin(self, m: Module, program: ProgramMemory, current: Current, refused: Value) -> None:
+    def _compute(self, m: Module, current: Current) -> None:
+        """Add the states up to the last row of a pass."""
+        program = current.program
+        # The next pass cannot be fetched before this one's codebook has arrived.
+        quiet = Signal()
+        m.d.comb += quiet.eq(self.idle & ~self.i.more & ~program.busy)
+        with m.State("Idle"):
+            m.d.sync += [current.number.eq(0), current.half.eq(0)]
+            with m.If(self.start):
+                m.d.comb += [program.fetch.eq(1), self.control.restart.eq(1)]
+                m.next = "Fetch"
+
+        with m.State("Fetch"), m.If(program.described):
+            self._begin(m, current, current.refused)
+
+        with m.State("Compute"):
+            m.d.comb += self.control.compute.eq(1)
+            with m.If(quiet):
+                m.d.comb += program.fetch.eq(~current.word_0.last)
+                m.next = "WriteBack"
+
+        with m.State("WriteBack"):
+            m.d.comb += self.control.write_back.eq(1)
+            with m.If(self.control.row == current.word_1.rows - 1):
+                m.next = "Settle"
+
+    def _end(self, m: Module, current: Current) -> None:
+        """Add the states behind the last row of a pass."""
+        program = current.program
+        with m.State("Settle"), m.If(current.settled & ~program.busy):
+            with m.If(current.word_0.emit_outputs | current.word_0.emit_counters):
+                m.next = "EmitOutputs"
+            with m.Else():
+                self._follow(m, current)
+
+        with m.State("EmitOutputs"), m.If(self._is_sent(m, current, Kind.OUTPUTS)):
+            m.next = "EmitCounters"
+
+        with m.State("EmitCounters"), m.If(self._is_sent(m, current, Kind.COUNTERS)):
+            self._follow(m, current)
+
+        # Behind a refused first pass, words of it are still on their way.
+        with m.State("Done"), m.If(~program.busy):
+            m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
+            m.next = "Idle"
+
+    def _begin(self, m: Module, current: Current, refused: Value) -> None:
         """Start the pass whose descriptor has arrived, unless it is refused."""
         with m.If(refused):
             m.d.sync += self.error.eq(ErrorCode.PROGRAM)
             m.next = "Done"
         with m.Else():
             m.d.sync += [
-                current.word_0.eq(program.words[0]),
-                current.word_1.eq(program.words[1]),
+                current.word_0.eq(current.program.words[0]),
+                current.word_1.eq(current.program.words[1]),
             ]
             m.next = "Compute"
 
-    def _follow(self, m: Module, program: ProgramMemory, current: Current, refused: Value) -> None:
+    def _follow(self, m: Module, current: Current) -> None:
         """Go on behind a pass: with the next one, or to the end."""
         with m.If(current.word_0.last):
             m.next = "Done"
@@ -202,7 +195,7 @@ class Ccu(wiring.Component):
                 current.half.eq(current.half ^ current.word_0.swap),
             ]
             is_full = current.number == self.config.pass_count - 1
-            self._begin(m, program, current, refused | is_full)
+            self._begin(m, current, current.refused | is_full)
 
     def _is_sent(self, m: Module, current: Current, kind: Kind) -> Value:
         """Ask for a packet if the pass wants it; return whether nothing is left to wait for."""
@@ -235,45 +228,17 @@ class Ccu(wiring.Component):
             root.ready.eq(self.o.ready & enable),
         ]
 
-    def _settings(self, m: Module, current: Current) -> None:
-        """Tell the PEs what they need to know of the pass."""
-        settings, word_0, word_1 = self.control.settings, current.word_0, current.word_1
-        m.d.comb += [
-            settings.pointer_base.eq(word_1.pointer_base),
-            settings.bias_base.eq(word_1.bias_base),
-            settings.row_base.eq(word_1.row_base),
-            settings.inputs.eq(word_0.inputs),
-            settings.half.eq(current.half),
-            settings.shift.eq(word_0.shift),
-            settings.relu.eq(word_0.relu),
-        ]
-
-    def _is_refused(self, program: ProgramMemory) -> Value:
-        """Return whether the pass that was fetched has nothing to do or exceeds the array."""
-        config = self.config
-        word_0, word_1 = program.words
-        return Cat(
-            word_0.outputs == 0,
-            word_0.outputs > config.vector_depth,
-            word_0.inputs == 0,
-            word_0.inputs > config.vector_depth,
-            word_1.rows == 0,
-            word_1.rows > config.register_depth,
-            word_1.row_base + word_1.rows > config.activation_depth,
-        ).any()
-
     def _count(self, m: Module, counting: Value) -> None:
-        """Count what `zskip.model.eie.counters.CENTRAL` names."""
+        """Count what happens in a pass."""
+        m.submodules.counters = counters = CentralCounters()
         events = {
             "cycles": counting,
             "broadcasts": self.o.valid & self.o.ready,
             "stalls": self.o.valid & ~self.o.ready,
             "drain": self.control.compute & ~self.o.valid,
         }
-        for number, name in enumerate(CENTRAL):
-            counter = Signal(COUNTER_BITS, name=name)
-            with m.If(self.control.restart):
-                m.d.sync += counter.eq(0)
-            with m.Elif(events[name]):
-                m.d.sync += counter.eq(counter + 1)
-            m.d.comb += self.request.central.word_select(number, COUNTER_BITS).eq(counter)
+        m.d.comb += [getattr(counters.events, name).eq(event) for name, event in events.items()]
+        m.d.comb += [
+            counters.restart.eq(self.control.restart),
+            self.request.central.eq(counters.values),
+        ]

@@ -1,9 +1,10 @@
 """Units that all engines share, as the EIE array needs them."""
 
-from zskip.hw.common.emitter import Emitter, Request
+from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.loader import Loader, Memory
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.readout import Readout
+from zskip.hw.common.request import Request
 from zskip.hw.common.write_back import WriteBack
 from zskip.hw.common.write_port import WritePort, address_bits
 from zskip.hw.eie.interfaces import LOAD_TARGET_BITS, PE_NUMBER_BITS

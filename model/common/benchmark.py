@@ -1,10 +1,11 @@
 """The nine layers that the EIE paper measures, drawn at random at their sizes and densities.
 
-The paper's tables III and IV give sizes, densities and times, not the weights, so a layer here has
-non-zeros in random places. The draw depends on the seed and the layer alone: every configuration
+The paper's table III gives sizes and densities, not the weights, so a layer here has non-zeros in
+random places. The draw depends on the seed and the layer alone: every configuration of every engine
 gets the same matrix and the same activations.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -12,19 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.compressor.assemble import FixedLayer
-from zskip.model.eie.compressor.recode import build
-from zskip.model.eie.config import Config
-from zskip.model.eie.network import Network
+from zskip.model.common.fixed import IntArray
+from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.scale import LayerScale
 
-PAPER_MHZ = 800
-"""Clock of the paper's array."""
-
-FRACTION = 8
-"""Fraction of inputs and outputs."""
-
-WEIGHT_FRACTION = 12
-"""Fraction of the codebook."""
+SCALE = LayerScale(input_fraction=8, weight_fraction=12, output_fraction=8)
+"""Scale of every layer."""
 
 LARGEST_WEIGHT = 2000
 LARGEST_ACTIVATION = 1023
@@ -37,7 +31,7 @@ ROWS_AT_ONCE = 256
 
 @dataclass(frozen=True, kw_only=True)
 class BenchmarkLayer:
-    """A layer of the benchmark (EIE paper, tables III and IV).
+    """A layer of the benchmark (EIE paper, table III).
 
     Parameters
     ----------
@@ -49,8 +43,6 @@ class BenchmarkLayer:
         Share of the weights and of the inputs that are not zero, 0 to 1.
     relu : bool
         Whether negative outputs become 0.
-    theoretical_us, actual_us : float
-        The paper's times on 64 PEs, microseconds: work divided by peak throughput, and measured.
     """
 
     name: str
@@ -59,18 +51,6 @@ class BenchmarkLayer:
     weight_density: float
     activation_density: float
     relu: bool
-    theoretical_us: float
-    actual_us: float
-
-    @property
-    def theoretical_cycles(self) -> int:
-        """The paper's theoretical time in cycles."""
-        return round(self.theoretical_us * PAPER_MHZ)
-
-    @property
-    def actual_cycles(self) -> int:
-        """The paper's measured time in cycles."""
-        return round(self.actual_us * PAPER_MHZ)
 
     def scaled(self, scale: float) -> "BenchmarkLayer":
         """Return a layer with both sides multiplied by `scale`, and the same densities."""
@@ -82,53 +62,44 @@ class BenchmarkLayer:
 
 
 class Drawn(NamedTuple):
-    """What is random about a layer, as far as a codebook of some size can show it.
+    """A layer drawn at random, and an input vector.
 
     Parameters
     ----------
-    codes : ndarray of uint8, shape (outputs, inputs)
-        Codebook indices; 0 is a zero weight.
-    bias : ndarray of int64, shape (outputs,)
-        At accumulator scale.
+    layer : FixedLayer
+        The layer.
     activations : ndarray of int64, shape (1, inputs)
-        An input vector, positive where it is not zero.
+        One vector of 16-bit inputs.
     """
 
-    codes: NDArray[np.uint8]
-    bias: NDArray[np.int64]
-    activations: NDArray[np.int64]
+    layer: FixedLayer
+    activations: IntArray
 
 
 def _layer(
-    name: str,
-    size: tuple[int, int],
-    densities: tuple[float, float],
-    times: tuple[float, float],
-    relu: bool = False,
+    name: str, inputs: int, outputs: int, weights: float, activations: float, relu: bool
 ) -> BenchmarkLayer:
-    """Return a layer from the paper's figures: percent and microseconds."""
+    """Return a layer from the paper's figures; densities are in percent."""
     return BenchmarkLayer(
         name=name,
-        inputs=size[0],
-        outputs=size[1],
-        weight_density=densities[0] / 100,
-        activation_density=densities[1] / 100,
+        inputs=inputs,
+        outputs=outputs,
+        weight_density=weights / 100,
+        activation_density=activations / 100,
         relu=relu,
-        theoretical_us=times[0],
-        actual_us=times[1],
     )
 
 
 LAYERS = (
-    _layer("Alex-6", (9216, 4096), (9, 35.1), (28.1, 30.3), relu=True),
-    _layer("Alex-7", (4096, 4096), (9, 35.3), (11.7, 12.2), relu=True),
-    _layer("Alex-8", (4096, 1000), (25, 37.5), (8.9, 9.9)),
-    _layer("VGG-6", (25088, 4096), (4, 18.3), (28.1, 34.4), relu=True),
-    _layer("VGG-7", (4096, 4096), (4, 37.5), (7.9, 8.7), relu=True),
-    _layer("VGG-8", (4096, 1000), (23, 41.1), (7.3, 8.4)),
-    _layer("NT-We", (4096, 600), (10, 100), (5.2, 8.0)),
-    _layer("NT-Wd", (600, 8791), (11, 100), (13.0, 13.9)),
-    _layer("NT-LSTM", (1201, 2400), (10, 100), (6.5, 7.5)),
+    _layer("Alex-6", 9216, 4096, 9, 35.1, True),
+    _layer("Alex-7", 4096, 4096, 9, 35.3, True),
+    _layer("Alex-8", 4096, 1000, 25, 37.5, False),
+    _layer("VGG-6", 25088, 4096, 4, 18.3, True),
+    _layer("VGG-7", 4096, 4096, 4, 37.5, True),
+    _layer("VGG-8", 4096, 1000, 23, 41.1, False),
+    _layer("NT-We", 4096, 600, 10, 100, False),
+    _layer("NT-Wd", 600, 8791, 11, 100, False),
+    _layer("NT-LSTM", 1201, 2400, 10, 100, False),
 )
 """The nine layers, in the paper's order."""
 
@@ -157,6 +128,31 @@ def find(name: str) -> BenchmarkLayer:
         if layer.name.lower() == name.lower():
             return layer
     raise InputError(f"a benchmark layer must be one of {', '.join(NAMES)}, not {name!r}")
+
+
+def chosen_layers(names: Sequence[str], scale: float) -> tuple[BenchmarkLayer, ...]:
+    """Return the layers of some names, all without names.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of layers.
+    scale : float
+        Factor on both sides.
+
+    Returns
+    -------
+    tuple of BenchmarkLayer
+
+    Raises
+    ------
+    InputError
+        There is no such layer, or the factor is out of range.
+    """
+    if not 0 < scale <= 1:
+        raise InputError(f"the scale must be above 0 and at most 1, not {scale}")
+    found = [find(name) for name in names] or list(LAYERS)
+    return tuple(layer.scaled(scale) for layer in dict.fromkeys(found))
 
 
 def draw(layer: BenchmarkLayer, seed: int, codebook_size: int) -> Drawn:
@@ -190,7 +186,15 @@ def draw(layer: BenchmarkLayer, seed: int, codebook_size: int) -> Drawn:
         # Drawn on a finer scale than any codebook, so that the number of draws is always the same.
         values = rng.integers(0, 1 << 16, np.count_nonzero(nonzero), dtype=np.uint16)
         rows[nonzero] = 1 + (values.astype(np.uint32) * (codebook_size - 1) >> 16)
-    return Drawn(codes, bias, activations)
+    drawn = FixedLayer(
+        name=layer.name,
+        codes=codes,
+        codebook=ramp_codebook(codebook_size),
+        bias=bias,
+        relu=layer.relu,
+        scale=SCALE,
+    )
+    return Drawn(drawn, activations)
 
 
 def ramp_codebook(codebook_size: int) -> NDArray[np.int64]:
@@ -208,36 +212,3 @@ def ramp_codebook(codebook_size: int) -> NDArray[np.int64]:
     # Shifted off the middle, where an odd number of values would hold another 0.
     ramp = np.linspace(-LARGEST_WEIGHT, LARGEST_WEIGHT * 21 // 20, codebook_size - 1)
     return np.concatenate(([0], np.rint(ramp).astype(np.int64)))
-
-
-def make(layer: BenchmarkLayer, config: Config, seed: int, drawn: Drawn | None = None) -> Network:
-    """Make a layer of the benchmark for a configuration.
-
-    Parameters
-    ----------
-    layer : BenchmarkLayer
-        The layer.
-    config : Config
-        The array.
-    seed : int
-        Seed of everything random, at least 0.
-    drawn : Drawn, optional
-        What `draw` gives, where it is known already.
-
-    Returns
-    -------
-    Network
-        Of one layer. It need not fit the configuration.
-    """
-    drawn = drawn or draw(layer, seed, config.codebook_size)
-    plain = FixedLayer(
-        name=layer.name,
-        codes=drawn.codes,
-        codebook=ramp_codebook(config.codebook_size),
-        bias=drawn.bias,
-        relu=layer.relu,
-        input_fraction=FRACTION,
-        weight_fraction=WEIGHT_FRACTION,
-        output_fraction=FRACTION,
-    )
-    return build((plain,), config)

@@ -1,7 +1,7 @@
 """Power-of-two scales of a network from sample inputs.
 
 Every layer has three: of its input activations, of its weights, and of its output activations,
-which are the next layer's inputs. Design section 3.
+which are the next layer's inputs.
 """
 
 import math
@@ -24,10 +24,7 @@ from zskip.model.common.fixed import (
 from zskip.model.common.pruning import Weights, check_weights
 from zskip.model.common.ranges import PERCENTILE, RangeChoice, activation_limit, check_rule
 from zskip.model.common.reference import FloatLayer, check_chain, float_layer
-
-MIN_FRACTION = -32
-MAX_FRACTION = 30
-"""Fractions stay between these, far beyond what trained networks ask for."""
+from zskip.model.common.scale import MAX_FRACTION, MIN_FRACTION, LayerScale
 
 PEAK_LIMIT = 2.0**31
 """Weights and activations of a network stay at or below this in magnitude."""
@@ -35,38 +32,6 @@ PEAK_LIMIT = 2.0**31
 SAMPLES_PER_CHUNK = 512
 ELEMENTS_PER_BLOCK = 2**21
 """Calibration inputs and weights go through the float network in pieces of these sizes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerScale:
-    """Scales of a layer; real = integer * 2**-fraction.
-
-    Attributes
-    ----------
-    input_fraction : int
-        Fraction bits of the input activations, -32 to 30.
-    weight_fraction : int
-        Fraction bits of the weights, -32 to 30.
-    output_fraction : int
-        Fraction bits of the output activations, -32 to 30.
-    zeroed : int
-        Number of distinct non-zero weights that are 0 at this scale.
-    """
-
-    input_fraction: int
-    weight_fraction: int
-    output_fraction: int
-    zeroed: int
-
-    @property
-    def accumulator_fraction(self) -> int:
-        """Fraction bits of the accumulator, and so of the bias."""
-        return self.input_fraction + self.weight_fraction
-
-    @property
-    def shift(self) -> int:
-        """Fraction bits that write-back drops, 0 to ``acc_bits - 1``."""
-        return self.accumulator_fraction - self.output_fraction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +131,6 @@ def calibrate(
                 input_fraction=input_fraction,
                 weight_fraction=weight_fraction,
                 output_fraction=output_fraction,
-                zeroed=_zeroed(layers[index].weights, weight_fraction),
             )
         )
         input_fraction = output_fraction
@@ -349,14 +313,3 @@ def _largest_exponent(peak: float, limit: int) -> int:
 def _fraction(peak: float, limit: int) -> int:
     """Give the fraction bits at which a largest magnitude is at most `limit`."""
     return min(_largest_exponent(peak, limit), MAX_FRACTION)
-
-
-def _zeroed(weights: Weights, fraction: int) -> int:
-    """Count the distinct non-zero weights that are 0 at a scale."""
-    lost: set[float] = set()
-    for rows in _row_blocks(weights):
-        block = weights[rows]
-        near = block[(block != 0) & (np.abs(block) <= math.ldexp(1.0, -fraction))]
-        ints, _ = quantize(near, fraction, CODEBOOK_BITS, "weights")
-        lost.update(np.unique(near[ints == 0]).tolist())
-    return len(lost)

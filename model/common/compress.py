@@ -3,25 +3,27 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.calibration import LayerScale, calibrate, quantize_bias
+from zskip.model.common.calibration import calibrate, quantize_bias
 from zskip.model.common.codebook import Clustering, cluster
+from zskip.model.common.config import EngineConfig
+from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.fidelity import compare
 from zskip.model.common.fixed import CODEBOOK_BITS, FloatArray, check_finite, quantize
+from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.float_network import check_float_network, layer_name
+from zskip.model.common.network import Network
 from zskip.model.common.prune import PerLayer, prune_layers
 from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie.compressor.assemble import FixedLayer, assemble
-from zskip.model.eie.config import Config
-from zskip.model.eie.figures.report import LayerReport, layer_report
-from zskip.model.eie.fit import check_fit
-from zskip.model.eie.network import Network
+from zskip.model.common.report import LayerReport, layer_report
+from zskip.model.common.scale import LayerScale
 
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, measure the error."""
@@ -35,12 +37,12 @@ Density = PerLayer
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Compression:
-    """A compressed network and what became of its layers.
+    """A compressed network and a report of its layers.
 
     Parameters
     ----------
     network : Network
-        The compressed network; it passes its `check` and fits its configuration.
+        The compressed network; it passes its `check`.
     layers : tuple of LayerReport
         One for each layer.
     float_outputs, outputs : ndarray of float64, shape (n, outputs)
@@ -50,7 +52,7 @@ class Compression:
         Whether any weight was pruned.
     """
 
-    network: Network
+    network: Network[Any, Any]
     layers: tuple[LayerReport, ...]
     float_outputs: FloatArray
     outputs: FloatArray
@@ -74,8 +76,9 @@ class _Shared:
 
 
 def compress(
+    engine: Engine[Any, Any],
     layers: Sequence[FloatLayer],
-    config: Config,
+    config: EngineConfig,
     *,
     calibration: NDArray[np.number] | None,
     density: Density = None,
@@ -85,23 +88,25 @@ def compress(
     scale_rule: str = "max",
     percentile: float = PERCENTILE,
     input_scale: float = 1.0,
+    must_fit: bool = True,
     on_progress: Callable[[int], None] | None = None,
 ) -> Compression:
-    """Compress a float network for an array.
+    """Compress a float network for an engine.
 
     Each layer is pruned if asked (`zskip.model.common.prune`), its weights are shared
     (`zskip.model.common.codebook`), the scales of all layers are chosen from the calibration
-    inputs (`zskip.model.common.calibration`), and the codes are encoded for the PEs
-    (`zskip.model.eie.encoding`). Shared values that the fixed-point grid rounds to 0 are dropped,
-    and so are inputs and outputs that nothing reads (`zskip.model.common.unused`). Where the
-    configuration asks for it the rows are balanced (`zskip.model.eie.compressor.balance`).
+    inputs (`zskip.model.common.calibration`), and the engine encodes the layers. Shared values that
+    the fixed-point grid rounds to 0 are dropped, and so are inputs and outputs that nothing reads
+    (`zskip.model.common.unused`).
 
     Parameters
     ----------
+    engine : Engine
+        The kind of accelerator.
     layers : sequence of FloatLayer
         The network from input to output.
-    config : Config
-        The array.
+    config : EngineConfig
+        Its hardware.
     calibration : ndarray of any real dtype, shape (n, inputs)
         Inputs as users give them, at least one: the scales are chosen so that they fit.
     density : float or mapping of str to float, optional
@@ -121,6 +126,8 @@ def compress(
         Percent of the activations that the rule of this name keeps in range.
     input_scale : float, optional
         Factor from the inputs that users give to those that the network was trained with.
+    must_fit : bool, optional
+        Refuse a network that does not fit the configuration.
     on_progress : callable, optional
         Called with 1 after each layer.
 
@@ -138,7 +145,7 @@ def compress(
     check_float_network(layers)
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
     check_rule(scale_rule, percentile)
-    pruned = prune_layers(layers, config, method=prune, density=density, quality=quality)
+    pruned = prune_layers(layers, config.pe_count, method=prune, density=density, quality=quality)
     shared = []
     for index, weights in enumerate(pruned):
         shared.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
@@ -154,15 +161,22 @@ def compress(
         percentile=percentile,
     )
     fixed = [_fixed(*pair, config) for pair in zip(shared, scales, strict=True)]
-    network = assemble(fixed, config, inputs[:ACTIVITY_SAMPLES], input_scale)
+    network = engine.encode(
+        fixed, config, calibration=inputs[:ACTIVITY_SAMPLES], input_scale=input_scale
+    )
     network.check()
-    check_fit(network)
+    if must_fit:
+        engine.check_fit(network)
     fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
     return Compression(
         network=network,
         layers=tuple(
-            layer_report(layer, part.clustering, part.power, error, config)
-            for part, layer, error in zip(shared, network.layers, fidelity.layers, strict=True)
+            layer_report(
+                layer, grid, part.clustering, part.power, error, engine.figures(layer, config)
+            )
+            for part, grid, layer, error in zip(
+                shared, fixed, network.layers, fidelity.layers, strict=True
+            )
         ),
         float_outputs=fidelity.float_outputs,
         outputs=fidelity.outputs,
@@ -191,7 +205,9 @@ def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: flo
     return inputs.astype(np.float64, copy=False)
 
 
-def _share(name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: Config) -> _Shared:
+def _share(
+    name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: EngineConfig
+) -> _Shared:
     """Share the weights of a pruned layer."""
     try:
         clustering = cluster(weights, config.codebook_size, method=kmeans)
@@ -201,7 +217,7 @@ def _share(name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: 
     return _Shared(name=name, source=layer, clustering=clustering, power=float(values @ values))
 
 
-def _fixed(shared: _Shared, scale: LayerScale, config: Config) -> FixedLayer:
+def _fixed(shared: _Shared, scale: LayerScale, config: EngineConfig) -> FixedLayer:
     """Bring a layer to the fixed-point grid."""
     codebook, _ = quantize(shared.clustering.centroids, scale.weight_fraction, CODEBOOK_BITS)
     kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
@@ -215,7 +231,5 @@ def _fixed(shared: _Shared, scale: LayerScale, config: Config) -> FixedLayer:
         codebook=codebook,
         bias=bias,
         relu=shared.source.relu,
-        input_fraction=scale.input_fraction,
-        weight_fraction=scale.weight_fraction,
-        output_fraction=scale.output_fraction,
+        scale=scale,
     )

@@ -1,4 +1,4 @@
-"""What a network will cost in cycles on its own inputs, exactly and without a simulation.
+"""Cost of a network in cycles on its own inputs, exact and without a simulation.
 
 The golden model gives the activations of every layer, and the cycle model, which equals the RTL to
 the cycle, the time that the array takes for them. Beside it stand two figures to measure it by:
@@ -6,16 +6,18 @@ what a dense array of as many multipliers would need, and what no array that ski
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zskip.model.eie.accelerator import run
-from zskip.model.eie.ccu import LayerResult
-from zskip.model.eie.cycles import layer_timing
-from zskip.model.eie.network import Layer, Network
+from zskip.model.common.config import EngineConfig
+from zskip.model.common.counters import Counters, Run, summed
+from zskip.model.common.engine import Engine
+from zskip.model.common.fixed import IntArray, dequantize
+from zskip.model.common.network import Layer, Network
+from zskip.model.common.reference import FloatLayer, float_layer
 
 MAX_INPUTS = 16
 """Input vectors that a prediction uses at most; the first ones."""
@@ -23,41 +25,46 @@ MAX_INPUTS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a layer or a network costs for one input vector, as means over the input vectors.
+    """Cost of a layer or a network for one input vector, as means over the input vectors.
 
     Parameters
     ----------
     cycles : float
-        Clock cycles, from the fetch of a layer's descriptor to the end of its write-back.
-    broadcasts : float
-        Non-zero activations sent to the PEs.
+        Clock cycles.
     macs : float
         Multiplications of non-zero weights with non-zero activations.
     dense_cycles : float
-        Bound of a dense array of as many multipliers: ``outputs * inputs / pe_count`` of the
+        Bound of a dense array of as many multipliers: ``outputs * inputs / multipliers`` of the
         source.
     limit_cycles : float
-        Useful limit: what the non-zero work needs, one broadcast a cycle and one multiplication a
-        cycle and PE; the larger of ``broadcasts`` and ``macs / pe_count`` of each input vector
-        and layer.
-    speedup : float
-        ``dense_cycles / cycles``.
-    utilization : float
-        ``macs / (cycles * pe_count)``, from 0 to 1.
+        The least that the non-zero work takes with as many multipliers (`Work.limit_cycles`).
+    counters : dict of str to float
+        The engine's counters, of all PEs together.
+    multipliers : int
+        Multiplications that can be done in a cycle.
     """
 
     cycles: float
-    broadcasts: float
     macs: float
     dense_cycles: float
     limit_cycles: float
-    speedup: float
-    utilization: float
+    counters: dict[str, float]
+    multipliers: int
+
+    @property
+    def speedup(self) -> float:
+        """``dense_cycles / cycles``."""
+        return self.dense_cycles / self.cycles
+
+    @property
+    def utilization(self) -> float:
+        """``macs / (cycles * multipliers)``, from 0 to 1."""
+        return self.macs / (self.cycles * self.multipliers)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LayerPrediction:
-    """What a layer costs.
+    """Cost of a layer.
 
     Parameters
     ----------
@@ -77,7 +84,7 @@ class LayerPrediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Prediction:
-    """What a network costs on the array that it is compressed for.
+    """Cost of a network on the hardware that it is compressed for.
 
     Parameters
     ----------
@@ -98,101 +105,164 @@ class Prediction:
 
 
 def predict(
-    network: Network,
-    activations: NDArray[np.int64],
+    engine: Engine[Any, Any],
+    network: Network[Any, Any],
+    activations: IntArray,
     *,
-    max_inputs: int = MAX_INPUTS,
     on_progress: Callable[[int], None] | None = None,
-) -> Prediction:
+) -> tuple[Prediction, Run]:
     """Predict the cycles of a network, equal to those that the RTL counts.
 
     Parameters
     ----------
+    engine : Engine
+        The network's engine.
     network : Network
         A network that passes its `check` and fits its configuration.
     activations : ndarray of int64, shape (n, inputs)
-        16-bit activations, as `zskip.model.eie.network.Network.quantize_inputs` gives them.
-    max_inputs : int, optional
-        How many of them to use, at least 1; the first ones.
+        16-bit activations, as `zskip.model.common.network.Network.quantize_inputs` gives them.
     on_progress : callable, optional
         Called with 1 for each input vector and layer done.
 
     Returns
     -------
-    Prediction
+    prediction : Prediction
+    run : Run
+        The run that it is of.
 
     Raises
     ------
     InputError
         The activations have the wrong shape or range, or the network does not fit.
     """
-    result = run(network, activations[:max_inputs])
-    given = network.select(activations[:max_inputs])
-    pe_count = network.config.pe_count
+    run = engine.run(network, activations)
+    timing = engine.timing(network, run, on_progress=on_progress)
     layers = []
-    last = len(network.layers) - 1
-    for index, (layer, done) in enumerate(zip(network.layers, result.layers, strict=True)):
-        timing = layer_timing(
-            layer.matrix,
-            given,
+    for layer, passes in zip(network.layers, timing, strict=True):
+        outputs, inputs = layer.source_shape
+        cost = layer_cost(engine, layer, summed(passes), network.config)
+        layers.append(LayerPrediction(name=layer.name, outputs=outputs, inputs=inputs, cost=cost))
+    prediction = Prediction(
+        pe_count=network.config.pe_count,
+        inputs=len(activations),
+        layers=tuple(layers),
+        total=total_cost([layer.cost for layer in layers]),
+    )
+    return prediction, run
+
+
+def layer_cost(
+    engine: Engine[Any, Any], layer: Layer[Any], counters: Counters, config: EngineConfig
+) -> Cost:
+    """Take the means of a layer's counters.
+
+    Parameters
+    ----------
+    engine : Engine
+        The layer's engine.
+    layer : Layer
+        The layer.
+    counters : Counters
+        Its counters, of all passes together.
+    config : EngineConfig
+        The hardware.
+
+    Returns
+    -------
+    Cost
+    """
+    work = engine.work(counters, config)
+    names = [*counters.central, *counters.per_pe]
+    return Cost(
+        cycles=float(np.mean(counters["cycles"])),
+        macs=float(np.mean(work.macs)),
+        dense_cycles=math.prod(layer.source_shape) / config.multipliers,
+        limit_cycles=float(np.mean(work.limit_cycles)),
+        counters={name: float(np.mean(counters[name])) for name in names},
+        multipliers=config.multipliers,
+    )
+
+
+def total_cost(costs: Sequence[Cost]) -> Cost:
+    """Add up the costs of layers that run one after the other.
+
+    Parameters
+    ----------
+    costs : sequence of Cost
+        At least one.
+
+    Returns
+    -------
+    Cost
+    """
+    return Cost(
+        cycles=sum(cost.cycles for cost in costs),
+        macs=sum(cost.macs for cost in costs),
+        dense_cycles=sum(cost.dense_cycles for cost in costs),
+        limit_cycles=sum(cost.limit_cycles for cost in costs),
+        counters={name: sum(cost.counters[name] for cost in costs) for name in costs[0].counters},
+        multipliers=costs[0].multipliers,
+    )
+
+
+def unpruned_cycles(
+    engine: Engine[Any, Any],
+    source: Sequence[FloatLayer],
+    network: Network[Any, Any],
+    activations: IntArray,
+    run: Run,
+    *,
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[float, ...]:
+    """Predict the cycles of every layer before pruning, on the activations of the pruned network.
+
+    Which weights are zero is all that matters for the time, so that the weights need not be shared
+    or fit the memories. Outputs that the pruned network leaves out are those of the float layer.
+
+    Parameters
+    ----------
+    engine : Engine
+        The network's engine.
+    source : sequence of FloatLayer
+        The network as it was given.
+    network : Network
+        The network after pruning; it passes its `check`.
+    activations : ndarray of int64, shape (n, inputs)
+        16-bit inputs in the user's order.
+    run : Run
+        The network's run on them.
+    on_progress : callable, optional
+        Called with 1 for each input vector and layer done.
+
+    Returns
+    -------
+    tuple of float
+        Mean clock cycles of each layer for one input vector.
+    """
+    cycles = []
+    last = len(source) - 1
+    rows = zip(source, network.layers, run.layers, strict=True)
+    for index, (given, layer, done) in enumerate(rows):
+        taken = engine.pattern_cycles(
+            given.weights != 0,
+            activations,
             network.config,
             first=index == 0,
             last=index == last,
             on_progress=on_progress,
         )
-        cost = _cost(layer, done, timing.central["cycles"], pe_count)
-        outputs, inputs = layer.source_shape
-        layers.append(LayerPrediction(name=layer.name, outputs=outputs, inputs=inputs, cost=cost))
-        given = done.outputs
-    return Prediction(
-        pe_count=pe_count,
-        inputs=len(given),
-        layers=tuple(layers),
-        total=_total([layer.cost for layer in layers], pe_count),
-    )
+        cycles.append(float(np.mean(taken)))
+        activations = _outputs(given, layer, done.outputs, activations)
+    return tuple(cycles)
 
 
-def _cost(layer: Layer, done: LayerResult, cycles: NDArray[np.int64], pe_count: int) -> Cost:
-    """Take the means of a layer's counters."""
-    macs = np.sum(done.counters["entries"] - done.counters["padding"], axis=1)
-    return _compare(
-        cycles=float(np.mean(cycles)),
-        broadcasts=float(np.mean(done.broadcasts)),
-        macs=float(np.mean(macs)),
-        dense_cycles=math.prod(layer.source_shape) / pe_count,
-        limit_cycles=float(np.mean(np.maximum(done.broadcasts, macs / pe_count))),
-        pe_count=pe_count,
-    )
-
-
-def _total(costs: list[Cost], pe_count: int) -> Cost:
-    """Add up the costs of layers that run one after the other."""
-    return _compare(
-        cycles=sum(cost.cycles for cost in costs),
-        broadcasts=sum(cost.broadcasts for cost in costs),
-        macs=sum(cost.macs for cost in costs),
-        dense_cycles=sum(cost.dense_cycles for cost in costs),
-        limit_cycles=sum(cost.limit_cycles for cost in costs),
-        pe_count=pe_count,
-    )
-
-
-def _compare(
-    *,
-    cycles: float,
-    broadcasts: float,
-    macs: float,
-    dense_cycles: float,
-    limit_cycles: float,
-    pe_count: int,
-) -> Cost:
-    """Set the cycles against the dense bound and against the multipliers."""
-    return Cost(
-        cycles=cycles,
-        broadcasts=broadcasts,
-        macs=macs,
-        dense_cycles=dense_cycles,
-        limit_cycles=limit_cycles,
-        speedup=dense_cycles / cycles,
-        utilization=macs / (cycles * pe_count),
-    )
+def _outputs(
+    given: FloatLayer, layer: Layer[Any], outputs: IntArray, activations: IntArray
+) -> IntArray:
+    """Return all outputs of a layer in the source's order; of those left out, what is not zero."""
+    complete = np.empty((len(outputs), given.bias.size), dtype=np.int64)
+    if layer.unused_outputs:
+        real = dequantize(activations, layer.scale.input_fraction)
+        complete[:] = float_layer(given.weights, real, given.bias, given.relu) != 0
+    complete[:, layer.rows] = outputs
+    return complete

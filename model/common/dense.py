@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from zskip.model.common.network import Network
 from zskip.model.common.reference import DenseLayer
-from zskip.model.eie.network import Network
 
 
 def dense_layers(network: Network) -> list[DenseLayer]:
@@ -26,5 +26,7 @@ def dense_layers(network: Network) -> list[DenseLayer]:
         weights[np.ix_(layer.rows, network.columns(index))] = layer.weights()
         bias = np.zeros(layer.source_shape[0], dtype=np.int64)
         bias[layer.rows] = layer.bias
-        layers.append(DenseLayer(weights=weights, bias=bias, shift=layer.shift, relu=layer.relu))
+        layers.append(
+            DenseLayer(weights=weights, bias=bias, shift=layer.scale.shift, relu=layer.relu)
+        )
     return layers

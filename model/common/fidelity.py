@@ -4,22 +4,16 @@ The compressed network is computed by the dense reference, some rows at a time, 
 of any size are decoded in pieces.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zskip.model.common import reference
 from zskip.model.common.fixed import FloatArray, IntArray, dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
+from zskip.model.common.network import Layer, Network, row_blocks
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import decode
-from zskip.model.eie.network import Layer, Network
-
-ELEMENTS_PER_BLOCK = 2**21
-"""Weights that are decoded together."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +78,9 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     outputs = truth
     layers = []
     for layer, float_layer in zip(network.layers, source, strict=True):
-        activations, saturations = fixed_layer(layer, activations, network.config)
+        activations, saturations = fixed_layer(layer, activations, network.config.acc_bits)
         truth = _float_layer(float_layer, truth)
-        outputs = dequantize(activations, layer.output_fraction)
+        outputs = dequantize(activations, layer.scale.output_fraction)
         expected = truth[:, layer.rows]
         layers.append(
             LayerFidelity(
@@ -98,7 +92,7 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     return Fidelity(layers=tuple(layers), float_outputs=truth, outputs=network.restore(outputs))
 
 
-def fixed_layer(layer: Layer, activations: IntArray, config: Config) -> tuple[IntArray, int]:
+def fixed_layer(layer: Layer, activations: IntArray, acc_bits: int) -> tuple[IntArray, int]:
     """Compute a compressed layer by the dense reference.
 
     Parameters
@@ -107,8 +101,8 @@ def fixed_layer(layer: Layer, activations: IntArray, config: Config) -> tuple[In
         A layer that passes its `check`.
     activations : ndarray of int64, shape (n, inputs)
         16-bit activations in the order of the layer's columns.
-    config : Config
-        The array.
+    acc_bits : int
+        Width of the accumulators.
 
     Returns
     -------
@@ -117,17 +111,11 @@ def fixed_layer(layer: Layer, activations: IntArray, config: Config) -> tuple[In
     saturations : int
         How many of them were clipped.
     """
-    codes = decode(layer.matrix)
     y = np.empty((activations.shape[0], layer.outputs), dtype=np.int64)
     saturations = 0
-    for rows in _row_blocks(codes):
+    for rows, weights in layer.weight_blocks():
         result = reference.layer(
-            layer.codebook[codes[rows]],
-            activations,
-            layer.bias[rows],
-            layer.shift,
-            layer.relu,
-            config.acc_bits,
+            weights, activations, layer.bias[rows], layer.scale.shift, layer.relu, acc_bits
         )
         y[:, rows] = result.y
         saturations += int(np.count_nonzero(result.saturated))
@@ -137,15 +125,8 @@ def fixed_layer(layer: Layer, activations: IntArray, config: Config) -> tuple[In
 def _float_layer(layer: FloatLayer, activations: FloatArray) -> FloatArray:
     """Compute a float layer."""
     y = np.empty((activations.shape[0], layer.weights.shape[0]))
-    for rows in _row_blocks(layer.weights):
+    for rows in row_blocks(layer.weights.shape):
         y[:, rows] = reference.float_layer(
             layer.weights[rows], activations, layer.bias[rows], layer.relu
         )
     return y
-
-
-def _row_blocks(matrix: NDArray[np.generic]) -> Iterator[slice]:
-    """Cut a matrix into blocks of rows of about `ELEMENTS_PER_BLOCK` elements."""
-    rows = max(1, ELEMENTS_PER_BLOCK // matrix.shape[1])
-    for start in range(0, matrix.shape[0], rows):
-        yield slice(start, start + rows)

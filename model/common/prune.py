@@ -12,7 +12,6 @@ from zskip.model.common.pruning import (
     prune_to_density,
 )
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie.config import Config
 
 METHODS = ("magnitude", "deviation", "global", "balanced")
 """How weights are chosen to go; see `prune_layers`."""
@@ -23,7 +22,7 @@ PerLayer = float | Mapping[str, float] | None
 
 def prune_layers(
     layers: Sequence[FloatLayer],
-    config: Config,
+    owners: int,
     *,
     method: str = "magnitude",
     density: PerLayer = None,
@@ -35,15 +34,16 @@ def prune_layers(
     - ``"global"``: the largest weights of all layers together, up to one density;
     - ``"balanced"``: the largest weights of each PE, as many of one as of another, up to each
       layer's density; outputs that nothing reads are dropped later, which moves the others to
-      other PEs, so that `zskip.model.eie.compressor.balance` is for networks with such outputs;
+      other PEs, so that an engine's own balancing is for networks with such outputs;
     - ``"deviation"``: weights of at least `quality` standard deviations of their layer.
 
     Parameters
     ----------
     layers : sequence of FloatLayer
         The network from input to output, which is not changed.
-    config : Config
-        Its PE count is that of ``"balanced"``.
+    owners : int
+        Processing elements that the rows are dealt out to, one after the other, for
+        ``"balanced"``.
     method : str, optional
         One of `METHODS`.
     density : float or mapping of str to float, optional
@@ -75,7 +75,7 @@ def prune_layers(
     pruners: dict[str, Callable[[Weights, float], Weights]] = {
         "magnitude": prune_to_density,
         "deviation": prune_by_deviation,
-        "balanced": lambda matrix, share: prune_balanced(matrix, share, config.pe_count),
+        "balanced": lambda matrix, share: prune_balanced(matrix, share, owners),
     }
     deviation = method == "deviation"
     what, asked = ("quality", quality) if deviation else ("density", density)

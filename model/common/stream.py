@@ -29,7 +29,10 @@ COUNTERS_PER_WORD = STREAM_BITS // COUNTER_BITS
 TARGET_BITS = 8
 PE_BITS = 16
 ADDRESS_BITS = 20
-"""Widths in the header of a load packet: target, PE, and address or number of words."""
+"""Widths in the header of a packet: target, PE, and address or number of words."""
+
+MAX_WORDS = (1 << ADDRESS_BITS) - 1
+"""Most data words of a packet."""
 
 
 class TargetFormat(NamedTuple):
@@ -102,7 +105,7 @@ LOAD_HEADER = (
 RESULT_HEADER = (
     Field("kind", 0, 8, "what the packet carries"),
     Field("pass_index", 8, 16, "number of the pass, from 0"),
-    Field("words", 44, 20, "data words that follow"),
+    Field("words", 44, ADDRESS_BITS, "data words that follow"),
 )
 """Header of a result packet."""
 

@@ -1,14 +1,14 @@
 """Golden model of the whole array: a compressed network and its inputs to outputs and counters."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.counters import LayerRun, Run, joined
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS, check_range
-from zskip.model.eie.ccu import Ccu, LayerResult, PassResult
+from zskip.model.eie.ccu import Ccu, PassRun
 from zskip.model.eie.network import Network
 from zskip.model.eie.passes import Pass
 from zskip.model.eie.program import plan
@@ -17,28 +17,12 @@ CHUNK = 1024
 """Input vectors computed together; bounds the memory."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class RunResult:
-    """Outputs and counters of every layer of a network.
-
-    Parameters
-    ----------
-    layers : tuple of LayerResult
-        One for each layer, with outputs in the order of the layer's `rows`.
-    outputs : ndarray of int64, shape (n, outputs)
-        Outputs of the network in the user's order.
-    """
-
-    layers: tuple[LayerResult, ...]
-    outputs: NDArray[np.int64]
-
-
 def run(
     network: Network,
     activations: NDArray[np.int64],
     *,
     on_progress: Callable[[int], None] | None = None,
-) -> RunResult:
+) -> Run:
     """Compute a network the way the hardware does.
 
     The model starts from the memory images that the hardware is loaded with, and every
@@ -55,7 +39,7 @@ def run(
 
     Returns
     -------
-    RunResult
+    Run
 
     Raises
     ------
@@ -79,28 +63,23 @@ def run(
             on_progress(len(chunk))
     passes = [_join(parts) for parts in zip(*chunks, strict=True)]
     layers = _by_layer(program.passes, passes)
-    return RunResult(layers=layers, outputs=network.restore(layers[-1].outputs))
+    return Run(inputs=loaded, layers=layers, outputs=network.restore(layers[-1].outputs))
 
 
-def _join(parts: tuple[PassResult, ...]) -> PassResult:
+def _join(parts: tuple[PassRun, ...]) -> PassRun:
     """Join the results of one pass over several chunks of input vectors."""
-    return PassResult(
-        outputs=np.concatenate([part.outputs for part in parts]),
-        broadcasts=np.concatenate([part.broadcasts for part in parts]),
-        counters={
-            name: np.concatenate([part.counters[name] for part in parts])
-            for name in parts[0].counters
-        },
-    )
+    outputs, counters = zip(*parts, strict=True)
+    return PassRun(np.concatenate(outputs), joined(counters))
 
 
-def _by_layer(table: Sequence[Pass], results: Sequence[PassResult]) -> tuple[LayerResult, ...]:
+def _by_layer(table: Sequence[Pass], results: Sequence[PassRun]) -> tuple[LayerRun, ...]:
     """Gather the passes of each layer."""
-    layers: list[LayerResult] = []
-    passes: list[PassResult] = []
+    layers: list[LayerRun] = []
+    passes: list[PassRun] = []
     for entry, result in zip(table, results, strict=True):
         passes.append(result)
         if entry.swap:
-            layers.append(LayerResult(passes=tuple(passes)))
+            outputs, counters = zip(*passes, strict=True)
+            layers.append(LayerRun(outputs=np.concatenate(outputs, axis=1), passes=counters))
             passes = []
     return tuple(layers)

@@ -1,67 +1,35 @@
 """Central control unit: runs the passes of a program over all PEs (EIE paper, section IV)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from zskip.model.common.counters import Counters
+from zskip.model.common.fixed import IntArray
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.passes import Pass, local_depth
+from zskip.model.eie.pe.accumulators import Accumulators
 from zskip.model.eie.pe.act_rw import ActRW
 from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.pipeline import Columns, Pipeline
+from zskip.model.eie.pe.write_back import WriteBack
 from zskip.model.eie.program import Program
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PassResult:
-    """What one pass gives for ``n`` input vectors.
+class PassRun(NamedTuple):
+    """Outputs and counters of one pass for ``n`` input vectors.
 
     Parameters
     ----------
     outputs : ndarray of int64, shape (n, outputs of the pass)
         16-bit activations after write-back.
-    broadcasts : ndarray of int64, shape (n,)
-        Non-zero activations sent to the PEs.
-    counters : dict of str to ndarray of int64, shape (n, pe_count)
-        The counters `zskip.model.eie.counters.UNTIMED` of every PE.
+    counters : Counters
+        ``broadcasts``, and `zskip.model.eie.counters.UNTIMED` of every PE.
     """
 
-    outputs: NDArray[np.int64]
-    broadcasts: NDArray[np.int64]
-    counters: dict[str, NDArray[np.int64]]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class LayerResult:
-    """What one layer gives for ``n`` input vectors.
-
-    Parameters
-    ----------
-    passes : tuple of PassResult
-        One for each block of its rows.
-    """
-
-    passes: tuple[PassResult, ...]
-
-    @property
-    def outputs(self) -> NDArray[np.int64]:
-        """16-bit activations after write-back, shape (n, outputs)."""
-        return np.concatenate([entry.outputs for entry in self.passes], axis=1)
-
-    @property
-    def broadcasts(self) -> NDArray[np.int64]:
-        """Non-zero activations sent to the PEs in all passes, shape (n,)."""
-        return np.sum([entry.broadcasts for entry in self.passes], axis=0)
-
-    @property
-    def counters(self) -> dict[str, NDArray[np.int64]]:
-        """Sums of the counters of all passes, shape (n, pe_count) each."""
-        names = self.passes[0].counters
-        return {
-            name: np.sum([entry.counters[name] for entry in self.passes], axis=0) for name in names
-        }
+    outputs: IntArray
+    counters: Counters
 
 
 class Ccu:
@@ -81,7 +49,7 @@ class Ccu:
             [pe.columns(entry, entry.inputs) for pe in self.pes] for entry in program.passes
         ]
 
-    def run(self, activations: NDArray[np.int64]) -> Iterator[PassResult]:
+    def run(self, activations: IntArray) -> Iterator[PassRun]:
         """Run every pass on some input vectors.
 
         Parameters
@@ -91,7 +59,7 @@ class Ccu:
 
         Yields
         ------
-        PassResult
+        PassRun
         """
         n = activations.shape[0]
         pe_count = self.config.pe_count
@@ -100,25 +68,27 @@ class Ccu:
         rows = max(entry.rows for entry in self.program.passes)
         halves = np.zeros((2, pe_count, depth, n), dtype=np.int64)
         accumulators = np.zeros((pe_count, rows, n), dtype=np.int64)
-        units = [ActRW(halves[:, pe], accumulators[pe]) for pe in range(pe_count)]
+        units = [ActRW(halves[:, pe]) for pe in range(pe_count)]
+        files = [Accumulators(accumulators[pe], self.pes[pe].bias) for pe in range(pe_count)]
         for pe, unit in enumerate(units):
             unit.load(activations.T[pe::pe_count])
         for entry, columns in zip(self.program.passes, self._columns, strict=True):
             source = _in_order([unit.source for unit in units])[: entry.inputs]
-            base = entry.bias_base
-            for pe, unit in zip(self.pes, units, strict=True):
-                unit.preload(pe.bias[base : base + entry.rows])
+            of_pass = np.arange(entry.rows)
+            for file in files:
+                file.start(entry.bias_base, of_pass)
             overflows = self._compute(entry, columns, source, accumulators)
-            saturations = [
-                unit.write_back(entry.row_base, entry.rows, entry.shift, entry.relu)
-                for unit in units
-            ]
+            write_back = WriteBack(entry.row_base, entry.shift, entry.relu)
+            saturations = []
+            for unit, file in zip(units, files, strict=True):
+                written, results, saturated = write_back.outputs(of_pass, file.values[of_pass])
+                unit.write(written, results)
+                saturations.append(saturated.sum(axis=0, dtype=np.int64))
             outputs = _in_order([unit.destination for unit in units])[: entry.outputs]
             first = entry.row_base * pe_count
-            yield PassResult(
-                outputs=outputs[first : first + entry.rows * pe_count].T,
-                broadcasts=np.count_nonzero(source, axis=0),
-                counters=self._counters(columns, source, np.stack(saturations, 1), overflows),
+            yield PassRun(
+                outputs[first : first + entry.rows * pe_count].T,
+                self._counters(columns, source, np.stack(saturations, 1), overflows),
             )
             if entry.swap:
                 for unit in units:
@@ -128,9 +98,9 @@ class Ccu:
         self,
         entry: Pass,
         columns: list[Columns],
-        source: NDArray[np.int64],
-        accumulators: NDArray[np.int64],
-    ) -> NDArray[np.int64]:
+        source: IntArray,
+        accumulators: IntArray,
+    ) -> IntArray:
         """Broadcast every non-zero activation; return the overflows, shape (n, pe_count)."""
         arithmetic = Arithmetic(self.config, entry.codebook)
         pe_count, depth, n = accumulators.shape
@@ -152,18 +122,18 @@ class Ccu:
     def _counters(
         self,
         columns: list[Columns],
-        source: NDArray[np.int64],
-        saturations: NDArray[np.int64],
-        overflows: NDArray[np.int64],
-    ) -> dict[str, NDArray[np.int64]]:
+        source: IntArray,
+        saturations: IntArray,
+        overflows: IntArray,
+    ) -> Counters:
         """Count what the broadcast columns cost each PE, shape (n, pe_count) each."""
         active = (source != 0).T.astype(np.float64)
 
-        def total(per_pe: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+        def total(per_pe: list[IntArray]) -> IntArray:
             return (active @ np.stack(per_pe, 1).astype(np.float64)).astype(np.int64)
 
         broadcasts = active.sum(axis=1).astype(np.int64)
-        return {
+        per_pe = {
             "entries": total([part.counts for part in columns]),
             "padding": total([part.padding for part in columns]),
             "spmat_reads": total([part.word_reads for part in columns]),
@@ -171,9 +141,10 @@ class Ccu:
             "saturations": saturations,
             "overflows": overflows,
         }
+        return Counters(central={"broadcasts": broadcasts}, per_pe=per_pe)
 
 
-def _in_order(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+def _in_order(parts: list[IntArray]) -> IntArray:
     """Return a copy of the vector whose rows the PEs hold, shape (length, n)."""
     by_row = np.stack(parts, axis=1)
     return by_row.reshape(-1, by_row.shape[2])

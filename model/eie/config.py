@@ -1,13 +1,13 @@
 """Configuration of an EIE array: what a user may choose, and the widths that follow."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
 
+from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import CODEBOOK_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
-
-MAX_PE_COUNT = 256
-"""Most processing elements of an array."""
 
 RANGES = {
     "queue_depth": (1, 1024),
@@ -27,9 +27,15 @@ RANGES = {
 }
 """Smallest and largest value of every field but `pe_count`."""
 
+PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
+"""All PE counts that an array may have."""
+
+MAX_PE_COUNT = PE_COUNTS[-1]
+"""The largest of them."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class Config:
+class Config(EngineConfig):
     """One EIE array (EIE paper, sections III and IV).
 
     Parameters
@@ -37,7 +43,8 @@ class Config:
     pe_count : int
         Processing elements, a power of two from 1 to 256.
     queue_depth : int
-        Usable entries of each activation queue.
+        Usable entries of each activation queue. The pointer read behind it holds one activation
+        more, so that a PE falls up to ``queue_depth + 1`` broadcasts behind before they wait.
     column_queue_depth : int
         Decoupled pointers: usable entries of the queue behind the pointer read, which holds
         non-empty columns only. 0 for the paper's machine: no such queue, and an empty column
@@ -77,6 +84,9 @@ class Config:
         A field has the wrong type, is out of range, or contradicts another one.
     """
 
+    ENGINE: ClassVar[str] = "eie"
+    RANGES: ClassVar[Mapping[str, tuple[int, int]]] = RANGES
+
     pe_count: int = 64
     queue_depth: int = 8
     column_queue_depth: int = 0
@@ -94,19 +104,12 @@ class Config:
     acc_bits: int = 32
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if type(value) is not int:
-                raise InputError(f"{field.name} must be an integer, not {value!r}")
-        if not (1 <= self.pe_count <= MAX_PE_COUNT and self.pe_count.bit_count() == 1):
+        super().__post_init__()
+        if self.pe_count not in PE_COUNTS:
             raise InputError(
-                f"pe_count must be a power of two from 1 to {MAX_PE_COUNT}, not {self.pe_count}: "
-                f"choose one of 1, 2, 4, 8, 16, 32, 64, 128, 256"
+                f"pe_count must be a power of two from 1 to 256, not {self.pe_count}: "
+                f"choose one of {', '.join(map(str, PE_COUNTS))}"
             )
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise InputError(f"{name} must be from {low} to {high}, not {value}")
         if self.entries_per_word.bit_count() != 1:
             raise InputError(
                 f"entries_per_word must be a power of two, not {self.entries_per_word}"
@@ -128,52 +131,38 @@ class Config:
                 f"choose {self.pointer_depth + 1}"
             )
 
-    def replace(self, **changes: int) -> "Config":
-        """Return a copy with some fields changed, checked like a new one.
-
-        Parameters
-        ----------
-        **changes : int
-            New values by field name.
-
-        Raises
-        ------
-        InputError
-            A name is not a field, or the new values are refused.
-        """
-        known = [field.name for field in fields(self)]
-        for name in changes:
-            if name not in known:
-                raise InputError(
-                    f"a configuration field must be one of {', '.join(known)}, not {name!r}"
-                )
-        return replace(self, **changes)
-
-    def with_weight_bits(self, weight_bits: int) -> "Config":
+    def with_weight_bits(self, weight_bits: int, **changes: int) -> "Config":
         """Return a copy for another width of codebook indices.
 
         Parameters
         ----------
         weight_bits : int
             Bits of a codebook index, 2 to 8.
+        **changes : int
+            Other fields to change with it.
 
         Returns
         -------
         Config
-            With as many entries in a word as its 64 bits hold, a power of two.
+            With as many entries in a word as its 64 bits hold, a power of two, unless
+            ``entries_per_word`` is given.
 
         Raises
         ------
         InputError
-            The width is out of range.
+            The width is out of range, or the result is no configuration.
         """
         low, high = RANGES["weight_bits"]
         if not low <= weight_bits <= high:
             raise InputError(f"weight_bits must be from {low} to {high}, not {weight_bits}")
-        fitting = STREAM_BITS // (weight_bits + self.run_bits)
-        return self.replace(
-            weight_bits=weight_bits, entries_per_word=1 << (fitting.bit_length() - 1)
-        )
+        fitting = STREAM_BITS // max(1, weight_bits + changes.get("run_bits", self.run_bits))
+        entries = 1 << max(0, fitting.bit_length() - 1)
+        return self.replace(**{"weight_bits": weight_bits, "entries_per_word": entries, **changes})
+
+    @property
+    def multipliers(self) -> int:
+        """Multiplications that can be done in a cycle: one in each PE."""
+        return self.pe_count
 
     @property
     def pe_bits(self) -> int:

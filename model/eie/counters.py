@@ -1,4 +1,4 @@
-"""Performance counters: their names, their order in the result stream, what each one counts."""
+"""Performance counters: names, order in the result stream, and meanings."""
 
 CENTRAL = ("cycles", "broadcasts", "stalls", "drain")
 """Counters of the central control unit, for one pass; `MEANINGS` explains them."""
@@ -29,7 +29,7 @@ MEANINGS = {
     "saturations": "outputs clipped to 16 bits at write-back",
     "overflows": "additions that left the accumulator's range",
 }
-"""What every counter counts."""
+"""Meaning of every counter."""
 
 UNTIMED = ("entries", "padding", "spmat_reads", "pointer_reads", "saturations", "overflows")
 """The counters of a PE that do not depend on when things happen: the golden model gives them."""

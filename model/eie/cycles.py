@@ -1,4 +1,4 @@
-"""Exact cycle model: when every unit of the array does what, without simulating each cycle.
+"""Exact cycle model of the array, without a simulation of each cycle.
 
 All stages are elastic: an item enters a stage in the cycle in which the stage is free or is given
 up by the item before it. So the cycle in which each activation, column and word moves on follows
@@ -6,11 +6,11 @@ from those before it, by additions and maxima, for all PEs at once.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.counters import Counters
 from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
@@ -22,41 +22,6 @@ NEVER = -1
 """The cycle of what has not happened yet; computing mode starts with cycle 0."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class PassTiming:
-    """The counters of a pass that depend on timing, for ``n`` input vectors.
-
-    Parameters
-    ----------
-    central : dict of str to ndarray of int64, shape (n,)
-        ``cycles``, ``stalls`` and ``drain``.
-    per_pe : dict of str to ndarray of int64, shape (n, pe_count)
-        ``busy`` and ``starved``.
-    """
-
-    central: dict[str, NDArray[np.int64]]
-    per_pe: dict[str, NDArray[np.int64]]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class LayerTiming:
-    """The counters of a layer that depend on timing.
-
-    Parameters
-    ----------
-    passes : tuple of PassTiming
-        One for each block of its rows.
-    """
-
-    passes: tuple[PassTiming, ...]
-
-    @property
-    def central(self) -> dict[str, NDArray[np.int64]]:
-        """Sums over the passes, shape (n,) each."""
-        names = self.passes[0].central
-        return {name: np.sum([entry.central[name] for entry in self.passes], 0) for name in names}
-
-
 def layer_timing(
     matrix: EncodedMatrix,
     activations: NDArray[np.int64],
@@ -65,8 +30,8 @@ def layer_timing(
     first: bool = True,
     last: bool = True,
     on_progress: Callable[[int], None] | None = None,
-) -> LayerTiming:
-    """Return what the passes of a layer take, equal to the RTL to the cycle.
+) -> tuple[Counters, ...]:
+    """Compute the counters of a layer's passes that depend on timing, equal to the RTL's.
 
     Parameters
     ----------
@@ -83,7 +48,8 @@ def layer_timing(
 
     Returns
     -------
-    LayerTiming
+    tuple of Counters
+        For each pass ``cycles``, ``stalls`` and ``drain``, and ``busy`` and ``starved`` of each PE.
     """
     depths = block_depths(matrix.shape[0], matrix.block_rows, config)
     passes = [
@@ -101,7 +67,7 @@ def layer_timing(
             entry.run(vector != 0)
         if on_progress is not None:
             on_progress(1)
-    return LayerTiming(passes=tuple(entry.timing() for entry in passes))
+    return tuple(entry.timing() for entry in passes)
 
 
 class _Words:
@@ -158,10 +124,10 @@ class _Pass:
         self._busy.append(pipelines.busy)
         self._starved.append(computing - pipelines.busy)
 
-    def timing(self) -> PassTiming:
+    def timing(self) -> Counters:
         """Return the counters of all input vectors so far."""
         cycles, stalls, drain = np.array(self._central, dtype=np.int64).reshape(-1, 3).T
-        return PassTiming(
+        return Counters(
             central={"cycles": cycles, "stalls": stalls, "drain": drain},
             per_pe={"busy": np.stack(self._busy), "starved": np.stack(self._starved)},
         )

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.eie.config import Config
+from zskip.model.eie.pe.local_lnzd import local_lnzd
 
 FAN_IN = 4
 """Children of a node of the tree."""
@@ -21,8 +22,7 @@ def lnzd_node(more: NDArray[np.bool_]) -> int | None:
     -------
     int or None
     """
-    children = np.flatnonzero(more)
-    return int(children[0]) if children.size else None
+    return local_lnzd(more)
 
 
 def tree_levels(config: Config) -> list[int]:

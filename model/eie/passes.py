@@ -1,4 +1,4 @@
-"""Passes of an EIE array: how layers are cut into them, and the words that describe one.
+"""Passes of an EIE array: the blocks of a layer, and the words that describe a pass.
 
 A layer is one pass, or one for each block of rows where it has more of them than the PEs have
 accumulators. In the program memory a pass takes two descriptor words (`PASS_WORD_0`,

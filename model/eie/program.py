@@ -11,7 +11,12 @@ from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.fit import check_fit
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target
-from zskip.model.eie.passes import Pass, block_depths, local_depth, pointer_pairs
+from zskip.model.eie.passes import Pass, block_depths, local_depth, pass_words, pointer_pairs
+
+COLUMN_CYCLES = 24
+PASS_CYCLES = 64
+"""More than a column takes beside its entries, from its scan through the tree to its last sum, and
+more than a pass takes beside its columns, rows and program words."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -24,6 +29,8 @@ class Program:
         The array.
     passes : tuple of Pass
         In the order in which they run.
+    cycle_limits : tuple of int
+        Cycles that each pass stays below, whatever its inputs are.
     spmat : tuple of ndarray of uint64, one array of shape (words,) for each PE
         Sparse-matrix words. A layer starts at a word boundary.
     pointers : ndarray of int64, shape (pe_count, pointers)
@@ -34,9 +41,36 @@ class Program:
 
     config: Config
     passes: tuple[Pass, ...]
+    cycle_limits: tuple[int, ...]
     spmat: tuple[NDArray[np.uint64], ...]
     pointers: NDArray[np.int64]
     bias: NDArray[np.int64]
+
+    @property
+    def pe_count(self) -> int:
+        """Processing elements of the array."""
+        return self.config.pe_count
+
+    def contents(self, memory: str, pe: int = 0) -> NDArray[np.generic]:
+        """Return the words of a memory from its first one on.
+
+        Parameters
+        ----------
+        memory : str
+            Name of one of `zskip.model.eie.images.memories`.
+        pe : int
+            PE number; 0 for memories that no PE owns.
+
+        Returns
+        -------
+        ndarray of integers, shape (words,)
+        """
+        bank = {"pointers_even": 0, "pointers_odd": 1}
+        if memory in bank:
+            return self.pointers[pe, bank[memory] :: 2]
+        if memory == "program":
+            return self.program_words()
+        return {"spmat": self.spmat[pe], "bias": self.bias[pe]}[memory]
 
     def load_stream(self) -> NDArray[np.uint64]:
         """Return the packets that fill every memory of the array, one after the other."""
@@ -78,6 +112,7 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     check_fit(network)
     config = network.config
     passes: list[Pass] = []
+    limits: list[int] = []
     pointers: list[NDArray[np.int64]] = []
     images: list[list[NDArray[np.uint64]]] = [[] for _ in range(config.pe_count)]
     used_words = np.zeros(config.pe_count, dtype=np.int64)
@@ -97,7 +132,7 @@ def plan(network: Network, *, trace: bool = False) -> Program:
                     rows=rows,
                     pointer_base=pointer_base,
                     bias_base=bias_base,
-                    shift=layer.shift,
+                    shift=layer.scale.shift,
                     relu=layer.relu,
                     codebook=layer.codebook,
                     emit_outputs=ends_layer and (trace or last_layer),
@@ -107,6 +142,7 @@ def plan(network: Network, *, trace: bool = False) -> Program:
                 )
             )
             of_block = layer.matrix.pointers[:, block * columns : (block + 1) * columns + 1]
+            limits.append(_cycle_limit(of_block, rows, config))
             pointers.append(_even(of_block + offsets[:, np.newaxis]))
             pointer_base += pointer_pairs(columns)
             bias_base += rows
@@ -116,6 +152,7 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     return Program(
         config=config,
         passes=tuple(passes),
+        cycle_limits=tuple(limits),
         spmat=tuple(np.concatenate(image) for image in images),
         pointers=np.concatenate(pointers, axis=1),
         bias=np.concatenate([_by_pe(layer.bias, config) for layer in network.layers], axis=1),
@@ -146,6 +183,12 @@ def spmat_words(matrix: EncodedMatrix, pe: int, config: Config) -> NDArray[np.ui
     slots.ravel()[: entries.size] = entries
     positions = np.arange(config.entries_per_word, dtype=np.uint64) * np.uint64(config.entry_bits)
     return np.bitwise_or.reduce(slots << positions, axis=1, initial=0)
+
+
+def _cycle_limit(pointers: NDArray[np.int64], rows: int, config: Config) -> int:
+    """Bound the cycles of a pass: its columns one after the other, with all units in a row."""
+    fullest = np.diff(pointers, axis=1).max(axis=0)
+    return int(np.sum(2 * fullest + COLUMN_CYCLES)) + rows + pass_words(config) + PASS_CYCLES
 
 
 def _even(pointers: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -15,17 +15,20 @@ INPUTS = str(EXAMPLE / "calibration.npz")
 SMALL = ["bench", "--model", "--scale", "0.03", "--jobs", "1"]
 
 KEYS = [
+    "engine",
     "layer",
     "config",
-    "pes",
+    "pe_count",
     "cycles",
     "macs",
     "padding",
-    "stalls_full_queue",
+    "stalls",
+    "dense_cycles",
     "limit_cycles",
+    "speedup",
+    "utilization",
     "paper_theoretical_cycles",
     "paper_actual_cycles",
-    "utilisation",
     "source",
 ]
 
@@ -45,7 +48,7 @@ def test_json_and_screen(capsys: pytest.CaptureFixture[str]) -> None:
     for line, result in zip(lines[1:10], results, strict=True):
         assert line.split()[0] == result["layer"]
         assert f" {result['cycles']:,} " in line
-        assert f" {result['utilisation']:.1%} " in line
+        assert f" {result['utilization']:.1%} " in line
     assert lines[10].split()[:2] == ["all", f"{sum(result['cycles'] for result in results):,}"]
     assert lines[11] == "configuration tuned queue_depth=4, 8 PEs; cycle model"
 
@@ -93,7 +96,7 @@ def test_sweep(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     [
         (["--layer", "Alex-9"], "a benchmark layer must be one of Alex-6, "),
         (["--seed", "-1"], "-1 is not in the range x>=0"),
-        (["--sweep", "speed"], "'speed' is not one of"),
+        (["--sweep", "speed"], "a sweep must be one of queue, pes, width, "),
         (["--scale", "0"], "the scale must be above 0 and at most 1, not 0.0"),
         (["--scale", "nan"], "the scale must be above 0 and at most 1, not nan"),
         (["--pes", "3"], "pe_count must be a power of two"),

@@ -114,7 +114,11 @@ def test_the_screen(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
         density = layer.matrix.nonzeros / (outputs * inputs)
         assert cells[4] == f"{density:.2%}"
         assert cells[5:7] == ["15", "shared"]
-        fractions = (layer.input_fraction, layer.weight_fraction, layer.output_fraction)
+        fractions = (
+            layer.scale.input_fraction,
+            layer.scale.weight_fraction,
+            layer.scale.output_fraction,
+        )
         assert cells[9] == "/".join(map(str, fractions))
         assert cells[10] == f"{layer.matrix.codes.size:,}"
         assert cells[11] == f"{layer.matrix.padding / layer.matrix.codes.size:.1%}"
@@ -145,8 +149,11 @@ def test_json(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["ratio"] == report["dense_float32_bytes"] / report["chip_bytes"]
     assert report["configuration"]["pe_count"] == 4
     assert report["fit"]["bias_depth"] == {
+        "field": "bias_depth",
         "needed": 90,
         "available": 128,
+        "needed_bytes": 90 * 32 // 8,
+        "available_bytes": 128 * 32 // 8,
         "share": 90 / 128,
         "holds": "biases",
     }
@@ -313,7 +320,7 @@ def test_more_than_the_configuration_holds(
     line = refused(*words, *limited)
     field = cure.partition("=")[0]
     assert f"hold in each PE: {named} ({field}) " in line
-    assert line.endswith(f"; use more PEs, or --set {cure}")
+    assert line.endswith(f" --set {cure}")
     others = [word for s in settings if not s.startswith(field) for word in ("--set", s)]
     assert main(["compress", *words, *others, "--set", cure, "-o", str(output)]) == 0
     capsys.readouterr()
@@ -350,7 +357,7 @@ def test_pe_count(tmp_path: Path, inputs: str, refused: Refused, pes: str) -> No
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--config", "huge"], "'huge' is not one of 'paper', 'tuned', 'tiny'"),
+        (["--config", "huge"], "must be one of paper, tuned, tiny, not 'huge'"),
         (["--pes", "many"], "'many' is not a valid integer"),
         (["--count", "1.5"], "'1.5' is not a valid integer"),
         (["--count", "0"], "the number of inputs must be at least 1, not 0"),

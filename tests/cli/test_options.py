@@ -26,7 +26,7 @@ from zskip.model.eie.config import PAPER, TINY, Config
 def test_what_is_chosen(
     name: str | None, pes: int | None, settings: tuple[str, ...], expected: Config | None
 ) -> None:
-    assert chosen_config(name, pes, settings) == expected
+    assert chosen_config(None, name, pes, settings) == expected
 
 
 @pytest.mark.parametrize(
@@ -54,5 +54,5 @@ def test_what_is_chosen(
 )
 def test_refuses(pes: int | None, settings: tuple[str, ...], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        chosen_config(None, pes, settings)
+        chosen_config(None, None, pes, settings)
     assert str(caught.value) == message

@@ -16,7 +16,7 @@ WORDS = ["sensitivity", WEIGHTS, "-i", INPUTS, "--input-scale", "0.0625", "--cou
 
 def test_json_and_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plot = str(tmp_path / "plot.svg")
-    words = [*WORDS, "--densities", "0.5,0.02", "--svg", plot]
+    words = [*WORDS, "--densities", "0.5,0.02", "--plot", plot]
     assert main([*words, "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     expected = zskip.sensitivity(
@@ -41,7 +41,7 @@ def test_json_and_screen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         (["--densities", "nan"], "density must be above 0 and at most 1, not nan"),
         (["--input-scale", "0"], "the input scale must be positive"),
         (["--labels", "none.npy"], "none.npy must exist"),
-        (["--svg", "none/plot.svg"], "must be in a folder that exists"),
+        (["--plot", "none/plot.svg"], "must be in a folder that exists"),
         (["-i", "none.npy"], "none.npy must exist"),
         (["-i", WEIGHTS], "must hold one array of inputs"),
     ],

@@ -9,10 +9,10 @@ import pytest
 
 import zskip
 from zskip.cli import main
-from zskip.flow import runs
 from zskip.flow.verify import verify
 from zskip.model.common.errors import RunFailure
 from zskip.model.eie.config import TINY
+from zskip.verif.common.simulate import Block
 from zskip.verif.common.simulator import Simulator
 
 EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
@@ -58,7 +58,7 @@ def test_an_rtl_that_departs_ends_in_status_1(
     def fail(*arguments: Any, **named: Any) -> None:
         raise RunFailure("the RTL must equal the golden model, but departs")
 
-    monkeypatch.setattr(runs, "check_simulation", fail)
+    monkeypatch.setattr(Block, "check", fail)
     assert main(words(network)) == 1
     captured = capsys.readouterr()
     assert captured.err == "zskip: error: the RTL must equal the golden model, but departs\n"

@@ -20,6 +20,7 @@ from zskip.model.common.fidelity import compare
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.reference import FloatLayer
 from zskip.model.eie.config import TINY
+from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.figures.storage import storage
 
 DIGITS = Path(__file__).parents[2] / "examples" / "digits"
@@ -43,7 +44,7 @@ def layers() -> tuple[FloatLayer, ...]:
 
 @pytest.fixture(scope="module")
 def compression(layers: tuple[FloatLayer, ...]) -> Compression:
-    return compress(layers, TINY, calibration=images("calibration")[0], input_scale=1 / 16)
+    return compress(ENGINE, layers, TINY, calibration=images("calibration")[0], input_scale=1 / 16)
 
 
 def test_each_layer_has_its_density_and_fifteen_values(layers: tuple[FloatLayer, ...]) -> None:

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from zskip.files import network as network_file
 from zskip.files.archive import open_archive
+from zskip.files.eie.engine import ENGINE as FORMAT
 from zskip.files.layer_arrays import check_members, read_layer
 from zskip.files.manifest import Manifest as Manifested
 from zskip.files.network import load, save, to_bytes
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY, Config
 from zskip.model.eie.encoding import decode
-from zskip.model.eie.network import Network
+from zskip.model.eie.network import Layer, Network
 
 MakeNetwork = Callable[..., Network]
 Manifest = dict[str, Any]
@@ -35,10 +36,10 @@ def check_equal(left: Network, right: Network) -> None:
     np.testing.assert_array_equal(left.gather, right.gather)
     assert len(left.layers) == len(right.layers)
     for one, other in zip(left.layers, right.layers, strict=True):
-        assert (one.name, one.relu, one.shift) == (other.name, other.relu, other.shift)
-        assert one.input_fraction == other.input_fraction
-        assert one.weight_fraction == other.weight_fraction
-        assert one.output_fraction == other.output_fraction
+        assert (one.name, one.relu, one.scale.shift) == (other.name, other.relu, other.scale.shift)
+        assert one.scale.input_fraction == other.scale.input_fraction
+        assert one.scale.weight_fraction == other.scale.weight_fraction
+        assert one.scale.output_fraction == other.scale.output_fraction
         assert one.matrix.shape == other.matrix.shape
         assert one.matrix.block_rows == other.matrix.block_rows
         assert one.source_shape == other.source_shape
@@ -114,8 +115,9 @@ def test_blocks_of_rows(tmp_path: Path, make_network: MakeNetwork, huffman: bool
     (tmp_path / "net.npz").write_bytes(to_bytes(network, huffman=huffman))
     with open_archive(tmp_path / "net.npz") as archive:
         manifest = Manifested.from_json(archive.read_bytes("manifest.json", 2**20))
-        check_members(archive, manifest, {"manifest.json"}, 2**20)
-        layer = read_layer(archive, 0, manifest)
+        check_members(archive, FORMAT, manifest, {"manifest.json"}, 2**20)
+        layer = read_layer(archive, 0, FORMAT, manifest)
+    assert isinstance(layer, Layer)
     assert layer.matrix.block_rows == 7
     np.testing.assert_array_equal(layer.matrix.pointers, network.layers[0].matrix.pointers)
     np.testing.assert_array_equal(decode(layer.matrix), decode(network.layers[0].matrix))
@@ -352,14 +354,13 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
         ),
         (lambda m: m["layers"][1].pop("name"), "layer 1 must have 'name'"),
         (
-            lambda m: m["layers"][0].update(inputs=129),
+            lambda m: m["layers"][0].update(inputs=129, source_inputs=129),
             "layer 'fc1' must have 1 to 128 outputs and inputs, the limit of its configuration, "
             "not (4, 129)",
         ),
         (
             lambda m: m["layers"][0].update(inputs=0),
-            "layer 'fc1' must have 1 to 128 outputs and inputs, the limit of its configuration, "
-            "not (4, 0)",
+            "layer 'fc1' must have outputs and inputs, not (4, 0)",
         ),
         (
             lambda m: m["layers"][0].update(source_outputs=3),
@@ -396,7 +397,7 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
         (
             lambda m: m["configuration"].update(pass_count=1),
             "the network must fit the 2 PEs of the configuration, which hold in each PE: passes "
-            "(pass_count) 1, needed 2; use more PEs, or --set pass_count=2",
+            "(pass_count) 1, needed 2; use --set pass_count=2",
         ),
     ],
 )
@@ -546,7 +547,7 @@ def test_entries_wider_than_their_bits(tmp_path: Path, make_network: MakeNetwork
     path = tmp_path / "net.npz"
     path.write_bytes(rewritten(network, change_arrays=change))
     assert failure(lambda: load(path)) == (
-        f"entries of layer 'fc1' of {path} must have 3 bits: compress the network again"
+        f"{path}: layer 'fc1': entries must have 3 bits: compress the network again"
     )
 
 

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 import zskip
+from zskip.cli.tables import geometric_mean
 from zskip.files.network import save
-from zskip.flow import bench_measure as flow
-from zskip.flow.bench import BenchReport, bench, configuration_name
-from zskip.flow.sweep import geometric_mean
+from zskip.flow.bench import BenchReport, bench
 from zskip.model.common.benchmark import NAMES, find
+from zskip.model.common.config import configuration_name
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.config import PAPER, TINY, TUNED, Config
+from zskip.model.eie.config import NAMED, PAPER, TINY, TUNED, Config
 from zskip.model.eie.network import Network
+from zskip.verif.common.simulate import Block, Simulation
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.simulate import Simulation
 
 SCALE = 1 / 32
 EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
@@ -29,22 +29,22 @@ def test_all_nine_layers_by_the_model() -> None:
     report = bench(model=True, scale=SCALE)
     assert [result.layer for result in report.results] == list(NAMES)
     for result in report.results:
-        assert (result.config, result.pes, result.source) == ("paper", 64, "model")
-        assert result.cycles > result.limit_cycles >= result.macs / 64
-        assert result.utilisation == result.macs / (result.cycles * 64)
+        assert (result.config, result.pe_count, result.source) == ("paper", 64, "model")
+        assert result.cost.cycles > result.cost.limit_cycles >= result.cost.macs / 64
+        assert result.cost.utilization == result.cost.macs / (result.cost.cycles * 64)
         assert result.paper_actual_cycles is None
         layer = find(result.layer).scaled(SCALE)
         assert (result.shape.outputs, result.shape.inputs) == (layer.outputs, layer.inputs)
         expected = result.shape.weights * layer.outputs * layer.inputs * result.shape.activations
-        assert result.macs == pytest.approx(expected, rel=0.2)
+        assert result.cost.macs == pytest.approx(expected, rel=0.2)
 
 
 def test_a_layer_at_its_full_size_stands_beside_the_papers() -> None:
     report = bench(model=True, layers=["nt-we", "NT-We"])
     (result,) = report.results
     assert (result.paper_theoretical_cycles, result.paper_actual_cycles) == (4160, 6400)
-    assert result.cycles == pytest.approx(6000, rel=0.05)
-    assert result.limit_cycles == 4096
+    assert result.cost.cycles == pytest.approx(6000, rel=0.05)
+    assert result.cost.limit_cycles == 4096
     assert (result.shape.outputs, result.shape.inputs) == (600, 4096)
 
 
@@ -64,15 +64,15 @@ QUEUEING_MODEL = {
 
 def means(report: BenchReport) -> tuple[float, float]:
     """Give the geometric means of cycles over the limit and over the paper's cycles."""
-    limit = [result.cycles / result.limit_cycles for result in report.results]
-    paper = [result.cycles / (result.paper_actual_cycles or 0) for result in report.results]
+    limit = [result.cost.cycles / result.cost.limit_cycles for result in report.results]
+    paper = [result.cost.cycles / (result.paper_actual_cycles or 0) for result in report.results]
     return geometric_mean(limit), geometric_mean(paper)
 
 
 @pytest.mark.parametrize("model", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_papers_machine_takes_the_papers_cycles(model: bool) -> None:
     for result in bench(config=PAPER, model=model, jobs=2).results:
-        assert result.cycles == pytest.approx(QUEUEING_MODEL[result.layer], rel=0.05)
+        assert result.cost.cycles == pytest.approx(QUEUEING_MODEL[result.layer], rel=0.05)
 
 
 @pytest.mark.parametrize("model", [True, pytest.param(False, marks=pytest.mark.slow)])
@@ -80,7 +80,7 @@ def test_the_papers_machine_takes_the_papers_cycles(model: bool) -> None:
 def test_the_switches_come_close_to_the_limit(number: int, model: bool) -> None:
     report = bench(config=TUNED, model=model, seed=number, jobs=2)
     for result in report.results:
-        assert result.cycles <= 1.06 * result.limit_cycles, result.layer
+        assert result.cost.cycles <= 1.06 * result.cost.limit_cycles, result.layer
     over_limit, over_paper = means(report)
     assert over_limit <= 1.04
     assert over_paper <= 0.74
@@ -89,7 +89,7 @@ def test_the_switches_come_close_to_the_limit(number: int, model: bool) -> None:
 @pytest.mark.slow
 def test_256_pes() -> None:
     (result,) = bench(config=TUNED.replace(pe_count=256), layers=["NT-LSTM"]).results
-    assert (result.pes, result.source) == (256, "rtl")
+    assert (result.pe_count, result.source) == (256, "rtl")
 
 
 def test_the_seed_is_all_that_is_random() -> None:
@@ -114,7 +114,7 @@ def test_the_rtl_takes_as_long_as_the_model(simulator: Simulator, config: Config
     assert [result.layer for result in rtl.results] == list(NAMES)
     for measured, predicted in zip(rtl.results, model.results, strict=True):
         assert measured.source == "rtl"
-        for name in ("cycles", "macs", "padding", "stalls_full_queue", "limit_cycles", "shape"):
+        for name in ("cost", "shape"):
             assert getattr(measured, name) == getattr(predicted, name), (measured.layer, name)
 
 
@@ -126,14 +126,14 @@ def test_memories_are_enlarged_as_far_as_needed() -> None:
 
 
 def test_a_departure_of_the_rtl_is_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    genuine = flow.simulate_network
+    genuine = Block.simulate
 
     def slower(*arguments: Any, **options: Any) -> Simulation:
         simulation = genuine(*arguments, **options)
         simulation.layers[0].passes[0].central["cycles"][0] += 1
         return simulation
 
-    monkeypatch.setattr(flow, "simulate_network", slower)
+    monkeypatch.setattr(Block, "simulate", slower)
     with pytest.raises(RunFailure, match="departs in layer NT-We, cycles of input 0"):
         bench(config=TINY, scale=SCALE, layers=["NT-We"])
 
@@ -160,9 +160,9 @@ def test_a_compressed_network_gives_the_means_of_its_counters(
     assert [result.layer for result in report.results] == ["fc1", "fc2", "fc3"]
     for result, layer in zip(report.results, golden.layers, strict=True):
         entries, padding = (layer.counters[name].sum() for name in ("entries", "padding"))
-        assert result.macs == pytest.approx((entries - padding) / 3)
-        assert result.padding == pytest.approx(padding / 3)
-        assert (result.pes, result.config) == (4, "tiny")
+        assert result.cost.macs == pytest.approx((entries - padding) / 3)
+        assert result.cost.counters["padding"] == pytest.approx(padding / 3)
+        assert (result.pe_count, result.config) == (4, "tiny")
         assert result.paper_theoretical_cycles is None
 
 
@@ -172,8 +172,8 @@ def test_a_compressed_network_is_encoded_for_another_array(
     weights, inputs = network_files
     own = bench(weights=weights, inputs=inputs, model=True).results
     other = bench(weights=weights, inputs=inputs, model=True, config=PAPER.replace(pe_count=1))
-    assert [result.macs for result in other.results] == [result.macs for result in own]
-    assert {(result.pes, result.config) for result in other.results} == {(1, "paper")}
+    assert [result.cost.macs for result in other.results] == [result.cost.macs for result in own]
+    assert {(result.pe_count, result.config) for result in other.results} == {(1, "paper")}
 
 
 def test_float_weights_are_compressed() -> None:
@@ -216,8 +216,8 @@ def test_accumulators_stay_as_they_are(
     again = bench(model=True, weights=files[0], inputs=files[1], config=other)
     assert own.enlarged == again.enlarged == {}
     for left, right in zip(own.results, again.results, strict=True):
-        assert left.macs == right.macs
-        assert left.cycles >= right.cycles
+        assert left.cost.macs == right.cost.macs
+        assert left.cost.cycles >= right.cost.cycles
 
 
 def test_plot(tmp_path: Path) -> None:
@@ -230,8 +230,8 @@ def test_plot(tmp_path: Path) -> None:
 
 
 def test_names_of_configurations() -> None:
-    assert configuration_name(PAPER) == "paper"
-    assert configuration_name(TUNED.replace(pe_count=4)) == "tuned"
-    assert configuration_name(TUNED.replace(queue_depth=16)) == "tuned queue_depth=16"
-    assert configuration_name(PAPER.replace(free_padding=1)) == "paper free_padding=1"
-    assert json.dumps(configuration_name(TINY)) == '"tiny"'
+    assert configuration_name(NAMED, PAPER) == "paper"
+    assert configuration_name(NAMED, TUNED.replace(pe_count=4)) == "tuned"
+    assert configuration_name(NAMED, TUNED.replace(queue_depth=16)) == "tuned queue_depth=16"
+    assert configuration_name(NAMED, PAPER.replace(free_padding=1)) == "paper free_padding=1"
+    assert json.dumps(configuration_name(NAMED, TINY)) == '"tiny"'

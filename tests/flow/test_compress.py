@@ -19,6 +19,7 @@ from zskip.model.common import compress as model
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
 from zskip.model.eie.config import PAPER, TINY
+from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.fit import requirements
 
 DIGITS = Path(zskip.__file__).resolve().parents[1] / "examples" / "digits"
@@ -37,7 +38,7 @@ def test_the_file_holds_what_the_model_compresses(tmp_path: Path) -> None:
     result = digits(tmp_path / "net.npz", count=40)
     inputs = read_inputs(INPUTS, count=40)
     expected = model.compress(
-        read_weights(WEIGHTS), TINY, calibration=inputs.values, input_scale=SCALE
+        ENGINE, read_weights(WEIGHTS), TINY, calibration=inputs.values, input_scale=SCALE
     )
     data = (tmp_path / "net.npz").read_bytes()
     assert data == to_bytes(expected.network) == to_bytes(load(tmp_path / "net.npz"))
@@ -55,11 +56,11 @@ def test_totals_and_fit(tmp_path: Path) -> None:
     result = digits(tmp_path / "net.npz")
     sizes = [(64, 256), (256, 128), (128, 10)]
     assert result.dense_bytes == 4 * sum((inputs + 1) * outputs for inputs, outputs in sizes)
-    assert result.chip_bytes == sum(layer.chip.total for layer in result.layers)
+    assert result.chip_bytes == sum(layer.figures.chip_bytes for layer in result.layers)
     needed = requirements(result.network)
-    assert {name: fit.needed for name, fit in result.fit.items()} == needed
-    for name, fit in result.fit.items():
-        assert fit.available == getattr(TINY, name)
+    assert {fit.field: fit.needed for fit in result.fit} == needed
+    for fit in result.fit:
+        assert fit.available == getattr(TINY, fit.field)
         assert fit.share == fit.needed / fit.available
 
 

@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 import zskip
-from zskip.files.eie.c_header import c_header
-from zskip.files.eie.images import images
+from zskip.files.drop.c_header import c_header
+from zskip.files.drop.images import images
 from zskip.files.network import save
 from zskip.flow.generate import generate
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY
+from zskip.model.eie.engine import ENGINE
+from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
 from zskip.model.eie.program import plan
 
@@ -46,7 +48,7 @@ def test_an_array_alone(tmp_path: Path) -> None:
     files = contents(tmp_path / "drop")
     assert set(files) == ALONE
     assert files["zskip_eie.v"].decode() == array_verilog(TINY)
-    assert files["zskip_eie.h"].decode() == c_header(TINY)
+    assert files["zskip_eie.h"].decode() == c_header(ENGINE, TINY)
     assert files["zskip_eie.f"] == b"zskip_eie.v\n"
     assert json.loads(files["config.json"])["configuration"] == asdict(TINY)
     assert result.folder == tmp_path / "drop"
@@ -57,7 +59,7 @@ def test_an_array_alone(tmp_path: Path) -> None:
 def test_with_a_network(tmp_path: Path, network_file: Path, make_network: MakeNetwork) -> None:
     result = generate(tmp_path / "drop", network=network_file)
     files = contents(tmp_path / "drop")
-    memory = images(plan(make_network(TINY, (20, 17, 6))))
+    memory = images(plan(make_network(TINY, (20, 17, 6))), memories(TINY))
     assert set(files) == ALONE | {"order.json"} | set(memory)
     assert {name: files[name] for name in memory} == memory
     assert result.config == TINY

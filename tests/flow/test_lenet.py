@@ -106,4 +106,4 @@ def test_cycles_for_an_image(lenet: Path, tmp_path: Path, pe_count: int, most: i
     zskip.compress(lenet / "pruned.npz", network, config=config, **given)
     report = zskip.bench(model=True, weights=network, inputs=images, count=100)
     assert report.inputs == 100
-    assert sum(result.cycles for result in report.results) <= most
+    assert sum(result.cost.cycles for result in report.results) <= most

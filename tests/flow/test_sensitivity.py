@@ -29,7 +29,7 @@ def test_accuracy(tmp_path: Path) -> None:
         densities=DENSITIES,
         count=200,
         input_scale=1 / 16,
-        svg=tmp_path / "plot.svg",
+        plot=tmp_path / "plot.svg",
     )
     layers, given = read_weights(WEIGHTS), read_inputs(EXAMPLE / "test.npz", count=200)
     assert given.labels is not None
@@ -60,7 +60,7 @@ def test_without_labels_the_outputs_are_compared(tmp_path: Path) -> None:
         tmp_path / "inputs.npy",
         densities=(0.05, 1.0),
         input_scale=1 / 16,
-        svg=tmp_path / "one.svg",
+        plot=tmp_path / "one.svg",
     )
     layers = read_weights(WEIGHTS)
     first = FloatLayer(
@@ -78,7 +78,7 @@ def test_without_labels_the_outputs_are_compared(tmp_path: Path) -> None:
         tmp_path / "inputs.npy",
         densities=(0.05, 1.0),
         input_scale=1 / 16,
-        svg=tmp_path / "two.svg",
+        plot=tmp_path / "two.svg",
     )
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
 
@@ -88,7 +88,7 @@ def test_matplotlib_is_missed_before_the_work(
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(InputError) as caught:
-        zskip.sensitivity("none.npz", "none.npz", svg=tmp_path / "plot.svg")
+        zskip.sensitivity("none.npz", "none.npz", plot=tmp_path / "plot.svg")
     assert str(caught.value) == (
         "plots need the package matplotlib, which is not installed: pip install 'zskip[report]'"
     )

@@ -52,9 +52,11 @@ def test_every_test_image_through_verilator(digits: Path) -> None:
     assert report.accuracy.float_network >= 0.965
     assert report.departs_from_float is None
     assert [layer.name for layer in report.layers] == ["fc1", "fc2", "fc3"]
-    assert report.cycles_per_input == pytest.approx(sum(layer.cycles for layer in report.layers))
+    assert report.cycles_per_input == pytest.approx(
+        sum(layer.cost.cycles for layer in report.layers)
+    )
     for layer in report.layers:
-        assert 0 < layer.utilization <= 1
+        assert 0 < layer.cost.utilization <= 1
         assert layer.snr_db is not None
         assert layer.snr_db > 20
 
@@ -71,7 +73,7 @@ def test_outputs_are_written(digits: Path, tmp_path: Path) -> None:
         assert written["fixed"].dtype == np.int16
         np.testing.assert_array_equal(written["fixed"], dense[-1].y)
         fraction = int(written["fraction"])
-        assert fraction == compressed.layers[-1].output_fraction
+        assert fraction == compressed.layers[-1].scale.output_fraction
         np.testing.assert_array_equal(written["outputs"], dense[-1].y * 2.0**-fraction)
     with pytest.raises(InputError, match="must not be written, it is read"):
         zskip.simulate(digits, EXAMPLE / "test.npz", outputs=digits)

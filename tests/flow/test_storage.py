@@ -8,7 +8,7 @@ import pytest
 import zskip
 from zskip.files.inputs import read_inputs
 from zskip.files.network import load
-from zskip.flow.compress import Compressed
+from zskip.flow.compressed import Compressed
 from zskip.model.common.metrics import accuracy
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import PAPER, TINY, Config

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from zskip.flow.bench import bench
-from zskip.flow.sweep import DEPTHS, KINDS, PE_COUNTS, WIDTHS, sweep
+from zskip.flow.sweep import sweep
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TUNED
+from zskip.model.eie.figures.sweep import DEPTHS, KINDS, PE_COUNTS, WIDTHS
 
 SMALL = {"layers": ["NT-We", "VGG-7"], "scale": 1 / 16}
 
@@ -24,10 +25,10 @@ def test_points_are_those_of_the_bench(kind: str, values: tuple[int, ...]) -> No
         name = "queue_depth" if kind == "queue" else "pe_count"
         config = PAPER.replace(**{name: values[1]})
         (result,) = bench(config=config, layers=[point.layer], scale=1 / 16, model=True).results
-        assert point.figures["cycles"] == result.cycles
-        assert point.figures["padding"] == result.padding
-        assert (point.pes, point.config) == (result.pes, result.config)
-        assert point.figures[swept.figure] > 0
+        assert point.figures["cycles"] == result.cost.cycles
+        assert point.figures["padding"] == result.cost.counters["padding"]
+        assert (point.pe_count, point.config) == (result.pe_count, result.config)
+        assert point.figures[swept.about.figure] > 0
 
 
 def test_deeper_queues_are_no_slower() -> None:

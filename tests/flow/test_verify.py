@@ -11,13 +11,13 @@ import zskip
 from zskip.files.inputs import read_inputs
 from zskip.files.network import load
 from zskip.files.weights import read_weights
-from zskip.flow import runs
 from zskip.flow.verify import Verification, verify
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.reference import float_layer, float_network
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
+from zskip.verif.common.simulate import Block
 from zskip.verif.common.simulator import Simulator
 
 EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
@@ -52,7 +52,7 @@ def test_errors_against_the_float_network_and_of_each_layer(digits: Path, result
     sources = network.quantize_inputs(given.values)
     truth = float_network(floats, given.values / 16)
     model = run(network, sources)
-    fed = dequantize(sources, network.layers[0].input_fraction)
+    fed = dequantize(sources, network.layers[0].scale.input_fraction)
     for index, layer in enumerate(network.layers):
         report = result.layers[index]
         assert (report.name, report.inputs, report.outputs) == (
@@ -60,7 +60,7 @@ def test_errors_against_the_float_network_and_of_each_layer(digits: Path, result
             *floats[index].weights.shape[::-1],
         )
         actual = truth[index].copy()
-        actual[:, layer.rows] = dequantize(model.layers[index].outputs, layer.output_fraction)
+        actual[:, layer.rows] = dequantize(model.layers[index].outputs, layer.scale.output_fraction)
         source = floats[index]
         alone = float_layer(source.weights, fed, source.bias, source.relu)
         for error, reference in ((report.total, truth[index]), (report.own, alone)):
@@ -86,7 +86,7 @@ def test_the_layer_where_the_error_arises_is_named(result: Any) -> None:
 
 
 def test_an_rtl_that_departs_is_reported(digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    simulate = runs.simulate_network
+    simulate = Block.simulate
 
     def faulty(*arguments: Any, **named: Any) -> Any:
         simulation = simulate(*arguments, **named)
@@ -95,7 +95,7 @@ def test_an_rtl_that_departs_is_reported(digits: Path, monkeypatch: pytest.Monke
         outputs[1, 5] += 1
         return replace(simulation, layers=(replace(first, outputs=outputs), *others))
 
-    monkeypatch.setattr(runs, "simulate_network", faulty)
+    monkeypatch.setattr(Block, "simulate", faulty)
     result = verify(digits, WEIGHTS, EXAMPLE / "test.npz", count=3, simulator=Simulator.ICARUS)
     assert not result.rtl_equal
     assert result.rtl_departure is not None

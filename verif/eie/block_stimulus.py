@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.counters import Run
+from zskip.model.common.results import packet_cycles, result_words
 from zskip.model.common.stream import LANES, load_packet
-from zskip.model.eie.accelerator import RunResult, run
 from zskip.model.eie.config import Config
-from zskip.model.eie.cycles import LayerTiming, layer_timing
+from zskip.model.eie.counters import CENTRAL, PER_PE
+from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import TARGETS, Target, input_packet
 from zskip.model.eie.passes import pass_words
 from zskip.model.eie.program import Program, plan
-from zskip.model.eie.results import packet_cycles, result_words
 from zskip.verif.common.block_stimulus import BlockStimulus, bad_packets
 from zskip.verif.eie.stimulus import refused_passes
 
@@ -43,38 +44,27 @@ def block_stimulus(
     """
     config = network.config
     program = plan(network, trace=True)
-    model = run(network, activations)
-    timings = _timings(network, activations, model)
+    model = ENGINE.run(network, activations)
+    layers = [
+        replace(layer, passes=passes)
+        for layer, passes in zip(model.layers, ENGINE.timing(network, model), strict=True)
+    ]
     rng = np.random.default_rng(seed)
     return BlockStimulus(
         load=program.load_stream().tolist(),
         inputs=[input_packet(vector).tolist() for vector in network.select(activations)],
-        results=result_words(program, model.layers, timings).tolist(),
-        cycles=packet_cycles(program, timings).tolist(),
+        results=result_words(program, layers, CENTRAL, PER_PE).tolist(),
+        cycles=packet_cycles(program, layers).tolist(),
         overflow=np.any(_overflows(model), axis=0).tolist(),
         bad=bad_packets(block_memories(config), config.pe_count, rng) if faults else [],
         refused=refused_programs(program) if faults else [],
     )
 
 
-def _timings(
-    network: Network, activations: NDArray[np.int64], model: RunResult
-) -> list[LayerTiming]:
-    """Return what the cycle model gives for every layer of a network."""
-    sources = [network.select(activations), *(layer.outputs for layer in model.layers)]
-    last = len(network.layers) - 1
-    return [
-        layer_timing(
-            layer.matrix, sources[index], network.config, first=index == 0, last=index == last
-        )
-        for index, layer in enumerate(network.layers)
-    ]
-
-
-def _overflows(model: RunResult) -> NDArray[np.bool_]:
+def _overflows(model: Run) -> NDArray[np.bool_]:
     """Return whether each pass overflows, shape (passes, n)."""
     passes = [entry for layer in model.layers for entry in layer.passes]
-    return np.stack([entry.counters["overflows"].any(axis=1) for entry in passes])
+    return np.stack([entry.per_pe["overflows"].any(axis=1) for entry in passes])
 
 
 def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
@@ -139,7 +129,7 @@ def overflowing_activations(network: Network, count: int, seed: int) -> NDArray[
     signs = np.sign(rows[np.abs(rows).sum(axis=1).argmax()])
     half = CANDIDATES // 2
     values[half:] = rng.integers(30_000, 32_767, (half, network.inputs), endpoint=True) * signs
-    model = run(network, values)
+    model = ENGINE.run(network, values)
     overflows = _overflows(model)
     quiet, loud = np.flatnonzero(~overflows.any(axis=0)), np.flatnonzero(overflows[0])
     assert min(quiet.size, loud.size) > 0, "some vectors must overflow, and some must not"

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.calibration import MAX_FRACTION
 from zskip.model.common.fixed import CODEBOOK_BITS, limits
+from zskip.model.common.scale import MAX_FRACTION, LayerScale
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Layer, Network
@@ -69,9 +69,11 @@ def random_network(
                 codebook=codebook,
                 bias=rng.integers(-bias, bias, outputs),
                 relu=not last,
-                input_fraction=input_fraction,
-                weight_fraction=weight_fraction,
-                output_fraction=output_fraction,
+                scale=LayerScale(
+                    input_fraction=input_fraction,
+                    weight_fraction=weight_fraction,
+                    output_fraction=output_fraction,
+                ),
                 rows=_order(shuffle, source[0], outputs, unused),
                 source_shape=source,
             )

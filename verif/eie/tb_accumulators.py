@@ -1,4 +1,4 @@
-"""Bench of the accumulators; oracle: the rows written since they were cleared."""
+"""Bench of the accumulators; oracle: the model's, written and cleared alike."""
 
 from collections import deque
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from zskip.hw.eie.pe.accumulators import Accumulators
 from zskip.model.common.fixed import limits
 from zskip.model.common.stream import STREAM_BITS
+from zskip.model.eie.pe.accumulators import Accumulators as Model
 from zskip.verif.common.testbench import Agent
 from zskip.verif.common.unit import write
 from zskip.verif.eie.unit import unit_bench, unit_config
@@ -47,12 +48,14 @@ class RowsChecker(Agent):
         self.bias = self.bench.rng.integers(low, high, self.config.bias_depth, endpoint=True)
         self.bias[: self.depth : 3] = np.resize([low, high, -1], self.bias[: self.depth : 3].size)
         await self.bench.start()
-        await self.write_biases(self.bias, 0)
+        self.model = Model(np.zeros((self.depth, 1), dtype=np.int64), self.bias)
         self.begin(0)
+        await self.write_biases(self.bias, 0)
 
     async def write_biases(self, biases: NDArray[np.int64], address: int) -> None:
         """Write biases from an address on."""
         self.bias[address : address + biases.size] = biases
+        self._start_untouched()
         await write(
             self.bench, "w_bias", (b % (1 << STREAM_BITS) for b in biases.tolist()), address
         )
@@ -60,8 +63,14 @@ class RowsChecker(Agent):
     def begin(self, bias_base: int) -> None:
         """Begin a pass; every row stands for its bias."""
         self.bench["bias_base"].set(bias_base)
-        self._biases = self.bias[bias_base : bias_base + self.depth]
-        self._written: dict[int, int] = {}
+        self._bias_base = bias_base
+        self._touched: set[int] = set()
+        self._start_untouched()
+
+    def _start_untouched(self) -> None:
+        """Let rows that nothing was added to start from their biases."""
+        rows = np.array([row for row in range(self.depth) if row not in self._touched])
+        self.model.start(self._bias_base, rows.astype(np.int64))
 
     async def run(self, *accesses: Access) -> None:
         """Let accesses happen, one after the other, and look at what the last one reads."""
@@ -101,12 +110,12 @@ class RowsChecker(Agent):
             self.reads += 1
         read, written, cleared = self._access
         if written is not None:
-            self._written[written] = self._data
+            self._touched.add(written)
+            self.model.values[written] = self._data
         if cleared is not None:
-            self._written.pop(cleared, None)
-        self._expected = None
-        if read is not None:
-            self._expected = self._written.get(read, int(self._biases[read]))
+            self._touched.discard(cleared)
+            self.model.start(self._bias_base, np.array([cleared]))
+        self._expected = None if read is None else int(self.model.values[read, 0])
 
     def random_accesses(self, count: int, rows: int, density: float) -> list[Access]:
         """Return random accesses to the first rows, a tenth of the changes a clearing.

@@ -78,8 +78,7 @@ class HalvesChecker:
 
     def begin_run(self) -> None:
         """Let the first half hold the inputs again."""
-        accumulators = np.zeros((self.config.register_depth, 1), dtype=np.int64)
-        self.model = Model(self._storage, accumulators)
+        self.model = Model(self._storage)
         self.bench["half"].set(0)
         self._half = 0
 
@@ -96,8 +95,8 @@ class HalvesChecker:
 
     async def write_outputs(self, row_base: int, activations: NDArray[np.int64]) -> None:
         """Write outputs of the layer, as the write-back does."""
-        end = row_base + activations.size
-        self.model.destination[row_base:end] = activations[:, np.newaxis]
+        rows = row_base + np.arange(activations.size)
+        self.model.write(rows, activations[:, np.newaxis])
         await write(self.bench, "w_output", activations % (1 << ACTIVATION_BITS), row_base)
 
     def random_activations(self, zeros: float, rows: int | None = None) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from zskip.model.common.stream import (
     pack_activations,
     unpack_counters,
 )
-from zskip.model.eie.ccu import Ccu, PassResult
+from zskip.model.eie.ccu import Ccu, PassRun
 from zskip.model.eie.counters import PER_PE, UNTIMED
 from zskip.model.eie.latencies import WRITE_BACK_LATENCY
 from zskip.model.eie.lnzd import broadcast_order
@@ -224,10 +224,10 @@ class ElementChecker(Agent):
             given.append(bench["activation"].number)
         assert given == expected.tolist()
 
-    async def _compare_counters(self, entry: Pass, result: PassResult) -> None:
+    async def _compare_counters(self, entry: Pass, result: PassRun) -> None:
         """Compare the counters of a pass; those of cycles with what showed in each cycle."""
         counters = await self._counters()
-        untimed = {name: int(result.counters[name][0, self.pe]) for name in UNTIMED}
+        untimed = {name: int(result.counters.per_pe[name][0, self.pe]) for name in UNTIMED}
         assert {name: counters[name] for name in UNTIMED} == untimed
         # An entry at the arithmetic shows in its counter later.
         counts = [cycle.entries for cycle in self.history[COUNTER_LATENCY - 1 :]]

@@ -1,4 +1,4 @@
-"""Bench of the word buffer; oracle: the model's entries, the places of padding left out."""
+"""Bench of the word buffer; oracle: the model's entries, behind its words of a column."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""Bench of the write-back; oracle: `zskip.model.common.fixed.write_back`."""
+"""Bench of the write-back; oracle: the model's."""
 
 import cocotb
 import numpy as np
@@ -6,13 +6,14 @@ from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
 from zskip.hw.eie.shell import write_back as unit
-from zskip.model.common.fixed import ACTIVATION_BITS, limits, write_back
+from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.common.latencies import WRITE_BACK
+from zskip.model.eie.pe.write_back import WriteBack as Model
 from zskip.verif.common.testbench import Events, Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 
-class Rows:
+class WriteBackChecker:
     """The write-back with what it gives.
 
     Parameters
@@ -41,17 +42,19 @@ class Rows:
         bench["relu"].set(int(relu))
         bench["row_base"].set(row_base)
         half = (1 << shift) >> 1
-        rows, cycles = [], []
+        rows: list[int] = []
+        cycles: list[int] = []
         for accumulator in accumulators.tolist():
             while bench.rng.random() >= density:
                 await self._cycle(0, int(bench.rng.integers(*limits(self.config.acc_bits))))
             cycles.append(bench.cycle)
-            row = await self._cycle(1, accumulator + half)
-            rows.append((row_base + row) % rows_below)
+            rows.append(await self._cycle(1, accumulator + half))
         for _ in range(WRITE_BACK + 1):
             await self._cycle(0, limits(self.config.acc_bits)[1])
-        activations, saturated = write_back(accumulators, shift, relu)
-        expected = zip(rows, activations.tolist(), saturated.astype(int).tolist(), strict=True)
+        model = Model(row_base, shift, relu)
+        written, activations, saturated = model.outputs(np.array(rows), accumulators)
+        flags = saturated.astype(int).tolist()
+        expected = zip((written % rows_below).tolist(), activations.tolist(), flags, strict=True)
         assert self.outputs.values == list(expected), f"shift {shift}, relu {relu}"
         assert self.outputs.cycles == [cycle + WRITE_BACK for cycle in cycles]
         assert self.saturated.cycles == list(np.array(self.outputs.cycles)[saturated])
@@ -79,7 +82,7 @@ class Rows:
 @cocotb.parametrize(relu=(False, True))
 async def every_shift(dut: HierarchyObject, relu: bool) -> None:
     """Rounding and saturation corners of every shift, from 0 to the largest."""
-    rows = Rows(dut)
+    rows = WriteBackChecker(dut)
     await rows.bench.start()
     for shift in range(rows.config.acc_bits):
         await rows.run(rows.corners(shift), shift, relu)
@@ -89,7 +92,7 @@ async def every_shift(dut: HierarchyObject, relu: bool) -> None:
 @cocotb.parametrize(density=(1.0, 0.5, 0.1))
 async def random_rows(dut: HierarchyObject, density: float) -> None:
     """Random accumulators of every size, with and without gaps between the rows."""
-    rows = Rows(dut)
+    rows = WriteBackChecker(dut)
     await rows.bench.start()
     rng = rows.bench.rng
     for _ in range(10):
@@ -102,7 +105,7 @@ async def random_rows(dut: HierarchyObject, density: float) -> None:
 @cocotb.test()
 async def rows_of_a_block(dut: HierarchyObject) -> None:
     """The rows of a pass begin at its first one; up to the last of the activation SRAM."""
-    rows = Rows(dut)
+    rows = WriteBackChecker(dut)
     bench, last = rows.bench, (1 << rows.config.activation_row_bits) - 1
     await bench.start()
     for row_base, row in ((0, 0), (0, 1), (1, 0), (1, 1), (last, 0), (last - 1, 1)):

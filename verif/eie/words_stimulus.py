@@ -68,18 +68,19 @@ class Matrix:
 
     def entries(self, value: int, start: int, end: int) -> list[Fields]:
         """Return what a column gives with an activation of some value."""
-        codes, runs = self._model.read(np.array([start]), np.array([end]))
-        given: list[Fields] = []
-        gap = 0
-        for code, run in zip(codes.tolist(), runs.tolist(), strict=True):
-            if self.config.free_padding and code == 0:
-                gap += 1
-                continue
-            first = int(not given)
-            gap %= 1 << self.config.gap_bits
-            given.append({"value": value, "code": code, "run": run, "gap": gap, "first": first})
-            gap = 0
-        return given
+        _, *read = self._model.read(np.array([start]), np.array([end]))
+        codes, runs, gaps = (values.tolist() for values in read)
+        modulus = 1 << self.config.gap_bits
+        return [
+            {
+                "value": value,
+                "code": code,
+                "run": run,
+                "gap": gap % modulus,
+                "first": int(not place),
+            }
+            for place, (code, run, gap) in enumerate(zip(codes, runs, gaps, strict=True))
+        ]
 
     def words(self, start: int, end: int) -> Iterator[Word]:
         """Yield the words of a column; one that stands for it where it is empty."""

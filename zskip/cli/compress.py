@@ -13,7 +13,6 @@ from zskip.model.common.codebook import METHODS as KMEANS
 from zskip.model.common.errors import InputError
 from zskip.model.common.prune import METHODS
 from zskip.model.common.ranges import PERCENTILE, RULES
-from zskip.model.eie.config import PAPER
 
 PLURAL = {"density": "densities", "quality": "qualities"}
 
@@ -116,6 +115,7 @@ def command(
     percentile: float | None,
     huffman: bool,
     html: Path | None,
+    engine_name: str | None,
     config_name: str | None,
     pes: int | None,
     settings: tuple[str, ...],
@@ -147,7 +147,8 @@ def command(
         percentile=PERCENTILE if percentile is None else percentile,
         huffman=huffman,
         html=html,
-        config=chosen_config(config_name, pes, settings, weight_bits) or PAPER,
+        engine=engine_name,
+        config=chosen_config(engine_name, config_name, pes, settings, weight_bits),
         progress=progress,
     )
     if as_json:

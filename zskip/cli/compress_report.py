@@ -1,4 +1,4 @@
-"""What ``zskip compress`` says of a compressed network."""
+"""Report of ``zskip compress`` on a compressed network."""
 
 import math
 from dataclasses import asdict
@@ -6,25 +6,28 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.flow.compress import Compressed
-from zskip.model.eie.figures.report import LayerReport
-from zskip.model.eie.fit import HOLDS
+from zskip.cli.costs import cost_record
+from zskip.engines import engine_of
+from zskip.flow.compressed import Compressed
+from zskip.model.common.report import LayerReport
 
 
 def record(result: Compressed) -> dict[str, object]:
-    """Return what ``--json`` says.
+    """Return a report as JSON has it.
 
     Parameters
     ----------
     result : Compressed
-        What `zskip.compress` gave.
+        Result of `zskip.compress`.
 
     Returns
     -------
     dict of str to object
     """
+    shown = engine_of(result.network.config).shown
     return {
         "network": result.path,
+        "engine": result.network.config.ENGINE,
         "file_bytes": result.file_bytes,
         "dense_float32_bytes": result.dense_bytes,
         "chip_bytes": result.chip_bytes,
@@ -34,28 +37,37 @@ def record(result: Compressed) -> dict[str, object]:
         "measured_inputs": result.measured_inputs,
         "accuracy": result.accuracy,
         "configuration": result.network.config,
-        "fit": {
-            name: {**asdict(fit), "share": fit.share, "holds": HOLDS[name]}
-            for name, fit in result.fit.items()
-        },
+        "fit": {fit.field: {**asdict(fit), "share": fit.share} for fit in result.fit},
         "huffman": result.huffman,
         "storage": result.storage.total,
-        "prediction": result.prediction.total,
+        "prediction": cost_record(result.prediction.total, shown),
         "predicted_inputs": result.prediction.inputs,
         "unpruned_cycles": result.unpruned_cycles,
         "layers": [
             {
-                **asdict(layer),
-                "weights": layer.weights,
-                "density": layer.density,
-                "chip_bytes": layer.chip.total,
+                **_layer_record(layer),
                 "storage": stored,
-                "prediction": predicted.cost,
+                "prediction": cost_record(predicted.cost, shown),
             }
             for layer, stored, predicted in zip(
                 result.layers, result.storage.layers, result.prediction.layers, strict=True
             )
         ],
+    }
+
+
+def _layer_record(layer: LayerReport) -> dict[str, object]:
+    """Return a layer as JSON has it, its scales and the engine's figures among its own."""
+    fields = asdict(layer)
+    figures, scale = fields.pop("figures"), fields.pop("scale")
+    return {
+        **fields,
+        **figures,
+        **scale,
+        "shift": layer.scale.shift,
+        "weights": layer.weights,
+        "density": layer.density,
+        "chip_bytes": layer.figures.chip_bytes,
     }
 
 
@@ -65,7 +77,7 @@ def describe(result: Compressed) -> tuple[Table | str, ...]:
     Parameters
     ----------
     result : Compressed
-        What `zskip.compress` gave.
+        Result of `zskip.compress`.
 
     Returns
     -------
@@ -83,8 +95,7 @@ def _table(result: Compressed) -> Table:
         "values",
         "weight SNR",
         "scales",
-        "entries",
-        "padding",
+        *result.layers[0].figures.cells(),
         "on chip",
         "max error",
         "output SNR",
@@ -100,7 +111,8 @@ def _table(result: Compressed) -> Table:
 
 def _row(layer: LayerReport) -> tuple[str, ...]:
     """Return the cells of a layer."""
-    fractions = (layer.input_fraction, layer.weight_fraction, layer.output_fraction)
+    scale = layer.scale
+    fractions = (scale.input_fraction, scale.weight_fraction, scale.output_fraction)
     return (
         escape(layer.name),
         f"{layer.outputs} x {layer.inputs}",
@@ -108,9 +120,8 @@ def _row(layer: LayerReport) -> tuple[str, ...]:
         f"{layer.shared_values} {'kept' if layer.exact else 'shared'}",
         _decibels(layer.sharing_snr_db),
         "/".join(map(str, fractions)),
-        f"{layer.entries:,}",
-        f"{layer.padding / max(layer.entries, 1):.1%}",
-        f"{layer.chip.total:,}",
+        *layer.figures.cells().values(),
+        f"{layer.figures.chip_bytes:,}",
         f"{layer.fidelity.max_error:.3g}",
         _decibels(layer.fidelity.snr_db),
     )
@@ -129,10 +140,10 @@ def _summary(result: Compressed) -> list[str]:
         "",
         f"{result.dense_bytes:,} bytes as dense float32, {result.chip_bytes:,} on chip: "
         f"{ratio:.1f} times smaller",
-        f"fits each of {config.pe_count} PEs: "
+        f"fits each of {config.size}: "
         + ", ".join(
-            f"{HOLDS[name]} {fit.share:.0%} ({fit.needed:,} of {fit.available:,})"
-            for name, fit in result.fit.items()
+            f"{fit.holds} {fit.share:.0%} ({fit.needed:,} of {fit.available:,})"
+            for fit in result.fit
         ),
         f"scales from {result.calibration_inputs:,} inputs, errors of outputs measured on "
         f"{result.measured_inputs:,}",
@@ -173,12 +184,10 @@ def _counted(layer: LayerReport) -> str:
 def _stored(result: Compressed) -> str:
     """Return the line on bytes in storage."""
     total = result.storage.total
+    parts = ", ".join(f"{part} {size:,}" for part, size in total.huffman.parts().items())
     return (
         f"in storage: {total.plain.total:,} bytes ({total.plain.ratio:.1f} times smaller), "
-        f"{total.huffman.total:,} with Huffman coding ({total.huffman.ratio:.1f} times): "
-        f"weights {total.huffman.weights:,}, index {total.huffman.index:,}, columns "
-        f"{total.huffman.columns:,}, tables {total.huffman.tables:,}, codebooks "
-        f"{total.huffman.codebook:,}, biases {total.huffman.bias:,}, order {total.huffman.order:,}"
+        f"{total.huffman.total:,} with Huffman coding ({total.huffman.ratio:.1f} times): {parts}"
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from zskip.cli.output import emit_json, emit_text, progress
-from zskip.cli.simulate import describe, simulator_option
+from zskip.cli.simulate import describe, record, simulator_option
 from zskip.flow.demo import NETWORK, VERILOG, Demonstration, demo
 from zskip.verif.common.simulator import Simulator
 
@@ -49,13 +49,14 @@ def _record(result: Demonstration) -> dict[str, object]:
         "cycles_per_image": result.simulated.cycles_per_input,
         "pe_count": result.simulated.pe_count,
         "verilog_bytes": sum(result.generated.files.values()),
-        "layers": result.simulated.layers,
+        "layers": record(result.simulated)["layers"],
     }
 
 
 def _summary(result: Demonstration) -> list[str]:
     """Return the lines above the table."""
     compressed = result.compressed
+    verilog = f"{result.generated.top}.v"
     weights = sum(layer.weights for layer in compressed.layers)
     kept = sum(layer.nonzeros for layer in compressed.layers)
     ratio = compressed.dense_bytes / compressed.chip_bytes
@@ -64,6 +65,5 @@ def _summary(result: Demonstration) -> list[str]:
         f"{compressed.dense_bytes:,} bytes as dense float32, {compressed.chip_bytes:,} on chip: "
         f"{ratio:.1f} times smaller",
         f"compressed network: {result.folder / NETWORK}",
-        f"Verilog: {result.folder / VERILOG / 'zskip_eie.v'} "
-        f"({result.generated.files['zskip_eie.v']:,} bytes)",
+        f"Verilog: {result.folder / VERILOG / verilog} ({result.generated.files[verilog]:,} bytes)",
     ]

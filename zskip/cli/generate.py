@@ -27,6 +27,7 @@ from zskip.flow.generate import Generated, generate
 def command(
     network: Path | None,
     output: Path,
+    engine_name: str | None,
     config_name: str | None,
     pes: int | None,
     settings: tuple[str, ...],
@@ -38,9 +39,9 @@ def command(
     With the compressed network file NETWORK the array is the one that it was compressed for, and
     its memory images are written too. Otherwise the options choose the array.
     """
-    config = chosen_config(config_name, pes, settings)
+    config = chosen_config(engine_name, config_name, pes, settings)
     with progress("generating"):
-        result = generate(output, network=network, config=config, force=force)
+        result = generate(output, network=network, engine=engine_name, config=config, force=force)
     if as_json:
         emit_json(_record(result))
     else:
@@ -61,7 +62,7 @@ def _record(result: Generated) -> dict[str, object]:
 def _summary(result: Generated) -> list[str]:
     """Return what human readers see; memory images are summed up."""
     images = {name: size for name, size in result.files.items() if name.startswith("images/")}
-    lines = [f"{escape(str(result.folder))}: array of {result.config.pe_count} PEs"]
+    lines = [f"{escape(str(result.folder))}: array of {result.config.size}"]
     lines += [
         f"  {name}  {size:,} bytes" for name, size in result.files.items() if name not in images
     ]

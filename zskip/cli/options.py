@@ -5,32 +5,35 @@ from typing import TypeVar
 
 import click
 
+from zskip.engines import DEFAULT, ENGINES, engine
+from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import NAMED, PAPER, Config
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
 
+engine_option = click.option(
+    "--engine",
+    "engine_name",
+    type=click.Choice(list(ENGINES)),
+    help=f"Kind of accelerator; that of a network file, or {DEFAULT}, if none is named.",
+)
+"""Option that chooses the engine."""
+
+
 def configuration_options(command: Command) -> Command:
-    """Add ``--config``, ``--pes`` and ``--set``, which `chosen_config` makes a configuration of.
-
-    Parameters
-    ----------
-    command : callable
-        Gets them as ``config_name``, ``pes`` and ``settings``.
-
-    Returns
-    -------
-    callable
-    """
+    """Add the options that choose an engine and its configuration."""
     options = (
+        engine_option,
         click.option(
             "--config",
             "config_name",
-            type=click.Choice(list(NAMED)),
-            help="Configuration to start from; `paper` if none is named.",
+            metavar="NAME",
+            help="Configuration to start from: "
+            + "; ".join(f"{', '.join(engine(name).configs)} of {name}" for name in ENGINES)
+            + ". The first if none is named.",
         ),
-        click.option("--pes", type=int, metavar="N", help="Number of processing elements."),
+        click.option("--pes", type=int, metavar="N", help="Processing elements: sets pe_count."),
         click.option(
             "--set",
             "settings",
@@ -45,33 +48,36 @@ def configuration_options(command: Command) -> Command:
 
 
 def chosen_config(
+    engine_name: str | None,
     config_name: str | None,
     pes: int | None,
     settings: Sequence[str],
     weight_bits: int | None = None,
-) -> Config | None:
-    """Make the configuration that the options ask for.
+) -> EngineConfig | None:
+    """Return the configuration that the options choose; None if none is there but the engine.
 
     Parameters
     ----------
+    engine_name : str or None
+        Value of ``--engine``.
     config_name : str or None
-        A name of `zskip.model.eie.config.NAMED`.
+        Value of ``--config``.
     pes : int or None
-        Number of processing elements.
+        Value of ``--pes``.
     settings : sequence of str
-        ``FIELD=VALUE`` each.
+        Values of ``--set``.
     weight_bits : int, optional
-        Bits of a codebook index; a word then holds as many entries as fit, unless set.
+        Value of ``--weight-bits``, where a verb has it: the width, and what fits in a word.
 
     Returns
     -------
-    Config or None
-        None where no option was given.
+    EngineConfig or None
 
     Raises
     ------
     InputError
-        A setting is malformed, is given twice, or is refused by the configuration.
+        There is no such configuration, a setting is not ``FIELD=VALUE``, sets a field twice, or
+        gives no configuration.
     """
     changes = {} if pes is None else {"pe_count": pes}
     for setting in settings:
@@ -85,15 +91,27 @@ def chosen_config(
         raise InputError("weight_bits must be set once, not by --weight-bits too: leave one out")
     if config_name is None and not changes and weight_bits is None:
         return None
-    base = NAMED[config_name] if config_name else PAPER
+    base = _named(engine_name or DEFAULT, config_name)
     if weight_bits is not None:
-        runs = {"run_bits": changes["run_bits"]} if "run_bits" in changes else {}
-        base = base.replace(entries_per_word=1, **runs).with_weight_bits(weight_bits)
+        return base.with_weight_bits(weight_bits, **changes)
     return base.replace(**changes)
 
 
+def _named(engine_name: str, config_name: str | None) -> EngineConfig:
+    """Return a configuration by name, the engine's default without one."""
+    chosen = engine(engine_name)
+    if config_name is None:
+        return chosen.default
+    if config_name not in chosen.configs:
+        raise InputError(
+            f"a configuration of {engine_name} must be one of {', '.join(chosen.configs)}, not "
+            f"{config_name!r}"
+        )
+    return chosen.configs[config_name]
+
+
 def _integer(name: str, value: str) -> int:
-    """Return the integer that a text stands for."""
+    """Return a setting's value."""
     try:
         return int(value)
     except ValueError:

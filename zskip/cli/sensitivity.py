@@ -33,9 +33,7 @@ from zskip.model.common.errors import InputError
     metavar="X",
     help="Factor from the inputs of files to those that the network was trained with.",
 )
-@click.option(
-    "--svg", type=click.Path(path_type=Path), metavar="FILE", help="Write a plot (matplotlib)."
-)
+@click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write a plot (SVG).")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def command(
     weights: Path,
@@ -44,7 +42,7 @@ def command(
     count: int | None,
     densities: str,
     input_scale: float,
-    svg: Path | None,
+    plot: Path | None,
     as_json: bool,
 ) -> None:
     """Prune each layer of the float network WEIGHTS alone, and tell what that does to it.
@@ -59,7 +57,7 @@ def command(
         count=count,
         densities=_densities(densities),
         input_scale=input_scale,
-        svg=svg,
+        plot=plot,
         progress=progress,
     )
     if as_json:

@@ -5,7 +5,10 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from zskip.cli.costs import cost_record, shown_value
+from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
+from zskip.engines import engine
 from zskip.flow.simulate import SimulationReport, simulate
 from zskip.verif.common.simulator import Simulator
 
@@ -34,6 +37,7 @@ simulator_option = click.option(
     help="Weights of the float network, to report the error against it.",
 )
 @simulator_option
+@engine_option
 @click.option(
     "--waves", type=click.Path(path_type=Path), help="Leave the waveform and the log in a folder."
 )
@@ -46,6 +50,7 @@ def command(
     labels: Path | None,
     float_weights: Path | None,
     simulator: str,
+    engine_name: str | None,
     waves: Path | None,
     outputs: Path | None,
     as_json: bool,
@@ -62,14 +67,35 @@ def command(
         labels=labels,
         float_weights=float_weights,
         simulator=Simulator(simulator),
+        engine=engine_name,
         waves=waves,
         outputs=outputs,
         progress=progress,
     )
     if as_json:
-        emit_json(report)
+        emit_json(record(report))
     else:
         emit_text(*describe(report))
+
+
+def record(report: SimulationReport) -> dict[str, object]:
+    """Return a report as JSON has it.
+
+    Parameters
+    ----------
+    report : SimulationReport
+        The report.
+
+    Returns
+    -------
+    dict of str to object
+    """
+    shown = engine(report.engine).shown
+    layers = []
+    for layer in report.layers:
+        fields = {key: value for key, value in vars(layer).items() if key != "cost"}
+        layers.append({**fields, **cost_record(layer.cost, shown)})
+    return {**vars(report), "layers": layers}
 
 
 def describe(report: SimulationReport) -> tuple[Table | str, ...]:
@@ -84,21 +110,18 @@ def describe(report: SimulationReport) -> tuple[Table | str, ...]:
     -------
     tuple of rich.table.Table or str
     """
-    table = Table(box=None, pad_edge=False)
-    table.add_column("layer")
-    headings = ("size", "cycles", "broadcasts", "MACs", "padding", "stalls", "use", "error", "SNR")
-    for heading in headings:
-        table.add_column(heading, justify="right")
+    shown = engine(report.engine).shown
+    heads = ("layer", "size", "cycles", *shown.values(), "use", "error", "SNR")
+    table = Table(*heads, box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
     for layer in report.layers:
         table.add_row(
             layer.name,
             f"{layer.outputs} x {layer.inputs}",
-            f"{layer.cycles:.1f}",
-            f"{layer.broadcasts:.1f}",
-            f"{layer.macs:.1f}",
-            f"{layer.padding:.1f}",
-            f"{layer.stalls:.1f}",
-            f"{layer.utilization:.0%}",
+            f"{layer.cost.cycles:.1f}",
+            *(f"{shown_value(layer.cost, name):.1f}" for name in shown),
+            f"{layer.cost.utilization:.0%}",
             "" if layer.max_error is None else f"{layer.max_error:.2g}",
             "" if layer.snr_db is None else f"{layer.snr_db:.1f} dB",
         )

@@ -7,6 +7,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.simulate import simulator_option
 from zskip.flow.runs import DEPARTURE_DB
@@ -31,6 +32,7 @@ from zskip.verif.common.simulator import Simulator
 @click.option("--labels", type=click.Path(path_type=Path), help="Labels, if not in the inputs.")
 @click.option("--count", type=click.IntRange(1), help="Use only the first COUNT inputs.")
 @simulator_option
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def command(
     network: Path,
@@ -39,6 +41,7 @@ def command(
     labels: Path | None,
     count: int | None,
     simulator: str,
+    engine_name: str | None,
     as_json: bool,
 ) -> None:
     """Compare the float network, the fixed-point model and the RTL, layer by layer.
@@ -55,6 +58,7 @@ def command(
         count=count,
         labels=labels,
         simulator=Simulator(simulator),
+        engine=engine_name,
         progress=progress,
     )
     if as_json:

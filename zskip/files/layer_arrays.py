@@ -1,23 +1,23 @@
-"""Arrays of a layer in a compressed network file, plain or Huffman coded."""
+"""Arrays of a compressed network file: those of every engine, and checks before they are read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zskip.files import coding
 from zskip.files.archive import Archive
-from zskip.files.manifest import LayerManifest, Manifest
+from zskip.files.layer_format import ArrayKind, Arrays, LayerFormat, LayerManifest
+from zskip.files.manifest import Manifest
+from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import CODEBOOK_BITS, IntArray
-from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import EncodedMatrix
-from zskip.model.eie.figures.storage import is_stored, order_type
-from zskip.model.eie.network import Layer
+from zskip.model.common.fixed import IntArray
+from zskip.model.common.network import Layer
+from zskip.model.common.order import is_stored, order_type
 
-Arrays = dict[str, NDArray[np.generic]]
+BIAS = "bias"
+"""Array of a layer: its biases."""
 
 ROWS = "rows"
 """Array of a layer: the source's output at each position."""
@@ -25,23 +25,24 @@ ROWS = "rows"
 GATHER = "gather"
 """Array of the network: the user's input at each position of the first layer."""
 
-_Kinds = dict[str, tuple[tuple[int, ...] | None, tuple[np.dtype[np.generic], ...]]]
-"""Shape, None where it is not known yet, and types of arrays by name."""
-
-_COUNT_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.uint32))
+Format = LayerFormat[Any, Any]
 
 
-def layer_arrays(layer: Layer, config: Config, *, huffman: bool) -> Arrays:
+def layer_arrays(
+    layer_format: Format, layer: Layer[Any], config: EngineConfig, *, huffman: bool
+) -> Arrays:
     """Return the arrays of a layer.
 
     Parameters
     ----------
+    layer_format : LayerFormat
+        The format of the layer's engine.
     layer : Layer
         A layer that passes its `check`.
-    config : Config
-        Its array.
+    config : EngineConfig
+        Its configuration.
     huffman : bool
-        Whether entries and column lengths are Huffman coded.
+        Whether the weights are Huffman coded.
 
     Returns
     -------
@@ -49,9 +50,8 @@ def layer_arrays(layer: Layer, config: Config, *, huffman: bool) -> Arrays:
         By name.
     """
     return {
-        **(coding.code(layer.matrix) if huffman else _plain(layer.matrix, config)),
-        "codebook": layer.codebook.astype(f"<i{CODEBOOK_BITS // 8}"),
-        "bias": layer.bias.astype(_bias_type(config)),
+        **layer_format.arrays(layer, config, huffman=huffman),
+        BIAS: layer.bias.astype(_bias_type(config)),
         **order_array(ROWS, layer.rows, layer.source_shape[0]),
     }
 
@@ -75,15 +75,19 @@ def order_array(name: str, order: IntArray, count: int) -> Arrays:
     return {name: order.astype(order_type(count))} if is_stored(order, count) else {}
 
 
-def check_members(archive: Archive, manifest: Manifest, others: set[str], limit: int) -> None:
+def check_members(
+    archive: Archive, layer_format: Format, manifest: Manifest, others: set[str], limit: int
+) -> None:
     """Check that the arrays are those that the manifest implies, before any is decompressed.
 
     Parameters
     ----------
     archive : Archive
         The open file.
+    layer_format : LayerFormat
+        The format of the file's engine.
     manifest : Manifest
-        What it says of itself.
+        The file's manifest.
     others : set of str
         Members that are no arrays.
     limit : int
@@ -94,12 +98,12 @@ def check_members(archive: Archive, manifest: Manifest, others: set[str], limit:
     InputError
         A member is missing, is too many, or has another type or size.
     """
-    implied = [
-        _implied(archive, index, layer, manifest) for index, layer in enumerate(manifest.layers)
-    ]
-    expected = {name: kind for layer in implied for name, kind in layer.items()}
+    expected: dict[str, ArrayKind] = {}
+    for index in range(len(manifest.layers)):
+        for name, kind in _kinds(archive, index, layer_format, manifest).items():
+            expected[f"layer{index}.{name}"] = kind
     first = manifest.layers[0]
-    expected |= _implied_order(archive, GATHER, first.inputs, first.source_inputs)
+    expected |= _order_kind(GATHER, archive.arrays, first.inputs, first.source_inputs)
     members = others | {f"{name}.npy" for name in expected}
     for member in sorted(members.symmetric_difference(archive.members)):
         verb = "hold" if member in members else "not hold"
@@ -114,11 +118,13 @@ def check_members(archive: Archive, manifest: Manifest, others: set[str], limit:
                 f"{header.dtype} of shape {header.shape}: compress the network again"
             )
     if manifest.huffman:
-        _check_streams(archive, manifest, limit)
+        _check_coded(archive, layer_format, manifest, limit)
     archive.check_size(list(expected), limit)
 
 
-def read_layer(archive: Archive, index: int, manifest: Manifest) -> Layer:
+def read_layer(
+    archive: Archive, index: int, layer_format: Format, manifest: Manifest
+) -> Layer[Any]:
     """Read a layer, after `check_members`.
 
     Parameters
@@ -127,8 +133,10 @@ def read_layer(archive: Archive, index: int, manifest: Manifest) -> Layer:
         The open file.
     index : int
         Number of the layer.
+    layer_format : LayerFormat
+        The format of the file's engine.
     manifest : Manifest
-        What the file says of itself.
+        The file's manifest.
 
     Returns
     -------
@@ -140,32 +148,23 @@ def read_layer(archive: Archive, index: int, manifest: Manifest) -> Layer:
     InputError
         An array is damaged.
     """
-    config, layer = manifest.config, manifest.layers[index]
-    read = _read_coded if manifest.huffman else _read_plain
-    codes, runs, counts = read(archive, index, manifest)
-    columns = layer.blocks(config) * layer.inputs
-    pointers = np.zeros((config.pe_count, columns + 1), dtype=np.int64)
-    np.cumsum(counts, axis=1, dtype=np.int64, out=pointers[:, 1:])
-    return Layer(
+    layer, names = manifest.layers[index], _names(archive, index)
+    with _place(archive.path, layer):
+        own = layer_format.read(
+            layer,
+            manifest.config,
+            names,
+            lambda name: archive.read(f"layer{index}.{name}"),
+            huffman=manifest.huffman,
+        )
+    return layer_format.layer(
         name=layer.name,
-        matrix=EncodedMatrix(
-            shape=(layer.outputs, layer.inputs),
-            pe_count=config.pe_count,
-            weight_bits=config.weight_bits,
-            run_bits=config.run_bits,
-            block_rows=layer.block_rows,
-            codes=codes,
-            runs=runs,
-            pointers=pointers,
-        ),
-        codebook=archive.read(f"layer{index}.codebook").astype(np.int64),
-        bias=archive.read(f"layer{index}.bias").astype(np.int64),
+        bias=archive.read(f"layer{index}.{BIAS}").astype(np.int64),
         relu=layer.relu,
-        input_fraction=layer.input_fraction,
-        weight_fraction=layer.weight_fraction,
-        output_fraction=layer.output_fraction,
+        scale=layer.scale,
         rows=read_order(archive, f"layer{index}.{ROWS}", layer.source_outputs),
         source_shape=(layer.source_outputs, layer.source_inputs),
+        **own,
     )
 
 
@@ -202,76 +201,43 @@ def read_order(archive: Archive, name: str, count: int) -> IntArray:
     return order
 
 
-def _implied_order(archive: Archive, name: str, length: int, count: int) -> _Kinds:
+def _names(archive: Archive, index: int) -> list[str]:
+    """Return the names of a layer's arrays without the layer's own."""
+    prefix = f"layer{index}."
+    return [name.removeprefix(prefix) for name in archive.arrays if name.startswith(prefix)]
+
+
+def _kinds(
+    archive: Archive, index: int, layer_format: Format, manifest: Manifest
+) -> dict[str, ArrayKind]:
+    """Return shape and types of a layer's arrays by name."""
+    layer, names = manifest.layers[index], _names(archive, index)
+    own = layer_format.kinds(layer, manifest.config, names, huffman=manifest.huffman)
+    bias = ArrayKind((layer.outputs,), (_bias_type(manifest.config),))
+    return {**own, BIAS: bias} | _order_kind(ROWS, names, layer.outputs, layer.source_outputs)
+
+
+def _order_kind(name: str, names: list[str], length: int, count: int) -> dict[str, ArrayKind]:
     """Return shape and types of the array of an order, if there has to be one or is one."""
-    if length == count and name not in archive.arrays:
+    if length == count and name not in names:
         return {}
-    return {name: ((length,), (order_type(count),))}
+    return {name: ArrayKind((length,), (order_type(count),))}
 
 
-def _plain(matrix: EncodedMatrix, config: Config) -> Arrays:
-    """Return entries and column lengths as they are."""
-    counts = np.diff(matrix.pointers, axis=1)
-    entries = matrix.runs.astype(np.uint16) << config.weight_bits | matrix.codes
-    return {
-        "entries": entries.astype(_entry_type(config)),
-        "counts": counts.astype(_count_type(int(counts.max()))),
-    }
-
-
-def _entry_type(config: Config) -> np.dtype[np.generic]:
-    """Return the type of packed entries."""
-    return np.dtype(np.uint8 if config.entry_bits <= 8 else "<u2")
-
-
-def _count_type(largest: int) -> np.dtype[np.generic]:
-    """Return the smallest type that holds column counts."""
-    fitting = [kind for kind in _COUNT_TYPES if largest <= np.iinfo(kind).max]
-    return fitting[0].newbyteorder("<")
-
-
-def _bias_type(config: Config) -> np.dtype[np.generic]:
+def _bias_type(config: EngineConfig) -> np.dtype[np.generic]:
     """Return the type of biases."""
     return np.dtype("<i4" if config.acc_bits <= 32 else "<i8")
 
 
-def _implied(archive: Archive, index: int, layer: LayerManifest, manifest: Manifest) -> _Kinds:
-    """Return shape and types of a layer's arrays by name."""
-    config, byte = manifest.config, np.dtype(np.uint8)
-    arrays: _Kinds = {}
-    if manifest.huffman:
-        for stream in _streams(archive, index, layer, config).values():
-            arrays.update(dict.fromkeys(stream.arrays(), (None, (byte,))))
-    else:
-        arrays["entries"] = ((layer.entries,), (_entry_type(config),))
-        arrays["counts"] = (
-            (config.pe_count, layer.blocks(config) * layer.inputs),
-            _COUNT_TYPES,
-        )
-    arrays["codebook"] = ((config.codebook_size,), (np.dtype("<i2"),))
-    arrays["bias"] = ((layer.outputs,), (_bias_type(config),))
-    rows = _implied_order(archive, f"layer{index}.{ROWS}", layer.outputs, layer.source_outputs)
-    return {f"layer{index}.{name}": kind for name, kind in arrays.items()} | rows
-
-
-def _streams(
-    archive: Archive, index: int, layer: LayerManifest, config: Config
-) -> dict[str, coding.Stream]:
-    """Return the streams of a coded layer by name."""
-    long_columns = f"layer{index}.{coding.COLUMNS[1]}.{coding.PACKED}" in archive.arrays
-    streams = coding.streams(layer, config, long_columns=long_columns)
-    return {stream.name: stream for stream in streams}
-
-
-def _check_streams(archive: Archive, manifest: Manifest, limit: int) -> None:
-    """Check the sizes of all coded streams, and of what they decode to, before any is read."""
+def _check_coded(archive: Archive, layer_format: Format, manifest: Manifest, limit: int) -> None:
+    """Check the sizes of all coded arrays, and of the decoded ones, before any is read."""
     decoded = 0
     for index, layer in enumerate(manifest.layers):
-        for stream in _streams(archive, index, layer, manifest.config).values():
-            lengths, packed = (f"layer{index}.{name}" for name in stream.arrays())
-            with _place(archive.path, layer):
-                stream.check(archive.header(lengths).shape, archive.header(packed).shape)
-            decoded += stream.count
+        shapes: Mapping[str, tuple[int, ...]] = {
+            name: archive.header(f"layer{index}.{name}").shape for name in _names(archive, index)
+        }
+        with _place(archive.path, layer):
+            decoded += layer_format.check_coded(layer, manifest.config, shapes)
     if decoded > limit:
         raise InputError(
             f"{archive.path} must hold at most {limit:,} coded symbols, but declares {decoded:,}: "
@@ -279,37 +245,9 @@ def _check_streams(archive: Archive, manifest: Manifest, limit: int) -> None:
         )
 
 
-def _read_plain(
-    archive: Archive, index: int, manifest: Manifest
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.generic]]:
-    """Read codes, runs and column lengths of a plain layer."""
-    config = manifest.config
-    packed = archive.read(f"layer{index}.entries").astype(np.uint16)
-    runs = packed >> config.weight_bits
-    if np.any(runs > config.max_run):
-        raise InputError(
-            f"entries of layer {manifest.layers[index].name!r} of {archive.path} must have "
-            f"{config.entry_bits} bits: compress the network again"
-        )
-    codes = (packed & (config.codebook_size - 1)).astype(np.uint8)
-    return codes, runs.astype(np.uint8), archive.read(f"layer{index}.counts")
-
-
-def _read_coded(
-    archive: Archive, index: int, manifest: Manifest
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.generic]]:
-    """Read codes, runs and column lengths of a coded layer."""
-    layer = manifest.layers[index]
-    streams = _streams(archive, index, layer, manifest.config)
-    with _place(archive.path, layer):
-        decoded = coding.decode(streams, lambda name: archive.read(f"layer{index}.{name}"))
-    counts = coding.column_counts(decoded).reshape(manifest.config.pe_count, -1)
-    return decoded["codes"], decoded["runs"], counts
-
-
 @contextmanager
 def _place(path: Path, layer: LayerManifest) -> Iterator[None]:
-    """Name file and layer in front of an error of a stream."""
+    """Name file and layer in front of an error of a layer's arrays."""
     try:
         yield
     except InputError as error:

@@ -1,14 +1,17 @@
 """Manifest of a compressed network file: what the file is, its configuration, its layers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 
-import zskip
+from zskip.engines import ENGINES, engine, layer_format
+from zskip.files.layer_format import LayerManifest
+from zskip.model.common import version
+from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import Config
-from zskip.model.eie.network import Network
+from zskip.model.common.network import Network
+from zskip.model.common.scale import LayerScale
 
 T = TypeVar("T")
 
@@ -21,76 +24,38 @@ VERSION = 2
 MAX_SOURCE = 2**31
 """Outputs and inputs of a layer in its source at most."""
 
-ENGINE = "eie"
-"""Engine that the networks are for."""
-
 HUFFMAN = "huffman"
 """What ``coding`` says in the manifest of a file with Huffman codes; it is left out in others."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class LayerManifest:
-    """What the manifest says of a layer.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name in its source.
-    outputs, inputs : int
-        Size of the matrix.
-    source_outputs, source_inputs : int
-        Size of the layer in its source, at least as large.
-    block_rows : int
-        Local rows of a block of the matrix.
-    entries : int
-        Entries of all PEs, padding included.
-    relu : bool
-        Whether negative outputs become 0.
-    input_fraction, weight_fraction, output_fraction : int
-        Scales.
-    """
-
-    name: str
-    outputs: int
-    inputs: int
-    source_outputs: int
-    source_inputs: int
-    block_rows: int
-    entries: int
-    relu: bool
-    input_fraction: int
-    weight_fraction: int
-    output_fraction: int
-
-    def blocks(self, config: Config) -> int:
-        """Return the blocks of rows of the matrix."""
-        return -(-self.outputs // (config.pe_count * self.block_rows))
+_SIZES = ("outputs", "inputs", "source_outputs", "source_inputs")
+_FRACTIONS = ("input_fraction", "weight_fraction", "output_fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a compressed network file says of itself.
+    """Description of a compressed network file.
 
     Parameters
     ----------
-    config : Config
-        The array.
+    config : EngineConfig
+        The configuration, and with it the engine.
     input_scale : float
         Factor from the inputs that users give to the network's own.
     layers : tuple of LayerManifest
         From input to output.
     huffman : bool
-        Whether entries and column lengths are Huffman coded.
+        Whether the weights are Huffman coded.
     """
 
-    config: Config
+    config: EngineConfig
     input_scale: float
     layers: tuple[LayerManifest, ...]
     huffman: bool = False
 
     @classmethod
-    def of(cls, network: Network, *, huffman: bool = False) -> "Manifest":
+    def of(cls, network: Network[Any, Any], *, huffman: bool = False) -> "Manifest":
         """Describe a network, and how its file is coded."""
+        describe = layer_format(network.config.ENGINE).describe
         return cls(
             config=network.config,
             input_scale=float(network.input_scale),
@@ -101,12 +66,9 @@ class Manifest:
                     inputs=layer.inputs,
                     source_outputs=layer.source_shape[0],
                     source_inputs=layer.source_shape[1],
-                    block_rows=layer.matrix.block_rows,
-                    entries=layer.matrix.codes.size,
+                    own=describe(layer),
                     relu=layer.relu,
-                    input_fraction=layer.input_fraction,
-                    weight_fraction=layer.weight_fraction,
-                    output_fraction=layer.output_fraction,
+                    scale=layer.scale,
                 )
                 for layer in network.layers
             ),
@@ -118,12 +80,12 @@ class Manifest:
         document = {
             "format": FORMAT,
             "version": VERSION,
-            "zskip": zskip.__version__,
-            "engine": ENGINE,
+            "zskip": version.VERSION,
+            "engine": self.config.ENGINE,
             **({"coding": HUFFMAN} if self.huffman else {}),
             "configuration": asdict(self.config),
             "input_scale": self.input_scale,
-            "layers": [asdict(layer) for layer in self.layers],
+            "layers": [_entry(layer) for layer in self.layers],
         }
         return json.dumps(document, allow_nan=False, indent=1) + "\n"
 
@@ -137,13 +99,16 @@ class Manifest:
             Names the first thing that is not as it must be.
         """
         document = _parse(text)
-        for name, expected in (("format", FORMAT), ("version", VERSION), ("engine", ENGINE)):
+        known = {"format": [FORMAT], "version": [VERSION], "engine": list(ENGINES)}
+        for name, readable in known.items():
             given = document.get(name)
-            if type(given) is not type(expected) or given != expected:
+            if type(given) is not type(readable[0]) or given not in readable:
                 raise InputError(
-                    f"the file's {name} must be {expected!r}, the one that this zskip reads, not "
-                    f"{given!r}: compress the network again, or use the zskip that wrote the file"
+                    f"the file's {name} must be {' or '.join(map(repr, readable))}, the one that "
+                    f"this zskip reads, not {given!r}: compress the network again, or use the "
+                    "zskip that wrote the file"
                 )
+        name = _value(document, "engine", str, "the manifest")
         huffman = "coding" in document
         if huffman and document["coding"] != HUFFMAN:
             raise InputError(
@@ -155,15 +120,24 @@ class Manifest:
             {"format", "version", "zskip", "engine", "configuration", "input_scale", "layers"},
             "the manifest",
         )
-        config = _config(_mapping(document["configuration"], "the configuration"))
+        config = _config(_mapping(document["configuration"], "the configuration"), name)
         scale = _value(document, "input_scale", float, "the manifest")
         entries = _value(document, "layers", list, "the manifest")
         if not entries:
             raise InputError("a network must have at least one layer, not none")
-        layers = tuple(_layer(entry, number) for number, entry in enumerate(entries))
+        own = layer_format(name)
+        layers = tuple(_layer(entry, number, own.fields) for number, entry in enumerate(entries))
         for layer in layers:
-            _check_bounds(layer, config)
+            _check_bounds(layer)
+            own.check(layer, config)
         return cls(config=config, input_scale=scale, layers=layers, huffman=huffman)
+
+
+def _entry(layer: LayerManifest) -> dict[str, object]:
+    """Return a layer as the document has it."""
+    entry = asdict(layer)
+    sizes = {name: entry[name] for name in _SIZES}
+    return {"name": layer.name, **sizes, **layer.own, "relu": layer.relu, **asdict(layer.scale)}
 
 
 def _parse(text: bytes) -> Mapping[str, object]:
@@ -196,54 +170,36 @@ def _value(mapping: Mapping[str, object], key: str, kind: type[T], what: str) ->
     return value
 
 
-def _config(mapping: Mapping[str, object]) -> Config:
-    """Make a configuration, which checks its own fields."""
-    names = [field.name for field in fields(Config)]
+def _config(mapping: Mapping[str, object], name: str) -> EngineConfig:
+    """Make a configuration of an engine, which checks its own fields."""
+    kind = type(engine(name).default)
+    names = [field.name for field in fields(kind)]
     _check_keys(mapping, set(names), "the configuration")
-    return Config(**{name: _value(mapping, name, int, "the configuration") for name in names})
+    return kind(**{key: _value(mapping, key, int, "the configuration") for key in names})
 
 
-def _layer(entry: object, number: int) -> LayerManifest:
+def _layer(entry: object, number: int, own: Sequence[str]) -> LayerManifest:
     """Make the description of a layer."""
     what = f"layer {number}"
     mapping = _mapping(entry, what)
-    _check_keys(mapping, {field.name for field in fields(LayerManifest)}, what)
+    _check_keys(mapping, {"name", "relu", *_SIZES, *own, *_FRACTIONS}, what)
     return LayerManifest(
         name=_value(mapping, "name", str, what),
-        outputs=_value(mapping, "outputs", int, what),
-        inputs=_value(mapping, "inputs", int, what),
-        source_outputs=_value(mapping, "source_outputs", int, what),
-        source_inputs=_value(mapping, "source_inputs", int, what),
-        block_rows=_value(mapping, "block_rows", int, what),
-        entries=_value(mapping, "entries", int, what),
+        **{key: _value(mapping, key, int, what) for key in _SIZES},
+        own={key: _value(mapping, key, int, what) for key in own},
         relu=_value(mapping, "relu", bool, what),
-        input_fraction=_value(mapping, "input_fraction", int, what),
-        weight_fraction=_value(mapping, "weight_fraction", int, what),
-        output_fraction=_value(mapping, "output_fraction", int, what),
+        scale=LayerScale(**{key: _value(mapping, key, int, what) for key in _FRACTIONS}),
     )
 
 
-def _check_bounds(layer: LayerManifest, config: Config) -> None:
-    """Check that what the sizes imply can be held by the configuration's memories."""
+def _check_bounds(layer: LayerManifest) -> None:
+    """Check the sizes of a layer, as far as they are the same for every engine."""
     sizes = (layer.outputs, layer.inputs)
-    if min(sizes) < 1 or max(sizes) > config.vector_depth:
-        raise InputError(
-            f"layer {layer.name!r} must have 1 to {config.vector_depth} outputs and inputs, the "
-            f"limit of its configuration, not {sizes}"
-        )
+    if min(sizes) < 1:
+        raise InputError(f"layer {layer.name!r} must have outputs and inputs, not {sizes}")
     source = (layer.source_outputs, layer.source_inputs)
     if source[0] < sizes[0] or source[1] < sizes[1] or max(source) > MAX_SOURCE:
         raise InputError(
             f"layer {layer.name!r} must have at least {sizes} and at most {MAX_SOURCE} outputs and "
             f"inputs in its source, not {source}"
-        )
-    if not 1 <= layer.block_rows <= config.register_depth:
-        raise InputError(
-            f"blocks of layer {layer.name!r} must have 1 to {config.register_depth} rows, the "
-            f"limit of its configuration, not {layer.block_rows}"
-        )
-    if not 0 <= layer.entries <= layer.outputs * layer.inputs:
-        raise InputError(
-            f"layer {layer.name!r} must have at most {layer.outputs * layer.inputs} entries, "
-            f"not {layer.entries}"
         )

@@ -1,21 +1,15 @@
 """The compressed network file: one ``.npz`` that is refused whenever a byte of it has changed.
 
-The member ``manifest.json`` says what the file is (format, version), holds the configuration and
+The member ``manifest.json`` names format, version and engine, holds the configuration and
 describes each layer; layer ``i`` has these arrays:
 
-- ``layer<i>.entries``: ``run << weight_bits | code`` of every entry, one PE after the other, uint8
-  where that fits, uint16 otherwise;
-- ``layer<i>.counts``, shape (pe_count, blocks * inputs): entries of each column of each block of
-  rows, in the smallest unsigned type that holds them;
-- ``layer<i>.codebook``, int16;
+- those of the encoded weights, as the engine's `zskip.files.layer_format.LayerFormat` says, plain
+  or, where the manifest says ``"coding": "huffman"``, Huffman coded;
 - ``layer<i>.bias``, int32 or, with wider accumulators, int64;
 - ``layer<i>.rows``, in the smallest unsigned type that holds the numbers of the source's outputs:
   the output at each position; left out where that is all of them in order.
 
 The array ``gather`` is for the inputs of the network what ``rows`` is for outputs.
-
-Where the manifest says ``"coding": "huffman"``, the arrays of `zskip.files.coding` stand in place
-of entries and counts.
 
 The comment of the archive, which is the end of the file, holds the SHA-256 of all bytes in front
 of it. The same network gives the same bytes.
@@ -25,9 +19,11 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from numpy.lib import format as npy
 
+from zskip.engines import engine_of, layer_format
 from zskip.files.archive import Archive, open_archive
 from zskip.files.atomic import write_file
 from zskip.files.layer_arrays import (
@@ -41,8 +37,7 @@ from zskip.files.layer_arrays import (
 from zskip.files.manifest import Manifest
 from zskip.files.seal import SEAL_BYTES, check_seal, seal
 from zskip.model.common.errors import InputError
-from zskip.model.eie.fit import check_fit
-from zskip.model.eie.network import Network
+from zskip.model.common.network import Network
 
 MANIFEST = "manifest.json"
 """Name of the member that describes the others."""
@@ -56,7 +51,7 @@ MAX_BYTES = 2**28
 _TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def save(network: Network, path: Path, *, huffman: bool = False) -> None:
+def save(network: Network[Any, Any], path: Path, *, huffman: bool = False) -> None:
     """Write a compressed network.
 
     Parameters
@@ -77,7 +72,10 @@ def save(network: Network, path: Path, *, huffman: bool = False) -> None:
 
 
 def to_bytes(
-    network: Network, *, huffman: bool = False, on_progress: Callable[[int], None] | None = None
+    network: Network[Any, Any],
+    *,
+    huffman: bool = False,
+    on_progress: Callable[[int], None] | None = None,
 ) -> bytes:
     """Return the bytes of the file of a compressed network.
 
@@ -99,9 +97,10 @@ def to_bytes(
     InputError
         The network is too large for a file.
     """
+    own = layer_format(network.config.ENGINE)
     arrays = order_array(GATHER, network.gather, network.inputs)
     for index, layer in enumerate(network.layers):
-        for name, array in layer_arrays(layer, network.config, huffman=huffman).items():
+        for name, array in layer_arrays(own, layer, network.config, huffman=huffman).items():
             arrays[f"layer{index}.{name}"] = array
         if on_progress is not None:
             on_progress(1)
@@ -121,13 +120,15 @@ def to_bytes(
     return seal(buffer.getvalue()[:-SEAL_BYTES])
 
 
-def load(path: Path) -> Network:
+def load(path: Path, engine: str | None = None) -> Network[Any, Any]:
     """Read a compressed network and check every invariant of it.
 
     Parameters
     ----------
     path : pathlib.Path
         The file.
+    engine : str, optional
+        The engine that the network must be for; any without it.
 
     Returns
     -------
@@ -144,8 +145,15 @@ def load(path: Path) -> Network:
     with open_archive(path) as archive:
         check_seal(archive.file, path)
         manifest = _manifest(archive)
-        check_members(archive, manifest, {MANIFEST}, MAX_BYTES)
-        layers = [read_layer(archive, index, manifest) for index in range(len(manifest.layers))]
+        if engine not in (None, manifest.config.ENGINE):
+            raise InputError(
+                f"{path} must be for the engine {engine}, but is for {manifest.config.ENGINE}: "
+                "leave --engine out, or compress the network for that engine"
+            )
+        own = layer_format(manifest.config.ENGINE)
+        check_members(archive, own, manifest, {MANIFEST}, MAX_BYTES)
+        numbers = range(len(manifest.layers))
+        layers = [read_layer(archive, index, own, manifest) for index in numbers]
         gather = read_order(archive, GATHER, manifest.layers[0].source_inputs)
     network = Network(
         config=manifest.config,
@@ -155,7 +163,7 @@ def load(path: Path) -> Network:
     )
     try:
         network.check()
-        check_fit(network)
+        engine_of(network.config).check_fit(network)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return network

@@ -1,23 +1,25 @@
-"""Bench: the nine layers of the EIE paper, or a network of one's own, in cycles."""
+"""Bench: benchmark layers, or a network of one's own, in cycles."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from zskip.files.atomic import check_target, write_file
+from zskip.engines import DEFAULT, block, engine_of
+from zskip.engines import engine as find_engine
+from zskip.files.atomic import write_file
 from zskip.flow.bench_measure import BenchResult, Task, measure
-from zskip.flow.bench_networks import on_one_array, own_network, paper_networks
+from zskip.flow.bench_networks import benchmark_networks, on_one_block, own_network
 from zskip.flow.bench_plot import plot_results
 from zskip.flow.parallel import in_parallel
+from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
-from zskip.flow.sensitivity_plot import check_plotting
-from zskip.model.common.benchmark import LAYERS, BenchmarkLayer, find
+from zskip.model.common.benchmark import chosen_layers
+from zskip.model.common.config import EngineConfig, configuration_name
+from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import NAMED, PAPER, Config
-from zskip.model.eie.fit import check_fit
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.simulate import build_array
 
 AnyPath = str | PathLike[str]
 
@@ -28,6 +30,8 @@ class BenchReport:
 
     Parameters
     ----------
+    engine : str
+        The engine.
     results : list of BenchResult
         One for each layer.
     inputs : int
@@ -38,6 +42,7 @@ class BenchReport:
         File of the plot, if one was asked for.
     """
 
+    engine: str
     results: list[BenchResult]
     inputs: int
     enlarged: dict[str, int]
@@ -46,7 +51,8 @@ class BenchReport:
 
 def bench(
     *,
-    config: Config | None = None,
+    engine: str | None = None,
+    config: EngineConfig | None = None,
     layers: Sequence[str] = (),
     seed: int = 1,
     model: bool = False,
@@ -61,23 +67,26 @@ def bench(
     scale: float = 1.0,
     progress: Progress = silent,
 ) -> BenchReport:
-    """Measure the nine layers of the EIE paper, or the layers of a network, in cycles.
+    """Measure the nine benchmark layers, or the layers of a network, in cycles.
 
     Outputs and counters of the RTL are compared with the golden model and the cycle model, and
     equal them. Memories that are too small for what is measured are enlarged.
 
     Parameters
     ----------
-    config : Config, optional
-        The array. `PAPER` by default, or that of a compressed network file.
+    engine : str, optional
+        The kind of accelerator; that of a compressed network file or a configuration, or the
+        default one, without it.
+    config : EngineConfig, optional
+        Its hardware. The engine's default, or that of a compressed network file.
     layers : sequence of str, optional
-        Names of the paper's layers to measure; all by default.
+        Names of benchmark layers to measure; all by default.
     seed : int, optional
-        Seed of the paper's layers, whose weights and inputs are drawn at random.
+        Seed of the benchmark layers, whose weights and inputs are drawn at random.
     model : bool, optional
         Take the cycles from the cycle model, not from the RTL.
     simulator : Simulator, optional
-        What to run the RTL in.
+        The simulator to run the RTL in.
     weights : path, optional
         Measure this network instead: a compressed network file, which is encoded anew where the
         configuration is another one, or a file of float weights, which is compressed first.
@@ -94,7 +103,7 @@ def bench(
     jobs : int, optional
         Processes that measure layers at the same time.
     scale : float, optional
-        Factor on both sides of the paper's layers, for a quick look.
+        Factor on both sides of the benchmark layers, for a quick look.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -112,26 +121,25 @@ def bench(
     target = checked_plot(plot, weights, inputs)
     if weights is None:
         scaling = None if input_scale == 1.0 else input_scale
-        own = {"inputs": inputs, "count": count, "input-scale": scaling}
-        _refuse(own, "with --weights only")
-        chosen, base = chosen_layers(layers, scale), config or PAPER
-        pairs = paper_networks(chosen, base, seed, keep, progress)
+        _refuse({"inputs": inputs, "count": count, "input-scale": scaling}, "with --weights only")
+        base = config or find_engine(engine or DEFAULT).default
+        chosen = engine_of(base)
+        drawn = chosen_layers(layers, scale)
+        pairs = benchmark_networks(chosen, drawn, base, seed, keep, progress)
     else:
-        chosen = ()
         _refuse({"layer": layers or None}, "without --weights only, as it names the paper's")
-        network, activations = own_network(
-            Path(weights), inputs, count, input_scale, config, keep, progress
-        )
-        base = config or network.config
-        pairs = [(network, activations)]
-    merged, pairs = on_one_array(pairs, keep)
-    for network, _ in pairs:
-        check_fit(network)
+        pair = own_network(engine, Path(weights), inputs, count, input_scale, config, progress)
+        base = config or pair.network.config
+        chosen = engine_of(base)
+        pairs = [pair]
+    merged, pairs = on_one_block(chosen, pairs, keep)
+    for pair in pairs:
+        chosen.check_fit(pair.network)
     compiled = None
     if not model:
         with progress("building the simulator", None):
-            compiled = build_array(merged, simulator)
-    name = configuration_name(base)
+            compiled = block(chosen.name).build(merged, simulator)
+    name = configuration_name(chosen.configs, base)
     tasks = [
         Task(network=network, activations=given, compiled=compiled, config=name)
         for network, given in pairs
@@ -140,97 +148,18 @@ def bench(
     with progress(what, len(tasks)) as advance:
         measured = in_parallel(measure, tasks, jobs, advance)
     results = [result for part in measured for result in part]
-    if chosen and scale == 1:
-        results = [_beside_paper(*pair) for pair in zip(results, chosen, strict=True)]
+    if weights is None and scale == 1:
+        results = [_beside_paper(chosen, result) for result in results]
     report = BenchReport(
+        engine=chosen.name,
         results=results,
-        inputs=len(pairs[0][1]),
-        enlarged=_changes(base, merged),
+        inputs=len(pairs[0].activations),
+        enlarged={k: v for k, v in base.changes_to(merged).items() if k != "pe_count"},
         plot=target,
     )
     if target is not None:
         write_file(target, plot_results(results))
     return report
-
-
-def chosen_layers(names: Sequence[str], scale: float) -> tuple[BenchmarkLayer, ...]:
-    """Return the paper's layers of some names, all without names.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Names of layers.
-    scale : float
-        Factor on both sides.
-
-    Returns
-    -------
-    tuple of BenchmarkLayer
-
-    Raises
-    ------
-    InputError
-        There is no such layer, or the factor is out of range.
-    """
-    if not 0 < scale <= 1:
-        raise InputError(f"the scale must be above 0 and at most 1, not {scale}")
-    found = [find(name) for name in names] or list(LAYERS)
-    return tuple(layer.scaled(scale) for layer in dict.fromkeys(found))
-
-
-def checked_plot(plot: AnyPath | None, *sources: AnyPath | None) -> Path | None:
-    """Return the file of a plot after a check that it can be drawn and written.
-
-    Parameters
-    ----------
-    plot : path or None
-        The file.
-    *sources : path or None
-        Files that are read.
-
-    Returns
-    -------
-    pathlib.Path or None
-
-    Raises
-    ------
-    InputError
-        matplotlib is missing, or the file cannot be written.
-    """
-    if plot is None:
-        return None
-    check_plotting()
-    check_target(Path(plot), *sources)
-    return Path(plot)
-
-
-def configuration_name(config: Config) -> str:
-    """Return the named configuration that is nearest, and the fields that differ from it.
-
-    Parameters
-    ----------
-    config : Config
-        A configuration.
-
-    Returns
-    -------
-    str
-        Such as ``paper queue_depth=16``; the PE count is left out.
-    """
-    names = [
-        " ".join([name, *(f"{field}={value}" for field, value in _changes(base, config).items())])
-        for name, base in NAMED.items()
-    ]
-    return min(names, key=lambda name: name.count(" "))
-
-
-def _changes(old: Config, new: Config) -> dict[str, int]:
-    """Return the fields of a configuration that differ from another's, but for the PE count."""
-    return {
-        field.name: getattr(new, field.name)
-        for field in fields(new)
-        if field.name != "pe_count" and getattr(old, field.name) != getattr(new, field.name)
-    }
 
 
 def _refuse(options: dict[str, object], where: str) -> None:
@@ -240,9 +169,13 @@ def _refuse(options: dict[str, object], where: str) -> None:
             raise InputError(f"--{name} must be given {where}: leave one out")
 
 
-def _beside_paper(result: BenchResult, layer: BenchmarkLayer) -> BenchResult:
-    """Add the paper's figures."""
-    values = {field.name: getattr(result, field.name) for field in fields(result)}
-    values["paper_theoretical_cycles"] = layer.theoretical_cycles
-    values["paper_actual_cycles"] = layer.actual_cycles
-    return BenchResult(**values)
+def _beside_paper(engine: Engine[Any, Any], result: BenchResult) -> BenchResult:
+    """Add published cycles, where there are any."""
+    published = engine.published.get(result.layer)
+    if published is None:
+        return result
+    return replace(
+        result,
+        paper_theoretical_cycles=published.theoretical_cycles,
+        paper_actual_cycles=published.actual_cycles,
+    )

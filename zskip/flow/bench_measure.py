@@ -1,19 +1,16 @@
-"""What a network takes on an array: through the RTL, checked, or by the cycle model."""
+"""Measurement of a network on a block: through the RTL, checked, or by the cycle model."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zskip.model.eie.accelerator import run
-from zskip.model.eie.cycles import layer_timing
-from zskip.model.eie.figures.work import Work, work
-from zskip.model.eie.network import Network
+from zskip.engines import block, engine_of
+from zskip.model.common.cost import Cost, layer_cost
+from zskip.model.common.counters import summed
+from zskip.model.common.fixed import IntArray
+from zskip.model.common.network import Layer, Network
 from zskip.verif.common.simulator import Build
-from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.simulate import Simulation, simulate_network
-
-Number = int | float
 
 RTL, MODEL = "rtl", "model"
 
@@ -38,7 +35,7 @@ class Shape:
 
 @dataclass(frozen=True, kw_only=True)
 class BenchResult:
-    """What a layer took; of several input vectors the mean.
+    """Cost of a layer; of several input vectors the mean.
 
     Parameters
     ----------
@@ -46,23 +43,12 @@ class BenchResult:
         Name of the layer.
     config : str
         The configuration by name, with the fields that differ.
-    pes : int
+    pe_count : int
         Processing elements.
-    cycles : int or float
-        Clock cycles.
-    macs : int or float
-        Useful multiplications: non-zero weights with non-zero inputs.
-    padding : int or float
-        Padding entries of the active columns.
-    stalls_full_queue : int or float
-        Cycles in which a broadcast waited because a queue was full.
-    limit_cycles : float
-        What no array with as many multipliers can beat: the larger of active columns and of
-        ``macs / pes``.
+    cost : Cost
+        Cycles, useful multiplications, limit, utilization and the engine's counters.
     paper_theoretical_cycles, paper_actual_cycles : int or None
-        The paper's times on 64 PEs, for its layers.
-    utilisation : float
-        ``macs / (cycles * pes)``, 0 to 1.
+        Published cycles, for benchmark layers that the engine has some for.
     source : str
         `RTL` or `MODEL`.
     shape : Shape
@@ -71,15 +57,10 @@ class BenchResult:
 
     layer: str
     config: str
-    pes: int
-    cycles: Number
-    macs: Number
-    padding: Number
-    stalls_full_queue: Number
-    limit_cycles: float
-    paper_theoretical_cycles: int | None
-    paper_actual_cycles: int | None
-    utilisation: float
+    pe_count: int
+    cost: Cost
+    paper_theoretical_cycles: int | None = None
+    paper_actual_cycles: int | None = None
     source: str
     shape: Shape
 
@@ -95,13 +76,13 @@ class Task:
     activations : ndarray of int64, shape (n, inputs)
         Its input vectors.
     compiled : Build or None
-        The array to run it on; none for the cycle model.
+        The block to run it on; none for the cycle model.
     config : str
         Name of the configuration.
     """
 
-    network: Network
-    activations: NDArray[np.int64]
+    network: Network[Any, Any]
+    activations: IntArray
     compiled: Build | None
     config: str
 
@@ -112,7 +93,7 @@ def measure(task: Task) -> list[BenchResult]:
     Parameters
     ----------
     task : Task
-        What to measure, and on what.
+        The network, and the block to run it on.
 
     Returns
     -------
@@ -124,71 +105,37 @@ def measure(task: Task) -> list[BenchResult]:
     RunFailure
         The simulation failed, or the RTL departs from the models.
     """
-    network, activations, simulation = task.network, task.activations, None
-    sources = [network.select(activations)]
-    # The work of a single layer can be counted without computing it.
-    if task.compiled is not None or len(network.layers) > 1:
-        golden = run(network, activations)
-        sources += [layer.outputs for layer in golden.layers[:-1]]
-        if task.compiled is not None:
-            simulation = simulate_network(network, activations, task.compiled, images=True)
-            check_simulation(network, activations, golden, simulation)
-    return [_result(task, index, given, simulation) for index, given in enumerate(sources)]
-
-
-def _result(
-    task: Task, index: int, activations: NDArray[np.int64], simulation: Simulation | None
-) -> BenchResult:
-    """Gather the figures of a layer."""
-    network = task.network
-    layer, pes = network.layers[index], network.config.pe_count
-    if simulation is None:
-        done = work(layer.matrix, activations)
-        timing = layer_timing(
-            layer.matrix,
-            activations,
-            network.config,
-            first=index == 0,
-            last=index == len(network.layers) - 1,
-        )
-        central = timing.central
+    network, config = task.network, task.network.config
+    engine = engine_of(config)
+    golden = engine.run(network, task.activations)
+    if task.compiled is None:
+        counters = [summed(passes) for passes in engine.timing(network, golden)]
     else:
-        done, central = _counted(simulation, index, activations), simulation.layers[index].central
-    cycles, macs = _mean(central["cycles"]), _mean(done.macs)
+        unit = block(engine.name)
+        simulation = unit.simulate(network, task.activations, task.compiled, images=True)
+        unit.check(network, golden, simulation)
+        counters = [layer.counters for layer in simulation.layers]
+    return [
+        BenchResult(
+            layer=layer.name,
+            config=task.config,
+            pe_count=config.pe_count,
+            cost=layer_cost(engine, layer, counted, config),
+            source=MODEL if task.compiled is None else RTL,
+            shape=_shape(layer, activations),
+        )
+        for layer, activations, counted in zip(
+            network.layers, golden.sources, counters, strict=True
+        )
+    ]
+
+
+def _shape(layer: Layer[Any], activations: IntArray) -> Shape:
+    """Return size and densities of a layer."""
     outputs, inputs = layer.source_shape
-    return BenchResult(
-        layer=layer.name,
-        config=task.config,
-        pes=pes,
-        cycles=cycles,
-        macs=macs,
-        padding=_mean(done.padding),
-        stalls_full_queue=_mean(central["stalls"]),
-        limit_cycles=float(np.mean(done.limit(pes))),
-        paper_theoretical_cycles=None,
-        paper_actual_cycles=None,
-        utilisation=macs / (cycles * pes),
-        source=MODEL if simulation is None else RTL,
-        shape=Shape(
-            outputs=outputs,
-            inputs=inputs,
-            weights=layer.matrix.nonzeros / (outputs * inputs),
-            activations=float(np.mean(activations != 0)),
-        ),
+    return Shape(
+        outputs=outputs,
+        inputs=inputs,
+        weights=layer.nonzeros / (outputs * inputs),
+        activations=float(np.mean(activations != 0)),
     )
-
-
-def _counted(simulation: Simulation, index: int, activations: NDArray[np.int64]) -> Work:
-    """Return the work that the RTL counted."""
-    counters = simulation.layers[index].per_pe
-    return Work(
-        columns=np.count_nonzero(activations, axis=1),
-        entries=counters["entries"].sum(axis=1),
-        padding=counters["padding"].sum(axis=1),
-    )
-
-
-def _mean(values: NDArray[np.int64]) -> Number:
-    """Return the mean of counters, whole where it is."""
-    total = int(values.sum())
-    return total // len(values) if total % len(values) == 0 else total / len(values)

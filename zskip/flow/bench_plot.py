@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zskip.flow.bench_measure import BenchResult
-    from zskip.flow.sweep import Sweep
+    from zskip.model.common.sweep import SweepKind, SweepPoint
 
 SIZE = (9.0, 4.5)
 """Inches."""
@@ -29,9 +29,11 @@ def plot_results(results: Sequence["BenchResult"]) -> bytes:
         An SVG file; the same results give the same bytes.
     """
     series = {
-        f"ours ({results[0].config}, {results[0].pes} PEs)": [item.cycles for item in results],
+        f"ours ({results[0].config}, {results[0].pe_count} PEs)": [
+            item.cost.cycles for item in results
+        ],
         "paper (64 PEs)": [item.paper_actual_cycles for item in results],
-        "limit": [item.limit_cycles for item in results],
+        "limit": [item.cost.limit_cycles for item in results],
     }
     present = {
         name: [value or 0 for value in values]
@@ -50,13 +52,15 @@ def plot_results(results: Sequence["BenchResult"]) -> bytes:
     return _svg(draw)
 
 
-def plot_sweep(sweep: "Sweep") -> bytes:
-    """Draw a figure of every layer against what is swept.
+def plot_sweep(kind: "SweepKind", points: Sequence["SweepPoint"]) -> bytes:
+    """Draw a figure of every layer against the parameter of a sweep.
 
     Parameters
     ----------
-    sweep : Sweep
-        The sweep.
+    kind : SweepKind
+        Parameter and figure.
+    points : sequence of SweepPoint
+        The points.
 
     Returns
     -------
@@ -65,19 +69,17 @@ def plot_sweep(sweep: "Sweep") -> bytes:
     """
 
     def draw(axes: Any) -> None:
-        values = list(dict.fromkeys(point.value for point in sweep.points))
-        for layer in dict.fromkeys(point.layer for point in sweep.points):
-            figures = [
-                point.figures[sweep.figure] for point in sweep.points if point.layer == layer
-            ]
+        values = list(dict.fromkeys(point.value for point in points))
+        for layer in dict.fromkeys(point.layer for point in points):
+            figures = [point.figures[kind.figure] for point in points if point.layer == layer]
             axes.plot(range(len(values)), figures, marker="o", label=_plain(layer))
         axes.set_xticks(range(len(values)), [str(value) for value in values])
         if isinstance(values[0], str):
             axes.tick_params(axis="x", rotation=30)
-        if sweep.logarithmic:
+        if kind.logarithmic:
             axes.set_yscale("log", base=2)
-        axes.set_xlabel(sweep.parameter)
-        axes.set_ylabel(sweep.meaning)
+        axes.set_xlabel(kind.parameter)
+        axes.set_ylabel(kind.meaning)
         axes.grid(visible=True, alpha=0.3)
 
     return _svg(draw)

@@ -1,124 +1,31 @@
 """Compress: trained weights to a compressed network file, with a report."""
 
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
+from zskip.engines import DEFAULT
+from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_target, write_file
 from zskip.files.inputs import Inputs, read_inputs
 from zskip.files.network import to_bytes
 from zskip.files.weights import read_weights
+from zskip.flow.compressed import Accuracy, Compressed
+from zskip.flow.plotting import check_plotting
 from zskip.flow.progress import Progress, silent
-from zskip.flow.sensitivity_plot import check_plotting
 from zskip.model.common import compress as model
 from zskip.model.common.compress import Compression, Density
-from zskip.model.common.cost import MAX_INPUTS, Prediction, predict
+from zskip.model.common.config import EngineConfig
+from zskip.model.common.cost import MAX_INPUTS, Prediction, predict, unpruned_cycles
+from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.prune import PerLayer
 from zskip.model.common.ranges import PERCENTILE
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie.config import PAPER, Config
-from zskip.model.eie.figures.pruning_effect import unpruned_cycles
-from zskip.model.eie.figures.report import LayerReport
-from zskip.model.eie.figures.storage import NetworkStorage, storage
-from zskip.model.eie.fit import requirements
-from zskip.model.eie.network import Network
 
 PREDICTED_COLUMNS = 2**17
 """Cycles are predicted on fewer inputs where all columns of all layers would be more than this."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fit:
-    """How much of a memory of the array a network takes.
-
-    Parameters
-    ----------
-    needed : int
-        The smallest value of the configuration's field that would do.
-    available : int
-        Its value.
-    """
-
-    needed: int
-    available: int
-
-    @property
-    def share(self) -> float:
-        """Part that is taken, 0 to 1."""
-        return self.needed / self.available
-
-
-@dataclass(frozen=True, kw_only=True)
-class Accuracy:
-    """Part of the measured inputs whose largest output is at their label, 0 to 1.
-
-    Parameters
-    ----------
-    float_network, compressed : float
-        Of the network as it was given, and after compression.
-    """
-
-    float_network: float
-    compressed: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Compressed:
-    """A compressed network file and what became of the network.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The file.
-    file_bytes : int
-        Its size.
-    network : Network
-        What is in it.
-    layers : tuple of LayerReport
-        One for each layer.
-    calibration_inputs : int
-        Inputs that the scales were chosen by.
-    measured_inputs : int
-        Those of them that measured errors and accuracy.
-    accuracy : Accuracy or None
-        Where the inputs have labels.
-    fit : dict of str to Fit
-        By field of the configuration.
-    huffman : bool
-        Whether the file is Huffman coded.
-    storage : NetworkStorage
-        Bytes of the parts of the network in storage, with and without Huffman coding.
-    prediction : Prediction
-        Cycles on some of the inputs, exact.
-    unpruned_cycles : tuple of float or None
-        Cycles of each layer with the weights as they were given, on the same activations, where
-        some were pruned.
-    """
-
-    path: Path
-    file_bytes: int
-    network: Network
-    layers: tuple[LayerReport, ...]
-    calibration_inputs: int
-    measured_inputs: int
-    accuracy: Accuracy | None
-    fit: dict[str, Fit]
-    huffman: bool
-    storage: NetworkStorage
-    prediction: Prediction
-    unpruned_cycles: tuple[float, ...] | None
-
-    @property
-    def dense_bytes(self) -> int:
-        """Bytes of all weights and biases as dense float32."""
-        return sum(layer.dense_bytes for layer in self.layers)
-
-    @property
-    def chip_bytes(self) -> int:
-        """Bytes of the network in the memories of the array."""
-        return sum(layer.chip.total for layer in self.layers)
 
 
 def compress(
@@ -136,7 +43,8 @@ def compress(
     percentile: float = PERCENTILE,
     huffman: bool = False,
     html: str | PathLike[str] | None = None,
-    config: Config = PAPER,
+    engine: str | None = None,
+    config: EngineConfig | None = None,
     progress: Progress = silent,
 ) -> Compressed:
     """Compress the network of a file of weights and write a compressed network file.
@@ -172,8 +80,11 @@ def compress(
         Huffman code the file; `zskip.files.network.load` decodes it.
     html : path, optional
         File to write a report to, which a browser shows; needs matplotlib.
-    config : Config, optional
-        The array; `zskip.model.eie.config.Config.with_weight_bits` chooses the codebook's size.
+    engine : str, optional
+        The kind of accelerator; that of the configuration, or the default one, without it.
+    config : EngineConfig, optional
+        Its hardware, the engine's default without it; `EngineConfig.with_weight_bits` chooses the
+        codebook's size.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -187,6 +98,7 @@ def compress(
         A file cannot be read or written, the network cannot be compressed, or it does not fit
         the configuration. Nothing is written then.
     """
+    chosen = find_engine((engine or DEFAULT) if config is None else config.ENGINE)
     target = Path(output)
     page = None if html is None else Path(html)
     _check_targets(target, page, (weights, inputs))
@@ -199,8 +111,9 @@ def compress(
     given = read_inputs(Path(inputs), count=count)
     with progress("sharing weights", len(layers)) as advance:
         result = model.compress(
+            chosen,
             layers,
-            config,
+            config or chosen.default,
             calibration=given.values,
             density=density,
             prune=prune,
@@ -211,7 +124,7 @@ def compress(
             input_scale=input_scale,
             on_progress=advance,
         )
-    predicted, before = _cycles(layers, result, given, progress)
+    predicted, before = _cycles(chosen, layers, result, given, progress)
     with progress("coding the file", len(layers)) as advance:
         data = to_bytes(result.network, huffman=huffman, on_progress=advance)
     compressed = Compressed(
@@ -222,19 +135,16 @@ def compress(
         calibration_inputs=len(given.values),
         measured_inputs=len(result.outputs),
         accuracy=_accuracy(result, given),
-        fit={
-            name: Fit(needed=needed, available=getattr(config, name))
-            for name, needed in requirements(result.network).items()
-        },
+        fit=chosen.fit(result.network),
         huffman=huffman,
-        storage=storage(result.network),
+        storage=chosen.storage(result.network),
         prediction=predicted,
         unpruned_cycles=before,
     )
     text = None
     if page is not None:
         with progress("drawing the report", None):
-            text = _page(compressed, layers, given)
+            text = _page(compressed, layers)
     write_file(target, data)
     if page is not None and text is not None:
         write_file(page, text)
@@ -257,17 +167,21 @@ def _check_targets(
         check_plotting()
 
 
-def _page(compressed: Compressed, layers: tuple[FloatLayer, ...], given: Inputs) -> bytes:
+def _page(compressed: Compressed, layers: tuple[FloatLayer, ...]) -> bytes:
     """Return the report as an HTML file."""
-    # Imported here, as the report is made of what this module defines.
+    # Imported here, as it takes matplotlib and jinja2.
     from zskip.report.build import build_report
     from zskip.report.html import to_html
 
-    return to_html(build_report(compressed, layers, given.values)).encode()
+    return to_html(build_report(compressed, layers)).encode()
 
 
 def _cycles(
-    layers: tuple[FloatLayer, ...], result: Compression, given: Inputs, progress: Progress
+    engine: Engine[Any, Any],
+    layers: tuple[FloatLayer, ...],
+    result: Compression,
+    given: Inputs,
+    progress: Progress,
 ) -> tuple[Prediction, tuple[float, ...] | None]:
     """Predict cycles, and those before pruning if there was any."""
     network = result.network
@@ -275,11 +189,12 @@ def _cycles(
     count = min(MAX_INPUTS, max(1, PREDICTED_COLUMNS // columns), len(given.values))
     activations = network.quantize_inputs(given.values[:count])
     with progress("predicting cycles", count * len(layers)) as advance:
-        predicted = predict(network, activations, on_progress=advance)
+        predicted, run = predict(engine, network, activations, on_progress=advance)
     if not result.pruned:
         return predicted, None
     with progress("predicting cycles before pruning", count * len(layers)) as advance:
-        return predicted, unpruned_cycles(layers, network, activations, on_progress=advance)
+        before = unpruned_cycles(engine, layers, network, activations, run, on_progress=advance)
+    return predicted, before
 
 
 def _accuracy(result: Compression, given: Inputs) -> Accuracy | None:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-import zskip
-from zskip.flow.compress import Compressed, compress
+from zskip.engines import DEFAULT, engine
+from zskip.flow.compress import compress
+from zskip.flow.compressed import Compressed
 from zskip.flow.generate import Generated, generate
 from zskip.flow.progress import Progress, silent
 from zskip.flow.simulate import SimulationReport, simulate
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import TINY
 from zskip.verif.common.simulator import Simulator
 
 INPUT_SCALE = 1 / 16
@@ -73,7 +73,7 @@ def demo(
     RunFailure
         The RTL departs from the golden model.
     """
-    example = Path(zskip.__file__).parent / "examples" / "digits"
+    example = Path(__file__).resolve().parents[1] / "examples" / "digits"
     if not example.is_dir():
         raise InputError(
             f"the digits example must be installed with the package, but {example} is missing: "
@@ -87,7 +87,7 @@ def demo(
         network,
         inputs=example / "calibration.npz",
         input_scale=INPUT_SCALE,
-        config=TINY,
+        config=engine(DEFAULT).configs["tiny"],
         progress=progress,
     )
     generated = generate(place / VERILOG, network=network, force=True)

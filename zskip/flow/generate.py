@@ -1,4 +1,4 @@
-"""Generate: the Verilog of an array, what a driver needs, and the memory images of a network."""
+"""Generate: the Verilog of a block, files for its driver, and the memory images of a network."""
 
 import json
 import re
@@ -6,36 +6,27 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
-import zskip
+from zskip.engines import DEFAULT, hardware
+from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_folder, write_folder
-from zskip.files.eie.c_header import c_header
-from zskip.files.eie.images import LOAD, images
-from zskip.files.eie.order import ORDER, order_json
-from zskip.files.eie.readme import readme
+from zskip.files.drop.c_header import c_header
+from zskip.files.drop.images import LOAD, images
+from zskip.files.drop.order import ORDER, order_json
+from zskip.files.drop.readme import readme
 from zskip.files.network import load
-from zskip.hw.common.block import block_signature
+from zskip.hw.common.block import Block, block_signature
+from zskip.hw.common.engine import Hardware
 from zskip.hw.common.ports import module_ports
-from zskip.hw.eie.array import EieArray
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.model.common.config import EngineConfig
+from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import PAPER, Config
-from zskip.model.eie.images import memories
-from zskip.model.eie.network import Network
-from zskip.model.eie.program import plan
+from zskip.model.common.network import Network
+from zskip.model.common.version import VERSION
 
-VERILOG = f"{TOP_MODULE}.v"
-FILE_LIST = f"{TOP_MODULE}.f"
-HEADER = f"{TOP_MODULE}.h"
 README = "README.md"
 CONFIG = "config.json"
-
-STALE = (
-    LOAD,
-    ORDER,
-    *(re.sub(r"pe\d+", "pe[0-9][0-9][0-9]", memory.image()) for memory in memories(PAPER)),
-)
-"""Files of an earlier network, which must not stay beside the Verilog of another one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +39,8 @@ class Generated:
         Where it is.
     top : str
         Verilog module at the top.
-    config : Config
-        The array.
+    config : EngineConfig
+        The hardware.
     files : dict of str to int
         Bytes of each file, by path inside the folder.
     load_words : int or None
@@ -58,7 +49,7 @@ class Generated:
 
     folder: Path
     top: str
-    config: Config
+    config: EngineConfig
     files: dict[str, int]
     load_words: int | None
 
@@ -67,10 +58,11 @@ def generate(
     folder: str | PathLike[str],
     *,
     network: str | PathLike[str] | None = None,
-    config: Config | None = None,
+    engine: str | None = None,
+    config: EngineConfig | None = None,
     force: bool = False,
 ) -> Generated:
-    """Write the Verilog of an array, and what belongs to it.
+    """Write the Verilog of a block, and the files that belong to it.
 
     Parameters
     ----------
@@ -78,8 +70,11 @@ def generate(
         Folder to write; it must be new or empty.
     network : path, optional
         Compressed network file: its configuration is taken, and its memory images are added.
-    config : Config, optional
-        The array, where no network is given; the paper's by default.
+    engine : str, optional
+        The kind of accelerator; that of the network or the configuration, or the default one,
+        without it.
+    config : EngineConfig, optional
+        The hardware, where no network is given; the engine's default without it.
     force : bool
         Write into a folder that holds files, and replace those of the same names.
 
@@ -100,40 +95,59 @@ def generate(
         )
     target = Path(folder)
     check_folder(target, overwrite=force)
-    loaded = None if network is None else load(Path(network))
-    chosen = loaded.config if loaded is not None else config or PAPER
-    files = _files(chosen, loaded)
-    write_folder(target, files, overwrite=force, stale=STALE)
+    loaded = None if network is None else load(Path(network), engine)
+    given = config if loaded is None else loaded.config
+    model = find_engine((engine or DEFAULT) if given is None else given.ENGINE)
+    chosen = model.default if given is None else given
+    block = hardware(model.name)
+    files = _files(model, block, chosen, loaded)
+    write_folder(target, files, overwrite=force, stale=_stale(model, chosen))
     return Generated(
         folder=target,
-        top=TOP_MODULE,
+        top=block.top,
         config=chosen,
         files={name: len(data) for name, data in files.items()},
         load_words=files[LOAD].count(b"\n") if LOAD in files else None,
     )
 
 
-def _files(config: Config, network: Network | None) -> dict[str, bytes]:
+def _files(
+    model: Engine[Any, Any],
+    block: Hardware[Any],
+    config: EngineConfig,
+    network: Network[Any, Any] | None,
+) -> dict[str, bytes]:
     """Return the contents of every file."""
     memory = {}
     if network is not None:
-        memory = {ORDER: order_json(network).encode(), **images(plan(network))}
-    ports = module_ports(EieArray, block_signature())
+        program = model.plan(network)
+        memory = {
+            ORDER: order_json(network).encode(),
+            **images(program, model.memories(config)),
+        }
+    ports = module_ports(Block, block_signature())
+    described = _described(block.top, network)
     return {
-        VERILOG: array_verilog(config).encode(),
-        FILE_LIST: f"{VERILOG}\n".encode(),
-        HEADER: c_header(config).encode(),
-        README: readme(config, ports, _described(network), network).encode(),
+        f"{block.top}.v": block.verilog(config).encode(),
+        f"{block.top}.f": f"{block.top}.v\n".encode(),
+        f"{block.top}.h": c_header(model, config).encode(),
+        README: readme(model, config, ports, described, network).encode(),
         CONFIG: _config_json(config).encode(),
         **memory,
     }
 
 
-def _described(network: Network | None) -> Iterator[tuple[str, str]]:
-    """Return what the README says of the files."""
-    yield VERILOG, f"all modules; the top is `{TOP_MODULE}`"
-    yield FILE_LIST, "list of the Verilog files, for `-f` of a simulator"
-    yield HEADER, "C header: formats of packets and program, error codes, order of the counters"
+def _stale(model: Engine[Any, Any], config: EngineConfig) -> list[str]:
+    """Return patterns of an earlier network's files, which must not stay beside other Verilog."""
+    images_of = (memory.image() for memory in model.memories(config))
+    return [LOAD, ORDER, *(re.sub(r"pe\d+", "pe[0-9][0-9][0-9]", image) for image in images_of)]
+
+
+def _described(top: str, network: Network[Any, Any] | None) -> Iterator[tuple[str, str]]:
+    """Return the files and their contents as the README tells them."""
+    yield f"{top}.v", f"all modules; the top is `{top}`"
+    yield f"{top}.f", "list of the Verilog files, for `-f` of a simulator"
+    yield f"{top}.h", "C header: formats of packets and program, error codes, order of the counters"
     yield CONFIG, "configuration of the array"
     if network is not None:
         yield LOAD, "load stream of the network: one 64-bit word a line, hexadecimal"
@@ -141,7 +155,11 @@ def _described(network: Network | None) -> Iterator[tuple[str, str]]:
         yield "images/*.hex", "contents of each memory, for `$readmemh`"
 
 
-def _config_json(config: Config) -> str:
+def _config_json(config: EngineConfig) -> str:
     """Return the configuration as a JSON document."""
-    document = {"zskip": zskip.__version__, "engine": "eie", "configuration": asdict(config)}
+    document = {
+        "zskip": VERSION,
+        "engine": config.ENGINE,
+        "configuration": asdict(config),
+    }
     return json.dumps(document, indent=2) + "\n"

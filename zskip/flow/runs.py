@@ -3,22 +3,23 @@
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.engines import block
 from zskip.files.inputs import Inputs, read_inputs
 from zskip.files.network import load
 from zskip.files.weights import read_weights
 from zskip.flow.progress import Progress
+from zskip.model.common.counters import Run
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
+from zskip.model.common.network import Network
 from zskip.model.common.reference import FloatLayer, float_network
-from zskip.model.eie.accelerator import RunResult, run
-from zskip.model.eie.network import Network
+from zskip.verif.common.simulate import Block, Simulation
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.simulate import Simulation, build_array, simulate_network
 
 AnyPath = str | PathLike[str]
 
@@ -45,7 +46,7 @@ class Accuracy:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Sources:
-    """What is run.
+    """A network, its inputs, and the float network.
 
     Parameters
     ----------
@@ -57,22 +58,24 @@ class Sources:
         The float network, layer by layer of the shapes of the source, where it is given.
     """
 
-    network: Network
+    network: Network[Any, Any]
     given: Inputs
     floats: tuple[FloatLayer, ...] | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Runs:
-    """What the inputs gave.
+    """Results of the inputs three ways.
 
     Parameters
     ----------
+    block : Block
+        The network's block.
     sources : Sources
-        What was run.
+        The network and its inputs.
     activations : ndarray of int64, shape (n, inputs)
         The inputs in fixed point, in the user's order.
-    model : RunResult
+    model : Run
         Of the golden model.
     simulation : Simulation
         Of the RTL; whether it equals the model is for `check` to tell.
@@ -82,9 +85,10 @@ class Runs:
         Where the waveform is, if one was asked for.
     """
 
+    block: Block
     sources: Sources
     activations: NDArray[np.int64]
-    model: RunResult
+    model: Run
     simulation: Simulation
     reference: list[NDArray[np.float64]] | None
     waveform: str | None
@@ -100,9 +104,7 @@ class Runs:
         network = self.sources.network
         timed = len(self.activations) * len(network.layers)
         with progress("checking against the golden model", timed) as advance:
-            check_simulation(
-                network, self.activations, self.model, self.simulation, on_progress=advance
-            )
+            self.block.check(network, self.model, self.simulation, on_progress=advance)
 
     @property
     def rtl_outputs(self) -> NDArray[np.int64]:
@@ -136,6 +138,7 @@ def read_sources(
     count: int | None,
     labels: AnyPath | None,
     float_weights: AnyPath | None,
+    engine: str | None = None,
 ) -> Sources:
     """Read the files of a run.
 
@@ -149,6 +152,8 @@ def read_sources(
         File of labels, if they are not in the inputs' file.
     float_weights : path or None
         The float network.
+    engine : str, optional
+        The engine that the network must be for.
 
     Returns
     -------
@@ -159,7 +164,7 @@ def read_sources(
     InputError
         A file cannot be used, or they do not belong together.
     """
-    compressed = load(Path(network))
+    compressed = load(Path(network), engine)
     given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
     floats = None
     if float_weights is not None:
@@ -197,18 +202,20 @@ def run_all(
     network, given = sources.network, sources.given
     folder = None if waves is None else Path(waves).resolve()
     activations = network.quantize_inputs(given.values)
+    unit = block(network.config.ENGINE)
     with progress("building the simulator", None):
-        compiled = build_array(network.config, simulator, waves=folder is not None)
+        compiled = unit.build(network.config, simulator, waves=folder is not None)
     with progress("computing the golden model", len(activations)) as advance:
-        model = run(network, activations, on_progress=advance)
+        model = unit.engine.run(network, activations, on_progress=advance)
     with progress("simulating", len(activations)) as advance:
-        simulation = simulate_network(
+        simulation = unit.simulate(
             network, activations, compiled, folder=folder, on_progress=advance
         )
     reference = None
     if sources.floats is not None:
         reference = float_network(sources.floats, given.values * network.input_scale)
     return Runs(
+        block=unit,
         sources=sources,
         activations=activations,
         model=model,
@@ -218,7 +225,7 @@ def run_all(
     )
 
 
-def _matching(floats: tuple[FloatLayer, ...], network: Network) -> tuple[FloatLayer, ...]:
+def _matching(floats: tuple[FloatLayer, ...], network: Network[Any, Any]) -> tuple[FloatLayer, ...]:
     """Return a float network after a check that it has the shape of a compressed one."""
     given = [layer.weights.shape for layer in floats]
     expected = network.shapes

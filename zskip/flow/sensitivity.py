@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.files.atomic import check_target, write_file
+from zskip.files.atomic import write_file
 from zskip.files.inputs import read_inputs
 from zskip.files.weights import read_weights
+from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
-from zskip.flow.sensitivity_plot import check_plotting, plot
+from zskip.flow.sensitivity_plot import plot as draw_plot
 from zskip.model.common.errors import InputError
 from zskip.model.common.float_network import check_float_network
 from zskip.model.common.metrics import signal_to_noise
@@ -63,7 +64,7 @@ def sensitivity(
     count: int | None = None,
     densities: Sequence[float] = DENSITIES,
     input_scale: float = 1.0,
-    svg: str | PathLike[str] | None = None,
+    plot: str | PathLike[str] | None = None,
     progress: Progress = silent,
 ) -> SensitivityReport:
     """Prune each layer alone to each density, and measure the network.
@@ -82,7 +83,7 @@ def sensitivity(
         Shares of a layer's weights to keep, above 0 and at most 1.
     input_scale : float, optional
         Factor from the inputs of files to those that the network was trained with.
-    svg : path, optional
+    plot : path, optional
         File to write the plot to; needs matplotlib.
     progress : Progress, optional
         Makes the progress bar.
@@ -97,10 +98,7 @@ def sensitivity(
         A file cannot be read or written, what they hold does not belong together, or matplotlib
         is missing. Nothing is written then.
     """
-    target = None if svg is None else Path(svg)
-    if target is not None:
-        check_plotting()
-        check_target(target, weights, inputs, labels)
+    target = checked_plot(plot, weights, inputs, labels)
     layers = read_weights(Path(weights))
     check_float_network(layers)
     given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
@@ -127,7 +125,7 @@ def sensitivity(
         plot=target,
     )
     if target is not None:
-        write_file(target, plot(rows, score, unpruned))
+        write_file(target, draw_plot(rows, score, unpruned))
     return report
 
 

@@ -1,29 +1,13 @@
 """The plot of a sensitivity scan; matplotlib is imported only when one is asked for."""
 
-import importlib.util
 import io
 import math
 from collections.abc import Sequence
 
-from zskip.model.common.errors import InputError
 from zskip.model.common.sensitivity import Sensitivity
 
 SIZE = (7.0, 4.5)
 """Inches."""
-
-
-def check_plotting() -> None:
-    """Check that plots can be drawn.
-
-    Raises
-    ------
-    InputError
-        matplotlib is not installed.
-    """
-    if importlib.util.find_spec("matplotlib") is None:
-        raise InputError(
-            "plots need the package matplotlib, which is not installed: pip install 'zskip[report]'"
-        )
 
 
 def plot(rows: Sequence[Sensitivity], score: str, unpruned: float) -> bytes:

@@ -4,24 +4,25 @@ import io
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.atomic import check_target, write_file
 from zskip.flow.progress import Progress, silent
-from zskip.flow.runs import DEPARTURE_DB, Accuracy, read_sources, run_all
+from zskip.flow.runs import DEPARTURE_DB, Accuracy, Runs, read_sources, run_all
+from zskip.model.common.cost import Cost, layer_cost
+from zskip.model.common.counters import LayerRun
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
-from zskip.model.eie.accelerator import RunResult
-from zskip.model.eie.network import Layer, Network
+from zskip.model.common.network import Layer
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.simulate import LayerRecord, Simulation
 
 
 @dataclass(frozen=True, kw_only=True)
 class LayerReport:
-    """What one layer cost, as means over the input vectors, and how exact it was.
+    """Cost of a layer, as means over the input vectors, and its error.
 
     Parameters
     ----------
@@ -29,18 +30,8 @@ class LayerReport:
         The layer's name in its source.
     inputs, outputs : int
         Its size in the source.
-    cycles : float
-        Clock cycles.
-    broadcasts : float
-        Non-zero activations sent to the PEs.
-    macs : float
-        Multiplications of non-zero weights with non-zero activations.
-    padding : float
-        Padding entries computed.
-    stalls : float
-        Cycles in which a full queue held the broadcast up.
-    utilization : float
-        MACs per cycle and PE, from 0 to 1.
+    cost : Cost
+        Cycles, useful multiplications, utilization and the engine's counters.
     saturations, overflows : int
         Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
     max_error, snr_db : float or None
@@ -50,12 +41,7 @@ class LayerReport:
     name: str
     inputs: int
     outputs: int
-    cycles: float
-    broadcasts: float
-    macs: float
-    padding: float
-    stalls: float
-    utilization: float
+    cost: Cost
     saturations: int
     overflows: int
     max_error: float | None
@@ -68,8 +54,10 @@ class SimulationReport:
 
     Parameters
     ----------
+    engine : str
+        The engine.
     simulator : str
-        What the RTL ran in.
+        The simulator that the RTL ran in.
     pe_count : int
         Processing elements.
     inputs : int
@@ -92,6 +80,7 @@ class SimulationReport:
         Where the outputs are, if they were asked for.
     """
 
+    engine: str
     simulator: str
     pe_count: int
     inputs: int
@@ -113,6 +102,7 @@ def simulate(
     labels: str | PathLike[str] | None = None,
     float_weights: str | PathLike[str] | None = None,
     simulator: Simulator = Simulator.VERILATOR,
+    engine: str | None = None,
     waves: str | PathLike[str] | None = None,
     outputs: str | PathLike[str] | None = None,
     progress: Progress = silent,
@@ -133,6 +123,8 @@ def simulate(
         The float network to measure the error against.
     simulator : Simulator
         What to run the RTL in.
+    engine : str, optional
+        The engine that the network must be for; any without it.
     waves : path, optional
         Folder to leave the waveform and the log in.
     outputs : path, optional
@@ -155,20 +147,23 @@ def simulate(
     target = None if outputs is None else Path(outputs)
     if target is not None:
         check_target(target, network, inputs, labels, float_weights)
-    sources = read_sources(network, inputs, count=count, labels=labels, float_weights=float_weights)
+    sources = read_sources(
+        network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
+    )
     runs = run_all(sources, simulator=simulator, waves=waves, progress=progress)
     runs.check(progress)
     if target is not None:
-        fraction = sources.network.layers[-1].output_fraction
+        fraction = sources.network.layers[-1].scale.output_fraction
         write_file(target, _archive(runs.rtl_outputs, fraction))
-    layers = _layer_reports(sources.network, runs.model, runs.simulation, runs.reference)
+    layers = _layer_reports(runs)
     return SimulationReport(
+        engine=sources.network.config.ENGINE,
         simulator=simulator.value,
         pe_count=sources.network.config.pe_count,
         inputs=len(runs.activations),
         equal_inputs=runs.equal_inputs(),
         layers=layers,
-        cycles_per_input=sum(layer.cycles for layer in layers),
+        cycles_per_input=sum(layer.cost.cycles for layer in layers),
         accuracy=runs.accuracy(),
         departs_from_float=_first_departure(layers),
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
@@ -189,47 +184,30 @@ def _archive(outputs: NDArray[np.int64], fraction: int) -> bytes:
     return file.getvalue()
 
 
-def _layer_reports(
-    network: Network,
-    model: RunResult,
-    simulation: Simulation,
-    reference: list[NDArray[np.float64]] | None,
-) -> tuple[LayerReport, ...]:
+def _layer_reports(runs: Runs) -> tuple[LayerReport, ...]:
     """Report every layer."""
-    exact = [None] * len(network.layers) if reference is None else reference
+    network = runs.sources.network
+    exact = [None] * len(network.layers) if runs.reference is None else runs.reference
     return tuple(
-        _layer_report(layer, record, result.outputs, real, network.config.pe_count)
-        for layer, record, result, real in zip(
-            network.layers, simulation.layers, model.layers, exact, strict=True
-        )
+        _layer_report(runs, layer, record, real)
+        for layer, record, real in zip(network.layers, runs.simulation.layers, exact, strict=True)
     )
 
 
 def _layer_report(
-    layer: Layer,
-    record: LayerRecord,
-    outputs: NDArray[np.int64],
-    reference: NDArray[np.float64] | None,
-    pe_count: int,
+    runs: Runs, layer: Layer[Any], record: LayerRun, reference: NDArray[np.float64] | None
 ) -> LayerReport:
     """Report one layer."""
-    totals = {name: values.sum(axis=1) for name, values in record.per_pe.items()}
-    macs = float(np.mean(totals["entries"] - totals["padding"]))
-    cycles = float(np.mean(record.central["cycles"]))
-    actual = dequantize(outputs, layer.output_fraction)
+    counters = record.counters
+    actual = dequantize(record.outputs, layer.scale.output_fraction)
     expected = None if reference is None else reference[:, layer.rows]
     return LayerReport(
         name=layer.name,
         inputs=layer.source_shape[1],
         outputs=layer.source_shape[0],
-        cycles=cycles,
-        broadcasts=float(np.mean(record.central["broadcasts"])),
-        macs=macs,
-        padding=float(np.mean(totals["padding"])),
-        stalls=float(np.mean(record.central["stalls"])),
-        utilization=macs / (cycles * pe_count),
-        saturations=int(totals["saturations"].sum()),
-        overflows=int(totals["overflows"].sum()),
+        cost=layer_cost(runs.block.engine, layer, counters, runs.sources.network.config),
+        saturations=int(counters["saturations"].sum()),
+        overflows=int(counters["overflows"].sum()),
         max_error=None if expected is None else max_abs_error(expected, actual),
         snr_db=None if expected is None else signal_to_noise(expected, actual),
     )

@@ -73,7 +73,7 @@ class Verification:
     Parameters
     ----------
     simulator : str
-        What the RTL ran in.
+        The simulator that the RTL ran in.
     inputs : int
         Input vectors.
     layers : tuple of LayerVerification
@@ -113,6 +113,7 @@ def verify(
     count: int | None = None,
     labels: str | PathLike[str] | None = None,
     simulator: Simulator = Simulator.VERILATOR,
+    engine: str | None = None,
     progress: Progress = silent,
 ) -> Verification:
     """Compare a compressed network with the float network it was made of and with its RTL.
@@ -130,7 +131,9 @@ def verify(
     labels : path, optional
         File of labels, if they are not in the inputs' file.
     simulator : Simulator
-        What to run the RTL in.
+        The simulator to run the RTL in.
+    engine : str, optional
+        The engine that the network must be for; any without it.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -146,7 +149,9 @@ def verify(
     RunFailure
         The simulation failed.
     """
-    sources = read_sources(network, inputs, count=count, labels=labels, float_weights=float_weights)
+    sources = read_sources(
+        network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
+    )
     runs = run_all(sources, simulator=simulator, waves=None, progress=progress)
     departure = None
     try:
@@ -180,7 +185,7 @@ def _reference(runs: Runs) -> list[NDArray[np.float64]]:
 def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
     """Compare every layer."""
     network = runs.sources.network
-    fed = dequantize(runs.activations, network.layers[0].input_fraction)
+    fed = dequantize(runs.activations, network.layers[0].scale.input_fraction)
     reports = []
     rows = zip(
         network.layers,
@@ -191,7 +196,7 @@ def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
         strict=True,
     )
     for layer, source, reference, model, record in rows:
-        actual = dequantize(model.outputs, layer.output_fraction)
+        actual = dequantize(model.outputs, layer.scale.output_fraction)
         alone = float_layer(source.weights, fed, source.bias, source.relu)
         outputs, inputs = layer.source_shape
         reports.append(

@@ -1,33 +1,30 @@
-"""Everything that a report says, in numbers."""
+"""Numbers of a report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from zskip.flow.compress import Accuracy, Compressed
-from zskip.model.common.cost import Prediction, predict
+from zskip.engines import engine_of, page
+from zskip.flow.compressed import Accuracy, Compressed
+from zskip.model.common.config import EngineConfig
+from zskip.model.common.cost import Prediction
+from zskip.model.common.engine import NetworkStorage
 from zskip.model.common.errors import InputError
+from zskip.model.common.fit import MemoryFit
 from zskip.model.common.reference import FloatLayer
-from zskip.model.eie.config import Config
-from zskip.model.eie.figures.distribution import Distribution, distribution, entries_by_pe_count
-from zskip.model.eie.figures.histograms import LayerHistogram, histogram
-from zskip.model.eie.figures.report import LayerReport
-from zskip.model.eie.figures.smallest import Fit, fit
-from zskip.model.eie.figures.storage import NetworkStorage, storage
+from zskip.model.common.report import LayerReport
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Report:
-    """What compression made of a network.
+    """Numbers of a compressed network.
 
     Parameters
     ----------
     name : str
         Name of the compressed network file, without its folder.
-    config : Config
-        The array.
+    config : EngineConfig
+        The hardware.
     file_bytes : int
         Size of the file.
     dense_bytes, chip_bytes : int
@@ -37,21 +34,21 @@ class Report:
     accuracy : Accuracy or None
         Where the inputs have labels.
     layers : tuple of LayerReport
-        What became of each layer.
+        One for each layer.
     storage : NetworkStorage
         Bytes in storage, with and without Huffman coding.
     prediction : Prediction
-        Cycles on the inputs given.
-    fit : Fit
+        Cycles, exact.
+    fit : tuple of MemoryFit
         How much of each memory is taken.
-    distribution : Distribution
-        Padding and load against the number of PEs.
-    histograms : tuple of LayerHistogram
-        Weights and codebook of each layer.
+    shown : mapping of str to str
+        Counters that are shown, by name with their headings.
+    own : object
+        The engine's own numbers.
     """
 
     name: str
-    config: Config
+    config: EngineConfig
     file_bytes: int
     dense_bytes: int
     chip_bytes: int
@@ -61,31 +58,20 @@ class Report:
     layers: tuple[LayerReport, ...]
     storage: NetworkStorage
     prediction: Prediction
-    fit: Fit
-    distribution: Distribution
-    histograms: tuple[LayerHistogram, ...]
+    fit: tuple[MemoryFit, ...]
+    shown: Mapping[str, str]
+    own: Any
 
 
-def build_report(
-    compressed: Compressed,
-    float_layers: Sequence[FloatLayer],
-    inputs: NDArray[np.float64],
-    *,
-    on_progress: Callable[[int], None] | None = None,
-) -> Report:
-    """Gather what there is to say about a compressed network.
+def build_report(compressed: Compressed, float_layers: Sequence[FloatLayer]) -> Report:
+    """Gather the numbers of a compressed network.
 
     Parameters
     ----------
     compressed : Compressed
-        What `zskip.flow.compress.compress` returned.
+        Result of `zskip.flow.compress.compress`.
     float_layers : sequence of FloatLayer
         The network that it was made of.
-    inputs : ndarray of float64, shape (n, inputs)
-        Inputs as users give them, at least one; the first
-        `zskip.model.common.cost.MAX_INPUTS` predict the cycles.
-    on_progress : callable, optional
-        Called with 1 after each layer and input that was timed.
 
     Returns
     -------
@@ -94,7 +80,7 @@ def build_report(
     Raises
     ------
     InputError
-        The float network or the inputs do not match the compressed network.
+        The float network does not match the compressed network.
     """
     network = compressed.network
     given = [layer.weights.shape for layer in float_layers]
@@ -104,7 +90,6 @@ def build_report(
             f"the float network must have the compressed network's layer shapes {expected}, "
             f"not {given}: give the weights that the network was compressed from"
         )
-    counts = [entries_by_pe_count(layer.matrix, network.config) for layer in network.layers]
     return Report(
         name=compressed.path.name,
         config=network.config,
@@ -115,12 +100,9 @@ def build_report(
         measured_inputs=compressed.measured_inputs,
         accuracy=compressed.accuracy,
         layers=compressed.layers,
-        storage=storage(network),
-        prediction=predict(network, network.quantize_inputs(inputs), on_progress=on_progress),
-        fit=fit(network, counts),
-        distribution=distribution(network, counts),
-        histograms=tuple(
-            histogram(layer, source.weights)
-            for layer, source in zip(network.layers, float_layers, strict=True)
-        ),
+        storage=compressed.storage,
+        prediction=compressed.prediction,
+        fit=compressed.fit,
+        shown=engine_of(network.config).shown,
+        own=page(network.config.ENGINE).numbers(network, float_layers),
     )

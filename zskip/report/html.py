@@ -4,13 +4,12 @@ import math
 from os import PathLike
 from pathlib import Path
 
+from zskip.engines import page
 from zskip.files.atomic import check_target, write_file
 from zskip.model.common.errors import InputError
 from zskip.report.build import Report
+from zskip.report.page import TEMPLATES
 from zskip.report.plots import draw
-
-TEMPLATES = Path(__file__).resolve().parent / "templates"
-"""Folder of the templates."""
 
 
 def write_html(path: str | PathLike[str], report: Report) -> None:
@@ -57,8 +56,9 @@ def to_html(report: Report) -> str:
         raise InputError(
             "jinja2 must be installed to write the report, but is not: pip install 'zskip[report]'"
         ) from None
+    own = page(report.config.ENGINE)
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(own.folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -74,8 +74,12 @@ def to_html(report: Report) -> str:
         "size": _size,
         "times": _times,
     }
-    return environment.get_template("report.html.j2").render(
-        report=report, plots=draw(report), style=(TEMPLATES / "report.css").read_text()
+    return environment.get_template(own.template).render(
+        report=report,
+        plots=draw(report),
+        own=report.own,
+        own_plots=own.plots(report.own),
+        style=(TEMPLATES / "report.css").read_text(),
     )
 
 

@@ -93,6 +93,8 @@ class Design:
         strange = {kind for kind in strange if kind[0] == "$"}
         assert not strange, f"cells must be those that the writer knows, not {strange}"
         assert all(cell.parameters["CLK_ENABLE"] == "0" for cell in self.reads.values())
+        clocks = {cell.ports["CLK"] for cell in netlist.cells if cell.kind in ("$dff", "$memwr_v2")}
+        assert clocks <= {(Chunk("\\clk", 0, 1),)}, "every register must have the only clock"
 
     def _body(self, body: Body) -> Body:
         changed: Body = []

@@ -6,48 +6,19 @@ time.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fidelity import fixed_layer
 from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, quantize
+from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.unused import Used, used
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix, encode
+from zskip.model.eie.needs import SourceOrder, needed_fields
 from zskip.model.eie.network import Layer, Network
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class FixedLayer:
-    """A layer in fixed point, in the order of its source.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name in the source.
-    codes : ndarray of uint8, shape (outputs, inputs)
-        Codebook indices; 0 is a zero weight.
-    codebook : ndarray of int64, shape (2 ** weight_bits,)
-        Shared weights; the first is 0.
-    bias : ndarray of int64, shape (outputs,)
-        At accumulator scale.
-    relu : bool
-        Whether negative outputs become 0.
-    input_fraction, weight_fraction, output_fraction : int
-        Scales.
-    """
-
-    name: str
-    codes: NDArray[np.uint8]
-    codebook: NDArray[np.int64]
-    bias: NDArray[np.int64]
-    relu: bool
-    input_fraction: int
-    weight_fraction: int
-    output_fraction: int
 
 
 def assemble(
@@ -57,6 +28,10 @@ def assemble(
     input_scale: float = 1.0,
 ) -> Network:
     """Leave out what is never used, balance the rows, and encode.
+
+    Rows are balanced by their work on the calibration inputs. Where that takes more words than a
+    PE has they are balanced by their non-zeros, and where that does too they stay in the order of
+    the source. Where no order fits, the first one stands.
 
     Parameters
     ----------
@@ -76,19 +51,55 @@ def assemble(
         Its `check` is still to be done.
     """
     parts = used([layer.codes for layer in layers])
-    gather = columns = parts[0].columns
     activations = None
     if config.balanced_rows and calibration is not None:
-        scaled = calibration[:, gather] * input_scale
-        activations, _ = quantize(scaled, layers[0].input_fraction, ACTIVATION_BITS)
+        scaled = calibration[:, parts[0].columns] * input_scale
+        activations, _ = quantize(scaled, layers[0].scale.input_fraction, ACTIVATION_BITS)
+    placed = _placed(layers, parts, config, activations)
+    chosen = placed if _fits(placed, config) else _other_order(placed, layers, parts, config)
+    return Network(
+        config=config,
+        layers=chosen or placed,
+        input_scale=input_scale,
+        gather=parts[0].columns,
+    )
+
+
+def _fits(layers: Sequence[Layer], config: Config) -> bool:
+    """Tell whether the PEs have enough words for layers."""
+    entries = [layer.matrix.pointers[:, -1] for layer in layers]
+    return needed_fields(layers, entries, config)["spmat_depth"] <= config.spmat_depth
+
+
+def _other_order(
+    placed: tuple[Layer, ...], layers: Sequence[FixedLayer], parts: Sequence[Used], config: Config
+) -> tuple[Layer, ...] | None:
+    """Return layers in the first order that fits where `placed` does not, None without one."""
+    least = SourceOrder(placed).least(config)["spmat_depth"]
+    if not config.balanced_rows or least > config.spmat_depth:
+        return None
+    for order in (config, config.replace(balanced_rows=0)):
+        other = _placed(layers, parts, order, None)
+        if _fits(other, config):
+            return other
+    return None
+
+
+def _placed(
+    layers: Sequence[FixedLayer],
+    parts: Sequence[Used],
+    config: Config,
+    activations: IntArray | None,
+) -> tuple[Layer, ...]:
+    """Order and encode every layer, with activities from the activations where there are some."""
+    columns = parts[0].columns
     encoded = []
     for index, (layer, part) in enumerate(zip(layers, parts, strict=True)):
-        placed = _place(layer, part, columns, config, activations)
-        encoded.append(placed)
-        columns = placed.rows
+        encoded.append(_place(layer, part, columns, config, activations))
+        columns = encoded[-1].rows
         if activations is not None and index < len(layers) - 1:
-            activations, _ = fixed_layer(placed, activations, config)
-    return Network(config=config, layers=tuple(encoded), input_scale=input_scale, gather=gather)
+            activations, _ = fixed_layer(encoded[-1], activations, config.acc_bits)
+    return tuple(encoded)
 
 
 def _place(
@@ -113,11 +124,9 @@ def _place(
         codebook=layer.codebook,
         bias=layer.bias[rows],
         relu=layer.relu,
-        input_fraction=layer.input_fraction,
-        weight_fraction=layer.weight_fraction,
-        output_fraction=layer.output_fraction,
+        scale=layer.scale,
         rows=rows,
-        source_shape=(layer.codes.shape[0], layer.codes.shape[1]),
+        source_shape=layer.shape,
     )
 
 

@@ -1,4 +1,4 @@
-"""Balanced rows: which row of a layer goes to which PE, so that all have as much to do.
+"""Balanced rows: an order of the rows of a layer that gives all PEs as much to do.
 
 Position ``q`` of the encoded matrix belongs to PE ``q mod N`` and to block
 ``q div N div block_rows``. The rows are dealt out to these bins by work, the longest first. Each

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.compressor.assemble import FixedLayer, assemble
+from zskip.model.common.fixed import FloatArray
+from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.eie.compressor.assemble import assemble
 from zskip.model.eie.config import RANGES, Config
 from zskip.model.eie.encoding import decode
 from zskip.model.eie.fit import requirements
@@ -20,30 +22,38 @@ ACCUMULATORS = 4096
 """Accumulators of the paper's array, all PEs together."""
 
 
-def build(layers: Sequence[FixedLayer], config: Config, input_scale: float = 1.0) -> Network:
-    """Encode layers for a configuration, with codebooks of its size.
+def build(
+    layers: Sequence[FixedLayer],
+    config: Config,
+    *,
+    calibration: FloatArray | None = None,
+    input_scale: float = 1.0,
+) -> Network:
+    """Encode layers for an array, with codebooks of its size.
 
     Parameters
     ----------
     layers : sequence of FixedLayer
-        At least one; they chain.
+        From input to output, at least one; sizes and scales chain.
     config : Config
         The array.
+    calibration : ndarray of float64, shape (n, inputs), optional
+        Typical inputs as users give them, for balanced rows.
     input_scale : float, optional
         Factor from the inputs that users give to the real inputs of the first layer.
 
     Returns
     -------
     Network
-        It need not fit the configuration.
+        Its `check` is still to be done.
 
     Raises
     ------
     InputError
-        A codebook has more values than the configuration's.
+        A layer has more shared weights than the configuration's codebook holds.
     """
     fixed = [replace(layer, codebook=_codebook(layer, config)) for layer in layers]
-    return assemble(fixed, config, input_scale=input_scale)
+    return assemble(fixed, config, calibration, input_scale)
 
 
 def fixed_layers(network: Network) -> list[FixedLayer]:
@@ -72,9 +82,7 @@ def fixed_layers(network: Network) -> list[FixedLayer]:
                 codebook=layer.codebook,
                 bias=bias,
                 relu=layer.relu,
-                input_fraction=layer.input_fraction,
-                weight_fraction=layer.weight_fraction,
-                output_fraction=layer.output_fraction,
+                scale=layer.scale,
             )
         )
     return layers
@@ -106,7 +114,7 @@ def recode(network: Network, config: Config) -> Network:
         result = replace(network, config=config)
         result.check()
         return result
-    result = build(fixed_layers(network), config, network.input_scale)
+    result = build(fixed_layers(network), config, input_scale=network.input_scale)
     result.check()
     return result
 
@@ -158,26 +166,6 @@ def with_memories(network: Network, keep: Collection[str] = ()) -> Config:
         if name not in keep and enlarged > getattr(config, name):
             changes[name] = enlarged
     return config.replace(**changes)
-
-
-def moved(network: Network, config: Config) -> Network:
-    """Return a network on an array that differs in nothing but the depths of its memories.
-
-    Parameters
-    ----------
-    network : Network
-        A network.
-    config : Config
-        The other array.
-
-    Returns
-    -------
-    Network
-        Encoded anew only where the accumulators decide how its rows are cut into blocks.
-    """
-    if config.register_depth != network.config.register_depth:
-        return recode(network, config)
-    return replace(network, config=config)
 
 
 def _codebook(layer: FixedLayer, config: Config) -> NDArray[np.int64]:

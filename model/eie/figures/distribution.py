@@ -1,4 +1,4 @@
-"""How the entries of a layer are spread over the PEs, for the array's PE count and for others.
+"""Spread of a layer's entries over the PEs, for the array's PE count and for others.
 
 More PEs own shorter slices of each column, which need less padding and are harder to balance
 (EIE paper, figures 12 and 13).
@@ -12,12 +12,10 @@ from numpy.typing import NDArray
 
 from zskip.model.common.fixed import IntArray
 from zskip.model.eie.compressor.balance import balance
-from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import EncodedMatrix, block_rows
+from zskip.model.eie.config import PE_COUNTS, Config
+from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.entries import count_entries, nonzero_positions
 from zskip.model.eie.network import Network
-
-PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-"""All PE counts that an array may have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +43,7 @@ class Spread:
 
 @dataclass(frozen=True, kw_only=True)
 class LayerDistribution:
-    """How the entries of a layer are spread over the PEs.
+    """Spread of a layer's entries over the PEs.
 
     Parameters
     ----------
@@ -65,7 +63,7 @@ class LayerDistribution:
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """How the entries of a network are spread over the PEs.
+    """Spread of a network's entries over the PEs.
 
     Parameters
     ----------
@@ -82,7 +80,7 @@ class Distribution:
 def distribution(
     network: Network, counts: Sequence[Sequence[IntArray]] | None = None
 ) -> Distribution:
-    """Tell how the entries of a network are spread over the PEs.
+    """Return the spread of a network's entries over the PEs.
 
     Parameters
     ----------
@@ -132,9 +130,7 @@ def entries_by_pe_count(
         Entries of each PE, padding included: the last pointers that
         `zskip.model.eie.encoding.encode` gives for so many PEs.
     """
-    pes, columns, rows = matrix.entry_positions()
-    real = matrix.codes != 0
-    columns, rows = columns[real], rows[real] * matrix.pe_count + pes[real]
+    columns, rows = nonzero_positions(matrix)
     height = matrix.shape[0]
     counts = []
     for pe_count in pe_counts:
@@ -143,35 +139,8 @@ def entries_by_pe_count(
         if config.balanced_rows and pe_count != matrix.pe_count:
             order = balance(np.bincount(rows, minlength=height), other)
             places = np.argsort(order)[rows]
-        counts.append(_entries(columns, places, height, other))
+        counts.append(count_entries(columns, places, height, other))
     return counts
-
-
-def _entries(
-    columns: NDArray[np.int64], rows: NDArray[np.int64], height: int, config: Config
-) -> IntArray:
-    """Count the entries of each PE for non-zeros at some places."""
-    depth = block_rows(height, config)
-    local, pes = np.divmod(rows, config.pe_count)
-    # Blocks of a PE stand side by side; a column in a block is a slice of its own.
-    slices = (pes * -(-height // (depth * config.pe_count)) + local // depth) * (
-        int(columns.max(initial=0)) + 1
-    ) + columns
-    places = slices * depth + local % depth
-    places.sort()
-    slices, local = np.divmod(places, depth)
-    gaps = local.copy()
-    same = slices[1:] == slices[:-1]
-    gaps[1:][same] -= local[:-1][same] + 1
-    owners = np.bincount(pes, minlength=config.pe_count)
-    wide = np.flatnonzero(gaps >> config.run_bits)
-    ends = np.cumsum(owners)
-    padding = np.bincount(
-        np.searchsorted(ends, wide, side="right"),
-        weights=gaps[wide] >> config.run_bits,
-        minlength=config.pe_count,
-    )
-    return owners + padding.astype(np.int64)
 
 
 def _spreads(counts: Sequence[IntArray], nonzeros: int) -> tuple[Spread, ...]:

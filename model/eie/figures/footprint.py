@@ -10,9 +10,6 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.network import Layer
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, local_depth, pointer_pairs
 
-FLOAT32_BYTES = 4
-"""Bytes of a dense weight or bias."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Footprint:
@@ -69,12 +66,6 @@ def footprint(layer: Layer, config: Config) -> Footprint:
         bias=_bytes(biases * config.acc_bits),
         descriptor=_bytes(passes * DESCRIPTOR_WORDS * STREAM_BITS),
     )
-
-
-def dense_bytes(layer: Layer) -> int:
-    """Return the bytes of the source's weights and biases of a layer as dense float32."""
-    outputs, inputs = layer.source_shape
-    return FLOAT32_BYTES * (inputs + 1) * outputs
 
 
 def _bytes(bits: int) -> int:

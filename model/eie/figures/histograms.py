@@ -64,7 +64,7 @@ def histogram(layer: Layer, source: Weights) -> LayerHistogram:
         name=layer.name,
         edges=np.linspace(*limits, BINS + 1),
         weights=counts,
-        codebook=dequantize(layer.codebook, layer.weight_fraction),
+        codebook=dequantize(layer.codebook, layer.scale.weight_fraction),
         uses=np.bincount(layer.matrix.codes, minlength=layer.codebook.size),
     )
 

@@ -1,48 +1,21 @@
-"""Whether a network fits the memories of an array, by how much, and what array would hold it."""
+"""Fit of a network: shares of the memories, and the smallest arrays that hold it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS, IntArray
+from zskip.model.common.fit import MemoryFit
+from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import STREAM_BITS
-from zskip.model.eie.config import RANGES, Config
-from zskip.model.eie.figures.distribution import PE_COUNTS, entries_by_pe_count
-from zskip.model.eie.fit import HOLDS, needed_fields, requirements
+from zskip.model.eie.compressor.recode import recode
+from zskip.model.eie.config import PE_COUNTS, RANGES, Config
+from zskip.model.eie.fit import HOLDS, requirements
+from zskip.model.eie.needs import SourceOrder, lacking
 from zskip.model.eie.network import Network
 from zskip.model.eie.passes import pass_words
 
 
 @dataclass(frozen=True, kw_only=True)
-class MemoryFit:
-    """How much of a memory a network takes: of one PE, or of the array for the passes.
-
-    Parameters
-    ----------
-    field : str
-        Field of the configuration that limits it.
-    holds : str
-        What the field counts.
-    needed, available : int
-        The smallest value of the field that would do, and its value.
-    share : float
-        ``needed / available``; above 1 where the network does not fit.
-    needed_bytes, available_bytes : int
-        The same in bytes, with the widths of the configuration.
-    """
-
-    field: str
-    holds: str
-    needed: int
-    available: int
-    share: float
-    needed_bytes: int
-    available_bytes: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Fit:
-    """Whether a network fits its configuration, and what would hold it.
+    """Fit of a network into its configuration, and the smallest arrays that would hold it.
 
     Parameters
     ----------
@@ -54,8 +27,8 @@ class Fit:
         The configuration with the same PE count and each of these fields as small as it may be;
         None where a field would be out of range.
     smallest_pe_count : int or None
-        The fewest PEs, with memories as they are, on which the network fits; None where no PE
-        count does.
+        The fewest PEs on which the network fits with memories as they are (`smallest_pe_count`);
+        None where no PE count does.
     """
 
     fits: bool
@@ -64,29 +37,42 @@ class Fit:
     smallest_pe_count: int | None
 
 
-def fit(network: Network, counts: Sequence[Sequence[IntArray]] | None = None) -> Fit:
+def fit(network: Network) -> Fit:
     """Hold a network against the memories of its configuration.
 
     Parameters
     ----------
     network : Network
         A network that passes its `check`. It need not fit.
-    counts : sequence of sequences of ndarray of int64, optional
-        What `zskip.model.eie.figures.distribution.entries_by_pe_count` gives for each layer, where
-        that is known already.
 
     Returns
     -------
     Fit
     """
-    needed = requirements(network)
-    memories = tuple(_memory(name, value, network.config) for name, value in needed.items())
+    memories = memory_fits(network)
     return Fit(
         fits=all(memory.share <= 1 for memory in memories),
         memories=memories,
         smallest=smallest_configuration(network),
-        smallest_pe_count=smallest_pe_count(network, counts),
+        smallest_pe_count=smallest_pe_count(network),
     )
+
+
+def memory_fits(network: Network) -> tuple[MemoryFit, ...]:
+    """Return how much of each memory a network takes.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`. It need not fit.
+
+    Returns
+    -------
+    tuple of MemoryFit
+        Of one PE, or of the array for the passes.
+    """
+    needed = requirements(network)
+    return tuple(_memory(name, value, network.config) for name, value in needed.items())
 
 
 def smallest_configuration(network: Network) -> Config | None:
@@ -109,38 +95,40 @@ def smallest_configuration(network: Network) -> Config | None:
     return config.replace(**fields)
 
 
-def smallest_pe_count(
-    network: Network, counts: Sequence[Sequence[IntArray]] | None = None
-) -> int | None:
+def smallest_pe_count(network: Network) -> int | None:
     """Return the fewest PEs, with memories as they are, on which a network fits.
 
-    The entries are counted anew for each PE count, as the padding depends on it.
+    Every other PE count is tried as `zskip.model.eie.compressor.recode` encodes it: with rows
+    balanced by their non-zeros, or in the order of the source. What fits so is what `compress` fits
+    there with any calibration inputs.
 
     Parameters
     ----------
     network : Network
         A network that passes its `check`. It need not fit.
-    counts : sequence of sequences of ndarray of int64, optional
-        What `zskip.model.eie.figures.distribution.entries_by_pe_count` gives for each layer, where
-        that is known already.
 
     Returns
     -------
     int or None
         A power of two from 1 to 256; None where no such array holds the network.
     """
-    counts = counts or [
-        entries_by_pe_count(layer.matrix, network.config) for layer in network.layers
-    ]
-    for pe_count, entries in zip(PE_COUNTS, zip(*counts, strict=True), strict=True):
-        try:
-            config = network.config.replace(pe_count=pe_count)
-        except InputError:
-            continue
-        needed = needed_fields(network.layers, entries, config)
-        if all(value <= getattr(config, name) for name, value in needed.items()):
+    source = SourceOrder(network.layers)
+    for pe_count in PE_COUNTS:
+        if _holds(network.config.replace(pe_count=pe_count), network, source):
             return pe_count
     return None
+
+
+def _holds(config: Config, network: Network, source: SourceOrder) -> bool:
+    """Tell whether an array holds a network, which is encoded for it only in case of doubt."""
+    limits = vars(config)
+    if config == network.config:
+        return not lacking(requirements(network), limits)
+    if source.fits(config):
+        return True
+    if not config.balanced_rows or lacking(source.least(config), limits):
+        return False
+    return not lacking(requirements(recode(network, config)), limits)
 
 
 def _memory(name: str, needed: int, config: Config) -> MemoryFit:
@@ -158,7 +146,6 @@ def _memory(name: str, needed: int, config: Config) -> MemoryFit:
         holds=HOLDS[name],
         needed=needed,
         available=available,
-        share=needed / available,
         needed_bytes=-(-needed * bits // 8),
         available_bytes=-(-available * bits // 8),
     )

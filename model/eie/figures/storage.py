@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from zskip.model.common.fixed import CODEBOOK_BITS, IntArray
 from zskip.model.common.huffman import code_lengths
+from zskip.model.common.order import order_bytes
 from zskip.model.eie.config import Config
-from zskip.model.eie.figures.footprint import dense_bytes
 from zskip.model.eie.network import Layer, Network
 
 
@@ -63,6 +63,18 @@ class Storage:
     total: int
     rate: float
     ratio: float
+
+    def parts(self) -> dict[str, int]:
+        """Return the bytes by part, in the order in which they are told."""
+        return {
+            "weights": self.weights,
+            "index": self.index,
+            "columns": self.columns,
+            "tables": self.tables,
+            "codebooks": self.codebook,
+            "biases": self.bias,
+            "order": self.order,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,22 +143,6 @@ def storage(network: Network) -> NetworkStorage:
     return NetworkStorage(layers=layers, total=_together(layers))
 
 
-def order_type(count: int) -> np.dtype[np.generic]:
-    """Return the smallest unsigned type that holds the numbers below `count`, little endian."""
-    fitting = [kind for kind in ("<u1", "<u2", "<u4") if count - 1 <= np.iinfo(kind).max]
-    return np.dtype(fitting[0])
-
-
-def is_stored(order: IntArray, count: int) -> bool:
-    """Tell whether an order is worth storing: whether it is not all of `count` as they are."""
-    return order.size != count or bool(np.any(order != np.arange(count)))
-
-
-def order_bytes(order: IntArray, count: int) -> int:
-    """Return the bytes of an order of some of `count` inputs or outputs of the source."""
-    return order.size * order_type(count).itemsize if is_stored(order, count) else 0
-
-
 def layer_storage(layer: Layer, config: Config, *, gather: int = 0) -> LayerStorage:
     """Count the bytes of a layer in storage.
 
@@ -166,7 +162,7 @@ def layer_storage(layer: Layer, config: Config, *, gather: int = 0) -> LayerStor
     matrix = layer.matrix
     counts = np.diff(matrix.pointers, axis=1)
     count_bits = int(counts.max()).bit_length()
-    entries, dense = matrix.codes.size, dense_bytes(layer)
+    entries, dense = matrix.codes.size, layer.dense_bytes
     weights = math.prod(layer.source_shape)
     fixed = (
         _bytes(config.codebook_size * CODEBOOK_BITS),

@@ -24,7 +24,11 @@ class Arithmetic:
         self.codebook = codebook
 
     def decode(
-        self, codes: NDArray[np.int64], runs: NDArray[np.int64], counts: NDArray[np.int64]
+        self,
+        codes: NDArray[np.int64],
+        runs: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        gaps: NDArray[np.int64] | int = 0,
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return weight and local row of every entry; a padding entry has weight 0.
 
@@ -34,12 +38,14 @@ class Arithmetic:
             Entries of columns, one column after the other.
         counts : ndarray of int64, shape (columns,)
             Entries of each column.
+        gaps : ndarray of int64, shape (entries,), or 0, optional
+            Padding entries that were skipped in front of each entry.
 
         Returns
         -------
         weights, rows : ndarray of int64, shape (entries,)
         """
-        return self.codebook[codes], local_rows(runs, counts)
+        return self.codebook[codes], local_rows(runs + gaps * (self.config.max_run + 1), counts)
 
     def accumulate(
         self,

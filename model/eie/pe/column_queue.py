@@ -1,4 +1,4 @@
-"""Column queue: columns that have entries wait for the sparse matrix read (design section 5)."""
+"""Column queue: columns that have entries wait for the sparse matrix read."""
 
 from collections import deque
 from typing import NamedTuple

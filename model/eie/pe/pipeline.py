@@ -1,4 +1,4 @@
-"""A processing element: what one PE does with the columns of a pass."""
+"""Pipeline of a processing element: the work that the columns of a pass mean for one PE."""
 
 from typing import NamedTuple
 
@@ -68,13 +68,13 @@ class Pipeline:
         """
         start, end = self.pointer_read.read(entry.pointer_base, np.arange(inputs))
         counts = end - start
-        codes, runs = self.sparse_matrix_read.read(start, end)
-        weights, rows = Arithmetic(self.config, entry.codebook).decode(codes, runs, counts)
-        column = np.repeat(np.arange(inputs), counts)
+        column, codes, runs, gaps = self.sparse_matrix_read.read(start, end)
+        unpacked = np.bincount(column, minlength=inputs)
+        weights, rows = Arithmetic(self.config, entry.codebook).decode(codes, runs, unpacked, gaps)
         real = codes != 0
         return Columns(
             counts=counts,
-            padding=np.bincount(column[~real], minlength=inputs),
+            padding=counts - np.bincount(column[real], minlength=inputs),
             word_reads=self.sparse_matrix_read.word_reads(start, end),
             column=column[real],
             row=rows[real],

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.eie.config import Config
+from zskip.model.eie.pe.word_buffer import Entries, WordBuffer
 
 
 class SparseMatrixRead:
@@ -19,15 +20,11 @@ class SparseMatrixRead:
 
     def __init__(self, config: Config, words: NDArray[np.uint64]) -> None:
         self.config = config
-        slots = np.arange(config.entries_per_word, dtype=np.uint64) * np.uint64(config.entry_bits)
-        entries = (words[:, np.newaxis] >> slots).ravel()
-        self._codes = entries & np.uint64(config.codebook_size - 1)
-        self._runs = entries >> np.uint64(config.weight_bits) & np.uint64(config.max_run)
+        self._words = words
+        self._buffer = WordBuffer(config)
 
-    def read(
-        self, start: NDArray[np.int64], end: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the entries of columns, one column after the other.
+    def read(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> Entries:
+        """Return the entries of columns, as the word buffer unpacks them.
 
         Parameters
         ----------
@@ -36,12 +33,19 @@ class SparseMatrixRead:
 
         Returns
         -------
-        codes, runs : ndarray of int64, shape (entries,)
+        Entries
         """
-        counts = end - start
-        offsets = np.repeat(start - (np.cumsum(counts) - counts), counts)
-        entries = np.arange(offsets.size) + offsets
-        return self._codes[entries].astype(np.int64), self._runs[entries].astype(np.int64)
+        size = self.config.entries_per_word
+        counts = self.word_reads(start, end)
+        columns = np.repeat(np.arange(counts.size), counts)
+        numbers = np.arange(columns.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        first, last = start[columns], end[columns] - 1
+        return self._buffer.unpack(
+            self._words[first // size + numbers],
+            np.where(numbers == 0, first % size, 0),
+            np.where(numbers == counts[columns] - 1, last % size, size - 1),
+            columns,
+        )
 
     def word_reads(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the words read for each column; an empty column reads none.

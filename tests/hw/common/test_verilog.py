@@ -4,13 +4,14 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from amaranth import Array, Cat, Module, Mux, Signal, signed
 from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.sim import Simulator, SimulatorContext
+from amaranth.sim import Simulator
 
 from zskip.hw.common.verilog import convert
 from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
@@ -23,7 +24,7 @@ CONFIGS = {
 }
 
 
-@pytest.fixture(scope="module", params=CONFIGS.values(), ids=CONFIGS)
+@pytest.fixture(scope="module", params=CONFIGS.values(), ids=list(CONFIGS))
 def config(request: pytest.FixtureRequest) -> Config:
     """Every test looks at several arrays."""
     return request.param
@@ -163,7 +164,7 @@ def amaranth(inputs: list[int]) -> list[int]:
     unit = Everything()
     outputs = []
 
-    async def bench(context: SimulatorContext) -> None:
+    async def bench(context: Any) -> None:
         for value in inputs:
             context.set(unit.a, value & 15)
             context.set(unit.b, value >> 4)

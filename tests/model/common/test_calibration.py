@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zskip.model.common.calibration import LayerScale, calibrate, quantize_bias
+from zskip.model.common.calibration import calibrate, quantize_bias
 from zskip.model.common.codebook import cluster
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize, limits, quantize
@@ -21,6 +21,7 @@ from zskip.model.common.reference import (
     float_network,
     network,
 )
+from zskip.model.common.scale import LayerScale
 
 
 def run_fixed(
@@ -69,9 +70,7 @@ def test_worked_example() -> None:
     scales = calibrate([np.array([[0.75, -0.5]])], [np.array([0.25])], [False], np.ones((1, 2)))
     # 1.0 * 2**13 <= 16383; 0.75 * 2**15 <= 32767; (0.25 + 0.75 + 0.5) * 2**28 <= 2**30 - 1;
     # |0.5| * 2**14 <= 16383.
-    assert scales == [
-        LayerScale(input_fraction=13, weight_fraction=15, output_fraction=14, zeroed=0)
-    ]
+    assert scales == [LayerScale(input_fraction=13, weight_fraction=15, output_fraction=14)]
     assert scales[0].shift == 14
     assert scales[0].accumulator_fraction == 28
 
@@ -121,17 +120,8 @@ def test_zeros_have_scales() -> None:
         [True] * 2,
         np.zeros((2, 3)),
     )
-    as_if_one = LayerScale(input_fraction=13, weight_fraction=14, output_fraction=13, zeroed=0)
+    as_if_one = LayerScale(input_fraction=13, weight_fraction=14, output_fraction=13)
     assert scales == [as_if_one, as_if_one]
-
-
-def test_counts_weights_that_become_zero() -> None:
-    """At 15 fraction bits 2**-16 rounds up, and what is below in magnitude is lost."""
-    lost = [2.0**-17, -(2.0**-16), -(2.0**-20)]
-    weights = np.array([[0.9, 2.0**-16, 0.0, *lost], [0.0, 0.1, 0.2, *lost]])
-    (scale,) = calibrate([weights], [np.zeros(2)], [False], np.full((1, 6), 0.5))
-    assert scale.weight_fraction == 15
-    assert scale.zeroed == 3
 
 
 def test_chunks_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +196,7 @@ def test_fixed_point_follows_float(seed: int, magnitude: float) -> None:
 
 
 class TestQuantizeBias:
-    SCALE = LayerScale(input_fraction=13, weight_fraction=15, output_fraction=14, zeroed=0)
+    SCALE = LayerScale(input_fraction=13, weight_fraction=15, output_fraction=14)
 
     def test_at_accumulator_scale(self) -> None:
         bias = np.array([1.0, -(2.0**-29), 2.0**-29, -8.0])
@@ -353,6 +343,8 @@ def test_lenet_keeps_its_accuracy(shared_data: Path) -> None:
     results = run_fixed(shared, scales, images)
     assert accuracy(results[-1].y, labels) >= 0.976
     assert sum(int(result.saturated.sum()) for result in results) == 0
+    for step, scale in zip(shared, scales, strict=True):
+        fixed, _ = quantize(step.weights, scale.weight_fraction)
+        assert np.count_nonzero(fixed) == np.count_nonzero(step.weights)
     for scale, result, expected in zip(scales, results, float_network(shared, images), strict=True):
-        assert scale.zeroed == 0
         assert signal_to_noise(expected, dequantize(result.y, scale.output_fraction)) > 60

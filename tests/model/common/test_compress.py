@@ -18,9 +18,12 @@ from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import accuracy, max_abs_error, signal_to_noise
 from zskip.model.common.pruning import prune_to_density
 from zskip.model.common.reference import FloatLayer, float_network
+from zskip.model.common.report import LayerReport
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import PAPER, TINY
 from zskip.model.eie.encoding import decode
+from zskip.model.eie.engine import ENGINE
+from zskip.model.eie.figures.report import LayerFigures
 from zskip.model.eie.program import plan
 
 SIZES = (24, 20, 12, 5)
@@ -52,6 +55,12 @@ def samples(count: int = 50, width: int = SIZES[0], seed: int = 5) -> np.ndarray
     return rng.random((count, width)) * (rng.random((count, width)) < 0.5)
 
 
+def figures(report: LayerReport) -> LayerFigures:
+    """Return what the array's own report of a layer says."""
+    assert isinstance(report.figures, LayerFigures)
+    return report.figures
+
+
 def test_few_values_are_kept_exactly() -> None:
     rng = np.random.default_rng(1)
     values = np.array([0.0, -0.75, -0.5, 0.25, 0.5, 1.0], dtype=np.float32)
@@ -64,22 +73,22 @@ def test_few_values_are_kept_exactly() -> None:
         ),
     )
     inputs = rng.integers(0, 8, (30, 24)) / 8
-    result = compress(layers, TINY, calibration=inputs)
+    result = compress(ENGINE, layers, TINY, calibration=inputs)
     layer, report = result.network.layers[0], result.layers[0]
     (on_chip,) = dense_layers(result.network)
     np.testing.assert_array_equal(
-        dequantize(on_chip.weights, layer.weight_fraction), layers[0].weights
+        dequantize(on_chip.weights, layer.scale.weight_fraction), layers[0].weights
     )
     assert report.exact
     assert report.shared_values == 5
     assert report.sharing_snr_db == math.inf
     # What is left is the rounding of the outputs alone.
-    assert report.fidelity.max_error <= 2.0 ** -(layer.output_fraction + 1)
+    assert report.fidelity.max_error <= 2.0 ** -(layer.scale.output_fraction + 1)
 
 
 def test_report_describes_the_network() -> None:
     layers = float_layers(density=0.9)
-    result = compress(layers, TINY, calibration=samples())
+    result = compress(ENGINE, layers, TINY, calibration=samples())
     program = plan(result.network)
     dense = dense_layers(result.network)
     for index, (layer, report, source) in enumerate(
@@ -92,25 +101,36 @@ def test_report_describes_the_network() -> None:
         assert (report.unused_outputs, report.unused_inputs) == (0, 0)
         assert report.nonzeros == np.count_nonzero(source.weights)
         assert report.density == report.nonzeros / report.weights
-        assert report.entries == report.nonzeros + report.padding
+        assert figures(report).entries == report.nonzeros + figures(report).padding
         assert report.shared_values == len(np.unique(layer.codebook[layer.codebook != 0])) == 15
         assert not report.exact
         assert report.zeroed == 0
-        fractions = (report.input_fraction, report.weight_fraction, report.output_fraction)
-        assert fractions == (layer.input_fraction, layer.weight_fraction, layer.output_fraction)
-        assert report.shift == layer.shift
+        fractions = (
+            report.scale.input_fraction,
+            report.scale.weight_fraction,
+            report.scale.output_fraction,
+        )
+        assert fractions == (
+            layer.scale.input_fraction,
+            layer.scale.weight_fraction,
+            layer.scale.output_fraction,
+        )
+        assert report.scale.shift == layer.scale.shift
         assert report.dense_bytes == source.weights.nbytes + source.bias.nbytes
-        assert report.chip.codebook + report.chip.descriptor == program.passes[index].words().nbytes
-    assert sum(report.chip.entries for report in result.layers) == sum(
+        assert (
+            figures(report).chip.codebook + figures(report).chip.descriptor
+            == program.passes[index].words().nbytes
+        )
+    assert sum(figures(report).chip.entries for report in result.layers) == sum(
         words.nbytes for words in program.spmat
     )
     pointer_bits = program.pointers.size * TINY.pointer_bits
-    assert sum(report.chip.pointers for report in result.layers) == pytest.approx(
+    assert sum(figures(report).chip.pointers for report in result.layers) == pytest.approx(
         pointer_bits / 8, abs=len(layers)
     )
     bias_bytes = program.bias.size * TINY.acc_bits // 8
-    assert sum(report.chip.bias for report in result.layers) == bias_bytes
-    first = result.layers[0].chip
+    assert sum(figures(report).chip.bias for report in result.layers) == bias_bytes
+    first = figures(result.layers[0]).chip
     assert first.total == (
         first.entries + first.pointers + first.codebook + first.bias + first.descriptor
     )
@@ -118,10 +138,10 @@ def test_report_describes_the_network() -> None:
 
 def test_sharing_error_is_that_of_the_shared_weights() -> None:
     layers = float_layers(density=0.9)
-    result = compress(layers, TINY, calibration=samples())
+    result = compress(ENGINE, layers, TINY, calibration=samples())
     dense = dense_layers(result.network)
     for on_chip, report, source in zip(dense, result.layers, layers, strict=True):
-        real = dequantize(on_chip.weights, report.weight_fraction)
+        real = dequantize(on_chip.weights, report.scale.weight_fraction)
         expected = signal_to_noise(source.weights, real)
         # The fixed-point grid adds a little to the error of sharing.
         assert report.sharing_snr_db == pytest.approx(expected, abs=0.05)
@@ -131,14 +151,14 @@ def test_sharing_error_is_that_of_the_shared_weights() -> None:
 def test_error_is_that_of_the_golden_model(scale: float) -> None:
     layers = float_layers()
     inputs = samples() / scale
-    result = compress(layers, TINY, calibration=inputs, input_scale=scale)
+    result = compress(ENGINE, layers, TINY, calibration=inputs, input_scale=scale)
     network = result.network
     truth = float_network(layers, inputs * scale)
     model = run(network, network.quantize_inputs(inputs))
     for layer, report, expected, given_outputs in zip(
         network.layers, result.layers, truth, model.layers, strict=True
     ):
-        actual = dequantize(given_outputs.outputs, layer.output_fraction)
+        actual = dequantize(given_outputs.outputs, layer.scale.output_fraction)
         expected = expected[:, layer.rows]
         assert report.fidelity.max_error == pytest.approx(max_abs_error(expected, actual))
         assert report.fidelity.snr_db == pytest.approx(signal_to_noise(expected, actual))
@@ -147,19 +167,19 @@ def test_error_is_that_of_the_golden_model(scale: float) -> None:
         assert report.fidelity.saturations == saturations
     np.testing.assert_allclose(result.float_outputs, truth[-1])
     np.testing.assert_array_equal(
-        result.outputs, dequantize(model.outputs, network.layers[-1].output_fraction)
+        result.outputs, dequantize(model.outputs, network.layers[-1].scale.output_fraction)
     )
 
 
 def test_inputs_are_scaled_before_the_scales_are_chosen() -> None:
-    plain = compress(float_layers(), TINY, calibration=samples())
-    scaled = compress(float_layers(), TINY, calibration=samples() * 64, input_scale=1 / 64)
+    plain = compress(ENGINE, float_layers(), TINY, calibration=samples())
+    scaled = compress(ENGINE, float_layers(), TINY, calibration=samples() * 64, input_scale=1 / 64)
     assert scaled.layers == plain.layers
     np.testing.assert_array_equal(scaled.outputs, plain.outputs)
 
 
 def test_at_most_so_many_inputs_measure_the_error() -> None:
-    result = compress(float_layers(), TINY, calibration=samples(MEASURED_SAMPLES + 20))
+    result = compress(ENGINE, float_layers(), TINY, calibration=samples(MEASURED_SAMPLES + 20))
     assert len(result.outputs) == len(result.float_outputs) == MEASURED_SAMPLES
 
 
@@ -174,7 +194,7 @@ def test_at_most_so_many_inputs_measure_the_error() -> None:
 )
 def test_density(density: Density, kept: dict[str, float]) -> None:
     layers = float_layers()
-    result = compress(layers, TINY, calibration=samples(), density=density)
+    result = compress(ENGINE, layers, TINY, calibration=samples(), density=density)
     read = np.ones(layers[-1].bias.size, dtype=bool)
     for on_chip, source in zip(reversed(dense_layers(result.network)), layers[::-1], strict=True):
         expected = source.weights
@@ -188,7 +208,7 @@ def test_density(density: Density, kept: dict[str, float]) -> None:
 def test_values_too_small_for_the_grid_are_dropped() -> None:
     weights = np.array([[1.0, 1e-9, 0.5], [0.0, -1e-9, 0.25]], dtype=np.float32)
     layers = (FloatLayer(weights=weights, bias=np.zeros(2, np.float32), relu=False),)
-    result = compress(layers, TINY, calibration=np.ones((1, 3)))
+    result = compress(ENGINE, layers, TINY, calibration=np.ones((1, 3)))
     report = result.layers[0]
     assert report.name == "layer0"
     assert (report.zeroed, report.shared_values, report.nonzeros) == (2, 3, 3)
@@ -198,10 +218,20 @@ def test_values_too_small_for_the_grid_are_dropped() -> None:
     assert decode(layer.matrix)[np.argsort(layer.rows)].tolist() == [[5, 4], [0, 3]]
 
 
+def test_counts_weights_that_become_zero() -> None:
+    """At 15 fraction bits 2**-16 rounds up, and what is below in magnitude is lost."""
+    lost = [2.0**-17, -(2.0**-16), -(2.0**-20)]
+    weights = np.array([[0.9, 2.0**-16, 0.0, *lost], [0.0, 0.1, 0.2, *lost]])
+    layers = (FloatLayer(weights=weights, bias=np.zeros(2), relu=False),)
+    (report,) = compress(ENGINE, layers, TINY, calibration=np.full((1, 6), 0.5)).layers
+    assert report.scale.weight_fraction == 15
+    assert report.zeroed == 3
+
+
 @pytest.mark.parametrize("weight_bits", [2, 3, 8])
 def test_codebook_has_the_size_of_the_configuration(weight_bits: int) -> None:
     config = TINY.replace(weight_bits=weight_bits, entries_per_word=4)
-    result = compress(float_layers(), config, calibration=samples())
+    result = compress(ENGINE, float_layers(), config, calibration=samples())
     layer = result.network.layers[0]
     assert layer.codebook.size == 2**weight_bits
     distinct = np.count_nonzero(float_layers()[0].weights)
@@ -210,33 +240,35 @@ def test_codebook_has_the_size_of_the_configuration(weight_bits: int) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 def test_every_float_dtype(dtype: Any) -> None:
-    result = compress(float_layers(dtype=dtype), TINY, calibration=samples())
+    result = compress(ENGINE, float_layers(dtype=dtype), TINY, calibration=samples())
     assert result.layers[-1].fidelity.snr_db > 15
 
 
 def test_inputs_of_integers() -> None:
     inputs = (samples() * 255).astype(np.uint8)
-    result = compress(float_layers(), TINY, calibration=inputs, input_scale=1 / 255)
-    floats = compress(float_layers(), TINY, calibration=inputs.astype(float), input_scale=1 / 255)
+    result = compress(ENGINE, float_layers(), TINY, calibration=inputs, input_scale=1 / 255)
+    floats = compress(
+        ENGINE, float_layers(), TINY, calibration=inputs.astype(float), input_scale=1 / 255
+    )
     np.testing.assert_array_equal(result.outputs, floats.outputs)
 
 
 def test_a_layer_of_zeros() -> None:
     layers = float_layers(density=0.0)
-    result = compress(layers, TINY, calibration=samples())
-    assert [report.entries for report in result.layers] == [0, 0, 0]
+    result = compress(ENGINE, layers, TINY, calibration=samples())
+    assert [figures(report).entries for report in result.layers] == [0, 0, 0]
     assert result.layers[0].sharing_snr_db == math.inf
 
 
 def test_progress_is_one_for_each_layer() -> None:
     steps: list[int] = []
-    compress(float_layers(), TINY, calibration=samples(), on_progress=steps.append)
+    compress(ENGINE, float_layers(), TINY, calibration=samples(), on_progress=steps.append)
     assert steps == [1, 1, 1]
 
 
 def test_repeats_bit_for_bit() -> None:
-    first = compress(float_layers(), TINY, calibration=samples())
-    second = compress(float_layers(), TINY, calibration=samples())
+    first = compress(ENGINE, float_layers(), TINY, calibration=samples())
+    second = compress(ENGINE, float_layers(), TINY, calibration=samples())
     assert first.layers == second.layers
     for left, right in zip(first.network.layers, second.network.layers, strict=True):
         assert left.codebook.tobytes() == right.codebook.tobytes()
@@ -246,7 +278,7 @@ def test_repeats_bit_for_bit() -> None:
 def test_weights_are_not_changed() -> None:
     layers = float_layers()
     before = [layer.weights.copy() for layer in layers]
-    compress(layers, TINY, calibration=samples(), density=0.1)
+    compress(ENGINE, layers, TINY, calibration=samples(), density=0.1)
     for layer, copy in zip(layers, before, strict=True):
         np.testing.assert_array_equal(layer.weights, copy)
 
@@ -263,11 +295,11 @@ def test_any_network_gives_a_sound_one(
     layers = float_layers(sizes, density, seed)
     inputs = samples(5, sizes[0], seed)
     config = TINY.replace(pe_count=pe_count, spmat_depth=4096)
-    result = compress(layers, config, calibration=inputs)
+    result = compress(ENGINE, layers, config, calibration=inputs)
     result.network.check()
     model = run(result.network, result.network.quantize_inputs(inputs))
     assert not any(part.counters["overflows"].any() for part in model.layers)
-    fraction = result.network.layers[-1].output_fraction
+    fraction = result.network.layers[-1].scale.output_fraction
     np.testing.assert_array_equal(result.outputs, dequantize(model.outputs, fraction))
 
 
@@ -316,37 +348,38 @@ def test_any_network_gives_a_sound_one(
 def test_refuses(changes: dict[str, Any], message: str) -> None:
     arguments: dict[str, Any] = {"calibration": samples(), **changes}
     with pytest.raises(InputError) as caught:
-        compress(float_layers(), TINY, **arguments)
+        compress(ENGINE, float_layers(), TINY, **arguments)
     assert str(caught.value) == message
 
 
 def test_refuses_a_network_that_is_not_sound() -> None:
     with pytest.raises(InputError, match="at least one layer"):
-        compress((), TINY, calibration=samples())
+        compress(ENGINE, (), TINY, calibration=samples())
     first, *rest = float_layers()
     with pytest.raises(InputError, match=r"^layer 'fc1': weights must be floats, not int64"):
         compress(
+            ENGINE,
             (replace(first, weights=np.ones((20, 24), np.int64)), *rest),
             TINY,
             calibration=samples(),
         )
     with pytest.raises(InputError, match="layer 'fc1' has 20 outputs and layer 'fc3' takes 12"):
-        compress((first, rest[1]), TINY, calibration=samples())
+        compress(ENGINE, (first, rest[1]), TINY, calibration=samples())
 
 
 def test_refuses_weights_beyond_the_range() -> None:
     (layer,) = float_layers((4, 3), 1.0)
     huge = replace(layer, weights=layer.weights.astype(np.float64) * 1e40)
     with pytest.raises(InputError, match=r"^layer 'fc1': weights must be below 2\*\*128"):
-        compress((huge,), TINY, calibration=samples(5, 4))
+        compress(ENGINE, (huge,), TINY, calibration=samples(5, 4))
 
 
 def test_refuses_what_does_not_fit() -> None:
     with pytest.raises(InputError) as caught:
-        compress(float_layers(), TINY.replace(bias_depth=4), calibration=samples())
+        compress(ENGINE, float_layers(), TINY.replace(bias_depth=4), calibration=samples())
     assert str(caught.value) == (
         "the network must fit the 4 PEs of the configuration, which hold in each PE: biases "
-        "(bias_depth) 4, needed 9; use more PEs, or --set bias_depth=9"
+        "(bias_depth) 4, needed 9; use 16 PEs, or --set bias_depth=9"
     )
 
 
@@ -365,6 +398,6 @@ def test_lenet_keeps_its_accuracy(shared_data: Path) -> None:
     with np.load(shared_data / "lenet-300-100" / "mnist-test.npz") as archive:
         images, labels = archive["images"].reshape(10000, -1), archive["labels"]
     config = PAPER.replace(pe_count=16)
-    result = compress(layers, config, calibration=images[:500], input_scale=1 / 256)
+    result = compress(ENGINE, layers, config, calibration=images[:500], input_scale=1 / 256)
     outputs = run(result.network, result.network.quantize_inputs(images)).outputs
     assert accuracy(outputs, labels) >= 0.976

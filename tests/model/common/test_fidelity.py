@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from zskip.model.common import fidelity
+from zskip.model.common import network as common
 from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.fidelity import compare
@@ -24,19 +24,19 @@ def source_of(network: Network) -> list[FloatLayer]:
     rng = np.random.default_rng(7)
     layers = []
     for layer, dense in zip(network.layers, dense_layers(network), strict=True):
-        weights = dequantize(dense.weights, layer.weight_fraction)
-        bias = dequantize(dense.bias, layer.input_fraction + layer.weight_fraction)
+        weights = dequantize(dense.weights, layer.scale.weight_fraction)
+        bias = dequantize(dense.bias, layer.scale.input_fraction + layer.scale.weight_fraction)
         weights += rng.normal(scale=0.01, size=weights.shape)
         layers.append(FloatLayer(weights=weights, bias=bias, relu=layer.relu, name=layer.name))
     return layers
 
 
 @pytest.mark.parametrize("unused", [None, 5])
-@pytest.mark.parametrize("elements", [1, 60, fidelity.ELEMENTS_PER_BLOCK])
+@pytest.mark.parametrize("elements", [1, 60, common.ELEMENTS_PER_BLOCK])
 def test_blocks_of_rows_add_up(
     elements: int, unused: int | None, make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fidelity, "ELEMENTS_PER_BLOCK", elements)
+    monkeypatch.setattr(common, "ELEMENTS_PER_BLOCK", elements)
     network = make_network(TINY, (20, 30, 11), density=0.5, magnitude=30000, unused=unused)
     source = source_of(network)
     inputs = np.random.default_rng(3).random((6, network.inputs)) * 200
@@ -47,14 +47,14 @@ def test_blocks_of_rows_add_up(
     for layer, error, expected, given in zip(
         network.layers, result.layers, truth, model.layers, strict=True
     ):
-        actual = dequantize(given.outputs, layer.output_fraction)
+        actual = dequantize(given.outputs, layer.scale.output_fraction)
         expected = expected[:, layer.rows]
         assert error.max_error == pytest.approx(max_abs_error(expected, actual))
         assert error.snr_db == pytest.approx(signal_to_noise(expected, actual))
         assert error.saturations == given.counters["saturations"].sum()
     np.testing.assert_allclose(result.float_outputs, truth[-1])
     np.testing.assert_array_equal(
-        result.outputs, dequantize(model.outputs, network.layers[-1].output_fraction)
+        result.outputs, dequantize(model.outputs, network.layers[-1].scale.output_fraction)
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from zskip.model.common.compress import compress
-from zskip.model.common.cost import predict
+from zskip.model.common.cost import predict, unpruned_cycles
+from zskip.model.common.counters import summed
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.prune import prune_layers
@@ -16,7 +17,7 @@ from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
 from zskip.model.eie.cycles import layer_timing
 from zskip.model.eie.encoding import encode
-from zskip.model.eie.figures.pruning_effect import unpruned_cycles
+from zskip.model.eie.engine import ENGINE
 
 
 @pytest.fixture
@@ -41,23 +42,23 @@ def test_layer_by_layer(layers: tuple[FloatLayer, ...], method: str) -> None:
 
     key = "quality" if method == "deviation" else "density"
     arguments: Any = {"method": method, key: 0.3}
-    for layer, pruned in zip(layers, prune_layers(layers, TINY, **arguments), strict=True):
+    for layer, pruned in zip(layers, prune_layers(layers, 4, **arguments), strict=True):
         np.testing.assert_array_equal(pruned, expected(layer.weights, 0.3))
     arguments[key] = {"second": 0.5}
-    first, second = prune_layers(layers, TINY, **arguments)
+    first, second = prune_layers(layers, 4, **arguments)
     assert first is layers[0].weights
     np.testing.assert_array_equal(second, expected(layers[1].weights, 0.5))
 
 
 def test_global(layers: tuple[FloatLayer, ...]) -> None:
-    first, second = prune_layers(layers, TINY, method="global", density=0.2)
+    first, second = prune_layers(layers, 4, method="global", density=0.2)
     assert np.count_nonzero(first) + np.count_nonzero(second) == round(0.2 * (320 + 120))
     assert np.count_nonzero(first) > 10 * np.count_nonzero(second)
 
 
 def test_nothing_asked_nothing_pruned(layers: tuple[FloatLayer, ...]) -> None:
     for method in ("magnitude", "balanced", "global"):
-        for layer, weights in zip(layers, prune_layers(layers, TINY, method=method), strict=True):
+        for layer, weights in zip(layers, prune_layers(layers, 4, method=method), strict=True):
             assert weights is layer.weights
 
 
@@ -87,24 +88,25 @@ def test_nothing_asked_nothing_pruned(layers: tuple[FloatLayer, ...]) -> None:
 )
 def test_bad_input(layers: tuple[FloatLayer, ...], arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        prune_layers(layers, TINY, **arguments)
+        prune_layers(layers, 4, **arguments)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
 
 
 def test_cycles_before_pruning(layers: tuple[FloatLayer, ...]) -> None:
     inputs = np.random.default_rng(3).random((6, 16))
-    whole = compress(layers, TINY, calibration=inputs)
+    whole = compress(ENGINE, layers, TINY, calibration=inputs)
     activations = whole.network.quantize_inputs(inputs)
-    predicted = predict(whole.network, activations)
+    predicted, result = predict(ENGINE, whole.network, activations)
     assert not whole.pruned
-    assert unpruned_cycles(layers, whole.network, activations) == tuple(
+    assert unpruned_cycles(ENGINE, layers, whole.network, activations, result) == tuple(
         layer.cost.cycles for layer in predicted.layers
     )
-    pruned = compress(layers, TINY, calibration=inputs, density=0.1)
+    pruned = compress(ENGINE, layers, TINY, calibration=inputs, density=0.1)
     assert pruned.pruned
-    before = unpruned_cycles(layers, pruned.network, activations)
-    after = [layer.cost.cycles for layer in predict(pruned.network, activations).layers]
+    prediction, result = predict(ENGINE, pruned.network, activations)
+    before = unpruned_cycles(ENGINE, layers, pruned.network, activations, result)
+    after = [layer.cost.cycles for layer in prediction.layers]
     assert before[0] > after[0]
     assert before[0] == predicted.layers[0].cost.cycles
 
@@ -114,18 +116,19 @@ def test_cycles_before_pruning_take_outputs_that_were_left_out(
 ) -> None:
     inputs = np.random.default_rng(3).random((6, 16))
     config = TINY.replace(balanced_rows=0)
-    pruned = compress(layers, config, calibration=inputs, density={"second": 0.02})
+    pruned = compress(ENGINE, layers, config, calibration=inputs, density={"second": 0.02})
     network = pruned.network
     first = network.layers[0]
     assert first.unused_outputs > 0
     activations = network.quantize_inputs(inputs)
-    found = unpruned_cycles(layers, network, activations)
+    result = run(network, activations)
+    found = unpruned_cycles(ENGINE, layers, network, activations, result)
     hidden = np.zeros((6, first.source_shape[0]), dtype=np.int64)
-    real = dequantize(activations, first.input_fraction)
+    real = dequantize(activations, first.scale.input_fraction)
     hidden[:] = float_layer(layers[0].weights, real, layers[0].bias, layers[0].relu) > 0
-    hidden[:, first.rows] = run(network, activations).layers[0].outputs
+    hidden[:, first.rows] = result.layers[0].outputs
     for index, (sources, cycles) in enumerate(zip((activations, hidden), found, strict=False)):
         matrix = encode((layers[index].weights != 0).astype(np.uint8), config)
         last = index == len(layers) - 1
         timing = layer_timing(matrix, sources, config, first=index == 0, last=last)
-        assert cycles == np.mean(timing.central["cycles"])
+        assert cycles == np.mean(summed(timing)["cycles"])

@@ -39,7 +39,9 @@ def activations(length: int, count: int = 9, seed: int = 3, limit: int = 3000) -
 def dense(network: Network) -> list[DenseLayer]:
     """Give the network as dense layers."""
     return [
-        DenseLayer(weights=layer.weights(), bias=layer.bias, shift=layer.shift, relu=layer.relu)
+        DenseLayer(
+            weights=layer.weights(), bias=layer.bias, shift=layer.scale.shift, relu=layer.relu
+        )
         for layer in network.layers
     ]
 
@@ -53,9 +55,10 @@ def check_against_dense(network: Network, vectors: np.ndarray) -> None:
     for layer, truth in zip(result.layers, expected, strict=True):
         np.testing.assert_array_equal(layer.outputs, truth.y)
         assert layer.outputs.dtype == np.int64
-        np.testing.assert_array_equal(layer.broadcasts, np.count_nonzero(source, axis=1))
+        counters = layer.counters
+        np.testing.assert_array_equal(counters["broadcasts"], np.count_nonzero(source, axis=1))
         by_pe = [truth.saturated[:, pe::pe_count].sum(axis=1) for pe in range(pe_count)]
-        np.testing.assert_array_equal(layer.counters["saturations"], np.stack(by_pe, axis=1))
+        np.testing.assert_array_equal(counters.per_pe["saturations"], np.stack(by_pe, axis=1))
         source = truth.y
     np.testing.assert_array_equal(result.outputs, expected[-1].y)
 
@@ -91,7 +94,9 @@ def test_outputs_come_in_the_order_of_the_source(make_network: MakeNetwork) -> N
         np.testing.assert_array_equal(found.outputs, truth.y[:, layer.rows])
     np.testing.assert_array_equal(result.outputs, expected[-1].y)
     used = vectors[:, network.gather]
-    np.testing.assert_array_equal(result.layers[0].broadcasts, np.count_nonzero(used, axis=1))
+    np.testing.assert_array_equal(
+        result.layers[0].counters["broadcasts"], np.count_nonzero(used, axis=1)
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,7 +125,7 @@ def test_overflow_wraps_and_is_counted(pe_count: int, make_network: MakeNetwork)
     assert result.counters["overflows"].sum() > 0
     for sample, vector in enumerate(vectors):
         expected = plain_overflows(network, vector)
-        assert result.counters["overflows"][sample].tolist() == expected
+        assert result.counters.per_pe["overflows"][sample].tolist() == expected
 
 
 def plain_overflows(network: Network, vector: np.ndarray) -> list[int]:
@@ -148,7 +153,8 @@ def test_counters(pe_count: int, make_network: MakeNetwork) -> None:
     sources = [vectors, *(layer.outputs for layer in result.layers)]
     first_words = [0] * pe_count
     for layer, counted, source in zip(network.layers, result.layers, sources, strict=False):
-        assert set(counted.counters) == set(UNTIMED)
+        assert set(counted.counters.central) == {"broadcasts"}
+        assert set(counted.counters.per_pe) == set(UNTIMED)
         pointers = layer.matrix.pointers.tolist()
         for pe in range(pe_count):
             slots = layer.matrix.codes[layer.matrix.entry_range(pe)].tolist()
@@ -157,7 +163,7 @@ def test_counters(pe_count: int, make_network: MakeNetwork) -> None:
                     network.config, pointers[pe], slots, vector, first_words[pe]
                 )
                 for name, value in expected.items():
-                    assert counted.counters[name][sample, pe] == value, (name, sample, pe)
+                    assert counted.counters.per_pe[name][sample, pe] == value, (name, sample, pe)
             first_words[pe] += -(-len(slots) // network.config.entries_per_word)
 
 
@@ -188,7 +194,7 @@ def test_inputs_of_zero_cost_nothing(make_network: MakeNetwork) -> None:
     network = make_network(ROOMY, (20, 15), magnitude=1)
     result = run(network, np.zeros((2, 20), dtype=np.int64)).layers[0]
     check_against_dense(network, np.zeros((2, 20), dtype=np.int64))
-    assert result.broadcasts.tolist() == [0, 0]
+    assert result.counters["broadcasts"].tolist() == [0, 0]
     for name in ("entries", "padding", "spmat_reads", "pointer_reads", "overflows"):
         assert not result.counters[name].any()
 
@@ -203,8 +209,8 @@ def test_empty_columns_rows_and_pes(make_network: MakeNetwork) -> None:
     vectors = activations(30)
     check_against_dense(network, vectors)
     counters = run(network, vectors).layers[0].counters
-    assert not counters["entries"][:, [0, 2, 3]].any()
-    assert counters["entries"][-1, 1] > 0
+    assert not counters.per_pe["entries"][:, [0, 2, 3]].any()
+    assert counters.per_pe["entries"][-1, 1] > 0
 
 
 def test_a_network_of_zeros_gives_its_biases(make_network: MakeNetwork) -> None:
@@ -229,9 +235,9 @@ def test_chunks_change_nothing(make_network: MakeNetwork, monkeypatch: pytest.Mo
     assert steps == [3, 3, 1]
     for left, right in zip(whole.layers, parts.layers, strict=True):
         np.testing.assert_array_equal(left.outputs, right.outputs)
-        np.testing.assert_array_equal(left.broadcasts, right.broadcasts)
+        np.testing.assert_array_equal(left.counters["broadcasts"], right.counters["broadcasts"])
         for name in UNTIMED:
-            np.testing.assert_array_equal(left.counters[name], right.counters[name])
+            np.testing.assert_array_equal(left.counters.per_pe[name], right.counters.per_pe[name])
 
 
 @pytest.mark.parametrize("shape", [(20,), (2, 19), (0, 20)])

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.scale import LayerScale
 from zskip.model.eie.config import TINY
 from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.network import Network
 
 MakeNetwork = Callable[..., Network]
+
+SCALE = LayerScale(input_fraction=8, weight_fraction=12, output_fraction=8)
 
 
 @pytest.fixture
@@ -34,7 +37,10 @@ def test_sizes_and_shift(network: Network) -> None:
     assert (network.inputs, network.outputs) == (6, 3)
     first = network.layers[0]
     assert (first.inputs, first.outputs) == (6, 5)
-    assert first.shift == first.input_fraction + first.weight_fraction - first.output_fraction
+    assert (
+        first.scale.shift
+        == first.scale.input_fraction + first.scale.weight_fraction - first.scale.output_fraction
+    )
 
 
 def test_weights_are_the_decoded_codebook(network: Network) -> None:
@@ -64,10 +70,13 @@ def test_weights_are_the_decoded_codebook(network: Network) -> None:
             "biases must be in -2147483648..2147483647 (32 bits), not 2147483648 at position 2: "
             "choose another scale or a wider format",
         ),
-        ({"weight_fraction": -1}, "the shift must be from 0 to 31, not -1"),
-        ({"weight_fraction": 30, "output_fraction": 6}, "the shift must be from 0 to 31, not 32"),
+        ({"scale": replace(SCALE, weight_fraction=-1)}, "the shift must be from 0 to 31, not -1"),
         (
-            {"input_fraction": 31},
+            {"scale": replace(SCALE, weight_fraction=30, output_fraction=6)},
+            "the shift must be from 0 to 31, not 32",
+        ),
+        (
+            {"scale": replace(SCALE, input_fraction=31)},
             "the fractions of inputs, weights and outputs must be from -32 to 30, not (31, 12, 8)",
         ),
         (
@@ -83,7 +92,7 @@ def test_weights_are_the_decoded_codebook(network: Network) -> None:
         ({"rows": np.array([0, 1, -2, 3, 4])}, "rows must be from 0 to 4, not -2"),
         ({"rows": np.array([0, 3, 2, 3, 4])}, "rows must be distinct, but 3 is there twice"),
         (
-            {"output_fraction": -33},
+            {"scale": replace(SCALE, output_fraction=-33)},
             "the fractions of inputs, weights and outputs must be from -32 to 30, not (8, 12, -33)",
         ),
     ],
@@ -111,7 +120,7 @@ def test_layers_chain_in_size_and_scale(network: Network, make_network: MakeNetw
         "layer sizes must chain: layer 'fc1' has 5 outputs, layer 'fc1' 4 inputs"
     )
     with pytest.raises(InputError) as caught:
-        with_layer(network, 1, input_fraction=9).check()
+        with_layer(network, 1, scale=replace(SCALE, input_fraction=9)).check()
     assert (
         str(caught.value) == "scales must chain: layer 'fc1' gives fraction 8, layer 'fc2' takes 9"
     )

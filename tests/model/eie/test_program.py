@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.scale import LayerScale
 from zskip.model.eie.config import RANGES, TINY, Config
 from zskip.model.eie.encoding import decode, encode
+from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.fit import check_fit, requirements
 from zskip.model.eie.network import Layer, Network
 from zskip.model.eie.packets import Target
@@ -113,7 +115,7 @@ def test_pass_table(trace: bool, make_network: MakeNetwork) -> None:
         last = index == len(network.layers) - 1
         assert first & 0xFFFFFF == layer.outputs
         assert first >> 24 & 0xFFFFFF == layer.inputs
-        assert first >> 48 & 0x3F == layer.shift
+        assert first >> 48 & 0x3F == layer.scale.shift
         assert first >> 56 & 1 == layer.relu
         assert first >> 57 & 1 == (trace or last)
         assert first >> 58 & 1 == trace
@@ -127,6 +129,16 @@ def test_pass_table(trace: bool, make_network: MakeNetwork) -> None:
         assert values == (layer.codebook & 0xFFFF).tolist()
         pointer_base += layer.inputs // 2 + 1
         bias_base += -(-layer.outputs // TINY.pe_count)
+
+
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_passes_stay_below_their_cycle_limits(config: Config, make_network: MakeNetwork) -> None:
+    network = make_network(config, SIZES, density=0.6)
+    activations = np.outer([0, 1], np.ones(SIZES[0], dtype=np.int64))
+    layers = ENGINE.timing(network, ENGINE.run(network, activations))
+    cycles = [passed["cycles"].max() for layer in layers for passed in layer]
+    limits = plan(network).cycle_limits
+    assert all(taken < limit for taken, limit in zip(cycles, limits, strict=True))
 
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
@@ -202,8 +214,8 @@ def test_each_limit_is_named_with_what_would_fit(field: str, make_network: MakeN
         plan(small)
     assert str(caught.value) == (
         "the network must fit the 4 PEs of the configuration, which hold in each PE: "
-        f"{FIELDS[field]} ({field}) {needed - step}, needed {needed}; use more PEs, or "
-        f"--set {field}={needed}"
+        f"{FIELDS[field]} ({field}) {needed - step}, needed {needed}; use "
+        f"{'' if field in ('pointer_depth', 'pass_count') else '8 PEs, or '}--set {field}={needed}"
     )
 
 
@@ -248,9 +260,7 @@ def chain(config: Config, sizes: list[int], seed: int) -> Network:
             codebook=np.arange(16),
             bias=np.zeros(outputs, dtype=np.int64),
             relu=True,
-            input_fraction=0,
-            weight_fraction=0,
-            output_fraction=0,
+            scale=LayerScale(input_fraction=0, weight_fraction=0, output_fraction=0),
         )
         for index, (inputs, outputs) in enumerate(pairwise(sizes))
     ]
@@ -266,6 +276,6 @@ def test_what_no_array_of_so_many_pes_holds() -> None:
     assert str(caught.value) == (
         "the network must fit the 1 PEs of the configuration, which hold in each PE: activations "
         "in a half of the activation SRAM (activation_depth) 16384, needed 32768, sparse-matrix "
-        "words (spmat_depth) 512, needed 1917; use more PEs, or a smaller network: no array of so "
-        "many PEs holds that"
+        "words (spmat_depth) 512, needed 1917; use 2 PEs with "
+        "--set spmat_depth=1917"
     )

@@ -31,7 +31,7 @@ def wide(seed: int) -> Block:
     """Sums are shifted by more than 31 bits."""
     config = TINY.replace(pe_count=2, acc_bits=48)
     network = random_network(config, (20, 12, 9), 0.2, seed, bias=1 << 46, shift=34)
-    assert {layer.shift for layer in network.layers} == {34}
+    assert {layer.scale.shift for layer in network.layers} == {34}
     return Block(config, block_stimulus(network, random_activations(20, 2, seed), seed))
 
 

@@ -11,8 +11,7 @@ from zskip.model.eie.config import TINY
 from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.network import Layer, Network
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.simulate import build_array, simulate_network
+from zskip.verif.eie.block import BLOCK
 from zskip.verif.eie.stimulus import random_activations, random_network
 
 SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, activation_depth=256, bias_depth=256)
@@ -22,8 +21,8 @@ SIZES = (72, 90, 50, 13)
 def check(network: Network, activations: NDArray[np.int64], simulator: Simulator) -> None:
     """Run the RTL and compare outputs and counters."""
     model = run(network, activations)
-    compiled = build_array(network.config, simulator)
-    check_simulation(network, activations, model, simulate_network(network, activations, compiled))
+    compiled = BLOCK.build(network.config, simulator)
+    BLOCK.check(network, model, BLOCK.simulate(network, activations, compiled))
 
 
 @pytest.mark.parametrize("simulator", Simulator)
@@ -79,9 +78,7 @@ def test_empty_columns_rows_and_pes(seed: int) -> None:
         codebook=first.codebook,
         bias=first.bias,
         relu=first.relu,
-        input_fraction=first.input_fraction,
-        weight_fraction=first.weight_fraction,
-        output_fraction=first.output_fraction,
+        scale=first.scale,
     )
     check(
         Network(config=config, layers=(layer, network.layers[1])),

@@ -10,8 +10,7 @@ from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator, build
-from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.simulate import simulate_network
+from zskip.verif.eie.block import BLOCK
 from zskip.verif.eie.stimulus import random_activations, random_network
 
 CONFIG = TINY.replace(
@@ -85,8 +84,8 @@ def test_fault_is_found(fault: str, verilog: str, network: Network, seed: int) -
     compiled = build(faulty, top=TOP_MODULE, simulator=Simulator.ICARUS)
 
     def compare() -> None:
-        simulation = simulate_network(network, activations, compiled, patience=2000)
-        check_simulation(network, activations, model, simulation)
+        simulation = BLOCK.simulate(network, activations, compiled)
+        BLOCK.check(network, model, simulation)
 
     with pytest.raises(RunFailure, match=r"must equal the golden model|must pass"):
         compare()
@@ -95,5 +94,5 @@ def test_fault_is_found(fault: str, verilog: str, network: Network, seed: int) -
 def test_without_a_fault_nothing_is_found(verilog: str, network: Network, seed: int) -> None:
     activations = random_activations(SIZES[0], 4, seed)
     compiled = build(verilog, top=TOP_MODULE, simulator=Simulator.ICARUS)
-    simulation = simulate_network(network, activations, compiled, patience=2000)
-    check_simulation(network, activations, run(network, activations), simulation)
+    simulation = BLOCK.simulate(network, activations, compiled)
+    BLOCK.check(network, run(network, activations), simulation)

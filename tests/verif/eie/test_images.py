@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from zskip.model.common.program import hex_lines
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
-from zskip.model.eie.images import contents, hex_lines, memories
+from zskip.model.eie.images import memories
 from zskip.model.eie.program import plan
+from zskip.verif.common.images import image_file
 from zskip.verif.common.simulator import Simulator
-from zskip.verif.eie.compare import check_simulation
-from zskip.verif.eie.images import image_file
-from zskip.verif.eie.simulate import build_array, simulate_network
+from zskip.verif.eie.block import BLOCK
 from zskip.verif.eie.stimulus import random_activations, random_network
 
 CONFIG = TINY.replace(spmat_depth=64, pointer_depth=128, bias_depth=32)
@@ -24,22 +24,22 @@ def test_images_leave_the_memories_that_the_load_stream_leaves(
 ) -> None:
     network = random_network(CONFIG, (40, 30, 12), 0.3, seed=1)
     activations = random_activations(40, 2, seed=2)
-    compiled = build_array(CONFIG, simulator)
+    compiled = BLOCK.build(CONFIG, simulator)
     model = run(network, activations)
     dumps = {}
     for images in (False, True):
         dump = tmp_path / str(images)
         dump.mkdir()
-        simulation = simulate_network(network, activations, compiled, images=images, dump=dump)
-        check_simulation(network, activations, model, simulation)
+        simulation = BLOCK.simulate(network, activations, compiled, images=images, dump=dump)
+        BLOCK.check(network, model, simulation)
         dumps[images] = {path.name: path.read_text() for path in dump.iterdir()}
     assert dumps[True] == dumps[False]
     program = plan(network, trace=True)
     for memory in memories(CONFIG):
         for pe in range(CONFIG.pe_count) if memory.per_pe else (None,):
-            text = dumps[True][image_file(memory.name, pe)]
+            text = dumps[True][image_file(BLOCK.hardware, memory.name, pe)]
             words = [line for line in text.splitlines() if not line.startswith("//")]
-            expected = hex_lines(contents(program, memory.name, pe or 0), memory.bits)
+            expected = hex_lines(program.contents(memory.name, pe or 0), memory.bits)
             assert len(words) == memory.depth
             assert "".join(f"{word}\n" for word in words).startswith(expected.decode())
 

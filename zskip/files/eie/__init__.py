@@ -1,1 +1,1 @@
-"""Files that belong to the Verilog of an EIE array."""
+"""Layers of an EIE network in a file."""

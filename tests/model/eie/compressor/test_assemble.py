@@ -1,7 +1,6 @@
 """From the source's order to the array's; oracle: the dense reference on the whole source."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,40 +10,18 @@ from hypothesis import strategies as st
 
 from zskip.model.common import reference
 from zskip.model.common.dense import dense_layers
+from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.reference import DenseLayer
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.compressor.assemble import FixedLayer, assemble
+from zskip.model.eie.compressor.assemble import assemble
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.encoding import encode
+from zskip.model.eie.fit import check_fit, requirements
 from zskip.model.eie.network import Network
 
+Chain = Callable[..., list[FixedLayer]]
 ROOMY = TINY.replace(spmat_depth=8192, pointer_depth=4096, bias_depth=1024, register_depth=256)
-
-
-def chain(sizes: list[int], density: float, seed: int) -> list[FixedLayer]:
-    """Make random layers, some of whose rows and columns are empty."""
-    rng = np.random.default_rng(seed)
-    layers = []
-    for index, (inputs, outputs) in enumerate(pairwise(sizes)):
-        codes = rng.integers(1, 16, (outputs, inputs)) * (rng.random((outputs, inputs)) < density)
-        codes *= rng.random(inputs) < 0.8
-        codes *= rng.random((outputs, 1)) < 0.8
-        codebook = rng.integers(-2000, 2000, 16)
-        codebook[0] = 0
-        layers.append(
-            FixedLayer(
-                name=f"fc{index}",
-                codes=codes.astype(np.uint8),
-                codebook=codebook,
-                bias=rng.integers(-(10**6), 10**6, outputs),
-                relu=index < len(sizes) - 2,
-                input_fraction=8,
-                weight_fraction=12,
-                output_fraction=8,
-            )
-        )
-    return layers
 
 
 def vectors(length: int, count: int = 5) -> np.ndarray:
@@ -69,15 +46,21 @@ def check(network: Network, layers: list[FixedLayer], activations: np.ndarray) -
 
 
 @given(
-    st.lists(st.integers(1, 40), min_size=2, max_size=4),
-    st.sampled_from([0.0, 0.03, 0.3]),
-    st.sampled_from([1, 2, 4, 16]),
-    st.booleans(),
-    st.booleans(),
-    st.integers(0, 99),
+    sizes=st.lists(st.integers(1, 40), min_size=2, max_size=4),
+    density=st.sampled_from([0.0, 0.03, 0.3]),
+    pe_count=st.sampled_from([1, 2, 4, 16]),
+    balanced=st.booleans(),
+    calibrated=st.booleans(),
+    seed=st.integers(0, 99),
 )
 def test_outputs_are_those_of_the_whole_source(
-    sizes: list[int], density: float, pe_count: int, balanced: bool, calibrated: bool, seed: int
+    chain: Chain,
+    sizes: list[int],
+    density: float,
+    pe_count: int,
+    balanced: bool,
+    calibrated: bool,
+    seed: int,
 ) -> None:
     config = ROOMY.replace(pe_count=pe_count, balanced_rows=int(balanced))
     layers = chain(sizes, density, seed)
@@ -88,7 +71,7 @@ def test_outputs_are_those_of_the_whole_source(
     check(network, layers, activations)
 
 
-def test_an_all_zero_layer_keeps_one_of_each() -> None:
+def test_an_all_zero_layer_keeps_one_of_each(chain: Chain) -> None:
     layers = chain([20, 15, 9], 0.5, 1)
     layers[1].codes[:] = 0
     network = assemble(layers, ROOMY)
@@ -98,7 +81,7 @@ def test_an_all_zero_layer_keeps_one_of_each() -> None:
     check(network, layers, vectors(20))
 
 
-def test_nothing_is_dropped_from_a_full_network() -> None:
+def test_nothing_is_dropped_from_a_full_network(chain: Chain) -> None:
     layers = chain([8, 6, 4], 1.0, 2)
     for layer in layers:
         layer.codes[:] = 3
@@ -109,13 +92,13 @@ def test_nothing_is_dropped_from_a_full_network() -> None:
 
 def imbalance(network: Network, activations: np.ndarray) -> float:
     """Return the busiest PE of the first layer against the mean."""
-    counters = run(network, activations).layers[0].counters
+    counters = run(network, activations).layers[0].counters.per_pe
     work = np.sum(counters["entries"] - counters["padding"], axis=0)
     return float(work.max() / work.mean())
 
 
 @pytest.mark.parametrize("pe_count", [2, 4, 16])
-def test_calibration_tells_how_much_work_a_column_is(pe_count: int) -> None:
+def test_calibration_tells_how_much_work_a_column_is(chain: Chain, pe_count: int) -> None:
     rng = np.random.default_rng(3)
     layer = chain([300, 96], 1.0, 3)[0]
     layer.codes[:] = rng.integers(1, 16, (96, 300)) * (rng.random((96, 300)) < 0.1)
@@ -134,7 +117,7 @@ def test_calibration_tells_how_much_work_a_column_is(pe_count: int) -> None:
     assert found["active"] < found["even"] < found["plain"] or pe_count == 16
 
 
-def test_tall_layers_are_balanced_by_block() -> None:
+def test_tall_layers_are_balanced_by_block(chain: Chain) -> None:
     config = Config(pe_count=2, register_depth=8, activation_depth=512, balanced_rows=1)
     layers = chain([30, 100, 12], 0.3, 5)
     network = assemble(layers, config, vectors(30) / 256)
@@ -148,7 +131,7 @@ def test_tall_layers_are_balanced_by_block() -> None:
 
 
 @pytest.mark.parametrize("share", [0.01, 0.3])
-def test_rows_stand_in_the_order_that_takes_less_padding(share: float) -> None:
+def test_rows_stand_in_the_order_that_takes_less_padding(chain: Chain, share: float) -> None:
     rng = np.random.default_rng(2)
     layer = chain([50, 900], 1.0, 1)[0]
     often = share * np.exp(rng.standard_normal((900, 1)))
@@ -161,3 +144,41 @@ def test_rows_stand_in_the_order_that_takes_less_padding(share: float) -> None:
     fullest = [encode(layer.codes[rows], config).pointers[:, -1].max() for rows in orders]
     assert fullest[0] != fullest[1]
     assert matrix.pointers[:, -1].max() == min(fullest)
+
+
+def words(network: Network) -> int:
+    """Return the words of the fullest PE."""
+    return requirements(network)["spmat_depth"]
+
+
+@given(seed=st.integers(0, 999), pe_count=st.sampled_from([2, 4, 16]), inputs=st.integers(1, 4))
+def test_the_first_order_that_fits(chain: Chain, seed: int, pe_count: int, inputs: int) -> None:
+    layers = chain([60, 90, 40], 0.1, seed, skew=1.0)
+    config = ROOMY.replace(pe_count=pe_count)
+    calibration = vectors(60, inputs) / 256
+    orders = [
+        assemble(layers, config, calibration),
+        assemble(layers, config),
+        assemble(layers, config.replace(balanced_rows=0)),
+    ]
+    for depth in {words(order) - less for order in orders for less in (0, 1)}:
+        tight = config.replace(spmat_depth=depth)
+        expected = next((order for order in orders if words(order) <= depth), orders[0])
+        network = assemble(layers, tight, calibration)
+        assert network.config == tight
+        for left, right in zip(network.layers, expected.layers, strict=True):
+            assert left.rows.tolist() == right.rows.tolist()
+            assert left.matrix.codes.tolist() == right.matrix.codes.tolist()
+
+
+def test_what_fits_unbalanced_is_never_refused(chain: Chain) -> None:
+    given_up = 0
+    config = ROOMY.replace(pe_count=16, entries_per_word=1)
+    for seed in range(40):
+        layers = chain([60, 90], 0.1, seed)
+        plain = assemble(layers, config.replace(balanced_rows=0))
+        tight = config.replace(spmat_depth=words(plain))
+        calibration = vectors(60, 1) / 256
+        given_up += words(assemble(layers, config, calibration)) > tight.spmat_depth
+        check_fit(assemble(layers, tight, calibration))
+    assert given_up

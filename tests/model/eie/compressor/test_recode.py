@@ -8,7 +8,7 @@ import pytest
 from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.compressor.recode import moved, recode, with_accumulators, with_memories
+from zskip.model.eie.compressor.recode import recode, with_accumulators, with_memories
 from zskip.model.eie.config import PAPER, RANGES, TINY, Config
 from zskip.model.eie.fit import check_fit, requirements
 from zskip.model.eie.network import Network
@@ -53,12 +53,12 @@ def test_memories_grow_to_hold_a_network(make_network: MakeNetwork) -> None:
     network = make_network(small, SIZES)
     with pytest.raises(InputError, match="must fit"):
         check_fit(network)
-    grown = moved(network, with_memories(network))
+    grown = recode(network, with_memories(network))
     check_fit(grown)
     for name in requirements(network):
         assert getattr(grown.config, name) >= getattr(small, name)
     assert with_memories(grown) == grown.config
-    kept = moved(network, with_memories(network, keep=("spmat_depth",)))
+    kept = recode(network, with_memories(network, keep=("spmat_depth",)))
     assert kept.config.spmat_depth == 4
     assert kept.config.bias_depth == grown.config.bias_depth
 

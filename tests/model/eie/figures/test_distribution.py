@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.eie.compressor.balance import balance, row_work
-from zskip.model.eie.config import PAPER, TINY
+from zskip.model.eie.config import PAPER, PE_COUNTS, TINY
 from zskip.model.eie.encoding import decode, encode
-from zskip.model.eie.figures.distribution import PE_COUNTS, distribution, entries_by_pe_count
+from zskip.model.eie.figures.distribution import distribution, entries_by_pe_count
 from zskip.verif.eie.stimulus import random_network
 
 

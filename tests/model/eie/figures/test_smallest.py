@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import RANGES, TINY, Config
+from zskip.model.eie.compressor.assemble import FixedLayer, assemble
+from zskip.model.eie.compressor.recode import recode
+from zskip.model.eie.config import PE_COUNTS, RANGES, TINY, Config
 from zskip.model.eie.encoding import decode, encode
-from zskip.model.eie.figures.distribution import PE_COUNTS
 from zskip.model.eie.figures.smallest import fit, smallest_configuration, smallest_pe_count
 from zskip.model.eie.fit import HOLDS, check_fit, requirements
 from zskip.model.eie.network import Network
@@ -92,6 +96,37 @@ def test_smallest_pe_count(changes: dict[str, int], make_network: MakeNetwork) -
         count for count in PE_COUNTS if fits(on(network, network.config.replace(pe_count=count)))
     ]
     assert smallest_pe_count(network) == (expected[0] if expected else None)
+
+
+@given(
+    sizes=st.lists(st.integers(1, 90), min_size=2, max_size=4),
+    seed=st.integers(0, 999),
+    pe_count=st.sampled_from([1, 4, 64]),
+    share=st.sampled_from([0.3, 0.6, 1.0, 1.1]),
+    balanced=st.booleans(),
+    vectors=st.integers(0, 8),
+)
+def test_the_pe_count_that_is_claimed_would_do(
+    chain: Callable[..., list[FixedLayer]],
+    sizes: list[int],
+    seed: int,
+    pe_count: int,
+    share: float,
+    balanced: bool,
+    vectors: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    calibration = rng.random((vectors, sizes[0])) ** 8 * 100 if vectors else None
+    layers = chain(sizes, 0.2, seed, skew=1.0)
+    config = TINY.replace(pe_count=pe_count, balanced_rows=int(balanced))
+    words = requirements(assemble(layers, config, calibration))["spmat_depth"]
+    config = config.replace(spmat_depth=max(1, int(words * share)))
+    network = assemble(layers, config, calibration)
+    found = smallest_pe_count(network)
+    others = [recode(network, config.replace(pe_count=count)) for count in PE_COUNTS]
+    assert found == next((x.config.pe_count for x in others if fits(x)), None)
+    if found is not None:
+        check_fit(assemble(layers, config.replace(pe_count=found), calibration))
 
 
 def test_no_configuration_of_so_many_pes(make_network: MakeNetwork) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from zskip.model.common import huffman
+from zskip.model.common.scale import LayerScale
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.figures.storage import layer_storage, storage
@@ -22,9 +23,7 @@ def layer_of(codes: np.ndarray, config: Config) -> Layer:
         codebook=np.arange(config.codebook_size, dtype=np.int64),
         bias=np.zeros(codes.shape[0], dtype=np.int64),
         relu=False,
-        input_fraction=0,
-        weight_fraction=0,
-        output_fraction=0,
+        scale=LayerScale(input_fraction=0, weight_fraction=0, output_fraction=0),
     )
 
 

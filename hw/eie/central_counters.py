@@ -1,0 +1,48 @@
+"""Performance counters of the central control unit."""
+
+from amaranth import Cat, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.model.common.stream import COUNTER_BITS
+from zskip.model.eie.counters import CENTRAL
+
+
+class CentralCounters(wiring.Component):
+    """Count the cycles in which each event of `zskip.model.eie.counters.CENTRAL` happens.
+
+    Latency: an event shows in its counter one cycle later.
+
+    Members
+    -------
+    restart : In(1)
+        Clear every counter.
+    events : In, one member for each counter
+        Whether it counts this cycle.
+    values : Out(len(CENTRAL) * COUNTER_BITS)
+        The counters, the first in the lowest bits.
+    """
+
+    restart: Signal
+    events: wiring.PureInterface
+    values: Signal
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "restart": In(1),
+                "events": In(wiring.Signature({name: Out(1) for name in CENTRAL})),
+                "values": Out(len(CENTRAL) * COUNTER_BITS),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        counters = [Signal(COUNTER_BITS, name=name) for name in CENTRAL]
+        for counter, name in zip(counters, CENTRAL, strict=True):
+            with m.If(self.restart):
+                m.d.sync += counter.eq(0)
+            with m.Elif(getattr(self.events, name)):
+                m.d.sync += counter.eq(counter + 1)
+        m.d.comb += self.values.eq(Cat(counters))
+        return m

@@ -1,0 +1,52 @@
+"""The pass that the central control unit runs."""
+
+from typing import NamedTuple
+
+from amaranth import Cat, Module, Signal, Value
+from amaranth.lib import data
+
+from zskip.hw.common.program_memory import ProgramMemory
+from zskip.hw.eie.commands import PassSettingsInterface
+from zskip.model.eie.config import Config
+
+
+class Current(NamedTuple):
+    """The pass under way: its descriptor, its number, and the half that holds its inputs.
+
+    `program` shows the pass that was fetched last, `refused` whether it is refused; `settled` says
+    that the last row of a write-back has arrived.
+    """
+
+    program: ProgramMemory
+    word_0: data.View
+    word_1: data.View
+    number: Signal
+    half: Signal
+    refused: Signal
+    settled: Signal
+
+    def tell(self, m: Module, settings: PassSettingsInterface) -> None:
+        """Tell the PEs what they need to know of the pass."""
+        m.d.comb += [
+            settings.pointer_base.eq(self.word_1.pointer_base),
+            settings.bias_base.eq(self.word_1.bias_base),
+            settings.row_base.eq(self.word_1.row_base),
+            settings.inputs.eq(self.word_0.inputs),
+            settings.half.eq(self.half),
+            settings.shift.eq(self.word_0.shift),
+            settings.relu.eq(self.word_0.relu),
+        ]
+
+
+def exceeds(program: ProgramMemory, config: Config) -> Value:
+    """Return whether the pass that was fetched has nothing to do or exceeds the array."""
+    word_0, word_1 = program.words
+    return Cat(
+        word_0.outputs == 0,
+        word_0.outputs > config.vector_depth,
+        word_0.inputs == 0,
+        word_0.inputs > config.vector_depth,
+        word_1.rows == 0,
+        word_1.rows > config.register_depth,
+        word_1.row_base + word_1.rows > config.activation_depth,
+    ).any()

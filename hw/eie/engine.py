@@ -1,0 +1,32 @@
+"""The hardware of the EIE engine."""
+
+from zskip.hw.common.engine import Hardware
+from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.model.eie.config import Config
+
+PLACES = {
+    "spmat": "sparse_matrix_read.sram",
+    "pointers_even": "pointer_read.even",
+    "pointers_odd": "pointer_read.odd",
+    "bias": "accumulators.bias",
+    "program": "ccu.program_memory.sram",
+}
+"""Instance of each memory, inside its PE or at the top."""
+
+
+class EieHardware(Hardware[Config]):
+    """The array of PEs."""
+
+    top = TOP_MODULE
+
+    def verilog(self, config: Config) -> str:
+        """Return the Verilog of an array."""
+        return array_verilog(config)
+
+    def instance(self, memory: str, pe: int | None) -> str:
+        """Return the path of an SRAM's instance below the top."""
+        where = "" if pe is None else f"pe_{pe}."
+        return f"{where}{PLACES[memory]}"
+
+
+ENGINE = EieHardware()

@@ -1,0 +1,123 @@
+"""Configurations: the part that is the same for every engine."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import Field, fields, replace
+from typing import Any, ClassVar, Self, TypeVar
+
+from zskip.model.common.errors import InputError
+
+
+class EngineConfig(ABC):
+    """Choices of a user about one engine's hardware: a frozen dataclass of integers.
+
+    Attributes
+    ----------
+    ENGINE : str
+        Name of the engine.
+    RANGES : mapping of str to tuple of int
+        Smallest and largest value of every field that has such limits.
+    pe_count : int
+        Processing elements.
+    acc_bits : int
+        Width of an accumulator, bits.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    ENGINE: ClassVar[str]
+    RANGES: ClassVar[Mapping[str, tuple[int, int]]]
+    pe_count: int
+    acc_bits: int
+
+    def __post_init__(self) -> None:
+        """Check types and ranges; an engine adds what holds between fields.
+
+        Raises
+        ------
+        InputError
+            Names the first field that is wrong.
+        """
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not int:
+                raise InputError(f"{field.name} must be an integer, not {value!r}")
+        for name, (low, high) in self.RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise InputError(f"{name} must be from {low} to {high}, not {value}")
+
+    @property
+    @abstractmethod
+    def codebook_size(self) -> int:
+        """Values that a weight can take, the zero included."""
+
+    @property
+    @abstractmethod
+    def multipliers(self) -> int:
+        """Multiplications that can be done in a cycle."""
+
+    @property
+    def size(self) -> str:
+        """How much hardware that is, for people, such as ``64 PEs``."""
+        return f"{self.pe_count} PEs"
+
+    @abstractmethod
+    def with_weight_bits(self, weight_bits: int, **changes: int) -> Self:
+        """Return a configuration with another width of the weights' codes, and other changes.
+
+        Raises
+        ------
+        InputError
+            The width is out of range.
+        """
+
+    def replace(self, **changes: int) -> Self:
+        """Return a configuration with some fields changed.
+
+        Raises
+        ------
+        InputError
+            A field is unknown, or the result is no configuration.
+        """
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise InputError(
+                    f"a configuration field must be one of {', '.join(known)}, not {name!r}"
+                )
+        return replace(self, **changes)
+
+    def changes_to(self, other: Self) -> dict[str, int]:
+        """Return the fields of another configuration that differ from this one's, by name."""
+        return {
+            field.name: getattr(other, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != getattr(other, field.name)
+        }
+
+
+ConfigT = TypeVar("ConfigT", bound=EngineConfig)
+
+
+def configuration_name(configs: Mapping[str, ConfigT], config: ConfigT) -> str:
+    """Return the named configuration that is nearest, and the fields that differ from it.
+
+    Parameters
+    ----------
+    configs : mapping of str to EngineConfig
+        Named configurations.
+    config : EngineConfig
+        A configuration.
+
+    Returns
+    -------
+    str
+        Such as ``paper queue_depth=16``; the PE count is left out.
+    """
+    names = []
+    for name, base in configs.items():
+        changes = base.changes_to(config)
+        changes.pop("pe_count", None)
+        names.append(" ".join([name, *(f"{key}={value}" for key, value in changes.items())]))
+    return min(names, key=lambda name: name.count(" "))

@@ -1,0 +1,412 @@
+"""The engine protocol: everything that the verbs and the network file use of an engine's model.
+
+An engine is a kind of accelerator. Its golden model is an `Engine`; its hardware is a
+`zskip.hw.common.engine.Hardware`. `zskip.engines` is the one place that lists engines.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.benchmark import BenchmarkLayer
+from zskip.model.common.bitfields import Field
+from zskip.model.common.config import ConfigT
+from zskip.model.common.counters import Counters, Run
+from zskip.model.common.fit import MemoryFit
+from zskip.model.common.fixed import FloatArray, IntArray
+from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.network import Network
+from zskip.model.common.program import Memory, Program
+from zskip.model.common.stream import TargetFormat
+from zskip.model.common.sweep import SweepKind, SweepPoint
+
+NetworkT = TypeVar("NetworkT", bound=Network[Any, Any])
+
+Advance = Callable[[int], None]
+"""Takes the number of steps just done."""
+
+
+class Work(NamedTuple):
+    """Useful work of a layer for ``n`` input vectors.
+
+    Parameters
+    ----------
+    macs : ndarray of int64, shape (n,)
+        Multiplications of non-zero weights with non-zero activations.
+    limit_cycles : ndarray of float64, shape (n,)
+        Cycles that no hardware with as many multipliers can do with less than.
+    """
+
+    macs: IntArray
+    limit_cycles: FloatArray
+
+
+class LayerFigures(Protocol):
+    """An engine's figures of a compressed layer; a dataclass."""
+
+    @property
+    def chip_bytes(self) -> int:
+        """Bytes that the layer takes on chip."""
+        ...
+
+    def cells(self) -> dict[str, str]:
+        """Return the engine's columns of a table, by heading."""
+        ...
+
+
+class Storage(Protocol):
+    """Bytes of something in storage; a dataclass."""
+
+    @property
+    def total(self) -> int:
+        """All bytes."""
+        ...
+
+    @property
+    def ratio(self) -> float:
+        """Bytes as dense float32 over `total`."""
+        ...
+
+    def parts(self) -> dict[str, int]:
+        """Return the bytes by part, in the order in which they are told."""
+        ...
+
+
+class LayerStorage(Protocol):
+    """Bytes of a layer or a network in storage, without and with Huffman coding."""
+
+    @property
+    def plain(self) -> Storage:
+        """Without Huffman coding."""
+        ...
+
+    @property
+    def huffman(self) -> Storage:
+        """With Huffman coding."""
+        ...
+
+
+class NetworkStorage(Protocol):
+    """Bytes of a network in storage."""
+
+    @property
+    def layers(self) -> Sequence[LayerStorage]:
+        """One for each layer."""
+        ...
+
+    @property
+    def total(self) -> LayerStorage:
+        """All layers together."""
+        ...
+
+
+class StreamFormat(NamedTuple):
+    """The words of an engine's streams, for drivers and documents.
+
+    Parameters
+    ----------
+    targets : mapping of IntEnum to TargetFormat
+        Memories that load packets write.
+    program : mapping of str to tuple of Field
+        Descriptor words of a pass by their titles.
+    central, per_pe : sequence of str
+        Counters in the order of a counters packet: of the control unit, and of each PE.
+    meanings : mapping of str to str
+        The things that each counter counts.
+    """
+
+    targets: Mapping[Any, TargetFormat]
+    program: Mapping[str, tuple[Field, ...]]
+    central: Sequence[str]
+    per_pe: Sequence[str]
+    meanings: Mapping[str, str]
+
+    @property
+    def target(self) -> type[IntEnum]:
+        """The enumeration of the memories."""
+        return type(next(iter(self.targets)))
+
+
+class Published(NamedTuple):
+    """Published cycles of a benchmark layer.
+
+    Parameters
+    ----------
+    theoretical_cycles, actual_cycles : int
+        Work divided by peak throughput, and measured.
+    """
+
+    theoretical_cycles: int
+    actual_cycles: int
+
+
+class Engine(ABC, Generic[ConfigT, NetworkT]):
+    """The golden model of an engine, as far as other parts of the project use it.
+
+    Attributes
+    ----------
+    name : str
+        Name of the engine: lower case, a plain identifier.
+    title : str
+        Its hardware in a few words, for people.
+    configs : mapping of str to EngineConfig
+        Named configurations; the first is the default.
+    shown : mapping of str to str
+        Counters that reports show, and ``macs``, by name with their headings.
+    losses : mapping of str to str
+        Those of them that `bench` shows: cycles or slots without useful work.
+    published : mapping of str to Published
+        Published cycles of benchmark layers, by name.
+    stream : StreamFormat
+        The words of its streams.
+    sweeps : mapping of str to SweepKind
+        Sweeps that `bench` offers, by name.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    configs: Mapping[str, ConfigT]
+    shown: ClassVar[Mapping[str, str]]
+    losses: ClassVar[Mapping[str, str]]
+    published: ClassVar[Mapping[str, Published]]
+    stream: ClassVar[StreamFormat]
+    sweeps: ClassVar[Mapping[str, SweepKind]]
+
+    @property
+    def default(self) -> ConfigT:
+        """The configuration where none is named."""
+        return next(iter(self.configs.values()))
+
+    @abstractmethod
+    def encode(
+        self,
+        layers: Sequence[FixedLayer],
+        config: ConfigT,
+        *,
+        calibration: FloatArray | None = None,
+        input_scale: float = 1.0,
+    ) -> NetworkT:
+        """Encode layers in fixed point for a configuration.
+
+        Parameters
+        ----------
+        layers : sequence of FixedLayer
+            From input to output, at least one; sizes and scales chain.
+        config : EngineConfig
+            The hardware.
+        calibration : ndarray of float64, shape (n, inputs), optional
+            Typical inputs as users give them.
+        input_scale : float, optional
+            Factor from the inputs that users give to the real inputs of the first layer.
+
+        Returns
+        -------
+        Network
+            It need not fit the configuration.
+
+        Raises
+        ------
+        InputError
+            The layers cannot be held in the configuration's formats.
+        """
+
+    @abstractmethod
+    def recode(self, network: NetworkT, config: ConfigT) -> NetworkT:
+        """Encode a network for another configuration; it need not fit that.
+
+        Raises
+        ------
+        InputError
+            The network cannot be held in the configuration's formats.
+        """
+
+    @abstractmethod
+    def fit(self, network: NetworkT) -> tuple[MemoryFit, ...]:
+        """Return how much of each memory a network takes; it need not fit."""
+
+    @abstractmethod
+    def check_fit(self, network: NetworkT) -> None:
+        """Check that a network fits its configuration.
+
+        Raises
+        ------
+        InputError
+            Names each limit, the network's needs, and the settings that would fit.
+        """
+
+    @abstractmethod
+    def roomy(self, config: ConfigT, outputs: int, keep: Collection[str]) -> ConfigT:
+        """Return a configuration that cuts long layers into few passes, however small it is.
+
+        Parameters
+        ----------
+        config : EngineConfig
+            The hardware.
+        outputs : int
+            Outputs of the longest layer.
+        keep : collection of str
+            Fields that stay as they are.
+        """
+
+    @abstractmethod
+    def enlarged(self, network: NetworkT, keep: Collection[str]) -> ConfigT:
+        """Return a network's configuration with every memory large enough for it.
+
+        No field gets smaller, or larger than a configuration may have it.
+
+        Parameters
+        ----------
+        network : Network
+            A network that passes its `check`.
+        keep : collection of str
+            Fields that stay as they are.
+        """
+
+    @abstractmethod
+    def figures(self, layer: Any, config: ConfigT) -> LayerFigures:
+        """Return the engine's figures of an encoded layer."""
+
+    @abstractmethod
+    def storage(self, network: NetworkT) -> NetworkStorage:
+        """Count the bytes of a network in storage."""
+
+    @abstractmethod
+    def run(
+        self, network: NetworkT, activations: IntArray, *, on_progress: Advance | None = None
+    ) -> Run:
+        """Compute a network the way the hardware does.
+
+        Parameters
+        ----------
+        network : Network
+            A network that passes its `check` and fits its configuration.
+        activations : ndarray of int64, shape (n, inputs)
+            16-bit activations in the user's order.
+        on_progress : callable, optional
+            Called with the number of input vectors just finished.
+
+        Returns
+        -------
+        Run
+
+        Raises
+        ------
+        InputError
+            The activations have the wrong shape or range, or the network does not fit.
+        """
+
+    @abstractmethod
+    def timing(
+        self, network: NetworkT, run: Run, *, on_progress: Advance | None = None
+    ) -> tuple[tuple[Counters, ...], ...]:
+        """Compute every counter of a run, equal to the RTL's to the cycle.
+
+        Parameters
+        ----------
+        network : Network
+            The network that ran.
+        run : Run
+            What `run` gave.
+        on_progress : callable, optional
+            Called with 1 for each input vector and layer done.
+
+        Returns
+        -------
+        tuple of tuple of Counters
+            For each layer those of its passes.
+        """
+
+    @abstractmethod
+    def work(self, counters: Counters, config: ConfigT) -> Work:
+        """Return the useful work behind a layer's counters."""
+
+    @abstractmethod
+    def pattern_cycles(
+        self,
+        pattern: NDArray[np.bool_],
+        activations: IntArray,
+        config: ConfigT,
+        *,
+        first: bool,
+        last: bool,
+        on_progress: Advance | None = None,
+    ) -> IntArray:
+        """Compute the cycles of a layer from its zeros alone; it need not fit.
+
+        Parameters
+        ----------
+        pattern : ndarray of bool, shape (outputs, inputs)
+            Which weights are not zero.
+        activations : ndarray of int64, shape (n, inputs)
+            Its inputs; only which of them are zero matters.
+        config : EngineConfig
+            The hardware.
+        first, last : bool
+            Whether the layer is the first and the last of its network.
+        on_progress : callable, optional
+            Called with 1 for each input vector done.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+        """
+
+    @abstractmethod
+    def plan(self, network: NetworkT, *, trace: bool = False) -> Program:
+        """Place a network in the memories of its hardware.
+
+        Parameters
+        ----------
+        network : Network
+            A network that passes its `check`.
+        trace : bool
+            Let every layer send out its outputs and every pass its counters, not only the last
+            layer its outputs.
+
+        Raises
+        ------
+        InputError
+            The network does not fit.
+        """
+
+    @abstractmethod
+    def input_words(self, activations: IntArray) -> NDArray[np.uint64]:
+        """Return the words that load an input vector in the order of the first layer."""
+
+    @abstractmethod
+    def memories(self, config: ConfigT) -> Sequence[Memory]:
+        """Return the memories that a program fills."""
+
+    @abstractmethod
+    def pass_words(self, config: ConfigT) -> int:
+        """Return the program words of a pass."""
+
+    @abstractmethod
+    def describe_program(self, config: ConfigT) -> str:
+        """Return one sentence or more on how a pass stands in the program memory."""
+
+    @abstractmethod
+    def sweep(
+        self, kind: str, layer: BenchmarkLayer, config: ConfigT, seed: int
+    ) -> list[SweepPoint]:
+        """Measure a benchmark layer at every value of one of `sweeps`.
+
+        Parameters
+        ----------
+        kind : str
+            One of `sweeps`.
+        layer : BenchmarkLayer
+            The layer.
+        config : EngineConfig
+            The hardware that the sweep starts from.
+        seed : int
+            Seed of the layer.
+        """
+
+    @abstractmethod
+    def storage_bits(self, kind: str, config: ConfigT) -> dict[str, int]:
+        """Return the storage bits that each value of a sweep costs in a PE, {} if it costs none."""

@@ -1,0 +1,327 @@
+"""A compressed network: the part of it that every engine has."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.config import ConfigT
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import ACTIVATION_BITS, IntArray, check_range, quantize
+from zskip.model.common.scale import LayerScale
+
+AnyArray = TypeVar("AnyArray", NDArray[np.int64], NDArray[np.float64])
+
+ELEMENTS_PER_BLOCK = 2**21
+"""Weights that are handled together where a matrix is gone through in blocks of rows."""
+
+FLOAT32_BYTES = 4
+"""Bytes of a dense weight or bias."""
+
+_NOT_GIVEN = np.empty(0, dtype=np.int64)
+
+
+def _not_given() -> IntArray:
+    """Return the mark of an order that was left out."""
+    return _NOT_GIVEN
+
+
+def row_blocks(shape: Sequence[int]) -> Iterator[slice]:
+    """Cut a matrix into blocks of rows of about `ELEMENTS_PER_BLOCK` elements.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        Rows and columns.
+
+    Yields
+    ------
+    slice
+        Of rows.
+    """
+    rows = max(1, ELEMENTS_PER_BLOCK // shape[1])
+    for start in range(0, shape[0], rows):
+        yield slice(start, start + rows)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layer(ABC, Generic[ConfigT]):
+    """One fully connected layer in fixed point: ``y = write_back(W a + b, shift, relu)``.
+
+    An engine's layer adds the encoded matrix. The matrix holds those rows and columns of the source
+    that are used, in an order of its own: row ``q`` is output ``rows[q]`` of the source, and column
+    ``c`` is the one at position ``c`` of the layer in front, or of the network's `Network.gather`.
+
+    Parameters
+    ----------
+    name : str
+        The layer's name in the source.
+    bias : ndarray of int64, shape (outputs,)
+        At accumulator scale, within ``acc_bits``.
+    relu : bool
+        Whether negative outputs become 0.
+    scale : LayerScale
+        Scales of inputs, weights and outputs.
+    rows : ndarray of int64, shape (outputs,)
+        The source's output at each position, all distinct; without it the first ones in order.
+    source_shape : tuple of int
+        Outputs and inputs of the layer in the source; without it the shape of the matrix.
+    """
+
+    name: str
+    bias: IntArray
+    relu: bool
+    scale: LayerScale
+    rows: IntArray = field(default_factory=_not_given)
+    source_shape: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        if self.rows is _NOT_GIVEN:
+            object.__setattr__(self, "rows", np.arange(self.outputs))
+        if self.source_shape == (0, 0):
+            object.__setattr__(self, "source_shape", self.shape)
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int]:
+        """Outputs and inputs of the matrix."""
+
+    @property
+    @abstractmethod
+    def nonzeros(self) -> int:
+        """Weights that are not zero."""
+
+    @abstractmethod
+    def weight_blocks(self) -> Iterator[tuple[slice, IntArray]]:
+        """Yield the integer weights some rows at a time: which rows, and their weights."""
+
+    @abstractmethod
+    def check_weights(self, config: ConfigT) -> None:
+        """Check the encoded matrix against a configuration.
+
+        Raises
+        ------
+        InputError
+            Names the first invariant that does not hold.
+        """
+
+    @property
+    def inputs(self) -> int:
+        """Length of the input vector, without inputs that are not used."""
+        return self.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Length of the output vector, without outputs that are not used."""
+        return self.shape[0]
+
+    @property
+    def unused_inputs(self) -> int:
+        """Inputs of the source that are never loaded."""
+        return self.source_shape[1] - self.inputs
+
+    @property
+    def unused_outputs(self) -> int:
+        """Outputs of the source that are never computed."""
+        return self.source_shape[0] - self.outputs
+
+    @property
+    def dense_bytes(self) -> int:
+        """Bytes of the source's weights and biases as dense float32."""
+        outputs, inputs = self.source_shape
+        return FLOAT32_BYTES * (inputs + 1) * outputs
+
+    def weights(self) -> IntArray:
+        """Return the dense matrix of integer weights in its own order, shape (outputs, inputs)."""
+        return np.concatenate([weights for _, weights in self.weight_blocks()])
+
+    def check(self, config: ConfigT) -> None:
+        """Check the layer against a configuration.
+
+        Raises
+        ------
+        InputError
+            Names the layer and the first invariant that does not hold.
+        """
+        try:
+            self.check_weights(config)
+            self._check(config)
+        except InputError as error:
+            raise InputError(f"layer {self.name!r}: {error}") from None
+
+    def _check(self, config: ConfigT) -> None:
+        if self.bias.shape != (self.outputs,):
+            raise InputError(
+                f"the bias must have {self.outputs} values, not shape {self.bias.shape}"
+            )
+        check_range(self.bias, config.acc_bits, "biases")
+        self.scale.check(config.acc_bits)
+        outputs, inputs = self.source_shape
+        if outputs < self.outputs or inputs < self.inputs:
+            raise InputError(
+                f"the source must have at least the {self.outputs} outputs and {self.inputs} "
+                f"inputs of the matrix, not {outputs} and {inputs}"
+            )
+        _check_distinct(self.rows, self.outputs, outputs, "rows")
+
+
+LayerT = TypeVar("LayerT", bound=Layer)
+
+
+def _check_distinct(order: NDArray[np.int64], length: int, limit: int, what: str) -> None:
+    """Check that an order names `length` different numbers below `limit`."""
+    if order.shape != (length,):
+        raise InputError(f"{what} must have {length} values, not shape {order.shape}")
+    outside = order[(order < 0) | (order >= limit)]
+    if outside.size:
+        raise InputError(f"{what} must be from 0 to {limit - 1}, not {int(outside[0])}")
+    ascending = np.sort(order)
+    twice = ascending[1:][ascending[1:] == ascending[:-1]]
+    if twice.size:
+        raise InputError(f"{what} must be distinct, but {int(twice[0])} is there twice")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Network(Generic[ConfigT, LayerT]):
+    """A chain of layers, compressed for one configuration of one engine.
+
+    Parameters
+    ----------
+    config : EngineConfig
+        What the network is encoded for.
+    layers : tuple of Layer
+        At least one; the outputs of a layer are the inputs of the next.
+    input_scale : float
+        Factor from the inputs that users give to the real inputs of the first layer.
+    gather : ndarray of int64, shape (layers[0].inputs,)
+        The user's input at each position of the first layer, all distinct; without it the first
+        ones in order.
+    """
+
+    config: ConfigT
+    layers: tuple[LayerT, ...]
+    input_scale: float = 1.0
+    gather: IntArray = field(default_factory=_not_given)
+
+    def __post_init__(self) -> None:
+        if self.gather is _NOT_GIVEN and self.layers:
+            object.__setattr__(self, "gather", np.arange(self.layers[0].inputs))
+
+    @property
+    def inputs(self) -> int:
+        """Length of the input vector that users give."""
+        return self.layers[0].source_shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Length of the output vector that users get."""
+        return self.layers[-1].source_shape[0]
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Outputs and inputs of every layer in the source."""
+        return [layer.source_shape for layer in self.layers]
+
+    def columns(self, index: int) -> NDArray[np.int64]:
+        """Return the source's input at each column of a layer, shape (inputs,)."""
+        return self.layers[index - 1].rows if index else self.gather
+
+    def check(self) -> None:
+        """Check every invariant of the layers and that they chain.
+
+        Raises
+        ------
+        InputError
+            Names the first invariant that does not hold.
+        """
+        if not self.layers:
+            raise InputError("a network must have at least one layer, not none")
+        if not (np.isfinite(self.input_scale) and self.input_scale > 0):
+            raise InputError(f"the input scale must be positive, not {self.input_scale}")
+        for layer in self.layers:
+            layer.check(self.config)
+        for left, right in zip(self.layers, self.layers[1:], strict=False):
+            _check_chain(left, right)
+        _check_distinct(self.gather, self.layers[0].inputs, self.inputs, "gathered inputs")
+        last = self.layers[-1]
+        if last.unused_outputs:
+            raise InputError(
+                f"the last layer must compute all {self.outputs} outputs of its source, not "
+                f"{last.outputs}"
+            )
+
+    def select(self, values: AnyArray) -> AnyArray:
+        """Bring the user's inputs to the order of the first layer, without those not used.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n, inputs)
+            In the user's order.
+
+        Returns
+        -------
+        ndarray, shape (n, layers[0].inputs)
+        """
+        return values[:, self.gather]
+
+    def restore(self, values: AnyArray) -> AnyArray:
+        """Bring outputs of the last layer to the user's order.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n, outputs)
+            In the order of the last layer.
+
+        Returns
+        -------
+        ndarray, shape (n, outputs)
+        """
+        return values[:, np.argsort(self.layers[-1].rows)]
+
+    def quantize_inputs(self, inputs: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Bring real inputs to the fixed-point grid of the first layer.
+
+        Parameters
+        ----------
+        inputs : ndarray of float64, shape (n, inputs)
+            As users give them, before `input_scale`.
+
+        Returns
+        -------
+        ndarray of int64, shape (n, inputs)
+            16-bit activations; what lies outside their range saturates.
+
+        Raises
+        ------
+        InputError
+            The inputs have the wrong length or are not finite.
+        """
+        if inputs.ndim != 2 or inputs.shape[1] != self.inputs:
+            raise InputError(
+                f"inputs must have shape (n, {self.inputs}), not {inputs.shape}: give one row of "
+                f"{self.inputs} values for each input vector"
+            )
+        scaled = inputs.astype(np.float64) * self.input_scale
+        return quantize(scaled, self.layers[0].scale.input_fraction, ACTIVATION_BITS)[0]
+
+
+def _check_chain(left: Layer, right: Layer) -> None:
+    """Check that a layer takes what the one in front of it gives."""
+    if left.outputs != right.inputs:
+        raise InputError(
+            f"layer sizes must chain: layer {left.name!r} has {left.outputs} outputs, "
+            f"layer {right.name!r} {right.inputs} inputs"
+        )
+    if left.source_shape[0] != right.source_shape[1]:
+        raise InputError(
+            f"source sizes must chain: layer {left.name!r} has {left.source_shape[0]} outputs, "
+            f"layer {right.name!r} {right.source_shape[1]} inputs"
+        )
+    if left.scale.output_fraction != right.scale.input_fraction:
+        raise InputError(
+            f"scales must chain: layer {left.name!r} gives fraction "
+            f"{left.scale.output_fraction}, layer {right.name!r} takes {right.scale.input_fraction}"
+        )

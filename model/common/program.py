@@ -1,0 +1,105 @@
+"""Programs: contents of every memory of a block, and the passes that it runs from one start."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Pass(Protocol):
+    """One entry of a program's table of passes, as far as it is the same for every engine."""
+
+    @property
+    def outputs(self) -> int:
+        """Length of the layer's output vector."""
+        ...
+
+    @property
+    def emit_outputs(self) -> bool:
+        """Whether the pass sends the layer's outputs out."""
+        ...
+
+    @property
+    def emit_counters(self) -> bool:
+        """Whether the pass sends its counters out."""
+        ...
+
+    @property
+    def swap(self) -> bool:
+        """Whether the layer ends with this pass."""
+        ...
+
+
+class Memory(NamedTuple):
+    """A memory of a block.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    bits : int
+        Width of a word.
+    depth : int
+        Number of words.
+    per_pe : bool
+        Whether every PE has one of its own.
+    """
+
+    name: str
+    bits: int
+    depth: int
+    per_pe: bool
+
+    def image(self, pe: int = 0) -> str:
+        """Return the file name of the memory's image."""
+        return f"images/pe{pe:03}_{self.name}.hex" if self.per_pe else f"images/{self.name}.hex"
+
+
+class Program(Protocol):
+    """A network placed in the memories of a block."""
+
+    @property
+    def passes(self) -> Sequence[Pass]:
+        """Passes in the order in which they run."""
+        ...
+
+    @property
+    def cycle_limits(self) -> Sequence[int]:
+        """Cycles that each pass stays below, whatever its inputs are."""
+        ...
+
+    @property
+    def pe_count(self) -> int:
+        """Processing elements that have memories of their own."""
+        ...
+
+    def load_stream(self) -> NDArray[np.uint64]:
+        """Return the packets that fill every memory, one after the other."""
+        ...
+
+    def contents(self, memory: str, pe: int = 0) -> NDArray[np.generic]:
+        """Return the words of a memory from its first one on; there may be fewer than it holds."""
+        ...
+
+
+def hex_lines(words: NDArray[np.generic], bits: int) -> bytes:
+    """Write words as ``$readmemh`` reads them: one a line, hexadecimal, all digits.
+
+    Parameters
+    ----------
+    words : ndarray of integers, shape (words,)
+        The words; negative ones are written in two's complement.
+    bits : int
+        Width of a word.
+
+    Returns
+    -------
+    bytes
+    """
+    if not words.size:
+        return b""
+    masked = words.astype(np.uint64) & np.uint64((1 << bits) - 1)
+    digits = -(-bits // 4)
+    text = np.frombuffer(masked.astype(">u8").tobytes().hex("\n", 8).encode() + b"\n", np.uint8)
+    return text.reshape(words.size, -1)[:, -digits - 1 :].tobytes()

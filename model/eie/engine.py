@@ -1,0 +1,175 @@
+"""EIE as an engine: its golden model behind the protocol that all engines share."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.benchmark import BenchmarkLayer
+from zskip.model.common.counters import Counters, Run, summed
+from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
+from zskip.model.common.fit import MemoryFit
+from zskip.model.common.fixed import FloatArray, IntArray
+from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.program import Memory
+from zskip.model.common.stream import LANES
+from zskip.model.common.sweep import SweepPoint
+from zskip.model.eie import accelerator, counters, cycles, fit, images, packets, passes, program
+from zskip.model.eie.compressor import recode
+from zskip.model.eie.config import NAMED, Config
+from zskip.model.eie.encoding import encode
+from zskip.model.eie.figures import smallest, storage, sweep
+from zskip.model.eie.figures.published import PUBLISHED
+from zskip.model.eie.figures.report import LayerFigures, layer_figures
+from zskip.model.eie.network import Layer, Network
+
+SHOWN = {"broadcasts": "broadcasts", "macs": "MACs", "padding": "padding", "stalls": "stalls"}
+LOSSES = {"padding": "padding", "stalls": "stalls"}
+"""Counters that reports show, by name with their headings."""
+
+
+class Eie(Engine[Config, Network]):
+    """Efficient inference engine (Han et al., ISCA 2016)."""
+
+    name = "eie"
+    title = "EIE array"
+    configs = NAMED
+    shown = SHOWN
+    losses = LOSSES
+    published = PUBLISHED
+    sweeps = sweep.KINDS
+    stream = StreamFormat(
+        targets=packets.TARGETS,
+        program={"First word": passes.PASS_WORD_0, "Second word": passes.PASS_WORD_1},
+        central=counters.CENTRAL,
+        per_pe=counters.PER_PE,
+        meanings=counters.MEANINGS,
+    )
+
+    def encode(
+        self,
+        layers: Sequence[FixedLayer],
+        config: Config,
+        *,
+        calibration: FloatArray | None = None,
+        input_scale: float = 1.0,
+    ) -> Network:
+        """Leave out what is never used, order the rows, and encode the columns of each PE."""
+        return recode.build(layers, config, calibration=calibration, input_scale=input_scale)
+
+    def recode(self, network: Network, config: Config) -> Network:
+        """Encode a network for another array, anew only where the encoding differs."""
+        return recode.recode(network, config)
+
+    def fit(self, network: Network) -> tuple[MemoryFit, ...]:
+        """Return how much of each memory a network takes."""
+        return smallest.memory_fits(network)
+
+    def check_fit(self, network: Network) -> None:
+        """Check that a network fits its array."""
+        fit.check_fit(network)
+
+    def roomy(self, config: Config, outputs: int, keep: Collection[str]) -> Config:
+        """Give an array of few PEs as many accumulators in all as the paper's array has."""
+        return recode.with_accumulators(config, outputs, keep)
+
+    def enlarged(self, network: Network, keep: Collection[str]) -> Config:
+        """Return a network's configuration with every memory large enough for it."""
+        return recode.with_memories(network, keep)
+
+    def figures(self, layer: Layer, config: Config) -> LayerFigures:
+        """Count the entries and bytes of a layer."""
+        return layer_figures(layer, config)
+
+    def storage(self, network: Network) -> storage.NetworkStorage:
+        """Count the bytes in storage, in the parts of Deep Compression's tables."""
+        return storage.storage(network)
+
+    def run(
+        self, network: Network, activations: IntArray, *, on_progress: Advance | None = None
+    ) -> Run:
+        """Compute a network through the units of the array."""
+        return accelerator.run(network, activations, on_progress=on_progress)
+
+    def timing(
+        self, network: Network, run: Run, *, on_progress: Advance | None = None
+    ) -> tuple[tuple[Counters, ...], ...]:
+        """Add the counters of the cycle model to those of the golden model."""
+        last = len(network.layers) - 1
+        layers = []
+        rows = zip(network.layers, run.sources, run.layers, strict=True)
+        for index, (layer, source, done) in enumerate(rows):
+            timed = cycles.layer_timing(
+                layer.matrix,
+                source,
+                network.config,
+                first=index == 0,
+                last=index == last,
+                on_progress=on_progress,
+            )
+            layers.append(tuple(a | b for a, b in zip(done.passes, timed, strict=True)))
+        return tuple(layers)
+
+    def work(self, counters: Counters, config: Config) -> Work:
+        """Return real entries, and the larger of active columns and real entries per PE."""
+        macs = counters["entries"] - counters["padding"]
+        return Work(macs, np.maximum(counters["broadcasts"], macs / config.pe_count))
+
+    def pattern_cycles(
+        self,
+        pattern: NDArray[np.bool_],
+        activations: IntArray,
+        config: Config,
+        *,
+        first: bool,
+        last: bool,
+        on_progress: Advance | None = None,
+    ) -> IntArray:
+        """Compute the cycles of a layer from its zeros alone, its rows in the source's order."""
+        timed = cycles.layer_timing(
+            encode(pattern.astype(np.uint8), config),
+            activations,
+            config,
+            first=first,
+            last=last,
+            on_progress=on_progress,
+        )
+        return summed(timed)["cycles"]
+
+    def plan(self, network: Network, *, trace: bool = False) -> program.Program:
+        """Place a network in the memories of its array."""
+        return program.plan(network, trace=trace)
+
+    def input_words(self, activations: IntArray) -> NDArray[np.uint64]:
+        """Return the packet that loads an input vector."""
+        return packets.input_packet(activations)
+
+    def memories(self, config: Config) -> list[Memory]:
+        """Return the SRAMs that a program fills."""
+        return images.memories(config)
+
+    def pass_words(self, config: Config) -> int:
+        """Return the program words of a pass, its codebook included."""
+        return passes.pass_words(config)
+
+    def describe_program(self, config: Config) -> str:
+        """Tell how a pass stands in the program memory."""
+        return (
+            "A layer is one pass or, with more rows than a PE has accumulators, several. A pass "
+            f"takes {self.pass_words(config)} program words: {passes.DESCRIPTOR_WORDS} that "
+            f"describe it, then its codebook of {config.codebook_size} values of 16 bits, {LANES} "
+            "to a word, the first in the lowest bits. The first value must be 0."
+        )
+
+    def sweep(
+        self, kind: str, layer: BenchmarkLayer, config: Config, seed: int
+    ) -> list[SweepPoint]:
+        """Measure a benchmark layer at every value of a sweep."""
+        return sweep.sweep_layer(kind, layer, config, seed)
+
+    def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
+        """Return the storage bits of each variant in a PE, for the sweep over the switches."""
+        return sweep.storage_bits(config) if kind == sweep.SWITCHES else {}
+
+
+ENGINE = Eie()

@@ -1,0 +1,92 @@
+"""Memory that layers need: the smallest value of each configuration field that holds them."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from zskip.model.common.fixed import IntArray
+from zskip.model.common.stream import LANES
+from zskip.model.eie.config import Config
+from zskip.model.eie.entries import count_entries, nonzero_positions
+from zskip.model.eie.network import Layer
+from zskip.model.eie.passes import local_depth, pointer_pairs
+
+
+def needed_fields(
+    layers: Sequence[Layer], entries: Sequence[IntArray], config: Config
+) -> dict[str, int]:
+    """Return the smallest value of each configuration field that holds some layers.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers, encoded for any number of PEs.
+    entries : sequence of ndarray of int64, each of shape (pe_count,)
+        Entries of each PE of the configuration, for each layer.
+    config : Config
+        Gives the PE count, their accumulators and the entries per word.
+
+    Returns
+    -------
+    dict of str to int
+        By field name of `Config`.
+    """
+    longest = max(max(layer.inputs, layer.outputs) for layer in layers)
+    words = sum(-(-counts // config.entries_per_word) for counts in entries)
+    depths = [local_depth(layer.outputs, config) for layer in layers]
+    passes = [-(-depth // config.register_depth) for depth in depths]
+    return {
+        "activation_depth": max(LANES, 1 << (local_depth(longest, config) - 1).bit_length()),
+        "spmat_depth": int(np.max(words)),
+        "pointer_depth": 2
+        * sum(
+            count * pointer_pairs(layer.inputs) for count, layer in zip(passes, layers, strict=True)
+        ),
+        "bias_depth": sum(depths),
+        "pass_count": sum(passes),
+    }
+
+
+def lacking(needed: dict[str, int], limits: dict[str, int]) -> dict[str, int]:
+    """Return those needs that are above their limits."""
+    return {name: value for name, value in needed.items() if value > limits[name]}
+
+
+class SourceOrder:
+    """Layers with their rows in the order of the source, counted for any array.
+
+    An array that holds them in this order holds them whether rows are balanced or not: balancing
+    gives way to it where nothing else fits (`zskip.model.eie.compressor.assemble`).
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        At least one layer, encoded for any array.
+    """
+
+    def __init__(self, layers: Sequence[Layer]) -> None:
+        self.layers = layers
+        self._places: list[tuple[IntArray, IntArray]] = []
+        for layer in layers:
+            columns, rows = nonzero_positions(layer.matrix)
+            self._places.append((columns, np.argsort(np.argsort(layer.rows))[rows]))
+
+    def least(self, config: Config) -> dict[str, int]:
+        """Return what every order of the rows needs at least; only words may be more."""
+        entries = [np.zeros(1, dtype=np.int64)] * len(self.layers)
+        nonzeros = sum(rows.size for _, rows in self._places)
+        words = -(-nonzeros // (config.pe_count * config.entries_per_word))
+        return needed_fields(self.layers, entries, config) | {"spmat_depth": words}
+
+    def needed(self, config: Config) -> dict[str, int]:
+        """Return the smallest value of each field of an array that holds the layers."""
+        entries = [
+            count_entries(columns, rows, layer.outputs, config)
+            for layer, (columns, rows) in zip(self.layers, self._places, strict=True)
+        ]
+        return needed_fields(self.layers, entries, config)
+
+    def fits(self, config: Config) -> bool:
+        """Return whether an array holds the layers."""
+        limits = vars(config)
+        return not (lacking(self.least(config), limits) or lacking(self.needed(config), limits))

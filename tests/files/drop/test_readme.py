@@ -1,0 +1,115 @@
+"""The README of a folder of Verilog; oracle: the tables of the model, read back from Markdown."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import asdict
+
+import pytest
+
+from zskip.files.drop.order import order_json
+from zskip.files.drop.readme import readme
+from zskip.hw.common.ports import Port
+from zskip.model.common.bitfields import Field
+from zskip.model.common.stream import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER, ErrorCode, Kind
+from zskip.model.eie.config import TINY
+from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
+from zskip.model.eie.engine import ENGINE
+from zskip.model.eie.images import memories
+from zskip.model.eie.network import Network
+from zskip.model.eie.packets import TARGETS, Target
+from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
+
+PORTS = [Port("clk", "input", 1, "Clock."), Port("o", "output", 65, "Either | or.")]
+FILES = [("a.v", "modules"), ("a.h", "header")]
+
+
+def tables(text: str) -> list[list[list[str]]]:
+    """Return the cells of every table, the line of heads first."""
+    found = re.findall(r"(?:^\|.*\|\n)+", text, flags=re.MULTILINE)
+    rows = [
+        [
+            re.split(r" \| ", line.removeprefix("| ").removesuffix(" |"))
+            for line in table.splitlines()
+        ]
+        for table in found
+    ]
+    return [[lines[0], *lines[2:]] for lines in rows]
+
+
+def field_rows(layout: tuple[Field, ...]) -> list[list[str]]:
+    """Return what the table of a word must say."""
+    rows = []
+    for field in layout:
+        top = field.low + field.bits - 1
+        place = str(top) if top == field.low else f"{top}:{field.low}"
+        rows.append([f"`{field.name}`", place, field.meaning])
+    return [["field", "bits", "meaning"], *rows]
+
+
+@pytest.fixture
+def text() -> str:
+    """The README of an array alone."""
+    return readme(ENGINE, TINY, PORTS, FILES, None)
+
+
+@pytest.mark.parametrize("layout", [LOAD_HEADER, RESULT_HEADER, PASS_WORD_0, PASS_WORD_1])
+def test_words(text: str, layout: tuple[Field, ...]) -> None:
+    assert field_rows(layout) in tables(text)
+
+
+def test_codes(text: str) -> None:
+    targets = next(table for table in tables(text) if table[0][0] == "target")
+    for target, row in zip(Target, targets[1:], strict=True):
+        form = TARGETS[target]
+        pe = "selects the PE" if form.per_pe else "must be 0"
+        assert row == [f"`{target.name}`", str(target.value), form.word, form.unit, pe]
+    errors = next(table for table in tables(text) if table[0][0] == "error")
+    assert errors[1:] == [[f"`{code.name}`", str(code.value), ERRORS[code]] for code in ErrorCode]
+    kinds = next(table for table in tables(text) if table[0][0] == "kind")
+    assert kinds[1:] == [[f"`{kind.name}`", str(kind.value), KINDS[kind]] for kind in Kind]
+
+
+def test_counters(text: str) -> None:
+    central, per_pe = (table for table in tables(text) if table[0][0] == "place")
+    for names, table in ((CENTRAL, central), (PER_PE, per_pe)):
+        assert table[1:] == [[str(n), f"`{key}`", MEANINGS[key]] for n, key in enumerate(names)]
+
+
+def test_configuration(text: str) -> None:
+    table = next(table for table in tables(text) if table[0][:2] == ["field", "value"])
+    assert {row[0].strip("`"): int(row[1]) for row in table[1:]} == asdict(TINY)
+    assert all(row[2] for row in table[1:])
+
+
+def test_ports_and_files(text: str) -> None:
+    assert [["file", "content"], ["`a.v`", "modules"], ["`a.h`", "header"]] in tables(text)
+    assert r"| `o` | output | 65 | Either \| or. |" in text
+
+
+def test_memories(text: str) -> None:
+    table = next(table for table in tables(text) if table[0][0] == "memory")
+    assert [row[:3] for row in table[1:]] == [
+        [f"`{memory.name}`", str(memory.bits), str(memory.depth)] for memory in memories(TINY)
+    ]
+
+
+def test_network(text: str, make_network: Callable[..., Network]) -> None:
+    network = make_network(TINY, (6, 5, 3))
+    with_network = readme(ENGINE, TINY, PORTS, FILES, network)
+    assert with_network.startswith(text)
+    assert tables(with_network)[-1][1:] == [
+        ["0", "fc1", "6", "5", "yes", "8", "12", "8", "12"],
+        ["1", "fc2", "5", "3", "no", "8", "12", "8", "12"],
+    ]
+    assert "`floor(x * 0.5 * 2**8 + 0.5)`" in with_network
+
+
+def test_order_of_inputs_and_outputs(make_network: Callable[..., Network]) -> None:
+    network = make_network(TINY, (6, 5, 3), unused=4)
+    text = readme(ENGINE, TINY, PORTS, FILES, network)
+    assert "takes 6 of the 10 inputs, those that are used, and gives all 3 outputs" in text
+    assert json.loads(order_json(network)) == {
+        "inputs": network.gather.tolist(),
+        "outputs": network.layers[-1].rows.tolist(),
+    }

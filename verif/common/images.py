@@ -1,0 +1,62 @@
+"""Memories of a simulated block as files, in place of its load stream."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zskip.hw.common.engine import Hardware
+from zskip.model.common.program import Memory, Program, hex_lines
+
+
+def image_file(hardware: Hardware[Any], memory: str, pe: int | None = None) -> str:
+    """Return the name of the file that an SRAM of the simulation reads.
+
+    Parameters
+    ----------
+    hardware : Hardware
+        The block.
+    memory : str
+        Name of the memory.
+    pe : int, optional
+        Number of its PE, if it is in one.
+
+    Returns
+    -------
+    str
+        The path of the instance in the hierarchy of the Verilog, which is what the SRAM knows.
+    """
+    return f"{hardware.top}.{hardware.instance(memory, pe)}.hex"
+
+
+def write_images(
+    hardware: Hardware[Any], memories: Sequence[Memory], program: Program, folder: Path
+) -> None:
+    """Write the memories that the load stream of a program fills.
+
+    Parameters
+    ----------
+    hardware : Hardware
+        The block.
+    memories : sequence of Memory
+        Its memories.
+    program : Program
+        Their contents.
+    folder : pathlib.Path
+        An empty folder.
+    """
+    for memory in memories:
+        for pe in range(program.pe_count) if memory.per_pe else (None,):
+            words = program.contents(memory.name, pe or 0)
+            # An explicit address tells the simulator that the memory need not be filled.
+            text = b"@0\n" + hex_lines(words, memory.bits)
+            (folder / image_file(hardware, memory.name, pe)).write_bytes(text)
+
+
+def read_options(folder: Path) -> list[str]:
+    """Return the arguments with which a simulation begins with the memories of a folder."""
+    return [f"+zskip_images={folder}"]
+
+
+def dump_options(folder: Path) -> list[str]:
+    """Return the arguments with which a simulation leaves its memories in a folder."""
+    return [f"+zskip_dump={folder}"]

@@ -1,0 +1,265 @@
+"""Simulation of a compressed network on the RTL of its block."""
+
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zskip.hw.common.engine import Hardware
+from zskip.model.common.config import EngineConfig
+from zskip.model.common.counters import LayerRun, Run
+from zskip.model.common.engine import Engine
+from zskip.model.common.errors import RunFailure
+from zskip.model.common.fixed import BoolArray, IntArray
+from zskip.model.common.network import Network
+from zskip.model.common.program import Program
+from zskip.model.common.results import parse
+from zskip.model.common.stream import ErrorCode
+from zskip.verif.common.compare import check_layer, check_overflow
+from zskip.verif.common.images import dump_options, read_options, write_images
+from zskip.verif.common.job import JOB_VARIABLE, Job, Record, progress_file
+from zskip.verif.common.simulator import Build, Simulator, build, run
+
+BENCH = "zskip.verif.common.tb_network"
+"""Bench that runs inside the simulator."""
+
+PACKET_CYCLES = 1000
+"""More cycles than pass between two packets of a pass, or from a packet to the next pass."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Simulation:
+    """Results of the RTL for a network.
+
+    Parameters
+    ----------
+    layers : tuple of LayerRun
+        One for each layer, with every counter.
+    overflow : ndarray of bool, shape (n,)
+        The block's overflow flag after each input vector.
+    cycles : int
+        Simulated cycles spent computing.
+    seconds : float
+        Wall-clock time of those.
+    """
+
+    layers: tuple[LayerRun, ...]
+    overflow: BoolArray
+    cycles: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The block of an engine in a simulator.
+
+    Parameters
+    ----------
+    engine : Engine
+        Its golden model.
+    hardware : Hardware
+        Its Verilog.
+    """
+
+    engine: Engine[Any, Any]
+    hardware: Hardware[Any]
+
+    def build(
+        self,
+        config: EngineConfig,
+        simulator: Simulator,
+        *,
+        waves: bool = False,
+        cache: Path | None = None,
+    ) -> Build:
+        """Compile the block of a configuration, or find it compiled.
+
+        Parameters
+        ----------
+        config : EngineConfig
+            The hardware.
+        simulator : Simulator
+            The simulator to compile for.
+        waves : bool
+            Prepare for waveforms.
+        cache : pathlib.Path, optional
+            Folder of compiled designs.
+
+        Returns
+        -------
+        Build
+
+        Raises
+        ------
+        InputError
+            The simulator was not found.
+        RunFailure
+            The design does not compile.
+        """
+        verilog, top = self.hardware.verilog(config), self.hardware.top
+        return build(verilog, top=top, simulator=simulator, waves=waves, cache=cache)
+
+    def simulate(
+        self,
+        network: Network[Any, Any],
+        activations: IntArray,
+        compiled: Build,
+        *,
+        folder: Path | None = None,
+        images: bool = False,
+        dump: Path | None = None,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Simulation:
+        """Run input vectors through the RTL, all layers from one start each.
+
+        Parameters
+        ----------
+        network : Network
+            A network that passes its `check`.
+        activations : ndarray of int64, shape (n, inputs)
+            16-bit activations in the user's order.
+        compiled : Build
+            The network's block, from `build`.
+        folder : pathlib.Path, optional
+            Where to leave log and waveform; nothing is left by default.
+        images : bool
+            Let the memories begin with the program in them, which saves the time to load it.
+        dump : pathlib.Path, optional
+            Folder to leave the contents of every SRAM in.
+        on_progress : callable, optional
+            Called with the number of input vectors just finished.
+
+        Returns
+        -------
+        Simulation
+
+        Raises
+        ------
+        InputError
+            The network does not fit its configuration.
+        RunFailure
+            The simulation failed or hung, or the block reported an error.
+        """
+        program = self.engine.plan(network, trace=True)
+        vectors = [self.engine.input_words(vector) for vector in network.select(activations)]
+        job = Job(
+            load=np.empty(0, dtype=np.uint64) if images else program.load_stream(),
+            inputs=np.stack(vectors),
+            limits=_limits(program),
+        )
+        with tempfile.TemporaryDirectory(prefix="zskip-") as temporary:
+            place = folder or Path(temporary)
+            place.mkdir(parents=True, exist_ok=True)
+            job.save(place)
+            options = [] if dump is None else dump_options(dump)
+            if images:
+                loaded = Path(temporary) / "images"
+                loaded.mkdir()
+                memories = self.engine.memories(network.config)
+                write_images(self.hardware, memories, program, loaded)
+                options += read_options(loaded)
+            _run(compiled, place, options, on_progress)
+            record = Record.open(place)
+            if folder is not None:
+                for name in ("job.npz", "record.npz", "progress"):
+                    (place / name).unlink()
+        if record.error:
+            raise RunFailure(
+                f"the block must accept its program, but reported {ErrorCode(record.error).name}"
+            )
+        stream = self.engine.stream
+        return Simulation(
+            layers=parse(program, record.results, stream.central, stream.per_pe),
+            overflow=record.overflow,
+            cycles=record.cycles,
+            seconds=record.seconds,
+        )
+
+    def check(
+        self,
+        network: Network[Any, Any],
+        expected: Run,
+        simulation: Simulation,
+        *,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Check every output and every counter, those that depend on timing to the cycle.
+
+        Parameters
+        ----------
+        network : Network
+            The network.
+        expected : Run
+            The golden model's run on the same inputs.
+        simulation : Simulation
+            The RTL's.
+        on_progress : callable, optional
+            Called with the number of input vectors and layers just timed.
+
+        Raises
+        ------
+        RunFailure
+            Names the first layer that departs from the model, and where.
+        """
+        timing = self.engine.timing(network, expected, on_progress=on_progress)
+        rows = zip(network.layers, expected.layers, timing, simulation.layers, strict=True)
+        for layer, wanted, passes, actual in rows:
+            check_layer(layer.name, LayerRun(outputs=wanted.outputs, passes=passes), actual)
+        check_overflow(expected, simulation.overflow)
+
+
+def _limits(program: Program) -> IntArray:
+    """Return after how many cycles each result packet of a run is overdue."""
+    limits = []
+    waited = 0
+    for entry, cycles in zip(program.passes, program.cycle_limits, strict=True):
+        waited += cycles
+        for sent in (entry.emit_outputs, entry.emit_counters):
+            if sent:
+                limits.append(waited)
+                waited = PACKET_CYCLES
+    return np.array(limits, dtype=np.int64)
+
+
+def _run(
+    compiled: Build,
+    place: Path,
+    options: Sequence[str],
+    on_progress: Callable[[int], None] | None,
+) -> None:
+    """Run the bench, and report its progress while it runs."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        reported = 0
+        while not ended.wait(0.1):
+            reported = _report(place, reported, on_progress)
+
+    watcher = threading.Thread(target=watch)
+    if on_progress is not None:
+        watcher.start()
+    try:
+        run(
+            compiled,
+            BENCH,
+            folder=place,
+            variables={JOB_VARIABLE: str(place)},
+            plusargs=options,
+        )
+    finally:
+        ended.set()
+        if on_progress is not None:
+            watcher.join()
+
+
+def _report(place: Path, reported: int, on_progress: Callable[[int], None] | None) -> int:
+    """Report the input vectors done since the last report; return their number."""
+    path = progress_file(place)
+    done = path.stat().st_size if path.exists() else 0
+    if on_progress is not None and done > reported:
+        on_progress(done - reported)
+    return done

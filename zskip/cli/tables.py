@@ -1,0 +1,34 @@
+"""Parts of tables that several verbs share."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from rich.table import Table
+
+
+def empty_table(headings: Sequence[str]) -> Table:
+    """Return a table without rows; all columns but the first are numbers.
+
+    Parameters
+    ----------
+    headings : sequence of str
+        Headings of its columns.
+
+    Returns
+    -------
+    rich.table.Table
+    """
+    table = Table(*headings, box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    return table
+
+
+def number(value: float) -> str:
+    """Return a number without places behind the point."""
+    return f"{value:,.0f}"
+
+
+def geometric_mean(values: Sequence[float]) -> float:
+    """Return the geometric mean of positive numbers."""
+    return float(np.exp(np.mean(np.log(values))))

@@ -1,0 +1,1 @@
+"""Files of a drop of Verilog beside the Verilog itself."""

@@ -17,7 +17,7 @@ EXHAUSTIVE = 10
 
 
 class FlagsChecker:
-    """The detection with flags to set.
+    """Checker of the detection, with flags to set.
 
     Parameters
     ----------

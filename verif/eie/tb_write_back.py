@@ -14,7 +14,7 @@ from zskip.verif.eie.unit import unit_bench, unit_config
 
 
 class WriteBackChecker:
-    """The write-back with what it gives.
+    """Checker of the write-back, with what it gives.
 
     Parameters
     ----------

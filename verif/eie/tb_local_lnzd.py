@@ -16,8 +16,8 @@ EXHAUSTIVE = 10
 """Up to so many flags, every combination is tried."""
 
 
-class Flags:
-    """The detection with flags to set.
+class FlagsChecker:
+    """Checker of the detection, with flags to set.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Flags:
 @cocotb.test()
 async def first_flag(dut: HierarchyObject) -> None:
     """No flag, all flags, every single flag and every pair of flags."""
-    flags = Flags(dut)
+    flags = FlagsChecker(dut)
     await flags.check(0)
     await flags.check((1 << flags.depth) - 1)
     for position in range(flags.depth):
@@ -54,7 +54,7 @@ async def first_flag(dut: HierarchyObject) -> None:
 @cocotb.test()
 async def any_flags(dut: HierarchyObject) -> None:
     """Every combination of few flags, random ones of many."""
-    flags = Flags(dut)
+    flags = FlagsChecker(dut)
     if flags.depth <= EXHAUSTIVE:
         for pattern in range(1 << flags.depth):
             await flags.check(pattern)

@@ -13,8 +13,8 @@ from zskip.verif.common.testbench import Events, Testbench
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 
-class Rows:
-    """The write-back with what it gives.
+class WriteBackChecker:
+    """Checker of the write-back, with what it gives.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Rows:
 @cocotb.parametrize(relu=(False, True))
 async def every_shift(dut: HierarchyObject, relu: bool) -> None:
     """Rounding and saturation corners of every shift, from 0 to the largest."""
-    rows = Rows(dut)
+    rows = WriteBackChecker(dut)
     await rows.bench.start()
     for shift in range(rows.config.acc_bits):
         await rows.run(rows.corners(shift), shift, relu)
@@ -92,7 +92,7 @@ async def every_shift(dut: HierarchyObject, relu: bool) -> None:
 @cocotb.parametrize(density=(1.0, 0.5, 0.1))
 async def random_rows(dut: HierarchyObject, density: float) -> None:
     """Random accumulators of every size, with and without gaps between the rows."""
-    rows = Rows(dut)
+    rows = WriteBackChecker(dut)
     await rows.bench.start()
     rng = rows.bench.rng
     for _ in range(10):
@@ -105,7 +105,7 @@ async def random_rows(dut: HierarchyObject, density: float) -> None:
 @cocotb.test()
 async def rows_of_a_block(dut: HierarchyObject) -> None:
     """The rows of a pass begin at its first one; up to the last of the activation SRAM."""
-    rows = Rows(dut)
+    rows = WriteBackChecker(dut)
     bench, last = rows.bench, (1 << rows.config.activation_row_bits) - 1
     await bench.start()
     for row_base, row in ((0, 0), (0, 1), (1, 0), (1, 1), (last, 0), (last - 1, 1)):

@@ -64,7 +64,7 @@ class DotBlock(Block):
         connect(m, emitter.o, flipped(self.o))
         connect(m, loader.w_program, program.w_port)
 
-        word, load = program.word_0, loader.load
+        word, load = program.words[0], loader.load
         half, address = Signal(), Signal(range(config.weight_depth + 1))
         row, column = Signal(16), Signal(16)
         accumulator = Signal(signed(32))

@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -30,8 +31,11 @@ def dot() -> Iterator[None]:
 def network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
     """A float network and inputs, compressed for the second engine."""
     rng = np.random.default_rng(1)
-    weights = {"a.weight": rng.normal(size=(11, 9)), "b.weight": rng.normal(size=(5, 11))}
-    np.savez(tmp_path / "float.npz", **{k: v.astype("f4") for k, v in weights.items()})
+    weights: dict[str, Any] = {
+        "a.weight": rng.normal(size=(11, 9)),
+        "b.weight": rng.normal(size=(5, 11)),
+    }
+    np.savez(tmp_path / "float.npz", **weights)
     np.savez(
         tmp_path / "inputs.npz",
         inputs=rng.normal(size=(12, 9)).astype("f4"),
@@ -98,7 +102,8 @@ def test_bench(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_options_of_another_engine_are_refused(
     words: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    np.savez(tmp_path / "w.npz", **{"a.weight": np.ones((2, 2), "f4")})
+    weights: dict[str, Any] = {"a.weight": np.ones((2, 2), "f4")}
+    np.savez(tmp_path / "w.npz", **weights)
     assert main(["compress", str(tmp_path / "w.npz"), "-o", str(tmp_path / "o.npz"), *words]) == 2
     assert message in capsys.readouterr().err
 

@@ -91,7 +91,7 @@ class Prediction:
     pe_count : int
         Processing elements.
     inputs : int
-        Input vectors that the means are of, at most `MAX_INPUTS` by default.
+        Input vectors that the means are of.
     layers : tuple of LayerPrediction
         One for each layer.
     total : Cost

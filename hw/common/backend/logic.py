@@ -1,6 +1,6 @@
 """Operators of a netlist as expressions whose operands have the width of their result."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from zskip.hw.common.backend.netlist import Assign, Body, Cell, Chunk, Netlist, Spec, Wire
@@ -10,6 +10,7 @@ _UNARY["$reduce_bool"] = "|"
 _ARITHMETIC = {"$add": "+", "$sub": "-", "$and": "&", "$or": "|", "$xor": "^"}
 _COMPARISONS = {"$eq": "==", "$ne": "!=", "$lt": "<", "$le": "<=", "$gt": ">", "$ge": ">="}
 _SHIFTS = {"$shl": "<<", "$shr": ">>", "$sshr": ">>>", "$shift": ">>"}
+_DIVISIONS = {"$divfloor": "/", "$modfloor": "%"}
 
 
 @dataclass
@@ -65,6 +66,35 @@ def value_of(spec: Spec) -> int | None:
     return int("0" + "".join(chunk.bits for chunk in reversed(spec)), 2)
 
 
+def in_order(wires: Iterable[str], read: Callable[[str], Iterable[Spec]]) -> Iterator[str]:
+    """Yield wires, and what they read, each behind what it reads.
+
+    Parameters
+    ----------
+    wires : iterable of str
+        Wires to begin with.
+    read : callable
+        Returns what the driver of a wire reads.
+    """
+    seen: set[str] = set()
+    for wire in wires:
+        waiting = [(wire, iter([wire]))]
+        while waiting:
+            reader, left = waiting[-1]
+            following = next((name for name in left if name not in seen), None)
+            if following is not None:
+                seen.add(following)
+                waiting.append((following, _wires(read(following))))
+            else:
+                waiting.pop()
+                if waiting:
+                    yield reader
+
+
+def _wires(specs: Iterable[Spec]) -> Iterator[str]:
+    return (chunk.wire for spec in specs for chunk in spec if chunk.wire)
+
+
 def _join(chunks: list[Chunk]) -> Spec:
     """Join neighbors that are constants, or consecutive bits of a wire."""
     joined: list[Chunk] = []
@@ -107,6 +137,7 @@ class Logic:
             **dict.fromkeys(_ARITHMETIC, self._arithmetic),
             **dict.fromkeys(_COMPARISONS, self._comparison),
             **dict.fromkeys(_SHIFTS, self._shift),
+            **dict.fromkeys(_DIVISIONS, self._division),
             "$mul": self._product,
             "$mux": self._choice,
         }
@@ -120,8 +151,12 @@ class Logic:
         netlist.processes = [
             body for body, kept in zip(netlist.processes, plain, strict=True) if not kept
         ]
-        for wire in [*self._waiting, *self._plain]:
+        for wire in in_order([*self._waiting, *self._plain], self._read):
             self._build(wire)
+        # What was read while it was built may stand for other bits by now.
+        for expression in self.expressions.values():
+            if any(chunk.wire in self._aliases for spec in expression.operands for chunk in spec):
+                expression.operands = [self.resolve(spec) for spec in expression.operands]
 
     def resolve(self, spec: Spec) -> Spec:
         """Return bits without wires that only stand for other bits."""
@@ -131,9 +166,19 @@ class Logic:
         for chunk in spec:
             self._build(chunk.wire)
             if chunk.wire in self._aliases:
-                yield from part(self._aliases[chunk.wire], chunk.low, chunk.width)
+                yield from self._resolved(part(self._aliases[chunk.wire], chunk.low, chunk.width))
             else:
                 yield chunk
+
+    def _read(self, wire: str) -> list[Spec]:
+        """Return what drives a wire that is not built yet."""
+        if wire in self._plain:
+            return [item.value for item in self._plain[wire]]
+        cell = self._waiting.get(wire)
+        if cell is None:
+            return []
+        ports = "BA" if cell.kind in _SHIFTS else "SBA" if cell.kind == "$mux" else "AB"
+        return [cell.ports[name] for name in ports if name in cell.ports]
 
     def _build(self, wire: str) -> None:
         if wire in self._plain:
@@ -144,6 +189,8 @@ class Logic:
         result = self._builders[cell.kind](cell, self.netlist.wires[wire])
         if isinstance(result, Expression):
             self.expressions[wire] = result
+        elif self.netlist.wires[wire].direction:
+            self.expressions[wire] = Expression("", [result])
         else:
             self._aliases[wire] = result
 
@@ -164,7 +211,10 @@ class Logic:
         signed = cell.parameters.get(f"{name}_SIGNED") == "1"
         return spec if bits is None else extend(spec, bits, signed=signed)
 
-    def _unary(self, cell: Cell, result: Wire) -> Expression:
+    def _unary(self, cell: Cell, result: Wire) -> Expression | Spec:
+        value = value_of(self._operand(cell, "A"))
+        if cell.kind == "$reduce_bool" and value is not None:
+            return constant(value != 0, 1)
         bits = max(1, width(cell.ports["A"])) if "reduce" in cell.kind else result.width
         return Expression(_UNARY[cell.kind], [self._operand(cell, "A", bits)])
 
@@ -178,8 +228,11 @@ class Logic:
         operands = [self._operand(cell, name, bits) for name in "AB"]
         return Expression(_COMPARISONS[cell.kind], operands, signed)
 
-    def _choice(self, cell: Cell, result: Wire) -> Expression:
-        return Expression("?", [self._operand(cell, name) for name in "SBA"])
+    def _choice(self, cell: Cell, result: Wire) -> Expression | Spec:
+        test, chosen, other = (self._operand(cell, name) for name in "SBA")
+        if value_of(test) is not None:
+            return chosen if value_of(test) else other
+        return Expression("?", [test, chosen, other])
 
     def _product(self, cell: Cell, result: Wire) -> Expression | Spec:
         left, right = (self._operand(cell, name) for name in "AB")
@@ -189,7 +242,9 @@ class Logic:
             zeros = constant(0, factor.bit_length() - 1)
             return extend(_join([*zeros, *left]), result.width)
         if signed:
-            return Expression("*", [left, right], signed)
+            return Expression(
+                "*", [part(left, 0, result.width), part(right, 0, result.width)], True
+            )
         return Expression("*", [extend(left, result.width), extend(right, result.width)])
 
     def _shift(self, cell: Cell, result: Wire) -> Expression | Spec:
@@ -204,6 +259,7 @@ class Logic:
         if places is not None:
             if left:
                 return extend(_join([*constant(0, places), *shifted]), bits)
+            places = min(places, bits - 1) if signed else places
             return extend(part(shifted, places, bits - places), result.width, signed=signed)
         if not signed and not left and self._stays_inside(shifted, amount, result):
             amount = extend(amount, max(1, (bits - 1).bit_length()))
@@ -211,10 +267,39 @@ class Logic:
         expression = Expression(_SHIFTS[cell.kind], [shifted, amount], signed)
         if bits == result.width:
             return expression
-        whole = Wire(f"{result.name}$whole", bits)
-        self.netlist.wires[whole.name] = whole
-        self.expressions[whole.name] = expression
-        return (Chunk(whole.name, 0, result.width),)
+        return part(self._wire(f"{result.name}$whole", bits, expression), 0, result.width)
+
+    def _division(self, cell: Cell, result: Wire) -> Expression | Spec:
+        """Return a quotient that is rounded down, or the remainder that it leaves.
+
+        Verilog rounds towards zero, which is one too many where a remainder that is not zero and
+        the divisor have different signs.
+        """
+        signed = cell.parameters["A_SIGNED"] == "1"
+        bits = max(width(cell.ports["A"]), width(cell.ports["B"]), result.width) + signed
+        operands = [self._operand(cell, name, bits) for name in "AB"]
+        operator = _DIVISIONS[cell.kind]
+        if not signed:
+            whole = self._wire(f"{result.name}$whole", bits, Expression(operator, operands))
+            return part(whole, 0, result.width)
+        rest = self._wire(f"{result.name}$rest", bits, Expression("%", operands, signed=True))
+        signs = [part(spec, bits - 1, 1) for spec in (rest, operands[1])]
+        differ = self._wire(f"{result.name}$differ", 1, Expression("^", signs))
+        left = self._wire(f"{result.name}$left", 1, Expression("|", [rest]))
+        more = self._wire(f"{result.name}$more", 1, Expression("&", [differ, left]))
+        if operator == "%":
+            added = self._wire(
+                f"{result.name}$added", bits, Expression("&", [more * bits, operands[1]])
+            )
+            return Expression("+", [part(spec, 0, result.width) for spec in (rest, added)])
+        whole = self._wire(f"{result.name}$whole", bits, Expression("/", operands, signed=True))
+        return Expression("-", [part(whole, 0, result.width), extend(more, result.width)])
+
+    def _wire(self, name: str, bits: int, expression: Expression) -> Spec:
+        """Return a new wire that an expression drives."""
+        self.netlist.wires[name] = Wire(name, bits)
+        self.expressions[name] = expression
+        return (Chunk(name, 0, bits),)
 
     def _stays_inside(self, shifted: Spec, amount: Spec, result: Wire) -> bool:
         """Return whether no amount reaches beyond the bits."""
@@ -225,9 +310,8 @@ class Logic:
 
     def _named(self, spec: Spec) -> Spec:
         """Return a whole wire of these bits."""
-        if len(spec) == 1 and spec[0].width == self.netlist.wires[spec[0].wire].width:
+        wire = spec[0].wire if len(spec) == 1 else ""
+        if wire and spec[0].width == self.netlist.wires[wire].width:
             return spec
-        wire = Wire(f"$whole${len(self.netlist.wires)}", width(spec))
-        self.netlist.wires[wire.name] = wire
-        self.expressions[wire.name] = Expression("", [spec])
-        return (Chunk(wire.name, 0, wire.width),)
+        name = f"$whole${len(self.netlist.wires)}"
+        return self._wire(name, width(spec), Expression("", [spec]))

@@ -74,7 +74,7 @@ class Text:
             return False
         # A signed operand makes its whole context signed.
         expression = design.expressions[wire]
-        if expression.signed and expression.operator in ("*", ">>>"):
+        if expression.signed and expression.operator in ("*", "/", "%", ">>>"):
             return False
         often = design.uses[wire] > 1
         if often and design.wires[wire].width > 1:
@@ -98,7 +98,8 @@ class Text:
         if operator == "?":
             return f"{texts[0]} ? {texts[1]} : {texts[2]}"
         if len(texts) == 1:
-            return f"{operator}{texts[0]}"
+            operand = f"({texts[0]})" if operator and texts[0][0] == "~" else texts[0]
+            return f"{operator}{operand}"
         left, right = texts
         if operator in "&|^" and self._operator(expression.operands[0]) == operator:
             left = bare(left)
@@ -164,7 +165,7 @@ class Text:
     def _cases(self, selector: Spec, cases: list[Case], equals: str, indent: str) -> Iterator[str]:
         open_bits = any("-" in pattern for case in cases for pattern in case.patterns)
         if not open_bits and cases[-1].patterns:
-            cases = [case for case in cases if case.body]
+            cases = _needed(cases)
         yield f"{indent}{'casez' if open_bits else 'case'} ({bare(self.bits(selector))})"
         for case in cases:
             values = [constant(pattern.replace("-", "?")) for pattern in case.patterns]
@@ -177,6 +178,17 @@ class Text:
         if cases[-1].patterns:
             yield f"{indent}{INDENT}default: ;"
         yield f"{indent}endcase"
+
+
+def _needed(cases: list[Case]) -> list[Case]:
+    """Return the cases that do something, or keep a later one from doing it."""
+    later: set[str] = set()
+    needed = []
+    for case in reversed(cases):
+        if case.body or not later.isdisjoint(case.patterns):
+            needed.insert(0, case)
+            later |= {*case.patterns}
+    return needed
 
 
 def _condition(selector: Spec, case: Case) -> Condition | None:

@@ -9,7 +9,7 @@ _UNARY = {"$not": "~", "$neg": "-", "$reduce_or": "|", "$reduce_and": "&", "$red
 _UNARY["$reduce_bool"] = "|"
 _ARITHMETIC = {"$add": "+", "$sub": "-", "$and": "&", "$or": "|", "$xor": "^"}
 _COMPARISONS = {"$eq": "==", "$ne": "!=", "$lt": "<", "$le": "<=", "$gt": ">", "$ge": ">="}
-_SHIFTS = {"$shl": "<<", "$shr": ">>", "$sshr": ">>>", "$shift": ">>"}
+_SHIFTS = ("$shl", "$shr", "$sshr", "$shift")
 _DIVISIONS = {"$divfloor": "/", "$modfloor": "%"}
 
 
@@ -251,7 +251,8 @@ class Logic:
         amount = self._operand(cell, "B")
         while amount and not amount[-1].wire and amount[-1].bits.strip("0") == "":
             amount = amount[:-1]
-        signed = cell.kind == "$sshr"
+        # Behind the highest bit, a part of a signed value has copies of it.
+        signed = cell.kind != "$shl" and cell.parameters["A_SIGNED"] == "1"
         left = cell.kind == "$shl"
         bits = result.width if left else max(result.width, width(cell.ports["A"]))
         shifted = self._operand(cell, "A", bits)
@@ -261,10 +262,11 @@ class Logic:
                 return extend(_join([*constant(0, places), *shifted]), bits)
             places = min(places, bits - 1) if signed else places
             return extend(part(shifted, places, bits - places), result.width, signed=signed)
-        if not signed and not left and self._stays_inside(shifted, amount, result):
+        if cell.kind != "$sshr" and not left and self._stays_inside(shifted, amount, result):
             amount = extend(amount, max(1, (bits - 1).bit_length()))
             return Expression("[]", [self._named(shifted), amount])
-        expression = Expression(_SHIFTS[cell.kind], [shifted, amount], signed)
+        operator = "<<" if left else ">>>" if signed else ">>"
+        expression = Expression(operator, [shifted, amount], signed)
         if bits == result.width:
             return expression
         return part(self._wire(f"{result.name}$whole", bits, expression), 0, result.width)

@@ -93,8 +93,7 @@ class Text:
         texts = [self.bits(operand) for operand in expression.operands]
         if operator == "[]":
             bits = self.design.wires[wire].width
-            index = texts[1] if bits == 1 else f"{bare(texts[1])} +: {bits}"
-            return f"{texts[0]}[{bare(index)}]"
+            return f"{texts[0]}[{self.index(expression.operands[1])}{f' +: {bits}' * (bits > 1)}]"
         if operator == "?":
             return f"{texts[0]} ? {texts[1]} : {texts[2]}"
         if len(texts) == 1:
@@ -107,6 +106,11 @@ class Text:
             left = f"$signed({bare(left)})"
             right = right if operator == ">>>" else f"$signed({bare(right)})"
         return f"{left} {operator} {right}"
+
+    def index(self, spec: Spec) -> str:
+        """Return an index, in braces where Icarus would not cut its carry off."""
+        text = bare(self.bits(spec))
+        return f"{{{text}}}" if len(spec) == 1 and re.search(r"[-+*/%~]|<<", text) else text
 
     def _operator(self, operand: Spec) -> str:
         """Return the operator that is written in place of an operand."""

@@ -139,7 +139,7 @@ class Writer:
 
     def _place(self, memory: str, address: Spec) -> str:
         """Return a word of a memory."""
-        return f"{self._names[memory]}[{bare(self._text.bits(address))}]"
+        return f"{self._names[memory]}[{self._text.index(address)}]"
 
     def _memory_lines(self) -> Iterator[str]:
         for memory in self.design.memories:

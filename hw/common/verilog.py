@@ -58,7 +58,7 @@ def convert(component: wiring.Component, name: str) -> str:
         synchronous reset, or has something else that has no Verilog here.
     """
     fragment = Fragment.get(component, None)
-    converter = _Converter(fragment)
+    converter = _Converter(component, fragment)
     converter.convert(fragment, component, name)
     return "\n".join(converter.modules.values())
 
@@ -85,12 +85,17 @@ class _Block(Elaboratable):
 class _Converter:
     """Collects the Verilog of modules, the innermost first."""
 
-    def __init__(self, fragment: Any) -> None:
+    def __init__(self, component: wiring.Component, fragment: Any) -> None:
         self.modules: dict[str, str] = {}
-        self._crossings = Crossings(fragment)
+        self._crossings = Crossings(component, fragment)
 
     def convert(self, fragment: Any, component: Any, name: str) -> Instance:
         """Add the modules inside a component and its own; return an instance of its own."""
+        if fragment.domains:
+            raise InputError(
+                f"Verilog module {name} must use the clock domain sync that it is given, but "
+                f"makes {', '.join(fragment.domains)}: take it out of m.domains"
+            )
         ports = self._crossings.ports(component, fragment)
         for number, (part, label, location) in enumerate(fragment.subfragments):
             inner = origin(part)
@@ -125,7 +130,7 @@ class _Converter:
             known = module_ports(type(component), component.signature)
             meanings = {port.name: _comment(port.meaning, "  ") for port in known}
         lines = writer.module(name, meanings, _states(fragment))
-        said = _comment(contract(type(component))) if component else ""
+        said = _comment(contract(type(component))) if type(component).__doc__ else ""
         self.modules[name] = "\n".join([*([said] if said else []), *lines, ""])
         return {"clk", "rst"} & set(writer.ports())
 

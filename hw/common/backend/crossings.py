@@ -31,15 +31,17 @@ class Crossings:
 
     Parameters
     ----------
+    component : amaranth.lib.wiring.Component
+        The design.
     fragment : amaranth.hdl.Fragment
-        The elaborated design; it stays as it is.
+        What it has become; it stays as it is.
     """
 
-    def __init__(self, fragment: Any) -> None:
+    def __init__(self, component: wiring.Component, fragment: Any) -> None:
         self._shared: dict[int, list[Any]] = {}
         if fragment.subfragments:
             copy = _transformers.FragmentTransformer()(fragment)
-            self._design = copy.prepare()
+            self._design = copy.prepare([(name, value, None) for name, _, value in signals(component)])
             self._clocks = {id(domain.clk) for domain in copy.domains.values()}
             self._clocks |= {id(domain.rst) for domain in copy.domains.values()}
             self._visit(fragment, self._design.fragment)

@@ -41,7 +41,9 @@ class Crossings:
         self._shared: dict[int, list[Any]] = {}
         if fragment.subfragments:
             copy = _transformers.FragmentTransformer()(fragment)
-            self._design = copy.prepare([(name, value, None) for name, _, value in signals(component)])
+            self._design = copy.prepare(
+                [(name, value, None) for name, _, value in signals(component)]
+            )
             self._clocks = {id(domain.clk) for domain in copy.domains.values()}
             self._clocks |= {id(domain.rst) for domain in copy.domains.values()}
             self._visit(fragment, self._design.fragment)
@@ -91,10 +93,9 @@ def _driven(fragment: Any) -> Iterator[Any]:
     """Yield the signals that something inside drives."""
     for statements in fragment.statements.values():
         yield from statements._lhs_signals()
-    if isinstance(fragment, Instance):
-        for value, kind in fragment.ports.values():
-            if kind == "o":
-                yield from value._lhs_signals()
+    for value, kind in getattr(fragment, "ports", {}).values():
+        if kind == "o":
+            yield from value._lhs_signals()
     for port in getattr(fragment, "_read_ports", ()):
         yield from port._data._lhs_signals()
     for part, _, _ in fragment.subfragments:

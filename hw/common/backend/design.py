@@ -5,19 +5,18 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from zskip.hw.common.backend import processes
-from zskip.hw.common.backend.logic import Expression, Logic, in_order, part
+from zskip.hw.common.backend.logic import Expression, Logic
 from zskip.hw.common.backend.memories import Memory, memories
 from zskip.hw.common.backend.netlist import (
     Assign,
     Body,
-    Case,
     Cell,
     Chunk,
     Netlist,
     Spec,
-    Switch,
     Wire,
 )
+from zskip.hw.common.backend.specs import in_order, part
 
 _LOW_BITS_STAND_ALONE = {**dict.fromkeys(("+", "-", "*", "&", "|", "^", "~", "<<", ""), 0), "?": 1}
 """Operators whose low bits depend on low bits only: of which operand on, by operator."""
@@ -63,10 +62,12 @@ class Design:
         logic = Logic(netlist)
         self.wires = netlist.wires
         self.expressions = logic.expressions
-        self._resolve = logic.resolve
         for cell in netlist.cells:
             cell.ports = {name: logic.resolve(spec) for name, spec in cell.ports.items()}
-        self.choices = {processes.target(body): self._body(body) for body in netlist.processes}
+        self.choices = {
+            processes.target(body): processes.resolved(body, logic.resolve)
+            for body in netlist.processes
+        }
         self._split()
         self.memories: list[Memory] = memories(netlist)
         self.reads = {read.wire: read for memory in self.memories for read in memory.reads}
@@ -96,8 +97,9 @@ class Design:
         """Let no process read what it assigns, which `always @*` would not notice."""
         for wire in [wire for wire in self.choices if self._reads_itself(wire)]:
             body = self.choices.pop(wire)
-            specs = [*processes.read(body), *self.outputs_of(wire)]
-            chunks = [*processes.assigned(body), *(chunk for spec in specs for chunk in spec)]
+            operands = [spec for item in self.expressions.values() for spec in item.operands]
+            chunks = list(processes.assigned(body))
+            chunks += [chunk for spec in (*processes.read(body), *operands) for chunk in spec]
             edges = {0, self.wires[wire].width}
             for chunk in chunks:
                 if chunk.wire == wire:
@@ -111,13 +113,6 @@ class Design:
                 parts.append(Chunk(piece.name, 0, end - low))
             self.expressions[wire] = Expression("", [tuple(parts)])
 
-    def outputs_of(self, wire: str) -> Iterator[Spec]:
-        """Yield the operands that hold bits of a wire."""
-        for expression in self.expressions.values():
-            for operand in expression.operands:
-                if any(chunk.wire == wire for chunk in operand):
-                    yield operand
-
     def _reads_itself(self, wire: str) -> bool:
         """Return whether a process reads its target, straight or through operators."""
         behind = in_order(
@@ -125,16 +120,6 @@ class Design:
             lambda name: self.expressions[name].operands if name in self.expressions else (),
         )
         return wire in behind
-
-    def _body(self, body: Body) -> Body:
-        changed: Body = []
-        for item in body:
-            if isinstance(item, Assign):
-                changed.append(Assign(item.target, self._resolve(item.value)))
-            else:
-                cases = [Case(case.patterns, self._body(case.body)) for case in item.cases]
-                changed.append(Switch(self._resolve(item.selector), cases))
-        return changed
 
     def _registers(self, flops: dict[str, Cell]) -> dict[str, Body]:
         """Let a process that only makes the next value of a register assign the register."""

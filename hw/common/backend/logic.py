@@ -1,9 +1,18 @@
 """Operators of a netlist as expressions whose operands have the width of their result."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from zskip.hw.common.backend.netlist import Assign, Body, Cell, Chunk, Netlist, Spec, Wire
+from zskip.hw.common.backend.specs import (
+    constant,
+    extend,
+    in_order,
+    join,
+    part,
+    value_of,
+    width,
+)
 
 _UNARY = {"$not": "~", "$neg": "-", "$reduce_or": "|", "$reduce_and": "&", "$reduce_xor": "^"}
 _UNARY["$reduce_bool"] = "|"
@@ -24,93 +33,6 @@ class Expression:
     operator: str
     operands: list[Spec]
     signed: bool = False
-
-
-def width(spec: Spec) -> int:
-    """Return the number of bits."""
-    return sum(chunk.width for chunk in spec)
-
-
-def part(spec: Spec, low: int, bits: int) -> Spec:
-    """Return some of the bits."""
-    chosen = []
-    for chunk in spec:
-        first, end = max(low, 0), min(low + bits, chunk.width)
-        if first < end:
-            digits = chunk.bits[chunk.width - end : chunk.width - first]
-            chosen.append(
-                Chunk(chunk.wire, chunk.low + first if chunk.wire else 0, end - first, digits)
-            )
-        low -= chunk.width
-    return _join(chosen)
-
-
-def extend(spec: Spec, bits: int, *, signed: bool = False) -> Spec:
-    """Return the lowest bits, or all with zeros or copies of the sign above them."""
-    have = width(spec)
-    if bits <= have:
-        return part(spec, 0, bits)
-    sign = part(spec, have - 1, 1) if signed else constant(0, 1)
-    return _join([*spec, *sign * (bits - have)])
-
-
-def constant(value: int, bits: int) -> Spec:
-    """Return a constant."""
-    return (Chunk("", 0, bits, f"{value:0{bits}b}"),) if bits else ()
-
-
-def value_of(spec: Spec) -> int | None:
-    """Return the value of a constant, nothing for any other bits."""
-    if any(chunk.wire for chunk in spec):
-        return None
-    return int("0" + "".join(chunk.bits for chunk in reversed(spec)), 2)
-
-
-def in_order(wires: Iterable[str], read: Callable[[str], Iterable[Spec]]) -> Iterator[str]:
-    """Yield wires, and what they read, each behind what it reads.
-
-    Parameters
-    ----------
-    wires : iterable of str
-        Wires to begin with.
-    read : callable
-        Returns what the driver of a wire reads.
-    """
-    seen: set[str] = set()
-    for wire in wires:
-        waiting = [(wire, iter([wire]))]
-        while waiting:
-            reader, left = waiting[-1]
-            following = next((name for name in left if name not in seen), None)
-            if following is not None:
-                seen.add(following)
-                waiting.append((following, _wires(read(following))))
-            else:
-                waiting.pop()
-                if waiting:
-                    yield reader
-
-
-def _wires(specs: Iterable[Spec]) -> Iterator[str]:
-    return (chunk.wire for spec in specs for chunk in spec if chunk.wire)
-
-
-def _join(chunks: list[Chunk]) -> Spec:
-    """Join neighbors that are constants, or consecutive bits of a wire."""
-    joined: list[Chunk] = []
-    for chunk in chunks:
-        last = joined[-1] if joined else None
-        if (
-            last
-            and last.wire == chunk.wire
-            and (not chunk.wire or last.low + last.width == chunk.low)
-        ):
-            joined[-1] = Chunk(
-                last.wire, last.low, last.width + chunk.width, chunk.bits + last.bits
-            )
-        else:
-            joined.append(chunk)
-    return tuple(joined)
 
 
 def _assignments(body: Body) -> list[Assign]:
@@ -160,7 +82,7 @@ class Logic:
 
     def resolve(self, spec: Spec) -> Spec:
         """Return bits without wires that only stand for other bits."""
-        return _join(list(self._resolved(spec)))
+        return join(list(self._resolved(spec)))
 
     def _resolved(self, spec: Spec) -> Iterator[Chunk]:
         for chunk in spec:
@@ -200,7 +122,7 @@ class Logic:
         for item in body:
             low, end = item.target.low, item.target.low + item.target.width
             above = part(bits, end, width(bits) - end)
-            bits = _join([*part(bits, 0, low), *self.resolve(item.value), *above])
+            bits = join([*part(bits, 0, low), *self.resolve(item.value), *above])
         if wire[0] == "$":
             self._aliases[wire] = bits
         else:
@@ -240,7 +162,7 @@ class Logic:
         signed = cell.parameters["A_SIGNED"] == "1"
         if factor is not None and factor.bit_count() == 1 and not signed:
             zeros = constant(0, factor.bit_length() - 1)
-            return extend(_join([*zeros, *left]), result.width)
+            return extend(join([*zeros, *left]), result.width)
         if signed:
             return Expression(
                 "*", [part(left, 0, result.width), part(right, 0, result.width)], True
@@ -259,7 +181,7 @@ class Logic:
         places = value_of(amount)
         if places is not None:
             if left:
-                return extend(_join([*constant(0, places), *shifted]), bits)
+                return extend(join([*constant(0, places), *shifted]), bits)
             places = min(places, bits - 1) if signed else places
             return extend(part(shifted, places, bits - places), result.width, signed=signed)
         if cell.kind != "$sshr" and not left and self._stays_inside(shifted, amount, result):

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from zskip.hw.common.backend.logic import part, width
 from zskip.hw.common.backend.netlist import Cell, Chunk, Netlist, Spec, memory_of
+from zskip.hw.common.backend.specs import part, width
 
 CLOCK: Spec = (Chunk("\\clk", 0, 1),)
 """Clock of all registers."""

@@ -1,9 +1,9 @@
 """Processes of registers, merged so that a condition is written once for all that it changes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from zskip.hw.common.backend.logic import part
 from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Switch
+from zskip.hw.common.backend.specs import part
 
 
 def merge(into: Body, other: Body) -> None:
@@ -51,6 +51,18 @@ def rename(body: Body, target: str) -> Body:
         else:
             cases = [Case(case.patterns, rename(case.body, target)) for case in item.cases]
             changed.append(Switch(item.selector, cases))
+    return changed
+
+
+def resolved(body: Body, resolve: Callable[[Spec], Spec]) -> Body:
+    """Return the same statements with other bits in place of what they read."""
+    changed: Body = []
+    for item in body:
+        if isinstance(item, Assign):
+            changed.append(Assign(item.target, resolve(item.value)))
+        else:
+            cases = [Case(case.patterns, resolved(case.body, resolve)) for case in item.cases]
+            changed.append(Switch(resolve(item.selector), cases))
     return changed
 
 

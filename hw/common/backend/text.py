@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from zskip.hw.common.backend.design import Design
-from zskip.hw.common.backend.logic import part
 from zskip.hw.common.backend.names import Names
 from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Switch
+from zskip.hw.common.backend.specs import part
 
 LONGEST = 80
 """Characters of an expression that is written in place of a wire without a name."""

@@ -4,10 +4,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 
 from zskip.hw.common.backend.design import Design
-from zskip.hw.common.backend.logic import width
 from zskip.hw.common.backend.memories import Memory, Read, Write
 from zskip.hw.common.backend.names import Names
 from zskip.hw.common.backend.netlist import Netlist, Spec
+from zskip.hw.common.backend.specs import width
 from zskip.hw.common.backend.text import INDENT, Text, bare, constant
 
 COLUMNS = 100

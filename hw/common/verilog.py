@@ -22,7 +22,7 @@ from zskip.hw.common.backend.crossings import Crossings, Port, origin
 from zskip.hw.common.backend.netlist import parse
 from zskip.hw.common.backend.writer import COLUMNS, Writer
 from zskip.hw.common.docstrings import contract
-from zskip.hw.common.ports import module_ports
+from zskip.hw.common.ports import module_ports, signals
 from zskip.model.common.errors import InputError
 
 # The types of Amaranth that come with its stubs leave this module out.
@@ -102,13 +102,12 @@ class _Converter:
             if type(part) is not Fragment and not (isinstance(part, Instance) and inner):
                 continue
             label = label or f"part_{number}"
-            inner_ports = self._crossings.ports(inner, part)
             if not isinstance(part, Instance):
                 part = self.convert(part, inner, f"{name}_{label}")
             fragment.subfragments[number] = (part, label, location)
-            for port in inner_ports:
-                if isinstance(port.value, Signal):
-                    port.value.name = f"{label}__{port.name}"
+            for port, _, value in signals(inner) if isinstance(inner, wiring.Component) else ():
+                if isinstance(value, Signal):
+                    value.name = f"{label}__{port}"
         clocked = self._write(fragment, component, name, ports)
         given = {"clk": ClockSignal(), "rst": ResetSignal()}
         connected = {f"i_{port}": given[port] for port in sorted(clocked)}

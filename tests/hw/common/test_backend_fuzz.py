@@ -61,7 +61,7 @@ def _slice(draw: Expressions, a: Value, _: Value) -> Value:
 
 def plain(value: Value) -> Value:
     """Return a value whose bits the simulator extends as Amaranth documents it."""
-    return value if isinstance(value, Signal) else value.as_unsigned()
+    return value if isinstance(value, Signal) else Cat(value)
 
 
 OPERATORS: list[Callable[[Expressions, Value, Value], Value]] = [
@@ -188,7 +188,8 @@ class Random(wiring.Component):
             draw.values += self._part(m, draw)
         draw.values += self._mixed(m, draw)
         for n in range(2):
-            signal = Signal(random_shape(rng), name=f"c{n}", init=rng.choice((0, 1)))
+            shape = random_shape(rng)
+            signal = Signal(shape, name=f"c{n}", init=rng.choice((0, -1 if shape.signed else 1)))
             Statements(m, draw).body(m.d.comb, [signal], 2)
             draw.values.append(signal)
         Statements(m, draw).body(m.d.sync, registers, 2)
@@ -228,7 +229,8 @@ class Random(wiring.Component):
             if isinstance(port.en, Signal):
                 m.d.comb += port.en.eq(draw.bit())
                 # The Verilog of Amaranth does not reset it; its simulator does.
-                port.data._reset_less = True
+                data: Any = port.data
+                data._reset_less = True
         return [port.data for port in reads]
 
     def _part(self, m: Module, draw: Expressions) -> list[Value]:
@@ -287,7 +289,8 @@ def simulated(seed: int) -> list[int]:
     """Return what Amaranth's simulator gives in each cycle."""
     unit = Random(seed)
     m = Module()
-    m.domains.sync = domain = ClockDomain()
+    domain: Any = ClockDomain("sync")
+    m.domains.sync = domain
     m.submodules.unit = unit
     together = Signal(sum(len(getattr(unit, f"o{n}")) for n in range(4)))
     m.d.comb += together.eq(Cat(getattr(unit, f"o{n}") for n in range(4)))

@@ -5,15 +5,25 @@ import re
 import textwrap
 from typing import Any
 
-from amaranth.hdl import Elaboratable, Fragment, Instance, Module, Signal
-from amaranth.lib import memory, wiring
-from amaranth.lib.wiring import Member
+from amaranth.hdl import (
+    ClockSignal,
+    Elaboratable,
+    Fragment,
+    Instance,
+    Module,
+    ResetSignal,
+    Signal,
+)
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Member
 
+from zskip.hw.common.backend.checks import check
+from zskip.hw.common.backend.crossings import Crossings, Port, origin
 from zskip.hw.common.backend.netlist import parse
 from zskip.hw.common.backend.writer import COLUMNS, Writer
 from zskip.hw.common.docstrings import contract
 from zskip.hw.common.ports import module_ports, signals
-from zskip.hw.common.shared_module import instance
+from zskip.model.common.errors import InputError
 
 # The types of Amaranth that come with its stubs leave this module out.
 _rtlil: Any = importlib.import_module("amaranth.back.rtlil")
@@ -37,23 +47,32 @@ def convert(component: wiring.Component, name: str) -> str:
     -------
     str
         Verilog-2005, the same text for the same component. Icarus, which does not evaluate an
-        ``always @*`` whose inputs never change, gets an event at the beginning.
+        ``always @*`` whose inputs never change, gets an event at the beginning. What a memory
+        reads from behind its last word is undefined; a synchronous read port begins with zero and
+        has no reset.
+
+    Raises
+    ------
+    InputError
+        If a module uses more than one clock domain, ``sync`` at the rising edge of ``clk`` with a
+        synchronous reset, or has something else that has no Verilog here.
     """
-    modules: list[str] = []
-    _convert(component, Fragment.get(component, None), name, modules)
-    return "\n".join(modules)
+    fragment = Fragment.get(component, None)
+    converter = _Converter(component, fragment)
+    converter.convert(fragment, component, name)
+    return "\n".join(converter.modules.values())
 
 
 class _Block(Elaboratable):
     """An elaborated component with its ports under their Verilog names."""
 
-    def __init__(self, component: wiring.Component, fragment: Fragment) -> None:
+    def __init__(self, fragment: Fragment, ports: list[Port]) -> None:
         self._fragment = fragment
-        members = {}
-        for name, member, value in signals(component):
-            members[name] = Member(member.flow, member.shape)
-            setattr(self, name, value)
-        self.signature = wiring.Signature(members)
+        self.signature = wiring.Signature(
+            {port.name: Member(port.flow, port.value.shape()) for port in ports}
+        )
+        for port in ports:
+            setattr(self, port.name, port.value)
 
     def elaborate(self, platform: object) -> Fragment | Module:
         if not isinstance(self._fragment, Instance):
@@ -63,29 +82,56 @@ class _Block(Elaboratable):
         return m
 
 
-def _convert(component: wiring.Component, fragment: Any, name: str, modules: list[str]) -> set[str]:
-    """Add the modules inside a component and its own; return the names of its ports."""
-    for number, (part, label, location) in enumerate(fragment.subfragments):
-        inner = next(
-            (item for item in part.origins or () if isinstance(item, wiring.Component)), None
-        )
-        if inner is None or isinstance(inner, memory.Memory):
-            continue
-        if not isinstance(part, Instance):
-            module = f"{name}_{label}"
-            ports = _convert(inner, part, module, modules)
-            part = instance(module, inner, clocked={"clk", "rst"} & ports)
+class _Converter:
+    """Collects the Verilog of modules, the innermost first."""
+
+    def __init__(self, component: wiring.Component, fragment: Any) -> None:
+        self.modules: dict[str, str] = {}
+        self._crossings = Crossings(component, fragment)
+
+    def convert(self, fragment: Any, component: Any, name: str) -> Instance:
+        """Add the modules inside a component and its own; return an instance of its own."""
+        if fragment.domains:
+            raise InputError(
+                f"Verilog module {name} must use the clock domain sync that it is given, but "
+                f"makes {', '.join(fragment.domains)}: take it out of m.domains"
+            )
+        ports = self._crossings.ports(component, fragment)
+        for number, (part, label, location) in enumerate(fragment.subfragments):
+            inner = origin(part)
+            if type(part) is not Fragment and not (isinstance(part, Instance) and inner):
+                continue
+            label = label or f"part_{number}"
+            if not isinstance(part, Instance):
+                part = self.convert(part, inner, f"{name}_{label}")
             fragment.subfragments[number] = (part, label, location)
-        for port, _, value in signals(inner):
-            if isinstance(value, Signal):
-                value.name = f"{label}__{port}"
-    text = _rtlil.convert(_Block(component, fragment), name=name, emit_src=False)
-    writer = Writer(parse(text))
-    ports = module_ports(type(component), component.signature)
-    meanings = {port.name: _comment(port.meaning, "  ") for port in ports}
-    lines = writer.module(name, meanings, _states(fragment))
-    modules.append(f"{_comment(contract(type(component)))}\n" + "\n".join(lines) + "\n")
-    return set(writer.ports())
+            for port, _, value in signals(inner) if isinstance(inner, wiring.Component) else ():
+                if isinstance(value, Signal):
+                    value.name = f"{label}__{port}"
+        clocked = self._write(fragment, component, name, ports)
+        given = {"clk": ClockSignal(), "rst": ResetSignal()}
+        connected = {f"i_{port}": given[port] for port in sorted(clocked)}
+        connected |= {f"{'i' if p.flow is In else 'o'}_{p.name}": p.value for p in ports}
+        return Instance(name, **connected)
+
+    def _write(self, fragment: Any, component: Any, name: str, ports: list[Port]) -> set[str]:
+        """Add a module whose modules inside are instances; return which clock and reset it has."""
+        if name in self.modules:
+            raise InputError(
+                f"every Verilog module must have a name of its own, but there are two {name}: "
+                "rename a submodule"
+            )
+        netlist = parse(_rtlil.convert(_Block(fragment, ports), name=name, emit_src=False))
+        check(netlist, {port.name for port in ports})
+        writer = Writer(netlist)
+        meanings = {}
+        if isinstance(component, wiring.Component):
+            known = module_ports(type(component), component.signature)
+            meanings = {port.name: _comment(port.meaning, "  ") for port in known}
+        lines = writer.module(name, meanings, _states(fragment))
+        said = _comment(contract(type(component))) if type(component).__doc__ else ""
+        self.modules[name] = "\n".join([*([said] if said else []), *lines, ""])
+        return {"clk", "rst"} & set(writer.ports())
 
 
 def _states(fragment: Any) -> dict[str, str]:

@@ -2,10 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from zskip.hw.common.backend import processes
-from zskip.hw.common.backend.logic import Logic, part
-from zskip.hw.common.backend.netlist import Assign, Body, Case, Cell, Chunk, Netlist, Spec, Switch
+from zskip.hw.common.backend.logic import Expression, Logic
+from zskip.hw.common.backend.memories import Memory, memories
+from zskip.hw.common.backend.netlist import (
+    Assign,
+    Body,
+    Cell,
+    Chunk,
+    Netlist,
+    Spec,
+    Wire,
+)
+from zskip.hw.common.backend.specs import in_order, part
 
 _LOW_BITS_STAND_ALONE = {**dict.fromkeys(("+", "-", "*", "&", "|", "^", "~", "<<", ""), 0), "?": 1}
 """Operators whose low bits depend on low bits only: of which operand on, by operator."""
@@ -29,10 +40,12 @@ class Design:
         Combinational processes by the wire they assign.
     registers : dict of str to list of Assign or Switch
         What each register does at the clock's edge.
-    reads : dict of str to Cell
+    memories : list of Memory
+        Memories with their ports.
+    reads : dict of str to Read
         Read ports of memories by the wire they drive.
-    writes, instances : list of Cell
-        Write ports of memories, and instances.
+    instances : list of Cell
+        Instances.
     outputs : dict of str to Spec
         Ports that stand for other bits.
     clocked : list of Assign or Switch
@@ -49,30 +62,24 @@ class Design:
         logic = Logic(netlist)
         self.wires = netlist.wires
         self.expressions = logic.expressions
-        self._resolve = logic.resolve
         for cell in netlist.cells:
             cell.ports = {name: logic.resolve(spec) for name, spec in cell.ports.items()}
-        self.choices = {processes.target(body): self._body(body) for body in netlist.processes}
-        kinds = {"$memrd_v2": "DATA", "$dff": "Q"}
-        driven = {
-            kind: {cell.ports[port][0].wire: cell for cell in netlist.cells if cell.kind == kind}
-            for kind, port in kinds.items()
+        self.choices = {
+            processes.target(body): processes.resolved(body, logic.resolve)
+            for body in netlist.processes
         }
-        self.reads = driven["$memrd_v2"]
-        self.writes = [cell for cell in netlist.cells if cell.kind == "$memwr_v2"]
+        self._split()
+        self.memories: list[Memory] = memories(netlist)
+        self.reads = {read.wire: read for memory in self.memories for read in memory.reads}
         self.instances = [cell for cell in netlist.cells if cell.kind[0] == "\\"]
-        self.memories = {
-            name: next(cell for cell in netlist.cells if _is_contents(cell, name))
-            for name in netlist.memories
-        }
         self.outputs = {
             connected[0].wire: logic.resolve(spec)
             for connected, spec in netlist.connections
             if self.wires[connected[0].wire].direction == "output"
         }
-        self._check(netlist)
         self.next_of: dict[str, str] = {}
-        self.registers = self._registers(driven["$dff"])
+        flops = {cell.ports["Q"][0].wire: cell for cell in netlist.cells if cell.kind == "$dff"}
+        self.registers = self._registers(flops)
         self.inner_names = self._inner_names(netlist)
         self.uses: Counter[str] = Counter()
         self.whole: set[str] = set()
@@ -86,25 +93,33 @@ class Design:
         drivers = (self.expressions, self.choices, self.registers, self.reads)
         return self.wires[wire].direction == "input" or any(wire in group for group in drivers)
 
-    def _check(self, netlist: Netlist) -> None:
-        """Refuse what this hardware never has."""
-        known = {"$memrd_v2", "$memwr_v2", "$meminit_v2", "$dff"}
-        strange = {cell.kind for cell in netlist.cells} - known
-        strange = {kind for kind in strange if kind[0] == "$"}
-        assert not strange, f"cells must be those that the writer knows, not {strange}"
-        assert all(cell.parameters["CLK_ENABLE"] == "0" for cell in self.reads.values())
-        clocks = {cell.ports["CLK"] for cell in netlist.cells if cell.kind in ("$dff", "$memwr_v2")}
-        assert clocks <= {(Chunk("\\clk", 0, 1),)}, "every register must have the only clock"
+    def _split(self) -> None:
+        """Let no process read what it assigns, which `always @*` would not notice."""
+        for wire in [wire for wire in self.choices if self._reads_itself(wire)]:
+            body = self.choices.pop(wire)
+            operands = [spec for item in self.expressions.values() for spec in item.operands]
+            chunks = list(processes.assigned(body))
+            chunks += [chunk for spec in (*processes.read(body), *operands) for chunk in spec]
+            edges = {0, self.wires[wire].width}
+            for chunk in chunks:
+                if chunk.wire == wire:
+                    edges |= {chunk.low, chunk.low + chunk.width}
+            places = sorted(edges)
+            parts: list[Chunk] = []
+            for low, end in pairwise(places):
+                piece = Wire(f"{wire}${low}", end - low)
+                self.wires[piece.name] = piece
+                self.choices[piece.name] = processes.cut(body, low, end - low, piece.name)
+                parts.append(Chunk(piece.name, 0, end - low))
+            self.expressions[wire] = Expression("", [tuple(parts)])
 
-    def _body(self, body: Body) -> Body:
-        changed: Body = []
-        for item in body:
-            if isinstance(item, Assign):
-                changed.append(Assign(item.target, self._resolve(item.value)))
-            else:
-                cases = [Case(case.patterns, self._body(case.body)) for case in item.cases]
-                changed.append(Switch(self._resolve(item.selector), cases))
-        return changed
+    def _reads_itself(self, wire: str) -> bool:
+        """Return whether a process reads its target, straight or through operators."""
+        behind = in_order(
+            (chunk.wire for spec in processes.read(self.choices[wire]) for chunk in spec),
+            lambda name: self.expressions[name].operands if name in self.expressions else (),
+        )
+        return wire in behind
 
     def _registers(self, flops: dict[str, Cell]) -> dict[str, Body]:
         """Let a process that only makes the next value of a register assign the register."""
@@ -113,7 +128,13 @@ class Design:
         for register, cell in flops.items():
             bits = self.wires[register].width
             following = cell.ports["D"][0].wire
-            if following in self.choices and readers[following] == 1 and following[0] == "$":
+            whole = cell.ports["D"] == (Chunk(following, 0, bits),)
+            if (
+                whole
+                and following in self.choices
+                and readers[following] == 1
+                and following[0] == "$"
+            ):
                 body = processes.rename(self.choices.pop(following), register)
                 default = body[0]
                 if isinstance(default, Assign) and default.value == (Chunk(register, 0, bits),):
@@ -169,14 +190,17 @@ class Design:
             yield from expression.operands
         for body in self.choices.values():
             yield from processes.read(body)
-        for cell in (*self.reads.values(), *self.writes, *self.instances):
+        for memory in self.memories:
+            yield from memory.read_specs()
+        for cell in self.instances:
             yield from cell.ports.values()
         for cell in flops.values():
             yield cell.ports["D"]
 
     def _count(self) -> None:
         """Count the uses of every wire that an output, an instance or a memory needs."""
-        specs = [spec for cell in (*self.writes, *self.instances) for spec in cell.ports.values()]
+        specs = [spec for memory in self.memories for spec in memory.written_specs()]
+        specs += [spec for cell in self.instances for spec in cell.ports.values()]
         specs += self.outputs.values()
         specs += [
             (Chunk(name, 0, wire.width),)
@@ -206,16 +230,7 @@ class Design:
                 self.whole.discard(expression.operands[0][0].wire)
             return list(expression.operands)
         if wire in self.reads:
-            return [self.reads[wire].ports["ADDR"]]
+            return list(self.reads[wire].specs())
         if wire in self.registers:
             return [*processes.read(self.registers[wire]), (Chunk("\\clk", 0, 1),)]
         return list(processes.read(self.choices.get(wire, [])))
-
-
-def _is_contents(cell: Cell, memory: str) -> bool:
-    return cell.kind == "$meminit_v2" and memory_of(cell) == memory
-
-
-def memory_of(cell: Cell) -> str:
-    """Return the memory of a port."""
-    return cell.parameters["MEMID"].strip('"').replace("\\\\", "\\")

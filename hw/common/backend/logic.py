@@ -4,12 +4,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from zskip.hw.common.backend.netlist import Assign, Body, Cell, Chunk, Netlist, Spec, Wire
+from zskip.hw.common.backend.specs import (
+    constant,
+    extend,
+    in_order,
+    join,
+    part,
+    value_of,
+    width,
+)
 
 _UNARY = {"$not": "~", "$neg": "-", "$reduce_or": "|", "$reduce_and": "&", "$reduce_xor": "^"}
 _UNARY["$reduce_bool"] = "|"
 _ARITHMETIC = {"$add": "+", "$sub": "-", "$and": "&", "$or": "|", "$xor": "^"}
 _COMPARISONS = {"$eq": "==", "$ne": "!=", "$lt": "<", "$le": "<=", "$gt": ">", "$ge": ">="}
-_SHIFTS = {"$shl": "<<", "$shr": ">>", "$sshr": ">>>", "$shift": ">>"}
+_SHIFTS = ("$shl", "$shr", "$sshr", "$shift")
+_DIVISIONS = {"$divfloor": "/", "$modfloor": "%"}
 
 
 @dataclass
@@ -23,64 +33,6 @@ class Expression:
     operator: str
     operands: list[Spec]
     signed: bool = False
-
-
-def width(spec: Spec) -> int:
-    """Return the number of bits."""
-    return sum(chunk.width for chunk in spec)
-
-
-def part(spec: Spec, low: int, bits: int) -> Spec:
-    """Return some of the bits."""
-    chosen = []
-    for chunk in spec:
-        first, end = max(low, 0), min(low + bits, chunk.width)
-        if first < end:
-            digits = chunk.bits[chunk.width - end : chunk.width - first]
-            chosen.append(
-                Chunk(chunk.wire, chunk.low + first if chunk.wire else 0, end - first, digits)
-            )
-        low -= chunk.width
-    return _join(chosen)
-
-
-def extend(spec: Spec, bits: int, *, signed: bool = False) -> Spec:
-    """Return the lowest bits, or all with zeros or copies of the sign above them."""
-    have = width(spec)
-    if bits <= have:
-        return part(spec, 0, bits)
-    sign = part(spec, have - 1, 1) if signed else constant(0, 1)
-    return _join([*spec, *sign * (bits - have)])
-
-
-def constant(value: int, bits: int) -> Spec:
-    """Return a constant."""
-    return (Chunk("", 0, bits, f"{value:0{bits}b}"),) if bits else ()
-
-
-def value_of(spec: Spec) -> int | None:
-    """Return the value of a constant, nothing for any other bits."""
-    if any(chunk.wire for chunk in spec):
-        return None
-    return int("0" + "".join(chunk.bits for chunk in reversed(spec)), 2)
-
-
-def _join(chunks: list[Chunk]) -> Spec:
-    """Join neighbors that are constants, or consecutive bits of a wire."""
-    joined: list[Chunk] = []
-    for chunk in chunks:
-        last = joined[-1] if joined else None
-        if (
-            last
-            and last.wire == chunk.wire
-            and (not chunk.wire or last.low + last.width == chunk.low)
-        ):
-            joined[-1] = Chunk(
-                last.wire, last.low, last.width + chunk.width, chunk.bits + last.bits
-            )
-        else:
-            joined.append(chunk)
-    return tuple(joined)
 
 
 def _assignments(body: Body) -> list[Assign]:
@@ -107,6 +59,7 @@ class Logic:
             **dict.fromkeys(_ARITHMETIC, self._arithmetic),
             **dict.fromkeys(_COMPARISONS, self._comparison),
             **dict.fromkeys(_SHIFTS, self._shift),
+            **dict.fromkeys(_DIVISIONS, self._division),
             "$mul": self._product,
             "$mux": self._choice,
         }
@@ -120,20 +73,34 @@ class Logic:
         netlist.processes = [
             body for body, kept in zip(netlist.processes, plain, strict=True) if not kept
         ]
-        for wire in [*self._waiting, *self._plain]:
+        for wire in in_order([*self._waiting, *self._plain], self._read):
             self._build(wire)
+        # What was read while it was built may stand for other bits by now.
+        for expression in self.expressions.values():
+            if any(chunk.wire in self._aliases for spec in expression.operands for chunk in spec):
+                expression.operands = [self.resolve(spec) for spec in expression.operands]
 
     def resolve(self, spec: Spec) -> Spec:
         """Return bits without wires that only stand for other bits."""
-        return _join(list(self._resolved(spec)))
+        return join(list(self._resolved(spec)))
 
     def _resolved(self, spec: Spec) -> Iterator[Chunk]:
         for chunk in spec:
             self._build(chunk.wire)
             if chunk.wire in self._aliases:
-                yield from part(self._aliases[chunk.wire], chunk.low, chunk.width)
+                yield from self._resolved(part(self._aliases[chunk.wire], chunk.low, chunk.width))
             else:
                 yield chunk
+
+    def _read(self, wire: str) -> list[Spec]:
+        """Return what drives a wire that is not built yet."""
+        if wire in self._plain:
+            return [item.value for item in self._plain[wire]]
+        cell = self._waiting.get(wire)
+        if cell is None:
+            return []
+        ports = "BA" if cell.kind in _SHIFTS else "SBA" if cell.kind == "$mux" else "AB"
+        return [cell.ports[name] for name in ports if name in cell.ports]
 
     def _build(self, wire: str) -> None:
         if wire in self._plain:
@@ -144,6 +111,8 @@ class Logic:
         result = self._builders[cell.kind](cell, self.netlist.wires[wire])
         if isinstance(result, Expression):
             self.expressions[wire] = result
+        elif self.netlist.wires[wire].direction:
+            self.expressions[wire] = Expression("", [result])
         else:
             self._aliases[wire] = result
 
@@ -153,7 +122,7 @@ class Logic:
         for item in body:
             low, end = item.target.low, item.target.low + item.target.width
             above = part(bits, end, width(bits) - end)
-            bits = _join([*part(bits, 0, low), *self.resolve(item.value), *above])
+            bits = join([*part(bits, 0, low), *self.resolve(item.value), *above])
         if wire[0] == "$":
             self._aliases[wire] = bits
         else:
@@ -164,7 +133,10 @@ class Logic:
         signed = cell.parameters.get(f"{name}_SIGNED") == "1"
         return spec if bits is None else extend(spec, bits, signed=signed)
 
-    def _unary(self, cell: Cell, result: Wire) -> Expression:
+    def _unary(self, cell: Cell, result: Wire) -> Expression | Spec:
+        value = value_of(self._operand(cell, "A"))
+        if cell.kind == "$reduce_bool" and value is not None:
+            return constant(value != 0, 1)
         bits = max(1, width(cell.ports["A"])) if "reduce" in cell.kind else result.width
         return Expression(_UNARY[cell.kind], [self._operand(cell, "A", bits)])
 
@@ -178,8 +150,11 @@ class Logic:
         operands = [self._operand(cell, name, bits) for name in "AB"]
         return Expression(_COMPARISONS[cell.kind], operands, signed)
 
-    def _choice(self, cell: Cell, result: Wire) -> Expression:
-        return Expression("?", [self._operand(cell, name) for name in "SBA"])
+    def _choice(self, cell: Cell, result: Wire) -> Expression | Spec:
+        test, chosen, other = (self._operand(cell, name) for name in "SBA")
+        if value_of(test) is not None:
+            return chosen if value_of(test) else other
+        return Expression("?", [test, chosen, other])
 
     def _product(self, cell: Cell, result: Wire) -> Expression | Spec:
         left, right = (self._operand(cell, name) for name in "AB")
@@ -187,34 +162,68 @@ class Logic:
         signed = cell.parameters["A_SIGNED"] == "1"
         if factor is not None and factor.bit_count() == 1 and not signed:
             zeros = constant(0, factor.bit_length() - 1)
-            return extend(_join([*zeros, *left]), result.width)
+            return extend(join([*zeros, *left]), result.width)
         if signed:
-            return Expression("*", [left, right], signed)
+            return Expression(
+                "*", [part(left, 0, result.width), part(right, 0, result.width)], True
+            )
         return Expression("*", [extend(left, result.width), extend(right, result.width)])
 
     def _shift(self, cell: Cell, result: Wire) -> Expression | Spec:
         amount = self._operand(cell, "B")
         while amount and not amount[-1].wire and amount[-1].bits.strip("0") == "":
             amount = amount[:-1]
-        signed = cell.kind == "$sshr"
+        # Behind the highest bit, a part of a signed value has copies of it.
+        signed = cell.kind != "$shl" and cell.parameters["A_SIGNED"] == "1"
         left = cell.kind == "$shl"
         bits = result.width if left else max(result.width, width(cell.ports["A"]))
         shifted = self._operand(cell, "A", bits)
         places = value_of(amount)
         if places is not None:
             if left:
-                return extend(_join([*constant(0, places), *shifted]), bits)
+                return extend(join([*constant(0, places), *shifted]), bits)
+            places = min(places, bits - 1) if signed else places
             return extend(part(shifted, places, bits - places), result.width, signed=signed)
-        if not signed and not left and self._stays_inside(shifted, amount, result):
+        if cell.kind != "$sshr" and not left and self._stays_inside(shifted, amount, result):
             amount = extend(amount, max(1, (bits - 1).bit_length()))
             return Expression("[]", [self._named(shifted), amount])
-        expression = Expression(_SHIFTS[cell.kind], [shifted, amount], signed)
+        operator = "<<" if left else ">>>" if signed else ">>"
+        expression = Expression(operator, [shifted, amount], signed)
         if bits == result.width:
             return expression
-        whole = Wire(f"{result.name}$whole", bits)
-        self.netlist.wires[whole.name] = whole
-        self.expressions[whole.name] = expression
-        return (Chunk(whole.name, 0, result.width),)
+        return part(self._wire(f"{result.name}$whole", bits, expression), 0, result.width)
+
+    def _division(self, cell: Cell, result: Wire) -> Expression | Spec:
+        """Return a quotient that is rounded down, or the remainder that it leaves.
+
+        Verilog rounds towards zero, which is one too many where a remainder that is not zero and
+        the divisor have different signs.
+        """
+        signed = cell.parameters["A_SIGNED"] == "1"
+        bits = max(width(cell.ports["A"]), width(cell.ports["B"]), result.width) + signed
+        operands = [self._operand(cell, name, bits) for name in "AB"]
+        operator = _DIVISIONS[cell.kind]
+        if not signed:
+            whole = self._wire(f"{result.name}$whole", bits, Expression(operator, operands))
+            return part(whole, 0, result.width)
+        rest = self._wire(f"{result.name}$rest", bits, Expression("%", operands, signed=True))
+        signs = [part(spec, bits - 1, 1) for spec in (rest, operands[1])]
+        differ = self._wire(f"{result.name}$differ", 1, Expression("^", signs))
+        left = self._wire(f"{result.name}$left", 1, Expression("|", [rest]))
+        more = self._wire(f"{result.name}$more", 1, Expression("&", [differ, left]))
+        if operator == "%":
+            added = self._wire(
+                f"{result.name}$added", bits, Expression("&", [more * bits, operands[1]])
+            )
+            return Expression("+", [part(spec, 0, result.width) for spec in (rest, added)])
+        whole = self._wire(f"{result.name}$whole", bits, Expression("/", operands, signed=True))
+        return Expression("-", [part(whole, 0, result.width), extend(more, result.width)])
+
+    def _wire(self, name: str, bits: int, expression: Expression) -> Spec:
+        """Return a new wire that an expression drives."""
+        self.netlist.wires[name] = Wire(name, bits)
+        self.expressions[name] = expression
+        return (Chunk(name, 0, bits),)
 
     def _stays_inside(self, shifted: Spec, amount: Spec, result: Wire) -> bool:
         """Return whether no amount reaches beyond the bits."""
@@ -225,9 +234,8 @@ class Logic:
 
     def _named(self, spec: Spec) -> Spec:
         """Return a whole wire of these bits."""
-        if len(spec) == 1 and spec[0].width == self.netlist.wires[spec[0].wire].width:
+        wire = spec[0].wire if len(spec) == 1 else ""
+        if wire and spec[0].width == self.netlist.wires[wire].width:
             return spec
-        wire = Wire(f"$whole${len(self.netlist.wires)}", width(spec))
-        self.netlist.wires[wire.name] = wire
-        self.expressions[wire.name] = Expression("", [spec])
-        return (Chunk(wire.name, 0, wire.width),)
+        name = f"$whole${len(self.netlist.wires)}"
+        return self._wire(name, width(spec), Expression("", [spec]))

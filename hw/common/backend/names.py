@@ -26,6 +26,11 @@ KEYWORDS = frozenset(_WORDS.split())
 """Words of Verilog and SystemVerilog that name nothing else."""
 
 
+def is_plain(name: str) -> bool:
+    """Return whether Verilog and SystemVerilog accept a name as it is."""
+    return re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) is not None and name not in KEYWORDS
+
+
 class Names:
     """Plain names, each given once.
 
@@ -45,9 +50,15 @@ class Names:
             self.give(wire, "" if wire[0] == "$" else wire[1:])
         return self._given[wire]
 
+    def keep(self, wire: str) -> None:
+        """Call a port by its own name."""
+        self._taken.add(wire[1:])
+        self._given[wire] = wire[1:]
+
     def give(self, wire: str, wanted: str) -> None:
         """Call a wire by the name that is wanted, or the next free one like it."""
-        stem = re.sub(r"\W+", "_", wanted).strip("_") or "t"
+        stem = re.sub(r"\W+", "_", wanted, flags=re.ASCII).strip("_") or "t"
+        stem = f"t{stem}" if stem[0].isdigit() else stem
         number, name = 0, stem if wanted else ""
         while not name or name in self._taken or name in KEYWORDS:
             number += 1

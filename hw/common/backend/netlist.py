@@ -85,6 +85,7 @@ Body = list[Assign | Switch]
 class Netlist:
     """A module: its wires by name, memories (width and depth), cells, processes, connections."""
 
+    name: str = ""
     wires: dict[str, Wire] = field(default_factory=dict)
     memories: dict[str, tuple[int, int]] = field(default_factory=dict)
     cells: list[Cell] = field(default_factory=list)
@@ -107,6 +108,11 @@ def parse(text: str) -> Netlist:
     return _Parser(text).module()
 
 
+def memory_of(cell: Cell) -> str:
+    """Return the memory of a port."""
+    return cell.parameters["MEMID"].strip('"').replace("\\\\", "\\")
+
+
 class _Parser:
     """Reads RTLIL line by line."""
 
@@ -119,11 +125,14 @@ class _Parser:
         """Read everything."""
         for line in self._lines:
             keyword, _, rest = line.partition(" ")
-            if keyword == "wire":
+            if keyword == "module":
+                self.netlist.name = rest[1:]
+            elif keyword == "wire":
                 self._wire(rest)
             elif keyword == "memory":
                 _, width, _, depth, name = rest.split()
-                self.netlist.memories[name] = int(width), int(depth)
+                if int(width) and int(depth):
+                    self.netlist.memories[name] = int(width), int(depth)
             elif keyword == "cell":
                 self._cell(rest)
             elif keyword == "process":
@@ -138,7 +147,7 @@ class _Parser:
 
     def _wire(self, text: str) -> None:
         *options, name = text.split()
-        direction = next((word for word in ("input", "output") if word in options), "")
+        direction = next((word for word in ("input", "output", "inout") if word in options), "")
         width = int(options[options.index("width") + 1])
         self.netlist.wires[name] = Wire(name, width, direction, self._init)
         self._init = ""
@@ -150,13 +159,14 @@ class _Parser:
             keyword, _, rest = line.partition(" ")
             if keyword == "end":
                 break
-            port, _, value = rest.removeprefix("signed ").partition(" ")
+            kind, _, rest = rest.partition("\\")
+            port, _, value = rest.partition(" ")
             if keyword == "parameter":
-                cell.parameters[port[1:]] = value
+                cell.parameters[port] = _parameter(kind, value)
             elif keyword == "connect":
-                cell.ports[port[1:]] = self._spec(value)
-        # An operator or a register of no bits does nothing.
-        if all(cell.ports.get(name, True) for name in ("Y", "Q")):
+                cell.ports[port] = self._spec(value)
+        # What has no bits does nothing.
+        if cell.kind[0] == "\\" or all(cell.ports.get(name, True) for name in ("Y", "Q", "DATA")):
             self.netlist.cells.append(cell)
 
     def _body(self) -> Body:
@@ -178,9 +188,12 @@ class _Parser:
         for line in self._lines:
             keyword, _, rest = line.partition(" ")
             if keyword == "case":
-                patterns = re.findall(r"\d+'([01-]+)", rest)
-                switch.cases.append(Case(tuple(patterns)))
-                body = switch.cases[-1].body
+                patterns = re.findall(r"\d+'([01-]*)", rest)
+                case = Case(() if "" in patterns else tuple(patterns))
+                body = case.body
+                # Behind a default, nothing is ever chosen.
+                if not switch.cases or switch.cases[-1].patterns:
+                    switch.cases.append(case)
             elif keyword == "assign":
                 body += [Assign(target[0], value) for target, value in self._pairs(rest)]
             elif keyword == "switch":
@@ -212,3 +225,10 @@ class _Parser:
                 bits = token.partition("'")[2]
                 chunks.append(Chunk("", 0, len(bits), bits))
         return [chunk for chunk in chunks if chunk.width]
+
+
+def _parameter(kind: str, value: str) -> str:
+    """Return a parameter as Verilog writes it."""
+    if value[0] == '"':
+        return value.strip('"') if kind == "real " else value
+    return value.replace("'", "'sb" if kind == "signed " else "'b")

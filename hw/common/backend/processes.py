@@ -1,8 +1,9 @@
 """Processes of registers, merged so that a condition is written once for all that it changes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from zskip.hw.common.backend.netlist import Assign, Body, Case, Spec, Switch
+from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Switch
+from zskip.hw.common.backend.specs import part
 
 
 def merge(into: Body, other: Body) -> None:
@@ -51,6 +52,45 @@ def rename(body: Body, target: str) -> Body:
             cases = [Case(case.patterns, rename(case.body, target)) for case in item.cases]
             changed.append(Switch(item.selector, cases))
     return changed
+
+
+def resolved(body: Body, resolve: Callable[[Spec], Spec]) -> Body:
+    """Return the same statements with other bits in place of what they read."""
+    changed: Body = []
+    for item in body:
+        if isinstance(item, Assign):
+            changed.append(Assign(item.target, resolve(item.value)))
+        else:
+            cases = [Case(case.patterns, resolved(case.body, resolve)) for case in item.cases]
+            changed.append(Switch(resolve(item.selector), cases))
+    return changed
+
+
+def cut(body: Body, low: int, bits: int, target: str) -> Body:
+    """Return the part of the statements that assigns some of the bits, to a target of their own."""
+    changed: Body = []
+    for item in body:
+        if isinstance(item, Assign):
+            first = max(low, item.target.low)
+            end = min(low + bits, item.target.low + item.target.width)
+            if first < end:
+                value = part(item.value, first - item.target.low, end - first)
+                changed.append(Assign(Chunk(target, first - low, end - first), value))
+        else:
+            cases = [Case(case.patterns, cut(case.body, low, bits, target)) for case in item.cases]
+            if any(case.body for case in cases):
+                changed.append(Switch(item.selector, cases))
+    return changed
+
+
+def assigned(body: Body) -> Iterator[Chunk]:
+    """Yield the target of each assignment."""
+    for item in body:
+        if isinstance(item, Assign):
+            yield item.target
+        else:
+            for case in item.cases:
+                yield from assigned(case.body)
 
 
 def read(body: Body) -> Iterator[Spec]:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from zskip.hw.common.backend.design import Design
-from zskip.hw.common.backend.logic import part
 from zskip.hw.common.backend.names import Names
 from zskip.hw.common.backend.netlist import Assign, Body, Case, Chunk, Spec, Switch
+from zskip.hw.common.backend.specs import part
 
 LONGEST = 80
 """Characters of an expression that is written in place of a wire without a name."""
@@ -74,7 +74,7 @@ class Text:
             return False
         # A signed operand makes its whole context signed.
         expression = design.expressions[wire]
-        if expression.signed and expression.operator in ("*", ">>>"):
+        if expression.signed and expression.operator in ("*", "/", "%", ">>>"):
             return False
         often = design.uses[wire] > 1
         if often and design.wires[wire].width > 1:
@@ -93,12 +93,12 @@ class Text:
         texts = [self.bits(operand) for operand in expression.operands]
         if operator == "[]":
             bits = self.design.wires[wire].width
-            index = texts[1] if bits == 1 else f"{bare(texts[1])} +: {bits}"
-            return f"{texts[0]}[{bare(index)}]"
+            return f"{texts[0]}[{self.index(expression.operands[1])}{f' +: {bits}' * (bits > 1)}]"
         if operator == "?":
             return f"{texts[0]} ? {texts[1]} : {texts[2]}"
         if len(texts) == 1:
-            return f"{operator}{texts[0]}"
+            operand = f"({texts[0]})" if operator and texts[0][0] == "~" else texts[0]
+            return f"{operator}{operand}"
         left, right = texts
         if operator in "&|^" and self._operator(expression.operands[0]) == operator:
             left = bare(left)
@@ -106,6 +106,11 @@ class Text:
             left = f"$signed({bare(left)})"
             right = right if operator == ">>>" else f"$signed({bare(right)})"
         return f"{left} {operator} {right}"
+
+    def index(self, spec: Spec) -> str:
+        """Return an index, in braces where Icarus would not cut its carry off."""
+        text = bare(self.bits(spec))
+        return f"{{{text}}}" if len(spec) == 1 and re.search(r"[-+*/%~]|<<", text) else text
 
     def _operator(self, operand: Spec) -> str:
         """Return the operator that is written in place of an operand."""
@@ -164,7 +169,7 @@ class Text:
     def _cases(self, selector: Spec, cases: list[Case], equals: str, indent: str) -> Iterator[str]:
         open_bits = any("-" in pattern for case in cases for pattern in case.patterns)
         if not open_bits and cases[-1].patterns:
-            cases = [case for case in cases if case.body]
+            cases = _needed(cases)
         yield f"{indent}{'casez' if open_bits else 'case'} ({bare(self.bits(selector))})"
         for case in cases:
             values = [constant(pattern.replace("-", "?")) for pattern in case.patterns]
@@ -177,6 +182,17 @@ class Text:
         if cases[-1].patterns:
             yield f"{indent}{INDENT}default: ;"
         yield f"{indent}endcase"
+
+
+def _needed(cases: list[Case]) -> list[Case]:
+    """Return the cases that do something, or keep a later one from doing it."""
+    later: set[str] = set()
+    needed = []
+    for case in reversed(cases):
+        if case.body or not later.isdisjoint(case.patterns):
+            needed.insert(0, case)
+            later |= {*case.patterns}
+    return needed
 
 
 def _condition(selector: Spec, case: Case) -> Condition | None:

@@ -3,9 +3,11 @@
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from zskip.hw.common.backend.design import Design, memory_of
-from zskip.hw.common.backend.names import KEYWORDS, Names
-from zskip.hw.common.backend.netlist import Cell, Netlist
+from zskip.hw.common.backend.design import Design
+from zskip.hw.common.backend.memories import Memory, Read, Write
+from zskip.hw.common.backend.names import Names
+from zskip.hw.common.backend.netlist import Netlist, Spec
+from zskip.hw.common.backend.specs import width
 from zskip.hw.common.backend.text import INDENT, Text, bare, constant
 
 COLUMNS = 100
@@ -26,11 +28,16 @@ class Writer:
 
     def __init__(self, netlist: Netlist) -> None:
         self.design = design = Design(netlist)
-        self._memories = netlist.memories
-        names = Names(frozenset({FIRST}))
-        for wire in sorted(design.wires.values(), key=lambda wire: not wire.direction):
-            if wire.name[0] == "\\" and (wire.direction or design.uses[wire.name]):
+        names = Names()
+        for wire in design.wires.values():
+            if wire.direction:
+                names.keep(wire.name)
+        names.give(FIRST, FIRST)
+        for wire in design.wires.values():
+            if wire.name[0] == "\\" and design.uses[wire.name]:
                 names[wire.name]
+        for cell in design.instances:
+            names.give(f"instance {cell.name}", cell.name[1:])
         for wire, register in design.next_of.items():
             names.give(wire, f"{register[1:]}_next")
         self._ports = {
@@ -90,20 +97,24 @@ class Writer:
         yield "endmodule"
 
     def _is_assigned(self, wire: str) -> bool:
-        return wire in self.design.registers or wire in self.design.choices
+        design = self.design
+        if wire in design.reads:
+            return bool(design.reads[wire].enable)
+        return wire in design.registers or wire in design.choices
 
     def _declarations(self, values: Mapping[str, str]) -> Iterator[str]:
         """Yield the declarations of what is left of the wires inside."""
         if any(self.design.uses[wire] for wire in self.design.choices):
             yield f"{INDENT}// Its change lets Icarus evaluate every `always @*` once."
             yield "`ifdef __ICARUS__"
-            yield f"{INDENT}reg {FIRST};"
-            yield f"{INDENT}initial #0 {FIRST} = 0;"
+            yield f"{INDENT}reg {self._names[FIRST]};"
+            yield f"{INDENT}initial #0 {self._names[FIRST]} = 0;"
             yield "`else"
-            yield f"{INDENT}reg {FIRST} = 0;"
+            yield f"{INDENT}reg {self._names[FIRST]} = 0;"
             yield "`endif"
-        for name, (width, depth) in self._memories.items():
-            yield f"{INDENT}reg {_range(width)}{self._names[name]} [0:{depth - 1}];"
+        for memory in self.design.memories:
+            name, last = self._names[memory.name], len(memory.words) - 1
+            yield f"{INDENT}reg {_range(memory.width)}{name} [0:{last}];"
         for name, wire in self.design.wires.items():
             is_port = wire.direction and name not in self.design.inner_names
             if is_port or not self.design.uses[name] or self._text.gives_way(name):
@@ -116,40 +127,75 @@ class Writer:
         for wire in self.design.expressions:
             if self.design.uses[wire] and not self._text.gives_way(wire):
                 yield f"{INDENT}assign {self._names[wire]} = {self._text.expression(wire)};"
-        for wire, cell in self.design.reads.items():
-            if self.design.uses[wire]:
-                yield f"{INDENT}assign {self._names[wire]} = {self._place(cell)};"
+        for wire, read in self.design.reads.items():
+            if self.design.uses[wire] and not read.enable:
+                place = self._place(read.memory, read.address)
+                yield f"{INDENT}assign {self._names[wire]} = {place};"
         for wire, spec in self.design.outputs.items():
             yield f"{INDENT}assign {self._names[wire]} = {self._text.bits(spec)};"
         for port, wire in self._ports.items():
             if wire.name in self.design.inner_names:
                 yield f"{INDENT}assign {port} = {self._names[wire.name]};"
 
-    def _place(self, port: Cell) -> str:
-        """Return the word of a memory that a port addresses."""
-        return f"{self._names[memory_of(port)]}[{self._text.bits(port.ports['ADDR'])}]"
+    def _place(self, memory: str, address: Spec) -> str:
+        """Return a word of a memory."""
+        return f"{self._names[memory]}[{self._text.index(address)}]"
 
     def _memory_lines(self) -> Iterator[str]:
-        for name, (width, depth) in self._memories.items():
-            contents = self.design.memories[name].ports["DATA"]
-            assert not contents[0].bits.strip("0"), "memories must begin with zeros"
-            yield f"{INDENT}integer {self._names[name]}_word;"
-            word = f"{self._names[name]}_word"
-            yield f"{INDENT}initial"
+        for memory in self.design.memories:
+            name = self._names[memory.name]
+            self._names.give(f"{memory.name}_word", f"{name}_word")
+            word = self._names[f"{memory.name}_word"]
+            yield f"{INDENT}integer {word};"
+            yield f"{INDENT}initial{' begin' if _values(memory) else ''}"
+            depth = len(memory.words)
             yield f"{INDENT * 2}for ({word} = 0; {word} < {depth}; {word} = {word} + 1)"
-            yield f"{INDENT * 3}{self._names[name]}[{word}] = {constant('0' * width)};"
-        for cell in self.design.writes:
-            enable = cell.ports["EN"]
-            assert len(set(enable)) == 1, "a word must be written as a whole"
-            yield f"{INDENT}always @(posedge clk)"
-            yield f"{INDENT * 2}if ({self._text.bits(enable[:1])})"
-            yield f"{INDENT * 3}{self._place(cell)} <= {self._text.bits(cell.ports['DATA'])};"
+            yield f"{INDENT * 3}{name}[{word}] = {constant('0' * memory.width)};"
+            yield from (
+                f"{INDENT * 2}{name}[{place}] = {value};" for place, value in _values(memory)
+            )
+            if _values(memory):
+                yield f"{INDENT}end"
+            for write in memory.writes:
+                yield from self._written(memory, write)
+            for read in memory.reads:
+                if read.enable and self.design.uses[read.wire]:
+                    yield from self._read(read)
+
+    def _written(self, memory: Memory, write: Write) -> Iterator[str]:
+        """Yield what a write port does at the clock's edge."""
+        several = len(write.lanes) > 1
+        yield f"{INDENT}always @(posedge clk){' begin' if several else ''}"
+        place = self._place(memory.name, write.address)
+        for lane in write.lanes:
+            yield f"{INDENT * 2}if ({bare(self._text.bits(lane.enable))})"
+            target = f"{place}{_part(lane.low, width(lane.data), memory.width)}"
+            yield f"{INDENT * 3}{target} <= {bare(self._text.bits(lane.data))};"
+        if several:
+            yield f"{INDENT}end"
+
+    def _read(self, read: Read) -> Iterator[str]:
+        """Yield what a read port with a clock does."""
+        target = self._names[read.wire]
+        bits = self.design.wires[read.wire].width
+        address = self._text.bits(read.address)
+        yield f"{INDENT}initial {target} = {constant('0' * bits)};"
+        yield f"{INDENT}always @(posedge clk)"
+        yield f"{INDENT * 2}if ({bare(self._text.bits(read.enable))}) begin"
+        yield f"{INDENT * 3}{target} <= {self._place(read.memory, read.address)};"
+        for write in read.transparent:
+            same = f"{address} == {self._text.bits(write.address)}"
+            for lane in write.lanes:
+                yield f"{INDENT * 3}if ({self._text.bits(lane.enable)} & ({same}))"
+                place = f"{target}{_part(lane.low, width(lane.data), bits)}"
+                yield f"{INDENT * 4}{place} <= {bare(self._text.bits(lane.data))};"
+        yield f"{INDENT * 2}end"
 
     def _choices(self) -> Iterator[str]:
         for wire, body in self.design.choices.items():
             if self.design.uses[wire]:
                 yield f"{INDENT}always @* begin"
-                yield f"{INDENT * 2}if ({FIRST}) begin end"
+                yield f"{INDENT * 2}if ({self._names[FIRST]}) begin end"
                 yield from self._text.statements(body, "=", INDENT * 2)
                 yield f"{INDENT}end"
 
@@ -168,9 +214,7 @@ class Writer:
 
     def _instances(self) -> Iterator[str]:
         for cell in self.design.instances:
-            label = cell.name[1:]
-            assert label.isidentifier(), f"the name of {label} is taken by a port"
-            assert label not in KEYWORDS, f"{label} is a word of Verilog"
+            label = self._names[f"instance {cell.name}"]
             values = [f".{name}({value})" for name, value in cell.parameters.items()]
             parameters = f" #({', '.join(values)})" if values else ""
             yield f"{INDENT}{cell.kind[1:]}{parameters} {label} ("
@@ -178,6 +222,18 @@ class Writer:
                 comma = "," if number < len(cell.ports) - 1 else ""
                 yield f"{INDENT * 2}.{name}({bare(self._text.bits(spec))}){comma}"
             yield f"{INDENT});"
+
+
+def _values(memory: Memory) -> list[tuple[int, str]]:
+    """Return the words that do not begin with zero."""
+    return [(place, constant(word)) for place, word in enumerate(memory.words) if "1" in word]
+
+
+def _part(low: int, bits: int, whole: int) -> str:
+    """Return the selection of some bits; nothing where they are all."""
+    if bits == whole:
+        return ""
+    return f"[{low}]" if bits == 1 else f"[{low + bits - 1}:{low}]"
 
 
 def _wrapped(line: str) -> list[str]:

@@ -182,14 +182,3 @@ def test_does_what_amaranth_says(seed: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(seed)
     inputs = np.concatenate((np.arange(256), rng.integers(256, size=2000))).tolist()
     assert icarus(inputs, tmp_path) == amaranth(inputs)
-
-
-def test_unknown_cells_are_refused() -> None:
-    class Divider(Everything):
-        def elaborate(self, platform: object) -> Module:
-            m = Module()
-            m.d.comb += self.o.eq(self.a // self.b)
-            return m
-
-    with pytest.raises(AssertionError, match="divfloor"):
-        convert(Divider(), "divider")

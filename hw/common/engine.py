@@ -37,6 +37,9 @@ class Hardware(ABC, Generic[ConfigT]):
     def instance(self, memory: str, pe: int | None) -> str:
         """Return the path of an SRAM's instance below the top, with dots.
 
+        Names are those of the Verilog: a submodule named by a reserved word of it, such as
+        ``program``, gets a number there, so name it otherwise.
+
         Parameters
         ----------
         memory : str

@@ -47,7 +47,7 @@ class DotBlock(Block):
             target_bits=2,
             pe_bits=1,
         )
-        m.submodules.program = program = ProgramMemory(
+        m.submodules.passes = program = ProgramMemory(
             descriptor=(WORD,), tail_words=1, passes=config.pass_count
         )
         m.submodules.emitter = emitter = Emitter(
@@ -181,7 +181,7 @@ class DotHardware(Hardware[Config]):
 
     def instance(self, memory: str, pe: int | None) -> str:
         """Return where weights and program are."""
-        return {"weights": "weights", "program": "program.sram"}[memory]
+        return {"weights": "weights", "program": "passes.sram"}[memory]
 
 
 ENGINE = DotHardware()

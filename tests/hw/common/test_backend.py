@@ -50,11 +50,11 @@ def a_print(m: Module, unit: Any) -> None:
 
 
 def an_assert(m: Module, unit: Any) -> None:
-    m.d.comb += Assert(unit.a == 1)
+    m.d.comb += Assert(unit.a == 1, "a must be one")
 
 
 def a_pad(m: Module, unit: Any) -> None:
-    m.submodules.pad = io.Buffer("io", io.SingleEndedPort(IOPort(4, name="pad")))
+    m.submodules.pad = io.Buffer(io.Direction.Bidir, io.SingleEndedPort(IOPort(4, name="pad")))
 
 
 def no_words(m: Module, unit: Any) -> None:

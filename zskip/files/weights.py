@@ -4,8 +4,8 @@ import importlib
 from pathlib import Path
 
 from zskip.files.archive import open_file
+from zskip.files.formats.source import SourceLayers
 from zskip.model.common.errors import InputError
-from zskip.model.common.reference import FloatLayer
 
 READERS = {
     ".npz": "zskip.files.formats.npz:read",
@@ -20,7 +20,7 @@ READERS = {
 """Module and function that read each suffix; imported when a file with that suffix is read."""
 
 
-def read_weights(path: Path) -> tuple[FloatLayer, ...]:
+def read_weights(path: Path) -> SourceLayers:
     """Read the layers of a float network.
 
     Parameters
@@ -30,9 +30,10 @@ def read_weights(path: Path) -> tuple[FloatLayer, ...]:
 
     Returns
     -------
-    tuple of FloatLayer
-        From input to output, with the names of the source. Whether they are whole and chain is
-        for `zskip.model.common.float_network.check_float_network` to check.
+    SourceLayers
+        From input to output, with the names of the source, and notes on how they were read.
+        Whether they are whole and chain is for
+        `zskip.model.common.float_network.check_float_network` to check.
 
     Raises
     ------
@@ -47,7 +48,8 @@ def read_weights(path: Path) -> tuple[FloatLayer, ...]:
             f"a file of weights must end in {_either(list(READERS))}, not {path.name!r}: convert it"
         )
     module, function = reader.split(":")
-    return getattr(importlib.import_module(module), function)(path)
+    layers = getattr(importlib.import_module(module), function)(path)
+    return layers if isinstance(layers, SourceLayers) else SourceLayers(layers)
 
 
 def _either(names: list[str]) -> str:

@@ -140,6 +140,7 @@ def compress(
         storage=chosen.storage(result.network),
         prediction=predicted,
         unpruned_cycles=before,
+        notes=layers.notes,
     )
     text = None
     if page is not None:

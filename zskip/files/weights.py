@@ -13,6 +13,7 @@ READERS = {
     ".pt": "zskip.files.formats.pytorch_file:read",
     ".pth": "zskip.files.formats.pytorch_file:read",
     ".onnx": "zskip.files.formats.onnx_file:read",
+    ".keras": "zskip.files.formats.keras_file:read",
     ".h5": "zskip.files.formats.keras_file:read",
     ".hdf5": "zskip.files.formats.keras_file:read",
     ".net": "zskip.files.formats.deep_compression:read",

@@ -9,9 +9,9 @@ from zskip.files.formats.chain import Chain, Normalization
 from zskip.files.formats.guard import damaged, listed, quoted
 from zskip.files.formats.keras_config import Layer
 from zskip.files.formats.keras_h5 import KIND
+from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.tensors import Float32Array, Tensor, matrix, vector
 from zskip.model.common.errors import InputError
-from zskip.model.common.reference import FloatLayer
 
 IGNORED = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
 """Layers that change nothing in inference."""
@@ -19,17 +19,19 @@ IGNORED = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
 SUPPORTED = ("Activation", "BatchNormalization", "Dense", "Flatten", "InputLayer", "ReLU")
 ACTIVATIONS = ("linear", "relu")
 
-LAST = (
-    "if it is the last, save again after model.layers[-1].activation = keras.activations.linear, "
-    "or without that layer; the largest output stays the largest"
-)
+ENDINGS = {"log_softmax": "LogSoftmax", "sigmoid": "Sigmoid", "softmax": "Softmax"}
+"""Activations that keep the order of the outputs at the end of a network."""
+
+RELU = "train the network with ReLU in its place"
+QUANTIZED = "put the quantized weights into a model of Dense layers and save that"
 DEFAULT_ADVICE = "save a chain of fully connected layers and ReLU"
 ADVICE = {
     "ClusterWeights": "call tfmot.clustering.keras.strip_clustering before saving",
     "PruneLowMagnitude": "call tfmot.sparsity.keras.strip_pruning before saving",
-    "Softmax": LAST,
-    "sigmoid": LAST,
-    "softmax": LAST,
+    **dict.fromkeys(("QActivation", "QDense"), QUANTIZED),
+    **dict.fromkeys(("elu", "gelu", "leaky_relu", "selu", "silu", "swish", "tanh"), RELU),
+    **dict.fromkeys(("Conv1D", "Conv2D", "MaxPooling2D"), "save only the layers behind it"),
+    "Rescaling": "leave it out, and give its factor as the input scale",
 }
 """Advice about layers and activations that are often met and not supported."""
 
@@ -61,7 +63,7 @@ def dense(name: str, tensors: Mapping[str, Tensor]) -> tuple[Float32Array, Float
 
 def model_layers(
     layers: Sequence[Layer], tensors: Mapping[str, Mapping[str, Tensor]]
-) -> tuple[FloatLayer, ...]:
+) -> SourceLayers:
     """Put together the layers of a model.
 
     Parameters
@@ -73,8 +75,8 @@ def model_layers(
 
     Returns
     -------
-    tuple of FloatLayer
-        Of float32.
+    SourceLayers
+        Of float32; with a note on an activation at the end that is taken off.
 
     Raises
     ------
@@ -130,6 +132,7 @@ class _Builder:
             "Flatten": self._flatten,
             "InputLayer": self._input,
             "ReLU": self._relu,
+            "Softmax": self._softmax,
         }
         if layer.kind in kinds:
             kinds[layer.kind](layer)
@@ -188,10 +191,18 @@ class _Builder:
             activation = activation.get("config")
         if activation == "relu":
             self.chain.relu(layer.name)
+        elif isinstance(activation, str) and activation in ENDINGS and self._vector:
+            self.chain.end(ENDINGS[activation], layer.name)
         elif activation not in (None, "linear"):
             raise self._refused(
                 layer, activation if isinstance(activation, str) else "its own activation"
             )
+
+    def _softmax(self, layer: Layer) -> None:
+        """Take off a layer that is a softmax."""
+        if not self._vector or layer.settings.get("axis", -1) not in (-1, 1, [-1], [1]):
+            raise self._refused(layer, "an axis of its own")
+        self.chain.end("Softmax", layer.name)
 
     def _relu(self, layer: Layer) -> None:
         """Add a layer that is a ReLU."""

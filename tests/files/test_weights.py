@@ -47,3 +47,18 @@ def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_weights(path)
     assert str(caught.value) == f"{path} must exist, but there is no such file: check the name"
+
+
+def test_activations_are_given_to_a_file_that_tells_none(tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    arrays: dict[str, Any] = {"a.weight": np.ones((2, 3)), "b.weight": np.ones((4, 2))}
+    np.savez(path, **arrays)
+    assert read_weights(path).assumed
+    given = read_weights(path, "none,none")
+    assert [layer.relu for layer in given] == [False, False]
+    with pytest.raises(InputError) as caught:
+        read_weights(path, {"b": "tanh"})
+    assert str(caught.value) == (
+        f"{path}: activation 'tanh' of layer 'b' must be relu or none, or softmax or such: train "
+        "the network with ReLU in its place"
+    )

@@ -4,6 +4,7 @@ import importlib
 from pathlib import Path
 
 from zskip.files.archive import open_file
+from zskip.files.formats.activations import Activations, give
 from zskip.files.formats.source import SourceLayers
 from zskip.model.common.errors import InputError
 
@@ -21,13 +22,15 @@ READERS = {
 """Module and function that read each suffix; imported when a file with that suffix is read."""
 
 
-def read_weights(path: Path) -> SourceLayers:
+def read_weights(path: Path, activations: Activations | None = None) -> SourceLayers:
     """Read the layers of a float network.
 
     Parameters
     ----------
     path : pathlib.Path
         File of weights; its suffix names the format.
+    activations : str, sequence of str or mapping of str to str, optional
+        Activations of a file that tells none (`zskip.files.formats.activations.give`).
 
     Returns
     -------
@@ -50,7 +53,14 @@ def read_weights(path: Path) -> SourceLayers:
         )
     module, function = reader.split(":")
     layers = getattr(importlib.import_module(module), function)(path)
-    return layers if isinstance(layers, SourceLayers) else SourceLayers(layers)
+    if not isinstance(layers, SourceLayers):
+        layers = SourceLayers(layers)
+    if activations is None:
+        return layers
+    try:
+        return give(layers, activations)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def _either(names: list[str]) -> str:

@@ -13,10 +13,10 @@ from zskip.files.formats.guard import check_layer_count, naming
 from zskip.files.formats.keras_config import parse_config
 from zskip.files.formats.keras_h5 import load
 from zskip.files.formats.keras_kinds import check_kinds
-from zskip.files.formats.keras_model import dense, model_layers
+from zskip.files.formats.keras_model import model_layers
+from zskip.files.formats.keras_weights import assumed_layers
 from zskip.files.formats.keras_zip import load_archive, tensors_of
 from zskip.files.formats.source import SourceLayers
-from zskip.files.formats.state import with_relu
 from zskip.model.common.float_network import check_float_network
 
 
@@ -50,7 +50,7 @@ def read(path: Path) -> SourceLayers:
         check_layer_count(len(tensors))
         if contents.config is None:
             check_kinds(contents)
-            layers = with_relu([(name, *dense(name, tensors[name])) for name in tensors])
+            layers = assumed_layers(tensors)
         else:
             layers = model_layers(parse_config(contents.config), tensors)
         check_float_network(layers)

@@ -3,14 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.chain import Chain
 from zskip.files.formats.guard import damaged, listed, quoted
 from zskip.files.formats.keras_config import Layer
 from zskip.files.formats.keras_h5 import KIND
+from zskip.files.formats.keras_weights import dense, statistics
 from zskip.files.formats.source import SourceLayers
-from zskip.files.formats.tensors import Float32Array, Tensor, matrix, vector
+from zskip.files.formats.tensors import Tensor
 from zskip.model.common.errors import InputError
 
 IGNORED = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
@@ -34,31 +33,6 @@ ADVICE = {
     "Rescaling": "leave it out, and give its factor as the input scale",
 }
 """Advice about layers and activations that are often met and not supported."""
-
-
-def dense(name: str, tensors: Mapping[str, Tensor]) -> tuple[Float32Array, Float32Array]:
-    """Return weights and biases of a fully connected layer; zeros if it has no biases.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    tensors : mapping from str to ndarray
-        Its kernel, of shape (inputs, outputs), and perhaps its bias, by their paths.
-
-    Returns
-    -------
-    ndarray of float32, shape (outputs, inputs)
-    ndarray of float32, shape (outputs,)
-
-    Raises
-    ------
-    InputError
-        A tensor is missing, one too many, or of a wrong shape or dtype.
-    """
-    values = _by_role(name, tensors, ("kernel", "bias"))
-    weights = matrix(f"{name}/kernel", _needed(name, values, "kernel").T)
-    return weights, vector(f"{name}/bias", values.get("bias"), len(weights))
 
 
 def model_layers(
@@ -93,25 +67,6 @@ def model_layers(
             "model again"
         )
     return builder.chain.finish()
-
-
-def _by_role(name: str, tensors: Mapping[str, Tensor], roles: Sequence[str]) -> dict[str, Tensor]:
-    """Return the tensors of a layer by the last parts of their paths."""
-    values = {path.rpartition("/")[2].removesuffix(":0"): tensors[path] for path in tensors}
-    extra = [role for role in values if role not in roles]
-    if extra:
-        raise InputError(
-            f"layer {quoted(name)} must have no tensors but {' and '.join(roles)}, not "
-            f"{listed(extra)}: save a whole model of fully connected layers"
-        )
-    return values
-
-
-def _needed(name: str, values: Mapping[str, Tensor], role: str) -> Tensor:
-    """Return a tensor that must be there."""
-    if role not in values:
-        raise damaged(KIND, f"layer {quoted(name)} has no {role}")
-    return values[role]
 
 
 class _Builder:
@@ -218,24 +173,13 @@ class _Builder:
         roles = ("moving_mean", "moving_variance")
         roles += ("gamma",) if layer.settings.get("scale", True) else ()
         roles += ("beta",) if layer.settings.get("center", True) else ()
-        values = _by_role(layer.name, self._tensors.get(layer.name, {}), roles)
-        length = self._features or _needed(layer.name, values, "moving_mean").size
         epsilon, axis = layer.settings.get("epsilon"), layer.settings.get("axis")
         if not self._vector or axis not in (-1, 1, [-1], [1]) or not isinstance(epsilon, float):
             raise self._refused(layer, "an axis or epsilon of its own")
-        given = {
-            role: vector(f"{layer.name}/{role}", _needed(layer.name, values, role), length)
-            for role in roles
-        }
-        normalization = Normalization(
-            gamma=given.get("gamma", np.ones(length, dtype=np.float32)),
-            beta=given.get("beta", np.zeros(length, dtype=np.float32)),
-            mean=given["moving_mean"],
-            variance=given["moving_variance"],
-            epsilon=epsilon,
-        )
-        self.chain.normalize(layer.name, normalization)
-        self._features = length
+        tensors = self._tensors.get(layer.name, {})
+        values = statistics(layer.name, tensors, roles, self._features, epsilon)
+        self.chain.normalize(layer.name, values)
+        self._features = len(values.mean)
 
 
 def _is_length(value: object) -> bool:

@@ -9,15 +9,13 @@ from tempfile import TemporaryDirectory
 from zskip.files.formats.guard import damaged, decoding, growth_limit, listed, quoted
 from zskip.files.formats.keras_config import Layer
 from zskip.files.formats.keras_h5 import Contents, load
+from zskip.files.formats.keras_weights import NORMALIZATION
 from zskip.files.formats.tensors import Tensor
 from zskip.model.common.errors import InputError
 
 KIND = ".keras archive"
 MAX_CONFIG = 2**24
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-
-NORMALIZATION = ("gamma", "beta", "moving_mean", "moving_variance")
-"""Variables of a batch normalization in their order; a setting leaves out each of the first two."""
 
 
 def load_archive(path: Path, size: int) -> Contents:

@@ -139,6 +139,7 @@ def test_transposed_weights(tmp_path: Path) -> None:
 
 def test_a_recurrent_layer(tmp_path: Path) -> None:
     path = tmp_path / "net.npz"
-    np.savez(path, **{"rnn.weight_ih_l0": FIRST})
+    tensors: dict[str, Any] = {"rnn.weight_ih_l0": FIRST}
+    np.savez(path, **tensors)
     with pytest.raises(InputError, match=r"'rnn\.weight_ih_l0' is of a recurrent layer \(LSTM"):
         read(path)

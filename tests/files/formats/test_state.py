@@ -77,8 +77,8 @@ def test_masks_of_pruning(dtype: type[np.generic]) -> None:
         ),
         (
             {"lstm.weight_ih_l0": np.ones((8, 3)), "lstm.weight_hh_l0": np.ones((8, 2))},
-            "must hold fully connected layers only, but tensor 'lstm.weight_ih_l0' is of a "
-            "recurrent layer (LSTM, GRU or RNN): only networks without state can be compressed",
+            "must hold fully connected layers only, but tensor 'lstm.weight_ih_l0' is of an LSTM: "
+            "only networks without state can be compressed",
         ),
         (
             {"lstm.weight_hh_l0": np.ones((8, 2)), "fc.weight": ONES},

@@ -33,7 +33,7 @@ def check_names(tensors: Mapping[str, Tensor | None]) -> None:
     for name, values in tensors.items():
         role = name.rpartition(".")[2]
         if RECURRENT.fullmatch(role):
-            kind = _recurrent(role, values)
+            kind = _recurrent(tensors.get(name.replace("_ih", "_hh"), values))
             raise _refused(name, f"is of {kind}", "only networks without state can be compressed")
         if role in ATTENTION:
             raise _refused(name, "is of an attention", "only chains of layers can be compressed")
@@ -75,11 +75,11 @@ def check_weights(name: str, values: Tensor) -> None:
         )
 
 
-def _recurrent(role: str, values: Tensor | None) -> str:
-    """Name the kind of a recurrent layer by how many gates it has."""
-    if values is None or values.ndim != MATRIX or "_hh" not in role:
+def _recurrent(values: Tensor | None) -> str:
+    """Name the kind of a recurrent layer by how many gates its square weights hold."""
+    if values is None or values.ndim != MATRIX or not values.size:
         return "a recurrent layer (LSTM, GRU or RNN)"
-    return GATES.get(values.shape[0] // max(values.shape[1], 1), "a recurrent layer")
+    return GATES.get(values.shape[0] / values.shape[1], "a recurrent layer")
 
 
 def _refused(name: str, what: str, advice: str) -> InputError:

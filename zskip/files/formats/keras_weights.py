@@ -92,7 +92,8 @@ def assumed_layers(tensors: Mapping[str, Mapping[str, Tensor]]) -> SourceLayers:
     Parameters
     ----------
     tensors : mapping from str to mapping from str to ndarray
-        The tensors of each layer by their paths. A batch normalization is folded into the layer before it.
+        The tensors of each layer by their paths. A batch normalization is folded into the layer
+        before it.
 
     Returns
     -------

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from zskip.files.formats.guard import check_growth, decoding, listed, naming, need, quoted
+from zskip.files.formats.onnx_advice import DEFAULT_ADVICE
 from zskip.files.formats.onnx_branch import branch
 from zskip.files.formats.onnx_ending import find_ending, followers
 from zskip.files.formats.onnx_graph import Graph, Node, parse_graph
-from zskip.files.formats.onnx_operators import DEFAULT_ADVICE, Walk
+from zskip.files.formats.onnx_operators import Walk
 from zskip.files.formats.onnx_tensors import Tensors
 from zskip.files.formats.onnx_wire import KIND, check_fields
 from zskip.files.formats.source import SourceLayers

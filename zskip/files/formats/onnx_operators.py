@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.onnx_advice import ADVICE, DEFAULT_ADVICE
 from zskip.files.formats.onnx_constants import Constants
 from zskip.files.formats.onnx_evaluators import BATCH, CASTS, resolve_shape
 from zskip.files.formats.onnx_graph import Graph, Node
@@ -21,16 +22,6 @@ tensors are broadcast as NumPy does it."""
 
 BFLOAT16 = 16
 """Number of the one floating-point type in ONNX that NumPy does not have."""
-
-RELU = "train the network with ReLU in its place"
-FLOAT = "export the network before it is quantized"
-DEFAULT_ADVICE = "export a chain of fully connected layers and ReLU"
-ADVICE = {
-    **dict.fromkeys(("Clip", "Celu", "Elu", "HardSigmoid", "LeakyRelu", "PRelu"), RELU),
-    **dict.fromkeys(("Selu", "Sigmoid", "Softmax", "Softplus", "Tanh"), RELU),
-    **dict.fromkeys(("DynamicQuantizeLinear", "QuantizeLinear"), FLOAT),
-}
-"""Advice about operators that are often met and not supported."""
 
 
 class Walk:

@@ -6,6 +6,7 @@ from pathlib import Path
 from zskip.files.archive import open_file
 from zskip.files.formats.activations import Activations, give
 from zskip.files.formats.source import SourceLayers
+from zskip.files.kinds import wrong_kind
 from zskip.model.common.errors import InputError
 
 READERS = {
@@ -50,6 +51,11 @@ def read_weights(path: Path, activations: Activations | None = None) -> SourceLa
     if reader is None:
         raise InputError(
             f"a file of weights must end in {_either(list(READERS))}, not {path.name!r}: convert it"
+        )
+    if (kind := wrong_kind(path)) is not None:
+        raise InputError(
+            f"{path} must be a {path.suffix} file by its name, but its bytes are {kind}: correct "
+            "the suffix, or convert it"
         )
     module, function = reader.split(":")
     layers = getattr(importlib.import_module(module), function)(path)

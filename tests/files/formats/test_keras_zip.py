@@ -191,3 +191,24 @@ def test_a_normalization_without_a_place(tmp_path: Path, refused: Refused) -> No
         "layer 'batch_normalization' is a batch normalization, but the file does not tell the "
         "order of its layers: save the whole model, as .keras"
     )
+
+
+def test_a_normalization_with_a_place(tmp_path: Path) -> None:
+    path = tmp_path / "net.h5"
+    arrays = {
+        "first": {"kernel:0": np.ones((3, 2)), "bias:0": np.ones(2)},
+        "bn": {"moving_mean:0": np.ones(2), "moving_variance:0": np.full(2, 0.25 - 1e-3)},
+        "second": {"kernel:0": np.ones((2, 1))},
+    }
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [name.encode() for name in arrays]
+        for name, tensors in arrays.items():
+            group = file.create_group(name)
+            group.attrs["weight_names"] = [key.encode() for key in tensors]
+            for key, values in tensors.items():
+                group[key] = values
+    first, second = read(path)
+    np.testing.assert_allclose(first.weights, 2 * np.ones((2, 3)), rtol=1e-6)
+    np.testing.assert_allclose(first.bias, [0.0, 0.0], atol=1e-6)
+    assert (first.relu, second.relu) == (True, False)
+    assert read(path).notes[0].startswith("normalization 'bn' is folded into layer 'first'")

@@ -511,3 +511,10 @@ def test_truncated(path: Path, gemm_model: bytes, refused: Refused) -> None:
     for end in range(1, len(gemm_model), 7):
         path.write_bytes(gemm_model[:end])
         refused(read, path)
+
+
+def test_no_graph(path: Path, refused: Refused) -> None:
+    path.write_bytes(onnx.ModelProto(producer_name="another").SerializeToString())
+    assert refused(read, path) == (
+        "must be an ONNX file, but its bytes hold no graph: export the network again"
+    )

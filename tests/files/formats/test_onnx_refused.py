@@ -85,6 +85,13 @@ def head(op: str, inputs: Sequence[str] = ("m",), **settings: Any) -> list[Any]:
             "x * sigmoid(x), is not supported: export a chain of fully connected layers and ReLU",
         ),
         (
+            head("Quant", ["m", "s"], domain="qonnx.custom_op.general"),
+            {"w": W, "s": np.float32(1)},
+            "must hold fully connected layers only, not node 'end' (qonnx.custom_op.general.Quant):"
+            " QONNX and Brevitas round by it, which is not supported; export the network in "
+            "float32",
+        ),
+        (
             head("QuantizeLinear", ["m", "s"]),
             {"w": W, "s": np.float32(1)},
             "node 'end' (QuantizeLinear) on data of shape (batch, 3) is not supported, only "

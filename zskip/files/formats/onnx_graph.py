@@ -28,8 +28,11 @@ OTHER_KINDS = {
     ),
     "train the network with ReLU in its place": ("Gelu", "HardSwish", "Mish", "Swish"),
     "choose the layers before export, without conditions": ("If",),
+    "QONNX and Brevitas round by it, which is not supported; export the network in float32": (
+        *("BipolarQuant", "MultiThreshold", "Quant", "Trunc"),
+    ),
 }
-"""Operators of networks of other kinds, by what to do about them."""
+"""Operators of networks of other kinds in any domain, by what to do about them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -189,7 +192,7 @@ def _check_kind(nodes: Sequence[Node]) -> None:
     """
     for node in nodes:
         for why, operators in OTHER_KINDS.items():
-            if node.op in operators:
+            if node.op.rpartition(".")[2] in operators:
                 raise InputError(f"must hold fully connected layers only, not {node}: {why}")
 
 

@@ -190,6 +190,32 @@ def test_values_that_are_kept_or_dropped(
     assert report["layers"][0]["exact"] is True
 
 
+def test_activations(
+    tmp_path: Path, inputs: str, output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compress", stored(tmp_path), "--inputs", inputs, "-o", str(output), "--pes", "1"]
+    assert main(words) == 0
+    assert (
+        "the file tells no activations: layers are taken to end so: 'first' in ReLU; 'second' "
+        "without activation (give activations if that is not so)\n"
+    ) in capsys.readouterr().out
+    assert [layer.relu for layer in load(output).layers] == [True, False]
+    words += ["--activations", "first=none", "--activations", "second=softmax", "--json"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == [
+        "Softmax 'second' at the end is taken off: the order of the outputs stays"
+    ]
+    assert [layer.relu for layer in load(output).layers] == [False, False]
+
+
+def test_an_activation_that_is_not_supported(tmp_path: Path, inputs: str, refused: Refused) -> None:
+    weights = stored(tmp_path)
+    assert refused(weights, "--inputs", inputs, "--activations", "tanh,none") == (
+        f"{weights}: activation 'tanh' of layer 'first' must be relu or none: train the network "
+        "with ReLU in its place"
+    )
+
+
 def test_an_old_file_is_replaced(
     tmp_path: Path, output: Path, inputs: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

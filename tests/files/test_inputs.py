@@ -159,3 +159,15 @@ def test_missing_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError) as caught:
         read_inputs(path)
     assert str(caught.value) == f"{path} must exist, but there is no such file: check the name"
+
+
+@pytest.mark.parametrize("name", ["inputs.csv", "inputs.npz"])
+def test_text_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text("1.0,2.0\n3.0,4.0\n")
+    with pytest.raises(InputError) as caught:
+        read_inputs(path)
+    assert str(caught.value) == (
+        f"{path} must be a NumPy file, but is text, as of a CSV file: read it by "
+        "numpy.loadtxt(path, delimiter=',') and write it by numpy.save"
+    )

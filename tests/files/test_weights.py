@@ -47,3 +47,42 @@ def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         read_weights(path)
     assert str(caught.value) == f"{path} must exist, but there is no such file: check the name"
+
+
+def test_activations_are_given_to_a_file_that_tells_none(tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    arrays: dict[str, Any] = {"a.weight": np.ones((2, 3)), "b.weight": np.ones((4, 2))}
+    np.savez(path, **arrays)
+    assert read_weights(path).assumed
+    given = read_weights(path, "none,none")
+    assert [layer.relu for layer in given] == [False, False]
+    with pytest.raises(InputError) as caught:
+        read_weights(path, {"b": "tanh"})
+    assert str(caught.value) == (
+        f"{path}: activation 'tanh' of layer 'b' must be relu or none, or softmax or such: train "
+        "the network with ReLU in its place"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("net.npz", b"1.0,2.0\n3.0,4.0\n", "text, as of a CSV file"),
+        ("net.onnx", b"1.0;2.0\n", "text, as of a CSV file"),
+        ("net.onnx", b"\x89HDF\r\n\x1a\nrest", "an HDF5 file (.h5)"),
+        ("net.onnx", b"PK\x03\x04rest", "a zip archive (.npz, .keras or .pt)"),
+        ("net.h5", b"PK\x03\x04rest", "a zip archive (.npz, .keras or .pt)"),
+        ("net.pt", b"\x89HDF\r\n\x1a\nrest", "an HDF5 file (.h5)"),
+        ("net.npz", b"\x93NUMPYrest", "an array (.npy)"),
+        ("net.safetensors", b"\x80\x04rest", "a pickle (.pt or .pkl)"),
+    ],
+)
+def test_bytes_of_another_kind(tmp_path: Path, name: str, data: bytes, kind: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        read_weights(path)
+    assert str(caught.value) == (
+        f"{path} must be a {path.suffix} file by its name, but its bytes are {kind}: correct the "
+        "suffix, or convert it"
+    )

@@ -11,6 +11,7 @@ import zskip
 from zskip.files.inputs import read_inputs
 from zskip.files.network import load
 from zskip.files.weights import read_weights
+from zskip.flow.runs import read_sources
 from zskip.flow.verify import Verification, verify
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
@@ -108,3 +109,51 @@ def test_a_float_network_of_other_shapes_is_refused(digits: Path, tmp_path: Path
     np.savez(tmp_path / "other.npz", **other)
     with pytest.raises(InputError, match="must have the compressed network's layer shapes"):
         verify(digits, tmp_path / "other.npz", EXAMPLE / "test.npz")
+
+
+def test_what_the_float_network_is_taken_for(digits: Path, tmp_path: Path) -> None:
+    # A file without activations has those of the compressed network; an ending is said.
+    network = load(digits)
+    other = tmp_path / "network.npz"
+    given = read_weights(WEIGHTS)
+    zskip.compress(
+        WEIGHTS,
+        other,
+        inputs=EXAMPLE / "calibration.npz",
+        activations=["none"] * len(given),
+        config=TINY,
+    )
+    for path, relu in ((digits, [True, True, False]), (other, [False] * 3)):
+        sources = read_sources(
+            path, EXAMPLE / "test.npz", count=2, labels=None, float_weights=WEIGHTS
+        )
+        assert [layer.relu for layer in sources.floats or ()] == relu
+        assert sources.notes == ()
+    onnx = pytest.importorskip("onnx")
+    names = [layer.name for layer in given]
+    nodes, data = [], "x"
+    for index, name in enumerate(names):
+        weights = [f"{name}.weight", f"{name}.bias"]
+        nodes.append(onnx.helper.make_node("Gemm", [data, *weights], [name], transB=1))
+        data = f"{name}.end"
+        kind = "Relu" if index < len(names) - 1 else "Softmax"
+        nodes.append(onnx.helper.make_node(kind, [name], [data], data))
+    floats = onnx.TensorProto.FLOAT
+    graph = onnx.helper.make_graph(
+        nodes,
+        "digits",
+        [onnx.helper.make_tensor_value_info("x", floats, ["n", network.shapes[0][1]])],
+        [onnx.helper.make_tensor_value_info(data, floats, None)],
+        [
+            onnx.numpy_helper.from_array(getattr(layer, field), f"{layer.name}.{role}")
+            for layer in given
+            for field, role in (("weights", "weight"), ("bias", "bias"))
+        ],
+    )
+    path = tmp_path / "digits.onnx"
+    imports = [onnx.helper.make_opsetid("", 20)]
+    path.write_bytes(onnx.helper.make_model(graph, opset_imports=imports).SerializeToString())
+    result = verify(digits, path, EXAMPLE / "test.npz", count=2)
+    assert result.notes == (
+        f"Softmax '{data}' at the end is taken off: the order of the outputs stays",
+    )

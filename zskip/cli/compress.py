@@ -37,6 +37,12 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     "--count", type=int, metavar="N", help="Use at most N of the inputs. Some hundred will do."
 )
 @click.option(
+    "--activations",
+    multiple=True,
+    metavar="A,A,...|NAME=A",
+    help="Activations (relu, none) of a file that tells none, of every layer or of some.",
+)
+@click.option(
     "--input-scale",
     type=float,
     default=1.0,
@@ -104,6 +110,7 @@ def command(
     weights: Path,
     output: Path,
     inputs: Path | None,
+    activations: tuple[str, ...],
     count: int | None,
     input_scale: float,
     densities: tuple[str, ...],
@@ -123,10 +130,10 @@ def command(
 ) -> None:
     """Compress the float network of the file WEIGHTS for an array.
 
-    WEIGHTS is an .onnx model, a Keras .h5, a .safetensors or PyTorch .pt file, Deep Compression's
-    AlexNet .net, or an .npz with the arrays <layer>.weight (outputs x inputs) and <layer>.bias in
-    the order of the layers. Weights are shared, brought to fixed point and encoded; pruning is
-    done only where --density or --quality asks for it.
+    WEIGHTS is an .onnx model, a Keras .keras or .h5, a .safetensors or PyTorch .pt file, Deep
+    Compression's AlexNet .net, or an .npz with the arrays <layer>.weight (outputs x inputs) and
+    <layer>.bias in the order of the layers. Weights are shared, brought to fixed point and encoded;
+    pruning is done only where --density or --quality asks for it.
     """
     if percentile is not None and calibration != "percentile":
         raise InputError(
@@ -137,6 +144,7 @@ def command(
         weights,
         output,
         inputs=inputs,
+        activations=",".join(activations) or None,
         count=count,
         input_scale=input_scale,
         density=_per_layer("density", densities),

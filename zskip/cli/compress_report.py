@@ -43,6 +43,7 @@ def record(result: Compressed) -> dict[str, object]:
         "prediction": cost_record(result.prediction.total, shown),
         "predicted_inputs": result.prediction.inputs,
         "unpruned_cycles": result.unpruned_cycles,
+        "notes": result.notes,
         "layers": [
             {
                 **_layer_record(layer),
@@ -160,6 +161,7 @@ def _summary(result: Compressed) -> list[str]:
                 f"layer {escape(layer.name)}: {layer.zeroed} shared values are too small for the "
                 "fixed-point scale and were dropped"
             )
+    lines += map(escape, result.notes)
     return [*lines, f"{escape(str(result.path))}: {result.file_bytes:,} bytes written"]
 
 

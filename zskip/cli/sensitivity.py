@@ -33,6 +33,12 @@ from zskip.model.common.errors import InputError
     metavar="X",
     help="Factor from the inputs of files to those that the network was trained with.",
 )
+@click.option(
+    "--activations",
+    multiple=True,
+    metavar="A,A,...|NAME=A",
+    help="Activations (relu, none) of a file that tells none, of every layer or of some.",
+)
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write a plot (SVG).")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def command(
@@ -42,6 +48,7 @@ def command(
     count: int | None,
     densities: str,
     input_scale: float,
+    activations: tuple[str, ...],
     plot: Path | None,
     as_json: bool,
 ) -> None:
@@ -57,6 +64,7 @@ def command(
         count=count,
         densities=_densities(densities),
         input_scale=input_scale,
+        activations=",".join(activations) or None,
         plot=plot,
         progress=progress,
     )
@@ -102,6 +110,7 @@ def _lines(report: SensitivityReport) -> list[str]:
     lines = [f"{kind} on {report.inputs:,} inputs with one layer pruned to the density above"]
     if report.score == ACCURACY:
         lines.append(f"not pruned: {report.unpruned:.2%}")
+    lines += map(escape, report.notes)
     if report.plot is not None:
         lines.append(f"plot: {escape(str(report.plot))}")
     return lines

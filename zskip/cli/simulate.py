@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich.markup import escape
 from rich.table import Table
 
 from zskip.cli.costs import cost_record, shown_value
@@ -152,4 +153,4 @@ def _lines(report: SimulationReport) -> list[str]:
         lines.append(f"waveform: {report.waveform}")
     if report.outputs is not None:
         lines.append(f"outputs: {report.outputs}")
-    return lines
+    return [*lines, *map(escape, report.notes)]

@@ -119,4 +119,4 @@ def _lines(result: Verification) -> list[str]:
         lines.append(f"layer {itself} departs by what it adds itself")
     if result.rtl_equal:
         lines.append(f"RTL in {result.simulator}: every output and counter equals the model's")
-    return lines
+    return [*lines, *map(escape, result.notes)]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from zskip.files.kinds import TEXT, kind_of
 from zskip.model.common.errors import InputError
 
 MAX_BYTES = 2**32
@@ -78,6 +79,11 @@ class ArrayHeader:
 
 def unreadable(path: Path) -> InputError:
     """Return the error of a file whose bytes make no sense."""
+    if kind_of(path) == TEXT:
+        return InputError(
+            f"{path} must be a NumPy file, but is text, as of a CSV file: read it by "
+            "numpy.loadtxt(path, delimiter=',') and write it by numpy.save"
+        )
     return InputError(
         f"{path} must be a readable NumPy file, but is damaged, truncated or of another kind: "
         "write it again"

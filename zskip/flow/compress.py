@@ -7,6 +7,7 @@ from typing import Any
 from zskip.engines import DEFAULT
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_target, write_file
+from zskip.files.formats.activations import Activations
 from zskip.files.inputs import Inputs, read_inputs
 from zskip.files.network import to_bytes
 from zskip.files.weights import read_weights
@@ -33,6 +34,7 @@ def compress(
     output: str | PathLike[str],
     *,
     inputs: str | PathLike[str] | None,
+    activations: Activations | None = None,
     count: int | None = None,
     input_scale: float = 1.0,
     density: Density = None,
@@ -57,6 +59,8 @@ def compress(
         The file to write.
     inputs : path
         File of typical inputs (`zskip.files.inputs`), to choose the fixed-point scales by.
+    activations : str, sequence of str or mapping of str to str, optional
+        For a file that tells none: ``"relu"`` or ``"none"`` of each layer, or of some by name.
     count : int, optional
         Use at most so many of them.
     input_scale : float, optional
@@ -102,7 +106,7 @@ def compress(
     target = Path(output)
     page = None if html is None else Path(html)
     _check_targets(target, page, (weights, inputs))
-    layers = read_weights(Path(weights))
+    layers = read_weights(Path(weights), activations)
     if inputs is None:
         raise InputError(
             "calibration inputs must be given, to choose the fixed-point scales by: add "
@@ -140,6 +144,7 @@ def compress(
         storage=chosen.storage(result.network),
         prediction=predicted,
         unpruned_cycles=before,
+        notes=layers.notes,
     )
     text = None
     if page is not None:

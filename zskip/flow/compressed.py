@@ -56,6 +56,8 @@ class Compressed:
     unpruned_cycles : tuple of float or None
         Cycles of each layer with the weights as they were given, on the same activations, where
         some were pruned.
+    notes : tuple of str, optional
+        What was taken off or assumed in reading the file of weights, a line each.
     """
 
     path: Path
@@ -70,6 +72,7 @@ class Compressed:
     storage: NetworkStorage
     prediction: Prediction
     unpruned_cycles: tuple[float, ...] | None
+    notes: tuple[str, ...] = ()
 
     @property
     def dense_bytes(self) -> int:

@@ -1,6 +1,6 @@
 """Inputs through a compressed network three ways: in floating point, by the model, by the RTL."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.engines import block
+from zskip.files.formats.source import SourceLayers
 from zskip.files.inputs import Inputs, read_inputs
 from zskip.files.network import load
 from zskip.files.weights import read_weights
@@ -56,11 +57,14 @@ class Sources:
         Inputs as they stand in the file, and labels where they are known.
     floats : tuple of FloatLayer or None
         The float network, layer by layer of the shapes of the source, where it is given.
+    notes : tuple of str, optional
+        What was taken off the float network, a line each.
     """
 
     network: Network[Any, Any]
     given: Inputs
     floats: tuple[FloatLayer, ...] | None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -166,10 +170,12 @@ def read_sources(
     """
     compressed = load(Path(network), engine)
     given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
-    floats = None
-    if float_weights is not None:
-        floats = _matching(read_weights(Path(float_weights)), compressed)
-    return Sources(network=compressed, given=given, floats=floats)
+    if float_weights is None:
+        return Sources(network=compressed, given=given, floats=None)
+    source = read_weights(Path(float_weights))
+    notes = () if source.assumed else source.notes
+    floats = _matching(source, compressed)
+    return Sources(network=compressed, given=given, floats=floats, notes=notes)
 
 
 def run_all(
@@ -225,8 +231,11 @@ def run_all(
     )
 
 
-def _matching(floats: tuple[FloatLayer, ...], network: Network[Any, Any]) -> tuple[FloatLayer, ...]:
-    """Return a float network after a check that it has the shape of a compressed one."""
+def _matching(floats: SourceLayers, network: Network[Any, Any]) -> tuple[FloatLayer, ...]:
+    """Return a float network after a check that it has the shape of a compressed one.
+
+    Where its file tells no activations, they are those of the compressed network.
+    """
     given = [layer.weights.shape for layer in floats]
     expected = network.shapes
     if given != expected:
@@ -234,4 +243,7 @@ def _matching(floats: tuple[FloatLayer, ...], network: Network[Any, Any]) -> tup
             f"the float network must have the compressed network's layer shapes {expected}, "
             f"not {given}: give the weights that the network was compressed from"
         )
-    return floats
+    if not floats.assumed:
+        return floats
+    pairs = zip(floats, network.layers, strict=True)
+    return tuple(replace(layer, relu=compressed.relu) for layer, compressed in pairs)

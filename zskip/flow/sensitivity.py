@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.atomic import write_file
+from zskip.files.formats.activations import Activations
 from zskip.files.inputs import read_inputs
 from zskip.files.weights import read_weights
 from zskip.flow.plotting import checked_plot
@@ -46,6 +47,8 @@ class SensitivityReport:
         For each layer a row for every density.
     plot : pathlib.Path or None
         File of the plot, if one was asked for.
+    notes : tuple of str, optional
+        What was taken off or assumed in reading the file of weights, a line each.
     """
 
     score: str
@@ -54,6 +57,7 @@ class SensitivityReport:
     densities: tuple[float, ...]
     rows: tuple[Sensitivity, ...]
     plot: Path | None
+    notes: tuple[str, ...] = ()
 
 
 def sensitivity(
@@ -64,6 +68,7 @@ def sensitivity(
     count: int | None = None,
     densities: Sequence[float] = DENSITIES,
     input_scale: float = 1.0,
+    activations: Activations | None = None,
     plot: str | PathLike[str] | None = None,
     progress: Progress = silent,
 ) -> SensitivityReport:
@@ -83,6 +88,8 @@ def sensitivity(
         Shares of a layer's weights to keep, above 0 and at most 1.
     input_scale : float, optional
         Factor from the inputs of files to those that the network was trained with.
+    activations : str, sequence of str or mapping of str to str, optional
+        As for `zskip.compress`.
     plot : path, optional
         File to write the plot to; needs matplotlib.
     progress : Progress, optional
@@ -99,7 +106,7 @@ def sensitivity(
         is missing. Nothing is written then.
     """
     target = checked_plot(plot, weights, inputs, labels)
-    layers = read_weights(Path(weights))
+    layers = read_weights(Path(weights), activations)
     check_float_network(layers)
     given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
     values = _scaled(given.values, input_scale, layers)
@@ -123,6 +130,7 @@ def sensitivity(
         densities=ascending,
         rows=rows,
         plot=target,
+        notes=layers.notes,
     )
     if target is not None:
         write_file(target, draw_plot(rows, score, unpruned))

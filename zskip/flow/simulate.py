@@ -78,6 +78,8 @@ class SimulationReport:
         Where the waveform is, if one was asked for.
     outputs : str or None
         Where the outputs are, if they were asked for.
+    notes : tuple of str, optional
+        What was taken off the float network, a line each.
     """
 
     engine: str
@@ -92,6 +94,7 @@ class SimulationReport:
     simulated_cycles_per_second: float
     waveform: str | None
     outputs: str | None
+    notes: tuple[str, ...] = ()
 
 
 def simulate(
@@ -169,6 +172,7 @@ def simulate(
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
         outputs=None if target is None else str(target),
+        notes=sources.notes,
     )
 
 

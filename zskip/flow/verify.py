@@ -91,6 +91,8 @@ class Verification:
         Whether every output and counter of the RTL equals the model's.
     rtl_departure : str or None
         Where the RTL departs from the model first, if it does.
+    notes : tuple of str, optional
+        What was taken off the float network, a line each.
     """
 
     simulator: str
@@ -103,6 +105,7 @@ class Verification:
     departs_by_itself: str | None
     rtl_equal: bool
     rtl_departure: str | None
+    notes: tuple[str, ...] = ()
 
 
 def verify(
@@ -172,6 +175,7 @@ def verify(
         departs_by_itself=_first([(layer.name, layer.own) for layer in layers]),
         rtl_equal=departure is None,
         rtl_departure=departure,
+        notes=sources.notes,
     )
 
 

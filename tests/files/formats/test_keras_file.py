@@ -174,6 +174,36 @@ def test_layers_that_change_nothing(
     same(read(path), network)
 
 
+@pytest.mark.parametrize(
+    ("entry", "note"),
+    [
+        (layer("Softmax", "end"), "Softmax 'end'"),
+        (layer("Softmax", "end", axis=-1), "Softmax 'end'"),
+        (layer("Activation", "end", activation="softmax"), "Softmax 'end'"),
+        (layer("Activation", "end", activation="sigmoid"), "Sigmoid 'end'"),
+        (None, "LogSoftmax 'fc10'"),
+    ],
+)
+def test_what_keeps_the_order_at_the_end_is_taken_off(
+    path: Path,
+    keras_config: Config,
+    write_keras: Write,
+    network: Sequence[FloatLayer],
+    same: Same,
+    entry: Config | None,
+    note: str,
+) -> None:
+    entries = keras_config["config"]["layers"]
+    if entry is None:
+        entries[-1]["config"]["activation"] = "log_softmax"
+    else:
+        entries.append(entry)
+    write_keras(path, keras_config)
+    layers = read(path)
+    same(layers, network)
+    assert layers.notes[0].startswith(f"{note} at the end is taken off: the order of the outputs")
+
+
 @pytest.mark.parametrize("center", [True, False])
 @pytest.mark.parametrize("scale", [True, False])
 @pytest.mark.parametrize("place", [1, 2, 3])
@@ -206,10 +236,7 @@ def test_batch_normalization(
     np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-5)
 
 
-LAST = (
-    "if it is the last, save again after model.layers[-1].activation = keras.activations.linear, "
-    "or without that layer; the largest output stays the largest"
-)
+RELU = "train the network with ReLU in its place"
 DEFAULT = "save a chain of fully connected layers and ReLU"
 
 
@@ -217,9 +244,13 @@ DEFAULT = "save a chain of fully connected layers and ReLU"
     ("change", "message"),
     [
         (
-            {3: {"activation": "softmax"}},
-            "layer 'fc10' (Dense) on 3 values is not supported because of 'softmax', "
-            f"{SUPPORTED}: {LAST}",
+            {2: {"activation": "softmax"}},
+            f"Softmax 'fc2' must be the last operation, not stand between layers: {RELU}",
+        ),
+        (
+            {2: {"activation": "tanh"}},
+            "layer 'fc2' (Dense) on 5 values is not supported because of 'tanh', "
+            f"{SUPPORTED}: {RELU}",
         ),
         (
             {2: {"activation": {"class_name": "Custom", "config": {"slope": 1}}}},
@@ -266,9 +297,19 @@ def test_settings(
     ("entry", "message"),
     [
         (
-            layer("Softmax", "end"),
-            f"layer 'end' (Softmax) on 3 values is not supported because of 'Softmax', {SUPPORTED}"
-            f": {LAST}",
+            layer("Softmax", "end", axis=0),
+            "layer 'end' (Softmax) on 3 values is not supported because of 'an axis of its own', "
+            f"{SUPPORTED}: {DEFAULT}",
+        ),
+        (
+            layer("QDense", "end"),
+            "layer 'end' (QDense) on 3 values is not supported because of 'QDense', "
+            f"{SUPPORTED}: put the quantized weights into a model of Dense layers and save that",
+        ),
+        (
+            layer("Rescaling", "end"),
+            "layer 'end' (Rescaling) on 3 values is not supported because of 'Rescaling', "
+            f"{SUPPORTED}: leave it out, and give its factor as the input scale",
         ),
         (
             layer("PruneLowMagnitude", "end"),
@@ -476,5 +517,6 @@ def test_nested_models(path: Path, refused: Refused) -> None:
     with h5py.File(path, "w") as file:
         file.create_group("layers/sequential/layers/dense/vars")
     assert refused(read, path) == (
-        "layer 'sequential' must not be made of other layers: save a flat model"
+        "layer 'sequential' must not be made of other layers, as recurrent ones and nested "
+        "models are: save a flat model of fully connected layers"
     )

@@ -102,3 +102,44 @@ def test_refuses_other_members(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "hello")
     with pytest.raises(InputError, match=r"not 'readme\.txt'"):
         read(path)
+
+
+def test_a_compressed_network_is_refused(tmp_path: Path) -> None:
+    path = stored(tmp_path, a_weight=FIRST)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("manifest.json", "{}")
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert str(caught.value) == (
+        f"{path} must hold the weights of a float network, but is a network that is compressed "
+        "already: give the file that it was made of"
+    )
+
+
+def test_a_normalization_is_folded(tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    statistics = {"bn1.running_mean": np.ones(4), "bn1.running_var": np.full(4, 0.25 - 1e-5)}
+    tensors: dict[str, Any] = {"fc1.weight": FIRST, **statistics, "fc2.weight": SECOND}
+    np.savez(path, **tensors)
+    first, second = read(path)
+    np.testing.assert_allclose(first.weights, 2 * FIRST, rtol=1e-6)
+    np.testing.assert_allclose(first.bias, [-2.0] * 4, rtol=1e-6)
+    assert second.weights.tolist() == SECOND.tolist()
+
+
+def test_transposed_weights(tmp_path: Path) -> None:
+    path = stored(tmp_path, a_weight=FIRST.T, a_bias=np.ones(4))
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert str(caught.value) == (
+        f"array 'a.weight' of {path} must be of shape (outputs, inputs), but its shape (3, 4) is "
+        "(inputs, outputs) by the 4 biases: transpose it"
+    )
+
+
+def test_a_recurrent_layer(tmp_path: Path) -> None:
+    path = tmp_path / "net.npz"
+    tensors: dict[str, Any] = {"rnn.weight_ih_l0": FIRST}
+    np.savez(path, **tensors)
+    with pytest.raises(InputError, match=r"'rnn\.weight_ih_l0' is of a recurrent layer \(LSTM"):
+        read(path)

@@ -140,14 +140,16 @@ def test_first_part_of_a_shape(path: Path, onnx_bytes: Bytes) -> None:
     check_outputs(path, (2, 3))
 
 
-@pytest.mark.parametrize("opset", [7, 13, 28])
+@pytest.mark.parametrize("opset", [6, 7, 13, 28])
 @pytest.mark.parametrize(
     ("alpha", "beta", "shape"), [(1, 1, (4,)), (0.5, 2, (1, 4)), (-1, 0, (1, 1)), (2, 1, ())]
 )
 def test_gemm_with_factors(
     path: Path, onnx_bytes: Bytes, alpha: float, beta: float, shape: tuple[int, ...], opset: int
 ) -> None:
-    nodes = [node("Gemm", ["x", "w", "c"], ["y"], alpha=float(alpha), beta=float(beta))]
+    factors: dict[str, Any] = {"alpha": float(alpha), "beta": float(beta)}
+    factors |= {"broadcast": 1} if opset < 7 else {}
+    nodes = [node("Gemm", ["x", "w", "c"], ["y"], **factors)]
     tensors = {"w": single(6, 4), "c": single(*shape)}
     path.write_bytes(onnx_bytes(nodes, tensors, shape=(1, 6), opset=opset))
     check_outputs(path, (6,))
@@ -298,3 +300,61 @@ def test_what_is_not_used_is_left_alone(
     nodes = onnx.ModelProto.FromString(gemm_model).graph.node
     path.write_bytes(onnx_bytes(nodes, {**state, "steps": np.array(5)}))
     same(read(path), network)
+
+
+def test_normalization_and_dropout_of_opset_6(path: Path, onnx_bytes: Bytes) -> None:
+    statistics = ["gamma", "beta", "mean", "variance"]
+    nodes = [
+        node("MatMul", ["x", "w1"], ["m"]),
+        node("Add", ["m", "b"], ["s"], broadcast=1, axis=1),
+        node("BatchNormalization", ["s", *statistics], ["n"], is_test=1),
+        node("Dropout", ["n"], ["d"], is_test=1),
+        node("MatMul", ["d", "w2"], ["y"]),
+    ]
+    tensors = {name: np.abs(single(4)) for name in ("b", *statistics)}
+    tensors |= {"w1": single(6, 4), "w2": single(4, 3)}
+    path.write_bytes(onnx_bytes(nodes, tensors, shape=(1, 6), opset=6))
+    inputs = single(1, 6)
+    scale = tensors["gamma"] / np.sqrt(tensors["variance"] + 1e-5)
+    middle = inputs @ tensors["w1"] + tensors["b"] - tensors["mean"]
+    expected = (middle * scale + tensors["beta"]) @ tensors["w2"]
+    np.testing.assert_allclose(float_network(read(path), inputs)[-1], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("op", "settings", "word"),
+    [
+        ("Softmax", {}, ""),
+        ("Softmax", {"axis": 1}, ""),
+        ("LogSoftmax", {}, ""),
+        ("Sigmoid", {}, "; 0.5 behind it is 0 before it"),
+        ("ArgMax", {"axis": -1}, ""),
+    ],
+)
+def test_what_keeps_the_order_at_the_end_is_taken_off(
+    path: Path, onnx_bytes: Bytes, op: str, settings: dict[str, int], word: str
+) -> None:
+    weights = single(6, 4)
+    nodes = [node("MatMul", ["x", "w"], ["m"]), node(op, ["m"], ["y"], "end", **settings)]
+    path.write_bytes(onnx_bytes(nodes, {"w": weights}, shape=("n", 6)))
+    layers = read(path)
+    np.testing.assert_array_equal(layers[0].weights, weights.T)
+    assert layers.notes == (
+        f"{op} 'end' at the end is taken off: the order of the outputs stays{word}",
+    )
+
+
+def test_labels_and_probabilities(path: Path, onnx_bytes: Bytes) -> None:
+    nodes = [
+        node("MatMul", ["x", "w"], ["m"]),
+        node("Softmax", ["m"], ["p"], "end"),
+        node("ArgMax", ["p"], ["number"], axis=1),
+        node("ArrayFeatureExtractor", ["classes", "number"], ["label"], domain="ai.onnx.ml"),
+        node("Cast", ["label"], ["y"], to=onnx.TensorProto.INT64),
+    ]
+    data = onnx_bytes(nodes, {"w": single(6, 4), "classes": np.arange(4)}, shape=("n", 6))
+    model = onnx.ModelProto.FromString(data)
+    model.graph.output.append(onnx.helper.make_tensor_value_info("p", FLOAT, None))
+    path.write_bytes(model.SerializeToString())
+    layers = read(path)
+    assert len(layers) == len(layers.notes) == 1

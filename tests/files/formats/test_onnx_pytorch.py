@@ -111,13 +111,35 @@ def test_pruned(export: Export) -> None:
     assert np.count_nonzero(read(path)[0].weights) == 48
 
 
-def test_a_softmax_at_the_end(export: Export) -> None:
-    path = export(nn.Sequential(nn.Linear(12, 8), nn.LogSoftmax(1)), 12)
-    with pytest.raises(InputError, match="if it is the last, leave it out before export"):
+@pytest.mark.parametrize("end", [nn.Softmax(1), nn.LogSoftmax(-1), nn.Sigmoid()])
+def test_what_a_classifier_ends_in(export: Export, end: Any) -> None:
+    torch.manual_seed(3)
+    layers = [nn.Linear(12, 8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, 5)]
+    path = export(nn.Sequential(*layers, end), 12)
+    check(nn.Sequential(*layers).eval(), path, 12)
+    (note,) = read(path).notes
+    assert note.startswith(type(end).__name__)
+    assert "at the end is taken off: the order of the outputs stays" in note
+
+
+@pytest.mark.parametrize(
+    ("activation", "name"), [(nn.SiLU(), "SiLU"), (nn.Mish(), "Mish"), (nn.Tanh(), "Tanh")]
+)
+def test_other_activations(export: Export, activation: Any, name: str) -> None:
+    path = export(nn.Sequential(nn.Linear(12, 8), activation, nn.Linear(8, 5)), 12)
+    with pytest.raises(InputError, match=name):
         read(path)
 
 
-def test_a_convolution(export: Export) -> None:
-    path = export(nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten(), nn.Linear(8, 5)), 1, 4, 4)
-    with pytest.raises(InputError, match=r"\(Conv\).*export only the fully connected layers"):
+def test_a_convolution_behind_a_transpose(export: Export) -> None:
+    class Channels(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(1, 2, 3)
+
+        def forward(self, x: Any) -> Any:
+            return self.conv(x.permute(0, 3, 1, 2)).flatten(1)
+
+    path = export(Channels(), 4, 4, 1)
+    with pytest.raises(InputError, match=r"\(Conv\): export only the fully connected layers"):
         read(path)

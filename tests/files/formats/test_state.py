@@ -62,9 +62,50 @@ def test_masks_of_pruning(dtype: type[np.generic]) -> None:
         ({}, "must hold at least one tensor <layer>.weight, not none: give weights"),
         (
             {"fc.weight": ONES, "bn.running_mean": ONES[0], "bn.running_var": ONES[0]},
-            "must hold tensors <layer>.weight and <layer>.bias only, not 'bn.running_mean', "
-            "'bn.running_var': leave them out, or export the network as ONNX, which tells what "
-            "they are for",
+            "normalization 'bn' must be just behind a layer with as many outputs, but the file "
+            "does not tell behind which: export the network as ONNX, which does",
+        ),
+        (
+            {"fc.weight": ONES, "bn.running_mean": ONES[:, 0]},
+            "tensor 'bn.running_var' must be there, as others of its normalization are: write the "
+            "file again with it",
+        ),
+        (
+            {"fc.weight": ONES, "fc.note": ONES[0]},
+            "must hold tensors <layer>.weight and <layer>.bias only, not 'fc.note': leave them "
+            "out, or export the network as ONNX, which tells what they are for",
+        ),
+        (
+            {"lstm.weight_ih_l0": np.ones((8, 3)), "lstm.weight_hh_l0": np.ones((8, 2))},
+            "must hold fully connected layers only, but tensor 'lstm.weight_ih_l0' is of an LSTM: "
+            "only networks without state can be compressed",
+        ),
+        (
+            {"lstm.weight_hh_l0": np.ones((8, 2)), "fc.weight": ONES},
+            "must hold fully connected layers only, but tensor 'lstm.weight_hh_l0' is of an LSTM: "
+            "only networks without state can be compressed",
+        ),
+        (
+            {"a.self_attn.in_proj_weight": ONES},
+            "must hold fully connected layers only, but tensor 'a.self_attn.in_proj_weight' is of "
+            "an attention: only chains of layers can be compressed",
+        ),
+        (
+            {"fc.weight": ONES, "fc.zero_point": np.zeros(1)},
+            "must hold fully connected layers only, but tensor 'fc.zero_point' is of a quantized "
+            "model: save the state_dict of the model before it is quantized, or export ONNX",
+        ),
+        (
+            {"fc.weight": ONES, "ln.weight": ONES[0], "ln.bias": ONES[0]},
+            "must hold fully connected layers only, but tensor 'ln.weight' of shape (3,) is no "
+            "matrix, as of a normalization without statistics (LayerNorm): only fully connected "
+            "layers, ReLU and BatchNorm can be compressed",
+        ),
+        (
+            {"fc.weight": ONES, "act.weight": np.ones(1)},
+            "must hold fully connected layers only, but tensor 'act.weight' of shape (1,) is no "
+            "matrix, as of a PReLU: only fully connected layers, ReLU and BatchNorm can be "
+            "compressed",
         ),
         (
             {"fc.bias": ONES[0]},
@@ -72,13 +113,19 @@ def test_masks_of_pruning(dtype: type[np.generic]) -> None:
         ),
         (
             {"fc.weight": ONES, "fc.bias": ONES[0]},
-            "tensor 'fc.bias' must be of shape (4,), one value per output, not (3,): write the "
+            "tensor 'fc.weight' must be of shape (outputs, inputs), but its shape (4, 3) is "
+            "(inputs, outputs) by the 3 biases: transpose it",
+        ),
+        (
+            {"fc.weight": ONES, "fc.bias": np.ones(5)},
+            "tensor 'fc.bias' must be of shape (4,), one value per output, not (5,): write the "
             "file again",
         ),
         (
             {"conv.weight": np.ones((4, 3, 2, 2), np.float32)},
-            "tensor 'conv.weight' must be of shape (outputs, inputs), at least (1, 1), not "
-            "(4, 3, 2, 2): only fully connected layers can be compressed",
+            "must hold fully connected layers only, but tensor 'conv.weight' of shape "
+            "(4, 3, 2, 2) is of a convolution: only fully connected layers can be compressed, so "
+            "save those behind it",
         ),
         (
             {"fc.weight": ONES[:0]},
@@ -110,6 +157,60 @@ def test_refused(tensors: dict[str, Array], message: str) -> None:
     with pytest.raises(InputError) as caught:
         layers_by_name(tensors)
     assert str(caught.value) == message
+
+
+def statistics(length: int) -> dict[str, Array]:
+    """The tensors of a batch normalization."""
+    rng = np.random.default_rng(length)
+    roles = ("weight", "bias", "running_mean", "running_var")
+    values = np.abs(rng.standard_normal((4, length))).astype(np.float32)
+    return {**dict(zip(roles, values, strict=True)), "num_batches_tracked": np.array(3)}
+
+
+@pytest.mark.parametrize(
+    ("names", "norm", "into"),
+    [
+        (["0", "1", "3"], "1", 0),
+        (["fc", "bn", "out"], "bn", 0),
+        (["bn1", "fc1", "fc2"], "bn1", 0),
+        (["fc1", "fc2", "bn1"], "bn1", 0),
+        (["fc1", "fc2", "bn2"], "bn2", 1),
+        (["layers.0.norm", "layers.0.linear", "layers.1.linear"], "layers.0.norm", 0),
+    ],
+)
+def test_batch_normalization_is_folded(names: Sequence[str], norm: str, into: int) -> None:
+    rng = np.random.default_rng(2)
+    linear = [name for name in names if name != norm]
+    weights = {f"{name}.weight": rng.standard_normal((4, 4)) for name in linear}
+    values = statistics(4)
+    folded = {f"{norm}.{role}": values[role] for role in values}
+    tensors = {
+        key: array
+        for name in names
+        for key, array in (weights | folded).items()
+        if key.rpartition(".")[0] == name
+    }
+    layers = layers_by_name(tensors)
+    assert [layer.name for layer in layers] == linear
+    assert [layer.relu for layer in layers] == [True, False]
+    factor = values["weight"] / np.sqrt(values["running_var"].astype(np.float64) + 1e-5)
+    for index, (name, layer) in enumerate(zip(linear, layers, strict=True)):
+        scale = factor if index == into else np.ones(4)
+        expected = weights[f"{name}.weight"] * scale[:, None]
+        np.testing.assert_allclose(layer.weights, expected, rtol=1e-5)
+    shift = values["bias"] - values["running_mean"] * factor
+    np.testing.assert_allclose(layers[into].bias, shift, rtol=1e-4, atol=1e-6)
+    assert layers.notes[0] == (
+        f"normalization '{norm}' is folded into layer '{linear[into]}', in front of its "
+        "activation, with epsilon 1e-05, as the file does not tell"
+    )
+
+
+def test_a_normalization_in_front_is_refused() -> None:
+    values = statistics(3)
+    tensors = {f"norm.{role}": values[role] for role in values}
+    with pytest.raises(InputError, match="'norm' must be just behind a layer with as many"):
+        layers_by_name(tensors | {"fc.weight": ONES})
 
 
 def test_widths() -> None:

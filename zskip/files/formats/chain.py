@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.formats.guard import check_layer_count, quoted
+from zskip.files.formats.source import SourceLayers, ending_note
 from zskip.files.formats.tensors import Float32Array, as_float32, plain_name
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
@@ -69,6 +70,8 @@ class Chain:
         self._steps: list[_Step] = []
         self._names: set[str] = set()
         self._pending: tuple[Float64Array, Float64Array] | None = None
+        self._ending: str | None = None
+        self._notes: list[str] = []
 
     def linear(self, name: str, weights: Float32Array, bias: Float32Array | None) -> None:
         """Add a layer.
@@ -82,6 +85,7 @@ class Chain:
         bias : ndarray of float32, shape (outputs,), or None
             Biases; None is zeros.
         """
+        self._check_open()
         check_layer_count(len(self._steps) + 1)
         total = np.zeros(len(weights)) if bias is None else bias.astype(np.float64)
         in_scale = None
@@ -102,6 +106,7 @@ class Chain:
         offset : ndarray of float64, shape (values,)
             One offset per value.
         """
+        self._check_open()
         step = self._steps[-1] if self._steps else None
         with np.errstate(all="ignore"):
             if step is None or step.relu or self._pending is not None:
@@ -141,6 +146,7 @@ class Chain:
         name : str
             Its name in the source, for messages.
         """
+        self._check_open()
         if not self._steps or self._pending is not None:
             raise InputError(
                 f"ReLU {quoted(name)} must come behind a layer, not behind the input or another "
@@ -148,7 +154,20 @@ class Chain:
             )
         self._steps[-1].relu = True
 
-    def finish(self) -> tuple[FloatLayer, ...]:
+    def end(self, kind: str, name: str) -> None:
+        """Take off an operation behind the last layer that keeps the order of the outputs.
+
+        Parameters
+        ----------
+        kind : str
+            One of `zskip.files.formats.source.ENDINGS`.
+        name : str
+            Its name in the source.
+        """
+        self._ending = f"{kind} {quoted(name)}"
+        self._notes.append(ending_note(kind, name))
+
+    def finish(self) -> SourceLayers:
         """Return the layers.
 
         Raises
@@ -164,7 +183,15 @@ class Chain:
                 "must not end in a normalization, scale or offset behind a ReLU, which no layer "
                 "can take up: leave it out, or put it before the ReLU"
             )
-        return tuple(step.fold() for step in self._steps)
+        return SourceLayers((step.fold() for step in self._steps), self._notes)
+
+    def _check_open(self) -> None:
+        """Check that no ending stands before what is added."""
+        if self._ending is not None:
+            raise InputError(
+                f"{self._ending} must be the last operation, not stand between layers: train the "
+                "network with ReLU in its place"
+            )
 
     def _unique(self, name: str) -> str:
         """Add a number to a name that is there already."""

@@ -3,7 +3,7 @@
 Damaged bytes can make the HDF5 library crash or run for ever, so `keras_h5` starts this module as
 a process with limits, and gets what it finds over a pipe: a line of JSON, then the values of the
 tensors in its order. The line is ``{"error": text}``, or ``{"config": text or null, "layers":
-[{"name": text, "tensors": [{"name": text, "shape": [...], "dtype": "<f4"}]}]}``.
+[{"name": text, "key": text, "tensors": [{"name": text, "shape": [...], "dtype": "<f4"}]}]}``.
 """
 
 import importlib
@@ -37,11 +37,14 @@ FILTERS = {1, 2, 3, 32000}
 KEYS_OF_WEIGHTS = ("layers", "_layer_checkpoint_dependencies")
 """Groups of layers in ``.weights.h5`` files of Keras 3, and of Keras 2 from 2.12 on."""
 
+HARMLESS = ("seed_generator",)
+"""What a layer may have beside its variables: the generator of a dropout."""
+
 VARIABLES = ("kernel", "bias")
 """Names of the numbered variables of a fully connected layer."""
 
-Found = tuple[str, Sequence[tuple[str, Any]]]
-"""Name of a layer, and its tensors by name."""
+Found = tuple[str, str, Sequence[tuple[str, Any]]]
+"""Name of a layer, its key in the file, and its tensors by name."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -85,7 +88,7 @@ def report(path: str, limit: int, output: IO[bytes]) -> None:
             config, layers = _read(file)
             _check_tensors(layers, limit)
             found = {"config": config, "layers": [_description(layer) for layer in layers]}
-            values = [_values(tensor) for _, tensors in layers for _, tensor in tensors]
+            values = [_values(tensor) for _, _, tensors in layers for _, tensor in tensors]
     except InputError as error:
         found, values = {"error": str(error)}, []
     output.write(json.dumps(found).encode() + b"\n")
@@ -95,12 +98,13 @@ def report(path: str, limit: int, output: IO[bytes]) -> None:
 
 def _description(layer: Found) -> object:
     """Describe a layer and its tensors."""
-    name, tensors = layer
+    name, key, tensors = layer
     return {
         "name": name,
+        "key": key,
         "tensors": [
-            {"name": key, "shape": tensor.shape, "dtype": tensor.dtype.newbyteorder("<").str}
-            for key, tensor in tensors
+            {"name": variable, "shape": tensor.shape, "dtype": tensor.dtype.newbyteorder("<").str}
+            for variable, tensor in tensors
         ],
     }
 
@@ -127,7 +131,7 @@ def _named_layers(group: Any) -> list[Found]:
     for name in _strings(group.attrs, "layer_names"):
         layer = _member(group, name, h5py.Group)
         tensors = _strings(layer.attrs, "weight_names")
-        layers.append((name, [(t, _member(layer, t, h5py.Dataset)) for t in tensors]))
+        layers.append((name, name, [(t, _member(layer, t, h5py.Dataset)) for t in tensors]))
     return layers
 
 
@@ -136,9 +140,10 @@ def _numbered_layers(group: Any) -> list[Found]:
     layers = []
     for key in sorted(group, key=natural):
         layer = _member(group, key, h5py.Group)
-        if set(layer) - {"vars"}:
+        if set(layer) - {"vars", *HARMLESS}:
             raise InputError(
-                f"layer {quoted(key)} must not be made of other layers: save a flat model"
+                f"layer {quoted(key)} must not be made of other layers, as recurrent ones "
+                "and nested models are: save a flat model of fully connected layers"
             )
         variables = _member(layer, "vars", h5py.Group)
         name = _strings(variables.attrs, "name") if "name" in variables.attrs else [key]
@@ -147,7 +152,7 @@ def _numbered_layers(group: Any) -> list[Found]:
             known = number == str(index) and index < len(VARIABLES)
             tensor = VARIABLES[index] if known else number
             tensors.append((tensor, _member(variables, number, h5py.Dataset)))
-        layers.append((name[0], tensors))
+        layers.append((name[0], key, tensors))
     return layers
 
 
@@ -189,7 +194,7 @@ def _strings(attributes: Any, name: str) -> list[str]:
 def _check_tensors(layers: Sequence[Found], limit: int) -> None:
     """Check what tensors declare before they are read."""
     total = 0
-    for name, tensor in (pair for _, tensors in layers for pair in tensors):
+    for name, tensor in (pair for _, _, tensors in layers for pair in tensors):
         check_dtype(name, tensor.dtype.name)
         settings = tensor.id.get_create_plist()
         filters = {settings.get_filter(i)[0] for i in range(settings.get_nfilters())}

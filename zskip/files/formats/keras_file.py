@@ -1,22 +1,26 @@
-"""Weights in an ``.h5`` file of Keras: a whole model, or its weights only.
+"""Weights in a file of Keras: a whole model (``.keras``, ``.h5``), or its weights only (``.h5``).
 
-A whole model must be a chain of fully connected layers; dropouts are left out, and batch
+A whole model must be a chain of fully connected layers; an activation at the end that keeps the
+order of the outputs is taken off with a note, dropouts are left out, and batch
 normalizations are multiplied into the layers in float64. A file of weights does not tell what
 stands between its matrices: every layer but the last is taken to end in ReLU.
 """
 
 from pathlib import Path
 
+from zskip.files.archive import is_archive
 from zskip.files.formats.guard import check_layer_count, naming
 from zskip.files.formats.keras_config import parse_config
 from zskip.files.formats.keras_h5 import load
-from zskip.files.formats.keras_model import dense, model_layers
-from zskip.files.formats.state import with_relu
+from zskip.files.formats.keras_kinds import check_kinds
+from zskip.files.formats.keras_model import model_layers
+from zskip.files.formats.keras_weights import assumed_layers
+from zskip.files.formats.keras_zip import load_archive, tensors_of
+from zskip.files.formats.source import SourceLayers
 from zskip.model.common.float_network import check_float_network
-from zskip.model.common.reference import FloatLayer
 
 
-def read(path: Path) -> tuple[FloatLayer, ...]:
+def read(path: Path) -> SourceLayers:
     """Read the layers of a model, or of a file of weights in its order.
 
     Parameters
@@ -26,7 +30,7 @@ def read(path: Path) -> tuple[FloatLayer, ...]:
 
     Returns
     -------
-    tuple of FloatLayer
+    SourceLayers
         Of float32.
 
     Raises
@@ -35,11 +39,18 @@ def read(path: Path) -> tuple[FloatLayer, ...]:
         The file cannot be read, is damaged, or is not such a network; or h5py is missing.
     """
     with naming(path) as size:
+        if path.suffix.lower() == ".keras" and is_archive(path):
+            contents = load_archive(path, size)
+            model = parse_config(contents.config or "")
+            layers = model_layers(model, tensors_of(model, contents))
+            check_float_network(layers)
+            return layers
         contents = load(path, size)
         tensors = {name: tensors for name, tensors in contents.layers if tensors}
         check_layer_count(len(tensors))
         if contents.config is None:
-            layers = with_relu([(name, *dense(name, tensors[name])) for name in tensors])
+            check_kinds(contents)
+            layers = assumed_layers(tensors)
         else:
             layers = model_layers(parse_config(contents.config), tensors)
         check_float_network(layers)

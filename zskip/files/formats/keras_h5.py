@@ -37,10 +37,13 @@ class Contents:
         The architecture, as JSON; None if there are weights only.
     layers : sequence of (str, mapping from str to ndarray)
         Name of each layer, and its tensors by their paths in it, in the order of the file.
+    keys : sequence of str
+        What the file calls each layer: its name, or in Keras 3 its numbered class.
     """
 
     config: str | None
     layers: Sequence[tuple[str, dict[str, Tensor]]]
+    keys: Sequence[str]
 
 
 def load(path: Path, size: int) -> Contents:
@@ -136,7 +139,8 @@ def _receive(stream: IO[bytes]) -> Contents:
         (layer["name"], {t["name"]: _tensor(stream, t) for t in layer["tensors"]})
         for layer in found["layers"]
     ]
-    return Contents(config=found["config"], layers=layers)
+    keys = [layer["key"] for layer in found["layers"]]
+    return Contents(config=found["config"], layers=layers, keys=keys)
 
 
 def _tensor(stream: IO[bytes], description: Mapping[str, Any]) -> Tensor:

@@ -3,15 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.chain import Chain
 from zskip.files.formats.guard import damaged, listed, quoted
 from zskip.files.formats.keras_config import Layer
 from zskip.files.formats.keras_h5 import KIND
-from zskip.files.formats.tensors import Float32Array, Tensor, matrix, vector
+from zskip.files.formats.keras_weights import dense, statistics
+from zskip.files.formats.source import SourceLayers
+from zskip.files.formats.tensors import Tensor
 from zskip.model.common.errors import InputError
-from zskip.model.common.reference import FloatLayer
 
 IGNORED = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
 """Layers that change nothing in inference."""
@@ -19,49 +18,26 @@ IGNORED = ("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise")
 SUPPORTED = ("Activation", "BatchNormalization", "Dense", "Flatten", "InputLayer", "ReLU")
 ACTIVATIONS = ("linear", "relu")
 
-LAST = (
-    "if it is the last, save again after model.layers[-1].activation = keras.activations.linear, "
-    "or without that layer; the largest output stays the largest"
-)
+ENDINGS = {"log_softmax": "LogSoftmax", "sigmoid": "Sigmoid", "softmax": "Softmax"}
+"""Activations that keep the order of the outputs at the end of a network."""
+
+RELU = "train the network with ReLU in its place"
+QUANTIZED = "put the quantized weights into a model of Dense layers and save that"
 DEFAULT_ADVICE = "save a chain of fully connected layers and ReLU"
 ADVICE = {
     "ClusterWeights": "call tfmot.clustering.keras.strip_clustering before saving",
     "PruneLowMagnitude": "call tfmot.sparsity.keras.strip_pruning before saving",
-    "Softmax": LAST,
-    "sigmoid": LAST,
-    "softmax": LAST,
+    **dict.fromkeys(("QActivation", "QDense"), QUANTIZED),
+    **dict.fromkeys(("elu", "gelu", "leaky_relu", "selu", "silu", "swish", "tanh"), RELU),
+    **dict.fromkeys(("Conv1D", "Conv2D", "MaxPooling2D"), "save only the layers behind it"),
+    "Rescaling": "leave it out, and give its factor as the input scale",
 }
 """Advice about layers and activations that are often met and not supported."""
 
 
-def dense(name: str, tensors: Mapping[str, Tensor]) -> tuple[Float32Array, Float32Array]:
-    """Return weights and biases of a fully connected layer; zeros if it has no biases.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    tensors : mapping from str to ndarray
-        Its kernel, of shape (inputs, outputs), and perhaps its bias, by their paths.
-
-    Returns
-    -------
-    ndarray of float32, shape (outputs, inputs)
-    ndarray of float32, shape (outputs,)
-
-    Raises
-    ------
-    InputError
-        A tensor is missing, one too many, or of a wrong shape or dtype.
-    """
-    values = _by_role(name, tensors, ("kernel", "bias"))
-    weights = matrix(f"{name}/kernel", _needed(name, values, "kernel").T)
-    return weights, vector(f"{name}/bias", values.get("bias"), len(weights))
-
-
 def model_layers(
     layers: Sequence[Layer], tensors: Mapping[str, Mapping[str, Tensor]]
-) -> tuple[FloatLayer, ...]:
+) -> SourceLayers:
     """Put together the layers of a model.
 
     Parameters
@@ -73,8 +49,8 @@ def model_layers(
 
     Returns
     -------
-    tuple of FloatLayer
-        Of float32.
+    SourceLayers
+        Of float32; with a note on an activation at the end that is taken off.
 
     Raises
     ------
@@ -91,25 +67,6 @@ def model_layers(
             "model again"
         )
     return builder.chain.finish()
-
-
-def _by_role(name: str, tensors: Mapping[str, Tensor], roles: Sequence[str]) -> dict[str, Tensor]:
-    """Return the tensors of a layer by the last parts of their paths."""
-    values = {path.rpartition("/")[2].removesuffix(":0"): tensors[path] for path in tensors}
-    extra = [role for role in values if role not in roles]
-    if extra:
-        raise InputError(
-            f"layer {quoted(name)} must have no tensors but {' and '.join(roles)}, not "
-            f"{listed(extra)}: save a whole model of fully connected layers"
-        )
-    return values
-
-
-def _needed(name: str, values: Mapping[str, Tensor], role: str) -> Tensor:
-    """Return a tensor that must be there."""
-    if role not in values:
-        raise damaged(KIND, f"layer {quoted(name)} has no {role}")
-    return values[role]
 
 
 class _Builder:
@@ -130,6 +87,7 @@ class _Builder:
             "Flatten": self._flatten,
             "InputLayer": self._input,
             "ReLU": self._relu,
+            "Softmax": self._softmax,
         }
         if layer.kind in kinds:
             kinds[layer.kind](layer)
@@ -188,10 +146,18 @@ class _Builder:
             activation = activation.get("config")
         if activation == "relu":
             self.chain.relu(layer.name)
+        elif isinstance(activation, str) and activation in ENDINGS and self._vector:
+            self.chain.end(ENDINGS[activation], layer.name)
         elif activation not in (None, "linear"):
             raise self._refused(
                 layer, activation if isinstance(activation, str) else "its own activation"
             )
+
+    def _softmax(self, layer: Layer) -> None:
+        """Take off a layer that is a softmax."""
+        if not self._vector or layer.settings.get("axis", -1) not in (-1, 1, [-1], [1]):
+            raise self._refused(layer, "an axis of its own")
+        self.chain.end("Softmax", layer.name)
 
     def _relu(self, layer: Layer) -> None:
         """Add a layer that is a ReLU."""
@@ -207,24 +173,13 @@ class _Builder:
         roles = ("moving_mean", "moving_variance")
         roles += ("gamma",) if layer.settings.get("scale", True) else ()
         roles += ("beta",) if layer.settings.get("center", True) else ()
-        values = _by_role(layer.name, self._tensors.get(layer.name, {}), roles)
-        length = self._features or _needed(layer.name, values, "moving_mean").size
         epsilon, axis = layer.settings.get("epsilon"), layer.settings.get("axis")
         if not self._vector or axis not in (-1, 1, [-1], [1]) or not isinstance(epsilon, float):
             raise self._refused(layer, "an axis or epsilon of its own")
-        given = {
-            role: vector(f"{layer.name}/{role}", _needed(layer.name, values, role), length)
-            for role in roles
-        }
-        normalization = Normalization(
-            gamma=given.get("gamma", np.ones(length, dtype=np.float32)),
-            beta=given.get("beta", np.zeros(length, dtype=np.float32)),
-            mean=given["moving_mean"],
-            variance=given["moving_variance"],
-            epsilon=epsilon,
-        )
-        self.chain.normalize(layer.name, normalization)
-        self._features = length
+        tensors = self._tensors.get(layer.name, {})
+        values = statistics(layer.name, tensors, roles, self._features, epsilon)
+        self.chain.normalize(layer.name, values)
+        self._features = len(values.mean)
 
 
 def _is_length(value: object) -> bool:

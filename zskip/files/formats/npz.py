@@ -7,6 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.archive import Archive, open_archive
+from zskip.files.formats.activations import assume
+from zskip.files.formats.foreign import check_names
+from zskip.files.formats.guard import naming
+from zskip.files.formats.source import SourceLayers
+from zskip.files.formats.state import layers_by_name
+from zskip.files.formats.statistics import MEAN, VARIANCE
+from zskip.files.network import MANIFEST
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
 
@@ -17,10 +24,11 @@ BIAS = ".bias"
 """End of the name of a bias, one value for each output."""
 
 
-def read(path: Path) -> tuple[FloatLayer, ...]:
+def read(path: Path) -> SourceLayers:
     """Read the layers in the order of their matrices in the archive.
 
-    Every layer but the last ends in ReLU. A layer without a bias gets one of zeros.
+    Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros;
+    batch normalizations are folded, and then all values are of float32.
 
     Parameters
     ----------
@@ -29,7 +37,7 @@ def read(path: Path) -> tuple[FloatLayer, ...]:
 
     Returns
     -------
-    tuple of FloatLayer
+    SourceLayers
 
     Raises
     ------
@@ -37,9 +45,18 @@ def read(path: Path) -> tuple[FloatLayer, ...]:
         The archive cannot be read, or holds something else.
     """
     with open_archive(path) as archive:
+        if MANIFEST in archive.members:
+            raise InputError(
+                f"{path} must hold the weights of a float network, but is a network that is "
+                "compressed already: give the file that it was made of"
+            )
+        if any(name.endswith((f".{MEAN}", f".{VARIANCE}")) for name in archive.arrays):
+            archive.check_size(archive.arrays)
+            with naming(path):
+                return layers_by_name({name: archive.read(name) for name in archive.arrays})
         names = _layer_names(archive)
         archive.check_size(archive.arrays)
-        return tuple(_layer(archive, name, relu=name != names[-1]) for name in names)
+        return assume(_layer(archive, name, relu=name != names[-1]) for name in names)
 
 
 def _layer_names(archive: Archive) -> list[str]:
@@ -47,6 +64,8 @@ def _layer_names(archive: Archive) -> list[str]:
     arrays = archive.arrays
     names = [array.removesuffix(WEIGHT) for array in arrays if array.endswith(WEIGHT)]
     known = {f"{name}{end}.npy" for name in names for end in (WEIGHT, BIAS)}
+    with naming(archive.path):
+        check_names(dict.fromkeys(arrays))
     for member in archive.members:
         if member not in known:
             raise InputError(
@@ -73,6 +92,12 @@ def _layer(archive: Archive, name: str, *, relu: bool) -> FloatLayer:
         bias = _floats(archive, name + BIAS)
     else:
         bias = np.zeros(weights.shape[0], dtype=weights.dtype)
+    if bias.shape == weights.shape[1:] != weights.shape[:1]:
+        raise InputError(
+            f"array {name + WEIGHT!r} of {archive.path} must be of shape (outputs, inputs), but "
+            f"its shape {weights.shape} is (inputs, outputs) by the {len(bias)} biases: transpose "
+            "it"
+        )
     return FloatLayer(weights=weights, bias=bias, relu=relu, name=name)
 
 

@@ -9,10 +9,30 @@ from zskip.files.formats.onnx_wire import KIND, MAX_DIMENSIONS
 from zskip.files.formats.tensors import plain_name
 from zskip.model.common.errors import InputError
 
-OPSETS = range(7, 29)
+OPSETS = range(6, 29)
 """Versions of the operators that are understood; older ones meant other things by some."""
 
 DOMAINS = ("", "ai.onnx")
+
+OTHER_KINDS = {
+    "export only the fully connected layers behind it": (
+        *("AveragePool", "Conv", "ConvInteger", "ConvTranspose", "DeformConv"),
+        *("GlobalAveragePool", "GlobalMaxPool", "MaxPool", "QLinearConv"),
+    ),
+    "a network with state or attention cannot be compressed; export its fully connected layers": (
+        *("Attention", "GRU", "LSTM", "Loop", "MultiHeadAttention", "RNN", "Scan"),
+    ),
+    "train the network with BatchNormalization in its place, which can be folded": (
+        *("GroupNormalization", "InstanceNormalization", "LayerNormalization"),
+        *("LpNormalization", "RMSNormalization"),
+    ),
+    "train the network with ReLU in its place": ("Gelu", "HardSwish", "Mish", "Swish"),
+    "choose the layers before export, without conditions": ("If",),
+    "QONNX and Brevitas round by it, which is not supported; export the network in float32": (
+        *("BipolarQuant", "MultiThreshold", "Quant", "Trunc"),
+    ),
+}
+"""Operators of networks of other kinds in any domain, by what to do about them."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,8 +95,12 @@ class Graph:
 
     Attributes
     ----------
-    input, output : str
-        Names of the tensors that go in and out.
+    opset : int
+        Version of the operators.
+    input : str
+        Name of the tensor that goes in.
+    outputs : tuple of str
+        Names of the tensors that come out.
     batch : int or None
         Length of the first axis of the input, if it is fixed.
     shape : tuple of int
@@ -89,8 +113,9 @@ class Graph:
         The nodes that take each tensor.
     """
 
+    opset: int
     input: str
-    output: str
+    outputs: tuple[str, ...]
     batch: int | None
     shape: tuple[int, ...]
     tensors: Mapping[str, Any]
@@ -109,30 +134,37 @@ def parse_graph(model: Any) -> Graph:
     Raises
     ------
     InputError
-        Its operators are too old or too new, it has not one input and one output, a name is used
+        Its operators are too old or too new, it has not one input or no output, a name is used
         twice, or an input has no fixed shape.
     """
-    _check_opset(model)
+    if not model.graph.node and not model.opset_import:
+        raise InputError(
+            "must be an ONNX file, but its bytes hold no graph: export the network again"
+        )
+    opset = _opset(model)
     graph = model.graph
     if graph.sparse_initializer:
         raise InputError("must hold dense tensors, not a sparse_initializer: export it densely")
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     nodes = [_node(proto) for proto in graph.node]
+    _check_kind(nodes)
     outputs = [name for node in nodes for name in node.outputs if name]
     inputs = [value for value in graph.input if value.name not in tensors]
     defined = [*(value.name for value in inputs), *tensors, *outputs]
     if len(set(defined)) < len(defined) or len(tensors) < len(graph.initializer):
         raise damaged(KIND, "two tensors of its graph have the same name")
-    _check_single("input", [value.name for value in inputs])
-    _check_single("output", [value.name for value in graph.output])
+    _check_single([value.name for value in inputs])
+    if not graph.output:
+        raise InputError("must have one output, not none: export a network of one output")
     batch, shape = _input_shape(inputs[0])
     consumers: dict[str, list[Node]] = {}
     for node in nodes:
         for name in filter(None, node.inputs):
             consumers.setdefault(name, []).append(node)
     return Graph(
+        opset=opset,
         input=inputs[0].name,
-        output=graph.output[0].name,
+        outputs=tuple(value.name for value in graph.output),
         batch=batch,
         shape=shape,
         tensors=tensors,
@@ -141,14 +173,27 @@ def parse_graph(model: Any) -> Graph:
     )
 
 
-def _check_opset(model: Any) -> None:
-    """Check the version of the operators."""
+def _opset(model: Any) -> int:
+    """Return the version of the operators."""
     versions = [entry.version for entry in model.opset_import if entry.domain in DOMAINS]
     if len(versions) != 1 or versions[0] not in OPSETS:
         raise InputError(
             f"must use opset {OPSETS[0]} to {OPSETS[-1]} of the ONNX operators, not "
             f"{versions[0] if versions else 'none'}: export with opset_version=20"
         )
+    return versions[0]
+
+
+def _check_kind(nodes: Sequence[Node]) -> None:
+    """Check that no operator makes the network one of another kind.
+
+    This comes before all else: what stands before such an operator would be refused first, and
+    hide the cause.
+    """
+    for node in nodes:
+        for why, operators in OTHER_KINDS.items():
+            if node.op.rpartition(".")[2] in operators:
+                raise InputError(f"must hold fully connected layers only, not {node}: {why}")
 
 
 def _node(proto: Any) -> Node:
@@ -164,11 +209,11 @@ def _node(proto: Any) -> Node:
     )
 
 
-def _check_single(what: str, names: list[str]) -> None:
-    """Check that a graph has one input or output."""
+def _check_single(names: list[str]) -> None:
+    """Check that a graph has one input."""
     if len(names) != 1:
         given = listed(names) if names else "none"
-        raise InputError(f"must have one {what}, not {given}: export a network of one {what}")
+        raise InputError(f"must have one input, not {given}: export a network of one input")
 
 
 def _input_shape(value: Any) -> tuple[int | None, tuple[int, ...]]:

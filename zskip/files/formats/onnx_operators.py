@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.onnx_advice import ADVICE, DEFAULT_ADVICE
 from zskip.files.formats.onnx_constants import Constants
 from zskip.files.formats.onnx_evaluators import BATCH, CASTS, resolve_shape
 from zskip.files.formats.onnx_graph import Graph, Node
@@ -15,21 +16,12 @@ from zskip.files.formats.tensors import Float32Array, Tensor, as_float32, matrix
 from zskip.model.common.errors import InputError
 
 FLOAT64_BYTES = 8
+FIRST_INFERENCE = 7
+"""From this opset on, BatchNormalization and Dropout need no setting to be those of inference, and
+tensors are broadcast as NumPy does it."""
+
 BFLOAT16 = 16
 """Number of the one floating-point type in ONNX that NumPy does not have."""
-
-LAST = "if it is the last, leave it out before export: the largest output stays the largest"
-RELU = "train the network with ReLU in its place"
-CUT = "export only the fully connected layers behind it"
-FLOAT = "export the network before it is quantized"
-DEFAULT_ADVICE = "export a chain of fully connected layers and ReLU"
-ADVICE = {
-    **dict.fromkeys(("ArgMax", "LogSoftmax", "Sigmoid", "Softmax"), LAST),
-    **dict.fromkeys(("Clip", "Elu", "Gelu", "HardSwish", "LeakyRelu", "PRelu", "Tanh"), RELU),
-    **dict.fromkeys(("AveragePool", "Conv", "GlobalAveragePool", "MaxPool"), CUT),
-    **dict.fromkeys(("DynamicQuantizeLinear", "QuantizeLinear"), FLOAT),
-}
-"""Advice about operators that are often met and not supported."""
 
 
 class Walk:
@@ -47,6 +39,7 @@ class Walk:
         self.chain = Chain()
         self.batch = BATCH if graph.batch is None else graph.batch
         self.shape = graph.shape
+        self.trains = graph.opset < FIRST_INFERENCE
         self.constants = Constants(graph, tensors)
         self._tensors = tensors
 
@@ -80,6 +73,24 @@ class Walk:
         self.constants.note_shape(name, (self.batch, *self.shape))
         OPERATORS[node.op](self, node)
         return node.outputs[0]
+
+    def end(self, node: Node) -> None:
+        """Take off an operator behind the last layer.
+
+        Parameters
+        ----------
+        node : Node
+            One of `zskip.files.formats.source.ENDINGS`.
+
+        Raises
+        ------
+        InputError
+            It works along another axis than the outputs.
+        """
+        default = {"ArgMax": 0, "Sigmoid": 1}.get(node.op, -1)
+        if node.setting("axis", default) not in (1, -1) or self.features(node) < 1:
+            raise self.refused(node, "must work along axis 1: export it with dim=1")
+        self.chain.end(node.op, node.name)
 
     def refused(self, node: Node, why: str) -> InputError:
         """Return the error of a node: its name, operator, the shape of the data, and why."""
@@ -152,7 +163,11 @@ def _arithmetic(walk: Walk, node: Node) -> None:
     """Add, subtract, multiply by or divide by a given tensor, on either side if that is linear."""
     first = walk.constants.get(node.input(0))
     index = 1 if first is None else 0
-    values = walk.spread(node, node.input(index), walk.constants.need(node, index))
+    given = walk.constants.need(node, index)
+    last = 1 + len(walk.shape) - given.ndim
+    if node.setting("axis", last) not in (last, -given.ndim):
+        raise walk.refused(node, "must take its second input along the last axes: export it so")
+    values = walk.spread(node, node.input(index), given)
     if node.op == "Add":
         walk.chain.affine(None, values)
     elif node.op == "Mul":
@@ -169,7 +184,7 @@ def _arithmetic(walk: Walk, node: Node) -> None:
 
 def _normalization(walk: Walk, node: Node) -> None:
     length = walk.features(node)
-    if node.setting("training_mode", 0):
+    if node.setting("training_mode", 0) or (walk.trains and not node.setting("is_test", 0)):
         raise walk.refused(node, "must not be in training mode: export after model.eval()")
     gamma, beta, mean, variance = (
         vector(node.input(index), walk.constants.need(node, index), length) for index in range(1, 5)
@@ -214,7 +229,8 @@ def _transpose(walk: Walk, node: Node) -> None:
 def _identity(walk: Walk, node: Node) -> None:
     """Leave the data alone, as does a dropout in inference."""
     training = walk.constants.need(node, 2) if node.input(2) else np.zeros(1)
-    if node.op == "Dropout" and training.any():
+    trains = node.op == "Dropout" and walk.trains and not node.setting("is_test", 0)
+    if trains or (node.op == "Dropout" and training.any()):
         raise walk.refused(node, "must not be in training mode: export after model.eval()")
 
 

@@ -12,11 +12,11 @@ from typing import IO, Any
 
 from zskip.files.formats.guard import check_growth, damaged, decoding, naming, need, quoted
 from zskip.files.formats.pytorch_pickle import KIND, check_pickle
+from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.state import layers_by_name
 from zskip.files.formats.tensors import Tensor
 from zskip.model.common.errors import InputError
 from zskip.model.common.float_network import check_float_network
-from zskip.model.common.reference import FloatLayer
 
 ZIP_MAGIC = b"PK\x03\x04"
 LEGACY_MAGIC = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
@@ -29,7 +29,7 @@ STATE_KEYS = ("state_dict", "model_state_dict", "model")
 """Where checkpoints keep the weights; what stands beside them is left alone."""
 
 
-def read(path: Path) -> tuple[FloatLayer, ...]:
+def read(path: Path) -> SourceLayers:
     """Read the layers in the order of the dictionary.
 
     Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros.
@@ -42,7 +42,7 @@ def read(path: Path) -> tuple[FloatLayer, ...]:
 
     Returns
     -------
-    tuple of FloatLayer
+    SourceLayers
         Of float32.
 
     Raises

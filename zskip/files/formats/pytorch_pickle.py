@@ -31,6 +31,9 @@ GLOBALS = {
 }
 """Functions and types that a pickle may ask for; they do no more than put data together."""
 
+QUANTIZED = ("QInt", "QUInt", "ScriptObject", "_qtensor", "qint", "quint", "torch.per_")
+"""What is in the names that a pickle of a quantized model asks for."""
+
 OPCODES = frozenset(
     [
         "APPEND",
@@ -99,6 +102,11 @@ def _check_instruction(opcode: pickletools.OpcodeInfo, argument: object) -> None
     """Check that an instruction is one of those that PyTorch writes."""
     if opcode.name == "GLOBAL" and argument not in GLOBALS:
         name = str(argument).replace(" ", ".", 1)
+        if any(mark in name for mark in QUANTIZED):
+            raise InputError(
+                f"must hold floats, but holds tensors of a quantized model ({quoted(name)}): save "
+                "model.state_dict() before it is quantized, or export ONNX"
+            )
         raise InputError(
             f"must hold plain tensors only, but asks for {quoted(name)}, which could run code "
             "and was not executed: save model.state_dict() alone"

@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 
 from zskip.files.formats.guard import check_growth, decoding, naming, need
+from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.state import layers_by_name
 from zskip.files.formats.tensors import Tensor, check_dtype, natural
 from zskip.model.common.float_network import check_float_network
-from zskip.model.common.reference import FloatLayer
 
 KIND = "safetensors file"
 BFLOAT16 = "BF16"
 DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", BFLOAT16: "<u2", "U8": "|u1", "BOOL": "|b1"}
-"""Types of the tensors that are read; U8 and BOOL are good for masks only."""
+DTYPES |= {"I8": "|i1", "I32": "<i4", "I64": "<i8"}
+"""Types of the tensors that are read; those that are no floats are good for masks and counts."""
 
 
-def read(path: Path) -> tuple[FloatLayer, ...]:
+def read(path: Path) -> SourceLayers:
     """Read the layers in the natural order of their names.
 
     Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros.
@@ -35,7 +36,7 @@ def read(path: Path) -> tuple[FloatLayer, ...]:
 
     Returns
     -------
-    tuple of FloatLayer
+    SourceLayers
         Of float32.
 
     Raises

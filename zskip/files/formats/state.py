@@ -1,10 +1,22 @@
 """Layers of a file that holds named tensors and no word of what stands between them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
+from zskip.files.formats.activations import assume
+from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.foreign import check_names, check_weights
 from zskip.files.formats.guard import check_layer_count, listed, quoted
+from zskip.files.formats.source import SourceLayers
+from zskip.files.formats.statistics import (
+    COUNT,
+    MEAN,
+    VARIANCE,
+    normalization,
+    places,
+)
 from zskip.files.formats.tensors import Float32Array, Tensor, matrix, plain_name, vector
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
@@ -13,10 +25,11 @@ WRAPPERS = ("module.", "_orig_mod.")
 """Prefixes that wrappers of a whole model (for many GPUs, for a compiler) give every name."""
 
 
-def layers_by_name(tensors: Mapping[str, Tensor]) -> tuple[FloatLayer, ...]:
+def layers_by_name(tensors: Mapping[str, Tensor]) -> SourceLayers:
     """Pair tensors ``<layer>.weight`` and ``<layer>.bias``.
 
     Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros. A
+    batch normalization is folded into the layer that it is behind (`statistics.places`). A
     pruned tensor may be there as ``torch.nn.utils.prune`` keeps it, as ``_orig`` and ``_mask``.
 
     Parameters
@@ -26,7 +39,7 @@ def layers_by_name(tensors: Mapping[str, Tensor]) -> tuple[FloatLayer, ...]:
 
     Returns
     -------
-    tuple of FloatLayer
+    SourceLayers
         In the order of the first tensor of each; of float32.
 
     Raises
@@ -34,41 +47,73 @@ def layers_by_name(tensors: Mapping[str, Tensor]) -> tuple[FloatLayer, ...]:
     InputError
         A tensor is of a wrong dtype or shape, is missing, or is one too many.
     """
+    known = _apply_masks(_unwrap(tensors))
+    check_names(known)
     layers: dict[str, dict[str, Tensor]] = {}
     extra = []
-    for name, values in _apply_masks(_unwrap(tensors)).items():
+    for name, values in known.items():
         layer, _, kind = name.rpartition(".")
-        if kind in ("weight", "bias"):
+        if kind in ("weight", "bias", MEAN, VARIANCE):
             layers.setdefault(layer, {})[kind] = values
-        else:
+        elif kind != COUNT:
             extra.append(name)
     if extra:
         raise InputError(
             f"must hold tensors <layer>.weight and <layer>.bias only, not {listed(extra)}: "
             "leave them out, or export the network as ONNX, which tells what they are for"
         )
+    behind = places(layers)
+    norms = {place: (name, normalization(name, layers.pop(name))) for name, place in behind.items()}
     if not layers:
         raise InputError("must hold at least one tensor <layer>.weight, not none: give weights")
     check_layer_count(len(layers))
-    return with_relu([_layer(name, layers[name]) for name in layers])
+    return with_relu([_layer(name, layers[name]) for name in layers], norms)
 
 
-def with_relu(layers: Sequence[tuple[str, Float32Array, Float32Array]]) -> tuple[FloatLayer, ...]:
+def with_relu(
+    layers: Sequence[tuple[str, Float32Array, Float32Array]],
+    norms: Mapping[str, tuple[str, Normalization]] | None = None,
+) -> SourceLayers:
     """Make a network of which only the weights are known: ReLU ends every layer but the last.
 
     Parameters
     ----------
     layers : sequence of (name, weights, bias)
         From input to output; shapes (outputs, inputs) and (outputs,).
+    norms : mapping from str to (name, Normalization), optional
+        Batch normalizations by the layers that they are behind, in front of their ReLU.
 
     Returns
     -------
-    tuple of FloatLayer
+    SourceLayers
+        With notes on what was assumed.
     """
-    return tuple(
-        FloatLayer(weights=weights, bias=bias, relu=index < len(layers) - 1, name=plain_name(name))
-        for index, (name, weights, bias) in enumerate(layers)
+    made, notes = [], []
+    for index, (name, weights, bias) in enumerate(layers):
+        relu = index < len(layers) - 1
+        layer = FloatLayer(weights=weights, bias=bias, relu=relu, name=plain_name(name))
+        if norms is not None and name in norms:
+            other, values = norms[name]
+            layer = _folded(layer, other, values)
+            notes.append(
+                f"normalization {quoted(other)} is folded into layer {quoted(name)}, in front of "
+                f"its activation, with epsilon {values.epsilon:g}, as the file does not tell"
+            )
+        made.append(layer)
+    return assume(made, notes)
+
+
+def _folded(layer: FloatLayer, name: str, values: Normalization) -> FloatLayer:
+    """Fold a normalization into the layer before it."""
+    chain = Chain()
+    chain.linear(
+        layer.name,
+        layer.weights.astype(np.float32, copy=False),
+        layer.bias.astype(np.float32, copy=False),
     )
+    chain.normalize(name, values)
+    (folded,) = chain.finish()
+    return replace(folded, relu=layer.relu)
 
 
 def _layer(name: str, tensors: Mapping[str, Tensor]) -> tuple[str, Float32Array, Float32Array]:
@@ -79,7 +124,14 @@ def _layer(name: str, tensors: Mapping[str, Tensor]) -> tuple[str, Float32Array,
             f"tensor {quoted(f'{prefix}weight')} must be there, because {quoted(f'{prefix}bias')} "
             "is: write the file again with it"
         )
+    check_weights(f"{prefix}weight", tensors["weight"])
     weights = matrix(f"{prefix}weight", tensors["weight"])
+    bias = tensors.get("bias")
+    if bias is not None and bias.shape == weights.shape[1:] != weights.shape[:1]:
+        raise InputError(
+            f"tensor {quoted(f'{prefix}weight')} must be of shape (outputs, inputs), but its shape "
+            f"{weights.shape} is (inputs, outputs) by the {len(bias)} biases: transpose it"
+        )
     return name, weights, vector(f"{prefix}bias", tensors.get("bias"), len(weights))
 
 

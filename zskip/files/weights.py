@@ -1,9 +1,12 @@
-"""Weights of a float network, from any of the formats that are known."""
+"""Weights of a float network, from any of the formats that are known, or from values."""
 
 import importlib
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from zskip.files.archive import open_file
+from zskip.files.weight_values import layers_of
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
 
@@ -20,13 +23,18 @@ READERS = {
 """Module and function that read each suffix; imported when a file with that suffix is read."""
 
 
-def read_weights(path: Path) -> tuple[FloatLayer, ...]:
+AnyWeights = str | PathLike[str] | Any
+"""A file of weights, or what `zskip.files.weight_values.layers_of` takes."""
+
+
+def read_weights(weights: AnyWeights) -> tuple[FloatLayer, ...]:
     """Read the layers of a float network.
 
     Parameters
     ----------
-    path : pathlib.Path
-        File of weights; its suffix names the format.
+    weights : path or values
+        File of weights, whose suffix names the format, or the weights themselves, as
+        `zskip.files.weight_values.layers_of` takes them.
 
     Returns
     -------
@@ -39,6 +47,9 @@ def read_weights(path: Path) -> tuple[FloatLayer, ...]:
     InputError
         The file cannot be opened, its suffix is not known, or its contents are refused.
     """
+    if not isinstance(weights, str | PathLike):
+        return layers_of(weights)
+    path = Path(weights)
     with open_file(path):
         pass
     reader = READERS.get(path.suffix.lower())

@@ -1,19 +1,25 @@
 """Simulate: a compressed network and inputs through the RTL, checked against the golden model."""
 
 import io
-from dataclasses import dataclass
-from os import PathLike
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_target, write_file
+from zskip.files.inputs import AnyInputs
+from zskip.files.weights import AnyWeights
+from zskip.flow.given import AnyNetwork, AnyPath, paths
 from zskip.flow.progress import Progress, silent
+from zskip.flow.report import Report, Row, cost_record, counted
 from zskip.flow.runs import DEPARTURE_DB, Accuracy, Runs, read_sources, run_all
+from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.model.common.cost import Cost, layer_cost
-from zskip.model.common.counters import LayerRun
+from zskip.model.common.counters import Counters, LayerRun
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer
@@ -22,7 +28,7 @@ from zskip.verif.common.simulator import Simulator
 
 @dataclass(frozen=True, kw_only=True)
 class LayerReport:
-    """Cost of a layer, as means over the input vectors, and its error.
+    """Cost of a layer, as means over the input vectors, its error, and its results.
 
     Parameters
     ----------
@@ -36,6 +42,17 @@ class LayerReport:
         Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
     max_error, snr_db : float or None
         Largest error and signal-to-noise ratio against the float network, where that is given.
+    values : ndarray of float64, shape (n, outputs)
+        Outputs of the RTL in the source's order; NaN at outputs that nothing reads, which the
+        hardware does not compute.
+    fixed : ndarray of int16, shape (n, outputs)
+        The same in units of ``2 ** -fraction``; 0 at outputs that are not computed.
+    fraction : int
+        Fraction bits of `fixed`.
+    counters : mapping of str to ndarray of int64, shape (n,)
+        Every counter for each input vector, all PEs together.
+    pe_counters : mapping of str to ndarray of int64, shape (n, PEs)
+        Those that each processing element has.
     """
 
     name: str
@@ -46,10 +63,15 @@ class LayerReport:
     overflows: int
     max_error: float | None
     snr_db: float | None
+    values: NDArray[np.float64] = field(repr=False, compare=False)
+    fixed: NDArray[np.int16] = field(repr=False, compare=False)
+    fraction: int
+    counters: Mapping[str, NDArray[np.int64]] = field(repr=False, compare=False)
+    pe_counters: Mapping[str, NDArray[np.int64]] = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True, kw_only=True)
-class SimulationReport:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SimulationReport(Report):
     """Result of a simulation whose every output and counter equals the golden model's.
 
     Parameters
@@ -76,8 +98,8 @@ class SimulationReport:
         Speed of the simulation while the array computed.
     waveform : str or None
         Where the waveform is, if one was asked for.
-    outputs : str or None
-        Where the outputs are, if they were asked for.
+    outputs_file : str or None
+        Where the outputs are, if a file was asked for.
     """
 
     engine: str
@@ -91,38 +113,70 @@ class SimulationReport:
     departs_from_float: str | None
     simulated_cycles_per_second: float
     waveform: str | None
-    outputs: str | None
+    outputs_file: str | None
+
+    @property
+    def outputs(self) -> NDArray[np.float64]:
+        """Outputs of the network by the RTL, shape (n, outputs), in the source's order."""
+        return self.layers[-1].values
+
+    @property
+    def fixed(self) -> NDArray[np.int16]:
+        """`outputs` in units of ``2 ** -fraction`` of the last layer."""
+        return self.layers[-1].fixed
+
+    @property
+    def headline(self) -> str:
+        """Inputs, hardware and cycles."""
+        hits = "" if self.accuracy is None else f", accuracy {self.accuracy.rtl:.2%}"
+        return (
+            f"{counted(self.inputs, 'input')} on {counted(self.pe_count, 'PE')} in "
+            f"{self.simulator}, RTL equal to the model, "
+            f"{self.cycles_per_input:,.1f} cycles each{hits}"
+        )
+
+    def to_dict(self) -> list[Row]:
+        """Return a row for each layer: means over the input vectors, errors, sums of clippings."""
+        shown = find_engine(self.engine).shown
+        names = ("name", "inputs", "outputs", "saturations", "overflows", "max_error", "snr_db")
+        return [
+            {
+                **{name: getattr(layer, name) for name in names},
+                **cost_record(layer.cost, shown),
+            }
+            for layer in self.layers
+        ]
 
 
 def simulate(
-    network: str | PathLike[str],
-    inputs: str | PathLike[str],
+    network: AnyNetwork,
+    inputs: AnyInputs,
     *,
     count: int | None = None,
-    labels: str | PathLike[str] | None = None,
-    float_weights: str | PathLike[str] | None = None,
-    simulator: Simulator = Simulator.VERILATOR,
+    labels: AnyInputs | None = None,
+    float_weights: AnyWeights | None = None,
+    simulator: AnySimulator = Simulator.VERILATOR,
     engine: str | None = None,
-    waves: str | PathLike[str] | None = None,
-    outputs: str | PathLike[str] | None = None,
+    waves: AnyPath | None = None,
+    outputs: AnyPath | None = None,
     progress: Progress = silent,
 ) -> SimulationReport:
     """Run inputs through the RTL of a compressed network and check them against the model.
 
     Parameters
     ----------
-    network : path
-        Compressed network file.
-    inputs : path
-        ``.npy`` or ``.npz`` file of inputs, with labels or without.
+    network : path, Network or Compressed
+        Compressed network, or its file.
+    inputs : path or array_like
+        Inputs, or their ``.npy`` or ``.npz`` file, with labels or without.
     count : int, optional
         Use only that many of the inputs.
-    labels : path, optional
-        File of labels, if they are not in the inputs' file.
-    float_weights : path, optional
-        The float network to measure the error against.
-    simulator : Simulator
-        What to run the RTL in.
+    labels : path or array_like, optional
+        Labels, or their file, if they are not in the inputs' file.
+    float_weights : path or values, optional
+        The float network to measure the error against, as `zskip.compress` takes it.
+    simulator : Simulator or str
+        What to run the RTL in: ``"verilator"`` or ``"icarus"``.
     engine : str, optional
         The engine that the network must be for; any without it.
     waves : path, optional
@@ -140,17 +194,18 @@ def simulate(
     Raises
     ------
     InputError
-        A file cannot be used, or the simulator was not found.
+        A file or value cannot be used, or the simulator was not found.
     RunFailure
         The simulation failed, or the RTL departs from the golden model.
     """
+    chosen = given_simulator(simulator)
     target = None if outputs is None else Path(outputs)
     if target is not None:
-        check_target(target, network, inputs, labels, float_weights)
+        check_target(target, *paths(network, inputs, labels, float_weights))
     sources = read_sources(
         network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
     )
-    runs = run_all(sources, simulator=simulator, waves=waves, progress=progress)
+    runs = run_all(sources, simulator=chosen, waves=waves, progress=progress)
     runs.check(progress)
     if target is not None:
         fraction = sources.network.layers[-1].scale.output_fraction
@@ -158,7 +213,7 @@ def simulate(
     layers = _layer_reports(runs)
     return SimulationReport(
         engine=sources.network.config.ENGINE,
-        simulator=simulator.value,
+        simulator=chosen.value,
         pe_count=sources.network.config.pe_count,
         inputs=len(runs.activations),
         equal_inputs=runs.equal_inputs(),
@@ -168,7 +223,7 @@ def simulate(
         departs_from_float=_first_departure(layers),
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
-        outputs=None if target is None else str(target),
+        outputs_file=None if target is None else str(target),
     )
 
 
@@ -199,7 +254,11 @@ def _layer_report(
 ) -> LayerReport:
     """Report one layer."""
     counters = record.counters
+    fixed = np.zeros((len(record.outputs), layer.source_shape[0]), dtype=np.int16)
+    fixed[:, layer.rows] = record.outputs
     actual = dequantize(record.outputs, layer.scale.output_fraction)
+    values = np.full(fixed.shape, np.nan)
+    values[:, layer.rows] = actual
     expected = None if reference is None else reference[:, layer.rows]
     return LayerReport(
         name=layer.name,
@@ -210,7 +269,17 @@ def _layer_report(
         overflows=int(counters["overflows"].sum()),
         max_error=None if expected is None else max_abs_error(expected, actual),
         snr_db=None if expected is None else signal_to_noise(expected, actual),
+        values=values,
+        fixed=fixed,
+        fraction=layer.scale.output_fraction,
+        counters=_by_input(counters),
+        pe_counters=dict(counters.per_pe),
     )
+
+
+def _by_input(counters: Counters) -> dict[str, NDArray[np.int64]]:
+    """Return every counter, all PEs together."""
+    return {name: counters[name] for name in (*counters.central, *counters.per_pe)}
 
 
 def _first_departure(layers: tuple[LayerReport, ...]) -> str | None:

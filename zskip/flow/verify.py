@@ -1,13 +1,17 @@
 """Verify: float network, fixed-point model and RTL side by side, layer by layer."""
 
 from dataclasses import dataclass
-from os import PathLike
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.files.inputs import AnyInputs
+from zskip.files.weights import AnyWeights
+from zskip.flow.given import AnyNetwork
 from zskip.flow.progress import Progress, silent
+from zskip.flow.report import Report, Row, counted
 from zskip.flow.runs import DEPARTURE_DB, Accuracy, Runs, read_sources, run_all
+from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import signal_to_noise
@@ -66,8 +70,8 @@ class LayerVerification:
     rtl_differences: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Verification:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Verification(Report):
     """A network three ways.
 
     Parameters
@@ -104,15 +108,43 @@ class Verification:
     rtl_equal: bool
     rtl_departure: str | None
 
+    @property
+    def headline(self) -> str:
+        """Whether the RTL equals the model, and what departs from the float network."""
+        rtl = "equals" if self.rtl_equal else "departs from"
+        departs = "no layer departs" if self.departs is None else f"layer {self.departs} departs"
+        return (
+            f"{counted(self.inputs, 'input')}, RTL in {self.simulator} {rtl} the model, {departs} "
+            "from the float network"
+        )
+
+    def to_dict(self) -> list[Row]:
+        """Return a row for each layer; `own` figures are those that the layer itself adds."""
+        return [
+            {
+                "name": layer.name,
+                "inputs": layer.inputs,
+                "outputs": layer.outputs,
+                "max_error": layer.total.max_error,
+                "snr_db": layer.total.snr_db,
+                "own_max_error": layer.own.max_error,
+                "own_snr_db": layer.own.snr_db,
+                "saturations": layer.saturations,
+                "overflows": layer.overflows,
+                "rtl_differences": layer.rtl_differences,
+            }
+            for layer in self.layers
+        ]
+
 
 def verify(
-    network: str | PathLike[str],
-    float_weights: str | PathLike[str],
-    inputs: str | PathLike[str],
+    network: AnyNetwork,
+    float_weights: AnyWeights,
+    inputs: AnyInputs,
     *,
     count: int | None = None,
-    labels: str | PathLike[str] | None = None,
-    simulator: Simulator = Simulator.VERILATOR,
+    labels: AnyInputs | None = None,
+    simulator: AnySimulator = Simulator.VERILATOR,
     engine: str | None = None,
     progress: Progress = silent,
 ) -> Verification:
@@ -120,18 +152,18 @@ def verify(
 
     Parameters
     ----------
-    network : path
-        Compressed network file.
-    float_weights : path
-        The float network, in any format that `zskip.files.weights` reads.
-    inputs : path
-        ``.npy`` or ``.npz`` file of inputs, with labels or without.
+    network : path, Network or Compressed
+        Compressed network, or its file.
+    float_weights : path or values
+        The float network, as `zskip.compress` takes it.
+    inputs : path or array_like
+        Inputs, or their ``.npy`` or ``.npz`` file, with labels or without.
     count : int, optional
         Use only that many of the inputs.
-    labels : path, optional
-        File of labels, if they are not in the inputs' file.
-    simulator : Simulator
-        The simulator to run the RTL in.
+    labels : path or array_like, optional
+        Labels, or their file, if they are not in the inputs' file.
+    simulator : Simulator or str
+        What to run the RTL in: ``"verilator"`` or ``"icarus"``.
     engine : str, optional
         The engine that the network must be for; any without it.
     progress : Progress, optional
@@ -149,10 +181,13 @@ def verify(
     RunFailure
         The simulation failed.
     """
+    chosen = given_simulator(simulator)
+    if float_weights is None:
+        raise InputError("the float network must be given, not none: name its file")
     sources = read_sources(
         network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
     )
-    runs = run_all(sources, simulator=simulator, waves=None, progress=progress)
+    runs = run_all(sources, simulator=chosen, waves=None, progress=progress)
     departure = None
     try:
         runs.check(progress)
@@ -162,7 +197,7 @@ def verify(
     reference = _reference(runs)[-1]
     rtl = runs.rtl_outputs
     return Verification(
-        simulator=simulator.value,
+        simulator=chosen.value,
         inputs=len(runs.activations),
         layers=layers,
         same_class_float_model=_same_class(reference, runs.model.outputs),

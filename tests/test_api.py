@@ -114,6 +114,8 @@ def test_one_matrix_and_lists_of_numbers_are_networks() -> None:
     for form in (np.array(matrix), [matrix], [np.array(matrix)]):
         result = zskip.compress(form, inputs=given, config="tiny")
         assert result.network.shapes == [(2, 3)]
+    listed = FloatLayer(weights=cast(Any, matrix), bias=cast(Any, [0, 1]), relu=False)
+    assert zskip.compress(listed, inputs=given, config="tiny").network.shapes == [(2, 3)]
     whole = zskip.compress([([[1, 0], [0, 2]], [1, 1])], inputs=[[1, 2], [3, 4]], config="tiny")
     assert whole.network.shapes == [(2, 2)]
 
@@ -161,6 +163,14 @@ class Perceptron:
             rng = np.random.default_rng(1)
             self.coefs_ = [rng.normal(size=(4, 3)), rng.normal(size=(3, 2))]
             self.intercepts_ = [rng.normal(size=3), rng.normal(size=2)]
+
+
+class KerasModel:
+    """A Keras model, as far as it matters."""
+
+    def get_weights(self) -> list[Any]:
+        """Return its weights, without a word on what stands between them."""
+        return []
 
 
 @pytest.mark.parametrize("activation", ["relu", "identity"])
@@ -264,6 +274,7 @@ def test_every_verb_takes_values(
         ([np.ones((5, 3)), np.ones((2, 4))], "layer sizes must chain"),
         ([np.ones((5, 3)), np.ones(5)], r"one pair \(weights, bias\) for each layer"),
         ([(np.ones((5, 3)), np.ones(5), 1)], "not 3 items"),
+        (KerasModel(), r"save\('model.h5'\)"),
         (Perceptron("tanh"), "relu or identity, not tanh"),
         (Perceptron(fitted=False), "must be fitted"),
     ],
@@ -292,6 +303,12 @@ def test_bad_inputs_are_refused_in_one_line(given: Any, message: str) -> None:
     with pytest.raises(zskip.InputError, match=message) as caught:
         zskip.compress([np.ones((2, 3))], inputs=given, config="tiny")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("count", [0, -1, 2.5, "3"])
+def test_bad_counts_are_refused(count: Any) -> None:
+    with pytest.raises(zskip.InputError, match=r"must be (at least 1|a whole number), not"):
+        zskip.compress([np.ones((2, 3))], inputs=np.ones((2, 3)), count=count)
 
 
 @pytest.mark.parametrize(

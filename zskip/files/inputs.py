@@ -1,6 +1,7 @@
 """Inputs of a network, and their labels: from files, or as values."""
 
 from dataclasses import dataclass
+from numbers import Integral
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,10 @@ def read_inputs(
     InputError
         A file cannot be read, or what is given are not inputs or labels.
     """
-    if count is not None and count < 1:
-        raise InputError(f"the number of inputs must be at least 1, not {count}: leave it out")
+    whole = count is None or isinstance(count, Integral)
+    if not whole or (count is not None and count < 1):
+        kind = "at least 1" if whole else "a whole number"
+        raise InputError(f"the number of inputs must be {kind}, not {count!r}: leave it out")
     values, own_labels, what = _given(inputs)
     whose = _of("labels", inputs if labels is None else labels)
     classes = own_labels if labels is None else _given_labels(labels)

@@ -158,7 +158,7 @@ def _traced(model: Any) -> Any:
     try:
         return tracing.Tracer().trace(model)
     except Exception as error:
-        why = (str(error).splitlines() or [type(error).__name__])[0]
+        why = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
         raise InputError(
             f"the forward of {type(model).__name__} must be a plain chain of layers, but cannot be "
             f"traced ({why}): export the model as ONNX, or give a list of (weights, bias)"

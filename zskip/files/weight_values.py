@@ -1,6 +1,7 @@
 """Weights of a float network that are given as Python values, not as a file."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,9 +55,15 @@ def layers_of(weights: Any) -> tuple[FloatLayer, ...]:
 def _layers(weights: Any) -> tuple[FloatLayer, ...]:
     """Convert by kind."""
     if isinstance(weights, FloatLayer):
-        return (weights,)
+        return (_whole(weights),)
     if isinstance(weights, Mapping):
         return _named({str(name): as_array(value, str(name)) for name, value in weights.items()})
+    # First, as with PyTorch below it a Keras model is a module, too.
+    if hasattr(weights, "get_weights"):
+        raise InputError(
+            f"a Keras {type(weights).__name__} must be given as a file, which tells what its "
+            "layers are: call its save('model.h5') and give that path"
+        )
     if hasattr(weights, "named_modules"):
         # Imported here, as it takes PyTorch.
         from zskip.files.torch_module import module_layers
@@ -68,9 +75,18 @@ def _layers(weights: Any) -> tuple[FloatLayer, ...]:
         return _named(_numbered([weights]))
     if isinstance(weights, list | tuple):
         if weights and all(isinstance(layer, FloatLayer) for layer in weights):
-            return tuple(weights)
+            return tuple(_whole(layer) for layer in weights)
         return _named(_numbered(weights))
     raise InputError(f"must be {KINDS}, not {type(weights).__name__}: give one of these")
+
+
+def _whole(layer: FloatLayer) -> FloatLayer:
+    """Return a layer whose weights and biases are arrays."""
+    return replace(
+        layer,
+        weights=_floats(layer.weights, f"the weights of layer {layer.name!r}"),
+        bias=_floats(layer.bias, f"the bias of layer {layer.name!r}"),
+    )
 
 
 def _named(arrays: Arrays) -> tuple[FloatLayer, ...]:

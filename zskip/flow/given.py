@@ -17,11 +17,6 @@ AnyNetwork = AnyPath | Network[Any, Any] | Compressed
 """A compressed network file, the network, or the result of `zskip.compress`."""
 
 
-def is_path(value: object) -> bool:
-    """Tell whether a value names a file."""
-    return isinstance(value, str | PathLike)
-
-
 def paths(*values: object) -> list[Path]:
     """Return those of some values that name files."""
     return [Path(value) for value in values if isinstance(value, str | PathLike)]

@@ -1,5 +1,8 @@
 """From a trained, pruned neural network to verified Verilog of a zero-skipping accelerator.
 
+The functions of the verbs take paths or values; `config` makes a configuration by name, `engines`
+lists the kinds of accelerator; `InputError` and `RunFailure` are what they raise.
+
 Attributes
 ----------
 __version__ : str
@@ -9,10 +12,13 @@ __version__ : str
 import importlib
 from typing import TYPE_CHECKING
 
+from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.version import VERSION
 
 if TYPE_CHECKING:
+    from zskip import engines
     from zskip.flow.bench import bench
+    from zskip.flow.choices import config
     from zskip.flow.compress import compress
     from zskip.flow.demo import demo
     from zskip.flow.generate import generate
@@ -21,13 +27,36 @@ if TYPE_CHECKING:
     from zskip.flow.sweep import sweep
     from zskip.flow.verify import verify
 
-__all__ = ["bench", "compress", "demo", "generate", "sensitivity", "simulate", "sweep", "verify"]
+__all__ = [
+    "InputError",
+    "RunFailure",
+    "bench",
+    "compress",
+    "config",
+    "demo",
+    "engines",
+    "generate",
+    "sensitivity",
+    "simulate",
+    "sweep",
+    "verify",
+]
 
 __version__ = VERSION
+
+PLACES = {"config": "choices"}
+"""Modules in `zskip.flow` of the functions that are no verbs."""
 
 
 def __getattr__(name: str) -> object:
     """Import the function of a verb when it is first used; ``zskip.flow.<verb>`` defines it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"zskip.flow.{name}"), name)
+    if name == "engines":
+        return importlib.import_module("zskip.engines")
+    return getattr(importlib.import_module(f"zskip.flow.{PLACES.get(name, name)}"), name)
+
+
+def __dir__() -> list[str]:
+    """Return the public names, imported already or not."""
+    return sorted({*globals(), *__all__})

@@ -47,7 +47,7 @@ def row_blocks(shape: Sequence[int]) -> Iterator[slice]:
         yield slice(start, start + rows)
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Layer(ABC, Generic[ConfigT]):
     """One fully connected layer in fixed point: ``y = write_back(W a + b, shift, relu)``.
 
@@ -83,6 +83,10 @@ class Layer(ABC, Generic[ConfigT]):
             object.__setattr__(self, "rows", np.arange(self.outputs))
         if self.source_shape == (0, 0):
             object.__setattr__(self, "source_shape", self.shape)
+
+    def __repr__(self) -> str:
+        outputs, inputs = self.source_shape
+        return f"<{type(self).__name__} {self.name!r}: {outputs} x {inputs}>"
 
     @property
     @abstractmethod
@@ -184,7 +188,7 @@ def _check_distinct(order: NDArray[np.int64], length: int, limit: int, what: str
         raise InputError(f"{what} must be distinct, but {int(twice[0])} is there twice")
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Network(Generic[ConfigT, LayerT]):
     """A chain of layers, compressed for one configuration of one engine.
 
@@ -209,6 +213,10 @@ class Network(Generic[ConfigT, LayerT]):
     def __post_init__(self) -> None:
         if self.gather is _NOT_GIVEN and self.layers:
             object.__setattr__(self, "gather", np.arange(self.layers[0].inputs))
+
+    def __repr__(self) -> str:
+        sizes = "-".join(str(size) for size in (self.inputs, *(rows for rows, _ in self.shapes)))
+        return f"<{type(self).__name__}: {sizes} on {self.config.size}>"
 
     @property
     def inputs(self) -> int:

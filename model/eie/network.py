@@ -11,7 +11,7 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix, block_rows, decode
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Layer(network.Layer[Config]):
     """One fully connected layer with shared weights in relative-indexed columns.
 

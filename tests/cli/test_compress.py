@@ -196,7 +196,7 @@ def test_activations(
     words = ["compress", stored(tmp_path), "--inputs", inputs, "-o", str(output), "--pes", "1"]
     assert main(words) == 0
     assert (
-        "the file tells no activations: layers are taken to end so: 'first' in ReLU; 'second' "
+        "the weights tell no activations: layers are taken to end so: 'first' in ReLU; 'second' "
         "without activation (give activations if that is not so)\n"
     ) in capsys.readouterr().out
     assert [layer.relu for layer in load(output).layers] == [True, False]

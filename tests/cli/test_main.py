@@ -96,7 +96,25 @@ def test_wrong_usage_is_one_line(
     assert captured.out == ""
 
 
-@pytest.mark.parametrize("words", [[], ["--help"]])
+@pytest.mark.parametrize(
+    ("word", "verb"),
+    [("simulat", "simulate"), ("sim", "simulate"), ("compres", "compress"), ("VERIFY", "verify")],
+)
+def test_a_near_miss_suggests_the_verb(
+    capsys: pytest.CaptureFixture[str], word: str, verb: str
+) -> None:
+    assert cli.main([word]) == 2
+    error = capsys.readouterr().err
+    assert f"No such command '{word}': did you mean {verb}?" in error
+    assert error.count("\n") == 1
+
+
+def test_what_is_near_no_verb_suggests_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["xyzzy"]) == 2
+    assert "did you mean" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"]])
 def test_help_lists_every_verb(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert cli.main(words) == 0
     captured = capsys.readouterr()
@@ -117,9 +135,16 @@ def test_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize("verb", cli.VERBS)
-def test_every_verb_has_help(capsys: pytest.CaptureFixture[str], verb: str) -> None:
-    assert cli.main([verb, "--help"]) == 0
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_every_verb_has_help(capsys: pytest.CaptureFixture[str], verb: str, flag: str) -> None:
+    assert cli.main([verb, flag]) == 0
     assert capsys.readouterr().out.startswith(f"Usage: zskip {verb} ")
+
+
+@pytest.mark.parametrize("verb", ["compress", "simulate", "verify", "bench", "sensitivity"])
+def test_inputs_have_a_short_name(capsys: pytest.CaptureFixture[str], verb: str) -> None:
+    assert cli.main([verb, "-h"]) == 0
+    assert "-i, --inputs" in capsys.readouterr().out
 
 
 def test_version_is_that_of_the_installed_package() -> None:

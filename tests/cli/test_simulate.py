@@ -42,6 +42,7 @@ def test_table(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[1:4]] == ["fc1", "fc2", "fc3"]
     assert "every output and counter equals the golden model's" in lines[4]
+    assert lines[0].split()[-1] == "use", "a column is empty"
 
 
 def test_json(network: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,6 +49,7 @@ def test_json_and_screen(network: str, capsys: pytest.CaptureFixture[str]) -> No
         assert line.split()[0] == layer.name
         assert f"[{layer.total.input}, {layer.total.output}]" in line
         assert f"{layer.own.snr_db:.1f} dB" in line
+    assert "no layer departs from the float network: every SNR is 20 dB or more" in lines
     assert lines[-1] == "RTL in icarus: every output and counter equals the model's"
 
 

@@ -86,7 +86,7 @@ def test_paths_may_be_texts(tmp_path: Path) -> None:
         str(WEIGHTS), str(tmp_path / "net.npz"), inputs=str(INPUTS), density={"fc1": 0.05}
     )
     assert result.layers[0].nonzeros == round(0.05 * 64 * 256)
-    assert result.path.exists()
+    assert (tmp_path / "net.npz").exists()
 
 
 def test_progress(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_every_test_image_through_verilator(digits: Path) -> None:
 def test_outputs_are_written(digits: Path, tmp_path: Path) -> None:
     target = tmp_path / "outputs.npz"
     report = zskip.simulate(digits, EXAMPLE / "test.npz", count=5, outputs=target)
-    assert report.outputs == str(target)
+    assert report.outputs_file == str(target)
     compressed = load(digits)
     with np.load(EXAMPLE / "test.npz") as archive:
         activations = compressed.quantize_inputs(archive["inputs"][:5].astype(np.float64))

@@ -21,13 +21,15 @@ DIGITS = Path(zskip.__file__).parent / "examples" / "digits"
 
 def measured(compressed: Compressed, images: Path) -> float:
     """Accuracy of the golden model on all images."""
+    assert compressed.path is not None
     network, given = load(compressed.path), read_inputs(images)
     assert given.labels is not None
     return accuracy(run(network, network.quantize_inputs(given.values)).outputs, given.labels)
 
 
-def stored_bytes(path: Path) -> int:
+def stored_bytes(path: Path | None) -> int:
     """Bytes of all arrays in a file."""
+    assert path is not None
     with np.load(path) as archive:
         return sum(archive[name].nbytes for name in archive if name != "manifest.json")
 

@@ -112,7 +112,7 @@ def renamed(compressed: Compressed) -> Report:
     network = replace(compressed.network, layers=tuple(layer for layer, _ in pairs))
     changed = replace(
         compressed,
-        path=compressed.path.with_name("<i>&net.npz"),
+        path=Path("<i>&net.npz"),
         network=network,
         layers=tuple(about for _, about in pairs),
     )
@@ -176,7 +176,7 @@ def test_the_same_bytes_again(page: str, report: Report, tmp_path: Path) -> None
 
 def test_the_same_bytes_in_another_process(page: str, compressed: Compressed) -> None:
     run = subprocess.run(
-        [sys.executable, "-W", "error", "-c", AGAIN, DIGITS, compressed.path],
+        [sys.executable, "-W", "error", "-c", AGAIN, DIGITS, str(compressed.path)],
         capture_output=True,
         check=True,
         encoding="utf-8",

@@ -46,13 +46,37 @@ class LazyGroup(click.Group):
             return None
         return importlib.import_module(f"zskip.cli.{cmd_name}").command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the verb that the words begin with; suggest one where there is none."""
+        if near := _near(args[0]):
+            ctx.fail(f"No such command {args[0]!r}: did you mean {' or '.join(near)}?")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of verbs into the help text without importing them."""
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=LazyGroup, invoke_without_command=True, subcommand_metavar="VERB [ARGS]...")
+def _near(name: str) -> list[str]:
+    """Return the verbs that a word that is none may be meant for."""
+    if name in VERBS:
+        return []
+    # Imported here, as only a wrong word needs it.
+    from difflib import get_close_matches
+
+    word = name.lower()
+    return [verb for verb in VERBS if verb.startswith(word)] or get_close_matches(word, VERBS)
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    subcommand_metavar="VERB [ARGS]...",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, message="zskip %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:

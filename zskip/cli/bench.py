@@ -8,15 +8,15 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.bench_sweep import points, sweep_lines, sweep_table
-from zskip.cli.costs import cost_record, shown_value
+from zskip.cli.bench_sweep import sweep_lines, sweep_table
 from zskip.cli.options import chosen_config, configuration_options
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.simulate import simulator_option
 from zskip.cli.tables import empty_table, geometric_mean, number
 from zskip.engines import DEFAULT, ENGINES, engine
 from zskip.flow.bench import BenchReport, bench
-from zskip.flow.bench_measure import RTL, BenchResult
+from zskip.flow.bench_measure import RTL
+from zskip.flow.report import shown_value
 from zskip.flow.sweep import sweep
 from zskip.model.common.benchmark import NAMES
 from zskip.model.common.cost import total_cost
@@ -112,7 +112,7 @@ def command(
             progress=progress,
         )
         if as_json:
-            emit_json(points(swept))
+            emit_json(swept.to_dict())
         else:
             emit_text(sweep_table(swept), *sweep_lines(swept))
         return
@@ -134,7 +134,7 @@ def command(
         progress=progress,
     )
     if as_json:
-        emit_json([_record(report.engine, result) for result in report.results])
+        emit_json(report.to_dict())
     else:
         emit_text(_table(report), *_lines(report))
 
@@ -159,20 +159,6 @@ def _refuse_swept(engine_name: str, kind: str, fields: set[str]) -> None:
 def _fields(settings: Sequence[str]) -> set[str]:
     """Return the fields of the configuration that are set."""
     return {setting.partition("=")[0] for setting in settings}
-
-
-def _record(engine_name: str, result: BenchResult) -> dict[str, object]:
-    """Return a result as JSON has it."""
-    return {
-        "engine": engine_name,
-        "layer": result.layer,
-        "config": result.config,
-        "pe_count": result.pe_count,
-        **cost_record(result.cost, engine(engine_name).losses),
-        "paper_theoretical_cycles": result.paper_theoretical_cycles,
-        "paper_actual_cycles": result.paper_actual_cycles,
-        "source": result.source,
-    }
 
 
 def _table(report: BenchReport) -> Table:

@@ -9,24 +9,6 @@ from zskip.cli.tables import empty_table, geometric_mean
 from zskip.flow.sweep import Sweep
 
 
-def points(swept: Sweep) -> list[dict[str, object]]:
-    """Return the points of a sweep as JSON has them."""
-    records = []
-    for point in swept.points:
-        record: dict[str, object] = {
-            "sweep": swept.kind,
-            "layer": point.layer,
-            "config": point.config,
-            "pe_count": point.pe_count,
-            "value": point.value,
-            **point.figures,
-        }
-        if swept.storage_bits:
-            record["storage_bits"] = swept.storage_bits[str(point.value)]
-        records.append(record)
-    return records
-
-
 def sweep_table(swept: Sweep) -> Table:
     """Lay a sweep out: a row for each layer, a column for each value."""
     if swept.storage_bits:

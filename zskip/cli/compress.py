@@ -29,6 +29,7 @@ PLURAL = {"density": "densities", "quality": "qualities"}
 )
 @click.option(
     "--inputs",
+    "-i",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Typical inputs (.npy or .npz), to choose the fixed-point scales by. Required.",

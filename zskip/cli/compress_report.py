@@ -6,9 +6,9 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.costs import cost_record
 from zskip.engines import engine_of
 from zskip.flow.compressed import Compressed
+from zskip.flow.report import cost_record
 from zskip.model.common.report import LayerReport
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 import click
 
 from zskip.engines import DEFAULT, ENGINES, engine
+from zskip.flow.choices import config
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
 
@@ -92,23 +93,10 @@ def chosen_config(
         raise InputError("weight_bits must be set once, not by --weight-bits too: leave one out")
     if config_name is None and not changes and weight_bits is None:
         return None
-    base = _named(engine_name or DEFAULT, config_name)
+    base = config(config_name, engine=engine_name)
     if weight_bits is not None:
         return base.with_weight_bits(weight_bits, **changes)
     return base.replace(**changes)
-
-
-def _named(engine_name: str, config_name: str | None) -> EngineConfig:
-    """Return a configuration by name, the engine's default without one."""
-    chosen = engine(engine_name)
-    if config_name is None:
-        return chosen.default
-    if config_name not in chosen.configs:
-        raise InputError(
-            f"a configuration of {engine_name} must be one of {', '.join(chosen.configs)}, not "
-            f"{config_name!r}"
-        )
-    return chosen.configs[config_name]
 
 
 def _integer(name: str, value: str) -> int:

@@ -6,11 +6,11 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.costs import cost_record, shown_value
 from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.engines import engine
-from zskip.flow.simulate import SimulationReport, simulate
+from zskip.flow.report import shown_value
+from zskip.flow.simulate import LayerReport, SimulationReport, simulate
 from zskip.verif.common.simulator import Simulator
 
 simulator_option = click.option(
@@ -91,12 +91,8 @@ def record(report: SimulationReport) -> dict[str, object]:
     -------
     dict of str to object
     """
-    shown = engine(report.engine).shown
-    layers = []
-    for layer in report.layers:
-        fields = {key: value for key, value in vars(layer).items() if key != "cost"}
-        layers.append({**fields, **cost_record(layer.cost, shown)})
-    return {**vars(report), "layers": layers}
+    fields = {**vars(report), "layers": report.to_dict()}
+    return {**fields, "outputs": fields.pop("outputs_file")}
 
 
 def describe(report: SimulationReport) -> tuple[Table | str, ...]:
@@ -112,7 +108,10 @@ def describe(report: SimulationReport) -> tuple[Table | str, ...]:
     tuple of rich.table.Table or str
     """
     shown = engine(report.engine).shown
-    heads = ("layer", "size", "cycles", *shown.values(), "use", "error", "SNR")
+    compared = any(layer.max_error is not None for layer in report.layers)
+    heads = ("layer", "size", "cycles", *shown.values(), "use")
+    if compared:
+        heads += ("error", "SNR")
     table = Table(*heads, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -123,10 +122,17 @@ def describe(report: SimulationReport) -> tuple[Table | str, ...]:
             f"{layer.cost.cycles:.1f}",
             *(f"{shown_value(layer.cost, name):.1f}" for name in shown),
             f"{layer.cost.utilization:.0%}",
-            "" if layer.max_error is None else f"{layer.max_error:.2g}",
-            "" if layer.snr_db is None else f"{layer.snr_db:.1f} dB",
+            *(_error(layer) if compared else ()),
         )
     return table, *_lines(report)
+
+
+def _error(layer: LayerReport) -> tuple[str, str]:
+    """Return the cells of the error against the float network."""
+    return (
+        "" if layer.max_error is None else f"{layer.max_error:.2g}",
+        "" if layer.snr_db is None else f"{layer.snr_db:.1f} dB",
+    )
 
 
 def _lines(report: SimulationReport) -> list[str]:
@@ -151,6 +157,6 @@ def _lines(report: SimulationReport) -> list[str]:
         lines.append(f"layer {report.departs_from_float} departs from the float network")
     if report.waveform is not None:
         lines.append(f"waveform: {report.waveform}")
-    if report.outputs is not None:
-        lines.append(f"outputs: {report.outputs}")
+    if report.outputs_file is not None:
+        lines.append(f"outputs: {report.outputs_file}")
     return [*lines, *map(escape, report.notes)]

@@ -112,7 +112,9 @@ def _lines(result: Verification) -> list[str]:
     departs = result.departs and escape(result.departs)
     itself = result.departs_by_itself and escape(result.departs_by_itself)
     if departs is None:
-        lines.append(f"no layer departs from the float network (below {DEPARTURE_DB:g} dB)")
+        lines.append(
+            f"no layer departs from the float network: every SNR is {DEPARTURE_DB:g} dB or more"
+        )
     else:
         lines.append(f"layer {departs} departs from the float network (below {DEPARTURE_DB:g} dB)")
     if itself is not None:

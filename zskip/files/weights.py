@@ -1,13 +1,17 @@
-"""Weights of a float network, from any of the formats that are known."""
+"""Weights of a float network, from any of the formats that are known, or from values."""
 
 import importlib
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from zskip.files.archive import open_file
 from zskip.files.formats.activations import Activations, give
 from zskip.files.formats.source import SourceLayers
 from zskip.files.kinds import wrong_kind
+from zskip.files.weight_values import layers_of
 from zskip.model.common.errors import InputError
+from zskip.model.common.reference import FloatLayer
 
 READERS = {
     ".npz": "zskip.files.formats.npz:read",
@@ -23,15 +27,20 @@ READERS = {
 """Module and function that read each suffix; imported when a file with that suffix is read."""
 
 
-def read_weights(path: Path, activations: Activations | None = None) -> SourceLayers:
+AnyWeights = str | PathLike[str] | Any
+"""A file of weights, or what `zskip.files.weight_values.layers_of` takes."""
+
+
+def read_weights(weights: AnyWeights, activations: Activations | None = None) -> SourceLayers:
     """Read the layers of a float network.
 
     Parameters
     ----------
-    path : pathlib.Path
-        File of weights; its suffix names the format.
+    weights : path or values
+        File of weights, whose suffix names the format, or the weights themselves, as
+        `zskip.files.weight_values.layers_of` takes them.
     activations : str, sequence of str or mapping of str to str, optional
-        Activations of a file that tells none (`zskip.files.formats.activations.give`).
+        Activations of weights that tell none (`zskip.files.formats.activations.give`).
 
     Returns
     -------
@@ -45,6 +54,9 @@ def read_weights(path: Path, activations: Activations | None = None) -> SourceLa
     InputError
         The file cannot be opened, its suffix is not known, or its contents are refused.
     """
+    if not isinstance(weights, str | PathLike):
+        return _given(layers_of(weights), activations, "the weights given")
+    path = Path(weights)
     with open_file(path):
         pass
     reader = READERS.get(path.suffix.lower())
@@ -59,14 +71,20 @@ def read_weights(path: Path, activations: Activations | None = None) -> SourceLa
         )
     module, function = reader.split(":")
     layers = getattr(importlib.import_module(module), function)(path)
-    if not isinstance(layers, SourceLayers):
-        layers = SourceLayers(layers)
+    return _given(layers, activations, path)
+
+
+def _given(
+    layers: tuple[FloatLayer, ...], activations: Activations | None, what: str | Path
+) -> SourceLayers:
+    """Return layers with the activations that are given."""
+    source = layers if isinstance(layers, SourceLayers) else SourceLayers(layers)
     if activations is None:
-        return layers
+        return source
     try:
-        return give(layers, activations)
+        return give(source, activations)
     except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+        raise InputError(f"{what}: {error}") from None
 
 
 def _either(names: list[str]) -> str:

@@ -2,30 +2,33 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from zskip.engines import DEFAULT, block, engine_of
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import write_file
+from zskip.files.inputs import AnyInputs
+from zskip.files.weights import AnyWeights
 from zskip.flow.bench_measure import BenchResult, Task, measure
 from zskip.flow.bench_networks import benchmark_networks, on_one_block, own_network
 from zskip.flow.bench_plot import plot_results
+from zskip.flow.choices import AnyConfig, given_config
+from zskip.flow.given import AnyNetwork, AnyPath
 from zskip.flow.parallel import in_parallel
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
+from zskip.flow.report import Report, Row, cost_record, counted
+from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.model.common.benchmark import chosen_layers
-from zskip.model.common.config import EngineConfig, configuration_name
+from zskip.model.common.config import configuration_name
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.verif.common.simulator import Simulator
 
-AnyPath = str | PathLike[str]
 
-
-@dataclass(frozen=True, kw_only=True)
-class BenchReport:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BenchReport(Report):
     """Results of a bench.
 
     Parameters
@@ -48,17 +51,43 @@ class BenchReport:
     enlarged: dict[str, int]
     plot: Path | None
 
+    @property
+    def headline(self) -> str:
+        """Layers, hardware and where the cycles are from."""
+        first = self.results[0]
+        return (
+            f"{counted(len(self.results), 'layer')} on {counted(first.pe_count, 'PE')}, "
+            f"configuration {first.config}, cycles from the {first.source}"
+        )
+
+    def to_dict(self) -> list[Row]:
+        """Return a row for each layer."""
+        losses = find_engine(self.engine).losses
+        return [
+            {
+                "engine": self.engine,
+                "layer": result.layer,
+                "config": result.config,
+                "pe_count": result.pe_count,
+                **cost_record(result.cost, losses),
+                "paper_theoretical_cycles": result.paper_theoretical_cycles,
+                "paper_actual_cycles": result.paper_actual_cycles,
+                "source": result.source,
+            }
+            for result in self.results
+        ]
+
 
 def bench(
     *,
     engine: str | None = None,
-    config: EngineConfig | None = None,
+    config: AnyConfig | None = None,
     layers: Sequence[str] = (),
     seed: int = 1,
     model: bool = False,
-    simulator: Simulator = Simulator.VERILATOR,
-    weights: AnyPath | None = None,
-    inputs: AnyPath | None = None,
+    simulator: AnySimulator = Simulator.VERILATOR,
+    weights: AnyWeights | AnyNetwork | None = None,
+    inputs: AnyInputs | None = None,
     count: int | None = None,
     input_scale: float = 1.0,
     keep: Collection[str] = (),
@@ -77,21 +106,23 @@ def bench(
     engine : str, optional
         The kind of accelerator; that of a compressed network file or a configuration, or the
         default one, without it.
-    config : EngineConfig, optional
-        Its hardware. The engine's default, or that of a compressed network file.
+    config : EngineConfig or str, optional
+        Its hardware, or the name of it. The engine's default, or that of a compressed network file.
     layers : sequence of str, optional
         Names of benchmark layers to measure; all by default.
     seed : int, optional
         Seed of the benchmark layers, whose weights and inputs are drawn at random.
     model : bool, optional
         Take the cycles from the cycle model, not from the RTL.
-    simulator : Simulator, optional
-        The simulator to run the RTL in.
-    weights : path, optional
-        Measure this network instead: a compressed network file, which is encoded anew where the
-        configuration is another one, or a file of float weights, which is compressed first.
-    inputs : path, optional
-        Its inputs, ``.npy`` or ``.npz``; for float weights they choose the scales, too.
+    simulator : Simulator or str, optional
+        What to run the RTL in: ``"verilator"`` or ``"icarus"``.
+    weights : path, Network, Compressed or values, optional
+        Measure this network instead: a compressed network or its file, which is encoded anew where
+        the configuration is another one, or float weights as `zskip.compress` takes them, which
+        are compressed first.
+    inputs : path or array_like, optional
+        Its inputs, or their ``.npy`` or ``.npz`` file; for float weights they choose the scales,
+        too.
     count : int, optional
         Use only that many of the inputs.
     input_scale : float, optional
@@ -119,17 +150,18 @@ def bench(
         A simulation failed, or the RTL departs from the models.
     """
     target = checked_plot(plot, weights, inputs)
+    wanted, tool = given_config(config, engine), given_simulator(simulator)
     if weights is None:
         scaling = None if input_scale == 1.0 else input_scale
         _refuse({"inputs": inputs, "count": count, "input-scale": scaling}, "with --weights only")
-        base = config or find_engine(engine or DEFAULT).default
+        base = wanted or find_engine(engine or DEFAULT).default
         chosen = engine_of(base)
         drawn = chosen_layers(layers, scale)
         pairs = benchmark_networks(chosen, drawn, base, seed, keep, progress)
     else:
         _refuse({"layer": layers or None}, "without --weights only, as it names the paper's")
-        pair = own_network(engine, Path(weights), inputs, count, input_scale, config, progress)
-        base = config or pair.network.config
+        pair = own_network(engine, weights, inputs, count, input_scale, wanted, progress)
+        base = wanted or pair.network.config
         chosen = engine_of(base)
         pairs = [pair]
     merged, pairs = on_one_block(chosen, pairs, keep)
@@ -138,7 +170,7 @@ def bench(
     compiled = None
     if not model:
         with progress("building the simulator", None):
-            compiled = block(chosen.name).build(merged, simulator)
+            compiled = block(chosen.name).build(merged, tool)
     name = configuration_name(chosen.configs, base)
     tasks = [
         Task(network=network, activations=given, compiled=compiled, config=name)

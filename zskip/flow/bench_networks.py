@@ -3,14 +3,15 @@
 import zipfile
 from collections.abc import Collection, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from zskip.engines import DEFAULT, engine_of
 from zskip.engines import engine as find_engine
-from zskip.files.inputs import read_inputs
-from zskip.files.network import MANIFEST, load
-from zskip.files.weights import read_weights
+from zskip.files.inputs import AnyInputs, read_inputs
+from zskip.files.network import MANIFEST
+from zskip.files.weights import AnyWeights, read_weights
+from zskip.flow.compressed import Compressed
+from zskip.flow.given import AnyNetwork, given_network
 from zskip.flow.progress import Progress
 from zskip.model.common.benchmark import BenchmarkLayer, draw
 from zskip.model.common.compress import compress
@@ -57,14 +58,14 @@ def benchmark_networks(
 
 def own_network(
     engine: str | None,
-    weights: Path,
-    inputs: str | PathLike[str] | None,
+    weights: AnyWeights | AnyNetwork,
+    inputs: AnyInputs | None,
     count: int | None,
     input_scale: float,
     config: EngineConfig | None,
     progress: Progress,
 ) -> Pair:
-    """Read a network and its inputs, and encode it for the configuration."""
+    """Take a network and its inputs, and encode it for the configuration."""
     if inputs is None:
         raise InputError("--inputs must be given with --weights: add a file of typical inputs")
     if _is_compressed(weights):
@@ -73,13 +74,13 @@ def own_network(
                 "--input-scale must be given with float weights only, as a compressed network has "
                 "its own: leave it out"
             )
-        network = load(weights, engine if config is None else config.ENGINE)
-        given = read_inputs(Path(inputs), count=count).values
+        network = given_network(weights, engine if config is None else config.ENGINE)
+        given = read_inputs(inputs, count=count).values
         if config is not None:
             network = engine_of(network.config).recode(network, config)
     else:
         floats = read_weights(weights)
-        given = read_inputs(Path(inputs), count=count).values
+        given = read_inputs(inputs, count=count).values
         chosen = config or find_engine(engine or DEFAULT).default
         with progress("compressing the network", len(floats)) as advance:
             network = compress(
@@ -94,10 +95,12 @@ def own_network(
     return Pair(network, network.quantize_inputs(given))
 
 
-def _is_compressed(path: Path) -> bool:
-    """Tell whether a file is a compressed network."""
+def _is_compressed(weights: AnyWeights | AnyNetwork) -> bool:
+    """Tell whether a value or file is a compressed network."""
+    if not isinstance(weights, str | PathLike):
+        return isinstance(weights, Network | Compressed)
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(weights) as archive:
             return MANIFEST in archive.namelist()
     except (OSError, zipfile.BadZipFile):
         # Whoever reads the file as weights says what is wrong with it.

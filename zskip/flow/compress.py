@@ -1,6 +1,5 @@
 """Compress: trained weights to a compressed network file, with a report."""
 
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +7,16 @@ from zskip.engines import DEFAULT
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_target, write_file
 from zskip.files.formats.activations import Activations
-from zskip.files.inputs import Inputs, read_inputs
+from zskip.files.inputs import AnyInputs, Inputs, read_inputs
 from zskip.files.network import to_bytes
-from zskip.files.weights import read_weights
+from zskip.files.weights import AnyWeights, read_weights
+from zskip.flow.choices import AnyConfig, given_config
 from zskip.flow.compressed import Accuracy, Compressed
+from zskip.flow.given import AnyPath, paths
 from zskip.flow.plotting import check_plotting
 from zskip.flow.progress import Progress, silent
 from zskip.model.common import compress as model
 from zskip.model.common.compress import Compression, Density
-from zskip.model.common.config import EngineConfig
 from zskip.model.common.cost import MAX_INPUTS, Prediction, predict, unpruned_cycles
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
@@ -30,10 +30,10 @@ PREDICTED_COLUMNS = 2**17
 
 
 def compress(
-    weights: str | PathLike[str],
-    output: str | PathLike[str],
+    weights: AnyWeights,
+    output: AnyPath | None = None,
     *,
-    inputs: str | PathLike[str] | None,
+    inputs: AnyInputs | None,
     activations: Activations | None = None,
     count: int | None = None,
     input_scale: float = 1.0,
@@ -44,23 +44,26 @@ def compress(
     calibration: str = "max",
     percentile: float = PERCENTILE,
     huffman: bool = False,
-    html: str | PathLike[str] | None = None,
+    html: AnyPath | None = None,
     engine: str | None = None,
-    config: EngineConfig | None = None,
+    config: AnyConfig | None = None,
     progress: Progress = silent,
 ) -> Compressed:
-    """Compress the network of a file of weights and write a compressed network file.
+    """Compress a float network, and write a compressed network file if one is named.
 
     Parameters
     ----------
-    weights : path
-        File of float weights (`zskip.files.weights`).
-    output : path
-        The file to write.
-    inputs : path
-        File of typical inputs (`zskip.files.inputs`), to choose the fixed-point scales by.
+    weights : path or values
+        File of float weights (`zskip.files.weights`), or the weights: a mapping of
+        ``<layer>.weight`` (outputs x inputs) and ``<layer>.bias`` to arrays, a list of matrices or
+        of (weights, bias), a ``torch.nn.Module``, a scikit-learn ``MLPClassifier`` or
+        ``MLPRegressor``, or a list of `zskip.model.common.reference.FloatLayer`.
+    output : path, optional
+        The file to write; `Compressed.network` holds the network with it or without.
+    inputs : path or array_like
+        Typical inputs, or their file (`zskip.files.inputs`), to choose the fixed-point scales by.
     activations : str, sequence of str or mapping of str to str, optional
-        For a file that tells none: ``"relu"`` or ``"none"`` of each layer, or of some by name.
+        For weights that tell none: ``"relu"`` or ``"none"`` of each layer, or of some by name.
     count : int, optional
         Use at most so many of them.
     input_scale : float, optional
@@ -86,9 +89,9 @@ def compress(
         File to write a report to, which a browser shows; needs matplotlib.
     engine : str, optional
         The kind of accelerator; that of the configuration, or the default one, without it.
-    config : EngineConfig, optional
-        Its hardware, the engine's default without it; `EngineConfig.with_weight_bits` chooses the
-        codebook's size.
+    config : EngineConfig or str, optional
+        Its hardware or the name of it, as `zskip.config` takes it; the engine's default without
+        it. `EngineConfig.with_weight_bits` chooses the codebook's size.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -99,25 +102,26 @@ def compress(
     Raises
     ------
     InputError
-        A file cannot be read or written, the network cannot be compressed, or it does not fit
-        the configuration. Nothing is written then.
+        A file or value cannot be used, a file cannot be written, the network cannot be compressed,
+        or it does not fit the configuration. Nothing is written then.
     """
-    chosen = find_engine((engine or DEFAULT) if config is None else config.ENGINE)
-    target = Path(output)
+    wanted = given_config(config, engine)
+    chosen = find_engine((engine or DEFAULT) if wanted is None else wanted.ENGINE)
+    target = None if output is None else Path(output)
     page = None if html is None else Path(html)
-    _check_targets(target, page, (weights, inputs))
-    layers = read_weights(Path(weights), activations)
+    _check_targets(target, page, paths(weights, inputs))
+    layers = read_weights(weights, activations)
     if inputs is None:
         raise InputError(
             "calibration inputs must be given, to choose the fixed-point scales by: add "
             "--inputs FILE, an .npy or .npz with some hundred typical inputs"
         )
-    given = read_inputs(Path(inputs), count=count)
+    given = read_inputs(inputs, count=count)
     with progress("sharing weights", len(layers)) as advance:
         result = model.compress(
             chosen,
             layers,
-            config or chosen.default,
+            wanted or chosen.default,
             calibration=given.values,
             density=density,
             prune=prune,
@@ -150,22 +154,21 @@ def compress(
     if page is not None:
         with progress("drawing the report", None):
             text = _page(compressed, layers)
-    write_file(target, data)
+    if target is not None:
+        write_file(target, data)
     if page is not None and text is not None:
         write_file(page, text)
     return compressed
 
 
-def _check_targets(
-    target: Path, page: Path | None, sources: tuple[str | PathLike[str] | None, ...]
-) -> None:
+def _check_targets(target: Path | None, page: Path | None, sources: list[Path]) -> None:
     """Check that what is to be written can be, and is not what is read."""
     for path in (target, page):
         if path is None:
             continue
         check_target(path, *sources)
     if page is not None:
-        if page.resolve() == target.resolve():
+        if target is not None and page.resolve() == target.resolve():
             raise InputError(
                 f"network and report must be two files, not both {target}: choose another name"
             )

@@ -1,9 +1,13 @@
 """Result of a compression."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from zskip.engines import engine_of
+from zskip.files.network import save
+from zskip.flow.report import Report, Row, cost_record, counted
 from zskip.model.common.cost import Prediction
 from zskip.model.common.engine import NetworkStorage
 from zskip.model.common.fit import MemoryFit
@@ -25,18 +29,18 @@ class Accuracy:
     compressed: float
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Compressed:
-    """A compressed network file and a report of the network.
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Compressed(Report):
+    """A compressed network and a report of it.
 
     Parameters
     ----------
-    path : pathlib.Path
-        The file.
+    path : pathlib.Path or None
+        Its file, if one was written.
     file_bytes : int
-        Its size.
+        Size of the file, written or not.
     network : Network
-        The network in it.
+        The network.
     layers : tuple of LayerReport
         One for each layer.
     calibration_inputs : int
@@ -60,7 +64,7 @@ class Compressed:
         What was taken off or assumed in reading the file of weights, a line each.
     """
 
-    path: Path
+    path: Path | None
     file_bytes: int
     network: Network[Any, Any]
     layers: tuple[LayerReport, ...]
@@ -83,3 +87,50 @@ class Compressed:
     def chip_bytes(self) -> int:
         """Bytes of the network in the memories of the array."""
         return sum(layer.figures.chip_bytes for layer in self.layers)
+
+    @property
+    def headline(self) -> str:
+        """Layers, hardware and size."""
+        hits = "" if self.accuracy is None else f", accuracy {self.accuracy.compressed:.2%}"
+        return (
+            f"{counted(len(self.layers), 'layer')} for {self.network.config.size}, "
+            f"{self.chip_bytes:,} bytes on chip for {self.dense_bytes:,} as dense float32{hits}"
+        )
+
+    def to_dict(self) -> list[Row]:
+        """Return a row for each layer: size, sharing, error and predicted cycles."""
+        shown = engine_of(self.network.config).shown
+        figures = [asdict(layer)["figures"] for layer in self.layers]
+        return [
+            {
+                "name": layer.name,
+                "inputs": layer.inputs,
+                "outputs": layer.outputs,
+                "density": layer.density,
+                "shared_values": layer.shared_values,
+                "sharing_snr_db": layer.sharing_snr_db,
+                **{name: value for name, value in own.items() if not isinstance(value, dict)},
+                "chip_bytes": layer.figures.chip_bytes,
+                "max_error": layer.fidelity.max_error,
+                "snr_db": layer.fidelity.snr_db,
+                **cost_record(predicted.cost, shown),
+            }
+            for layer, own, predicted in zip(
+                self.layers, figures, self.prediction.layers, strict=True
+            )
+        ]
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the network to a compressed network file, Huffman coded if `huffman` says so.
+
+        Parameters
+        ----------
+        path : path
+            The file; an old one is replaced.
+
+        Raises
+        ------
+        InputError
+            The file cannot be written.
+        """
+        save(self.network, Path(path), huffman=self.huffman)

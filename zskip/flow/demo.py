@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 
-from zskip.engines import DEFAULT, engine
 from zskip.flow.compress import compress
 from zskip.flow.compressed import Compressed
 from zskip.flow.generate import Generated, generate
 from zskip.flow.progress import Progress, silent
 from zskip.flow.simulate import SimulationReport, simulate
+from zskip.flow.simulators import AnySimulator
 from zskip.model.common.errors import InputError
 from zskip.verif.common.simulator import Simulator
 
@@ -48,7 +48,7 @@ class Demonstration:
 def demo(
     folder: str | PathLike[str],
     *,
-    simulator: Simulator = Simulator.VERILATOR,
+    simulator: AnySimulator = Simulator.VERILATOR,
     progress: Progress = silent,
 ) -> Demonstration:
     """Compress the digits network, write its Verilog, and check it on every test image.
@@ -57,7 +57,7 @@ def demo(
     ----------
     folder : path
         Folder for the compressed network and the Verilog; an earlier demonstration is replaced.
-    simulator : Simulator
+    simulator : Simulator or str
         What to run the RTL in.
     progress : Progress, optional
         Makes the progress bars.
@@ -87,7 +87,7 @@ def demo(
         network,
         inputs=example / "calibration.npz",
         input_scale=INPUT_SCALE,
-        config=engine(DEFAULT).configs["tiny"],
+        config="tiny",
         progress=progress,
     )
     generated = generate(place / VERILOG, network=network, force=True)

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,9 @@ from zskip.files.drop.c_header import c_header
 from zskip.files.drop.images import LOAD, images
 from zskip.files.drop.order import ORDER, order_json
 from zskip.files.drop.readme import readme
-from zskip.files.network import load
+from zskip.flow.choices import AnyConfig, given_config
+from zskip.flow.given import AnyNetwork, AnyPath, given_network
+from zskip.flow.report import Report, Row
 from zskip.hw.common.block import Block, block_signature
 from zskip.hw.common.engine import Hardware
 from zskip.hw.common.ports import module_ports
@@ -29,8 +30,8 @@ README = "README.md"
 CONFIG = "config.json"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Generated:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Generated(Report):
     """A folder of Verilog.
 
     Parameters
@@ -53,13 +54,22 @@ class Generated:
     files: dict[str, int]
     load_words: int | None
 
+    @property
+    def headline(self) -> str:
+        """Folder, hardware and files."""
+        return f"{self.folder}: {self.top} of {self.config.size}, {len(self.files)} files"
+
+    def to_dict(self) -> list[Row]:
+        """Return a row for each file."""
+        return [{"file": name, "bytes": size} for name, size in self.files.items()]
+
 
 def generate(
-    folder: str | PathLike[str],
+    folder: AnyPath,
     *,
-    network: str | PathLike[str] | None = None,
+    network: AnyNetwork | None = None,
     engine: str | None = None,
-    config: EngineConfig | None = None,
+    config: AnyConfig | None = None,
     force: bool = False,
 ) -> Generated:
     """Write the Verilog of a block, and the files that belong to it.
@@ -68,13 +78,15 @@ def generate(
     ----------
     folder : path
         Folder to write; it must be new or empty.
-    network : path, optional
-        Compressed network file: its configuration is taken, and its memory images are added.
+    network : path, Network or Compressed, optional
+        Compressed network, or its file: its configuration is taken, and its memory images are
+        added.
     engine : str, optional
         The kind of accelerator; that of the network or the configuration, or the default one,
         without it.
-    config : EngineConfig, optional
-        The hardware, where no network is given; the engine's default without it.
+    config : EngineConfig or str, optional
+        The hardware or the name of it, as `zskip.config` takes it, where no network is given; the
+        engine's default without it.
     force : bool
         Write into a folder that holds files, and replace those of the same names.
 
@@ -95,8 +107,8 @@ def generate(
         )
     target = Path(folder)
     check_folder(target, overwrite=force)
-    loaded = None if network is None else load(Path(network), engine)
-    given = config if loaded is None else loaded.config
+    loaded = None if network is None else given_network(network, engine)
+    given = given_config(config, engine) if loaded is None else loaded.config
     model = find_engine((engine or DEFAULT) if given is None else given.ENGINE)
     chosen = model.default if given is None else given
     block = hardware(model.name)

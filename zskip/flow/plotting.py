@@ -5,6 +5,7 @@ from os import PathLike
 from pathlib import Path
 
 from zskip.files.atomic import check_target
+from zskip.flow.given import paths
 from zskip.model.common.errors import InputError
 
 
@@ -22,17 +23,15 @@ def check_plotting() -> None:
         )
 
 
-def checked_plot(
-    plot: str | PathLike[str] | None, *sources: str | PathLike[str] | None
-) -> Path | None:
+def checked_plot(plot: str | PathLike[str] | None, *sources: object) -> Path | None:
     """Return the file of a plot after a check that it can be drawn and written.
 
     Parameters
     ----------
     plot : path or None
         The file.
-    *sources : path or None
-        Files that are read.
+    *sources : object
+        What is read; those that are paths are files that the plot must not replace.
 
     Returns
     -------
@@ -46,5 +45,5 @@ def checked_plot(
     if plot is None:
         return None
     check_plotting()
-    check_target(Path(plot), *sources)
+    check_target(Path(plot), *paths(*sources))
     return Path(plot)

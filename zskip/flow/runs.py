@@ -1,7 +1,6 @@
 """Inputs through a compressed network three ways: in floating point, by the model, by the RTL."""
 
 from dataclasses import dataclass, replace
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ from numpy.typing import NDArray
 
 from zskip.engines import block
 from zskip.files.formats.source import SourceLayers
-from zskip.files.inputs import Inputs, read_inputs
-from zskip.files.network import load
-from zskip.files.weights import read_weights
+from zskip.files.inputs import AnyInputs, Inputs, read_inputs
+from zskip.files.weights import AnyWeights, read_weights
+from zskip.flow.given import AnyNetwork, AnyPath, given_network
 from zskip.flow.progress import Progress
 from zskip.model.common.counters import Run
 from zskip.model.common.errors import InputError
@@ -21,8 +20,6 @@ from zskip.model.common.network import Network
 from zskip.model.common.reference import FloatLayer, float_network
 from zskip.verif.common.simulate import Block, Simulation
 from zskip.verif.common.simulator import Simulator
-
-AnyPath = str | PathLike[str]
 
 DEPARTURE_DB = 20.0
 """A layer whose signal-to-noise ratio against the float network is lower departs from it."""
@@ -136,25 +133,27 @@ class Runs:
 
 
 def read_sources(
-    network: AnyPath,
-    inputs: AnyPath,
+    network: AnyNetwork,
+    inputs: AnyInputs,
     *,
     count: int | None,
-    labels: AnyPath | None,
-    float_weights: AnyPath | None,
+    labels: AnyInputs | None,
+    float_weights: AnyWeights | None,
     engine: str | None = None,
 ) -> Sources:
-    """Read the files of a run.
+    """Read what a run takes, from files or values.
 
     Parameters
     ----------
-    network, inputs : path
-        Compressed network file, and inputs with labels or without.
+    network : path, Network or Compressed
+        Compressed network.
+    inputs : path or array_like
+        Inputs, with labels or without.
     count : int or None
         Use only that many of the inputs.
-    labels : path or None
-        File of labels, if they are not in the inputs' file.
-    float_weights : path or None
+    labels : path, array_like or None
+        Labels, if they are not in the inputs' file.
+    float_weights : path, values or None
         The float network.
     engine : str, optional
         The engine that the network must be for.
@@ -166,13 +165,13 @@ def read_sources(
     Raises
     ------
     InputError
-        A file cannot be used, or they do not belong together.
+        One cannot be used, or they do not belong together.
     """
-    compressed = load(Path(network), engine)
-    given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
+    compressed = given_network(network, engine)
+    given = read_inputs(inputs, count=count, labels=labels)
     if float_weights is None:
         return Sources(network=compressed, given=given, floats=None)
-    source = read_weights(Path(float_weights))
+    source = read_weights(float_weights)
     notes = () if source.assumed else source.notes
     floats = _matching(source, compressed)
     return Sources(network=compressed, given=given, floats=floats, notes=notes)

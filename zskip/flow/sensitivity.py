@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,12 @@ from numpy.typing import NDArray
 
 from zskip.files.atomic import write_file
 from zskip.files.formats.activations import Activations
-from zskip.files.inputs import read_inputs
-from zskip.files.weights import read_weights
+from zskip.files.inputs import AnyInputs, read_inputs
+from zskip.files.weights import AnyWeights, read_weights
+from zskip.flow.given import AnyPath
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
+from zskip.flow.report import Report, Row, counted
 from zskip.flow.sensitivity_plot import plot as draw_plot
 from zskip.model.common.errors import InputError
 from zskip.model.common.float_network import check_float_network
@@ -28,8 +29,8 @@ ACCURACY = "accuracy"
 SNR = "SNR in dB"
 
 
-@dataclass(frozen=True, kw_only=True)
-class SensitivityReport:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SensitivityReport(Report):
     """Scores of a network with one layer pruned at a time.
 
     Parameters
@@ -59,29 +60,44 @@ class SensitivityReport:
     plot: Path | None
     notes: tuple[str, ...] = ()
 
+    @property
+    def headline(self) -> str:
+        """What is measured, on what."""
+        layers = len({row.layer for row in self.rows})
+        return (
+            f"{self.score} of {counted(layers, 'layer')} pruned alone to "
+            f"{len(self.densities)} densities, {counted(self.inputs, 'input')}"
+        )
+
+    def to_dict(self) -> list[Row]:
+        """Return a row for each layer and density."""
+        return [
+            {"layer": row.layer, "density": row.density, self.score: row.score} for row in self.rows
+        ]
+
 
 def sensitivity(
-    weights: str | PathLike[str],
-    inputs: str | PathLike[str],
+    weights: AnyWeights,
+    inputs: AnyInputs,
     *,
-    labels: str | PathLike[str] | None = None,
+    labels: AnyInputs | None = None,
     count: int | None = None,
     densities: Sequence[float] = DENSITIES,
     input_scale: float = 1.0,
     activations: Activations | None = None,
-    plot: str | PathLike[str] | None = None,
+    plot: AnyPath | None = None,
     progress: Progress = silent,
 ) -> SensitivityReport:
     """Prune each layer alone to each density, and measure the network.
 
     Parameters
     ----------
-    weights : path
-        File of float weights (`zskip.files.weights`).
-    inputs : path
-        ``.npy`` or ``.npz`` file of inputs, with labels or without.
-    labels : path, optional
-        File of labels, if they are not in the inputs' file.
+    weights : path or values
+        The float network, as `zskip.compress` takes it.
+    inputs : path or array_like
+        Inputs, or their ``.npy`` or ``.npz`` file, with labels or without.
+    labels : path or array_like, optional
+        Labels, or their file, if they are not in the inputs' file.
     count : int, optional
         Use only that many of the inputs.
     densities : sequence of float, optional
@@ -106,9 +122,9 @@ def sensitivity(
         is missing. Nothing is written then.
     """
     target = checked_plot(plot, weights, inputs, labels)
-    layers = read_weights(Path(weights), activations)
+    layers = read_weights(weights, activations)
     check_float_network(layers)
-    given = read_inputs(Path(inputs), count=count, labels=None if labels is None else Path(labels))
+    given = read_inputs(inputs, count=count, labels=labels)
     values = _scaled(given.values, input_scale, layers)
     score, evaluate = SNR, snr_against(layers, values)
     if given.labels is not None:

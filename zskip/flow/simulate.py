@@ -1,8 +1,6 @@
 """Simulate: a compressed network and inputs through the RTL, checked against the golden model."""
 
 import io
-from dataclasses import dataclass
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -10,122 +8,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.atomic import check_target, write_file
+from zskip.files.inputs import AnyInputs
+from zskip.files.weights import AnyWeights
+from zskip.flow.given import AnyNetwork, AnyPath, paths
 from zskip.flow.progress import Progress, silent
-from zskip.flow.runs import DEPARTURE_DB, Accuracy, Runs, read_sources, run_all
-from zskip.model.common.cost import Cost, layer_cost
-from zskip.model.common.counters import LayerRun
+from zskip.flow.runs import DEPARTURE_DB, Runs, read_sources, run_all
+from zskip.flow.simulation_report import LayerReport, SimulationReport
+from zskip.flow.simulators import AnySimulator, given_simulator
+from zskip.model.common.cost import layer_cost
+from zskip.model.common.counters import Counters, LayerRun
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer
 from zskip.verif.common.simulator import Simulator
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayerReport:
-    """Cost of a layer, as means over the input vectors, and its error.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name in its source.
-    inputs, outputs : int
-        Its size in the source.
-    cost : Cost
-        Cycles, useful multiplications, utilization and the engine's counters.
-    saturations, overflows : int
-        Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
-    max_error, snr_db : float or None
-        Largest error and signal-to-noise ratio against the float network, where that is given.
-    """
-
-    name: str
-    inputs: int
-    outputs: int
-    cost: Cost
-    saturations: int
-    overflows: int
-    max_error: float | None
-    snr_db: float | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SimulationReport:
-    """Result of a simulation whose every output and counter equals the golden model's.
-
-    Parameters
-    ----------
-    engine : str
-        The engine.
-    simulator : str
-        The simulator that the RTL ran in.
-    pe_count : int
-        Processing elements.
-    inputs : int
-        Input vectors.
-    equal_inputs : int
-        Those of them whose outputs equal the golden model's in every layer: all of them.
-    layers : tuple of LayerReport
-        One for each layer.
-    cycles_per_input : float
-        Clock cycles of all layers, mean over the input vectors.
-    accuracy : Accuracy or None
-        Where labels are given.
-    departs_from_float : str or None
-        First layer below `DEPARTURE_DB` against the float network.
-    simulated_cycles_per_second : float
-        Speed of the simulation while the array computed.
-    waveform : str or None
-        Where the waveform is, if one was asked for.
-    outputs : str or None
-        Where the outputs are, if they were asked for.
-    notes : tuple of str, optional
-        What was taken off the float network, a line each.
-    """
-
-    engine: str
-    simulator: str
-    pe_count: int
-    inputs: int
-    equal_inputs: int
-    layers: tuple[LayerReport, ...]
-    cycles_per_input: float
-    accuracy: Accuracy | None
-    departs_from_float: str | None
-    simulated_cycles_per_second: float
-    waveform: str | None
-    outputs: str | None
-    notes: tuple[str, ...] = ()
-
-
 def simulate(
-    network: str | PathLike[str],
-    inputs: str | PathLike[str],
+    network: AnyNetwork,
+    inputs: AnyInputs,
     *,
     count: int | None = None,
-    labels: str | PathLike[str] | None = None,
-    float_weights: str | PathLike[str] | None = None,
-    simulator: Simulator = Simulator.VERILATOR,
+    labels: AnyInputs | None = None,
+    float_weights: AnyWeights | None = None,
+    simulator: AnySimulator = Simulator.VERILATOR,
     engine: str | None = None,
-    waves: str | PathLike[str] | None = None,
-    outputs: str | PathLike[str] | None = None,
+    waves: AnyPath | None = None,
+    outputs: AnyPath | None = None,
     progress: Progress = silent,
 ) -> SimulationReport:
     """Run inputs through the RTL of a compressed network and check them against the model.
 
     Parameters
     ----------
-    network : path
-        Compressed network file.
-    inputs : path
-        ``.npy`` or ``.npz`` file of inputs, with labels or without.
+    network : path, Network or Compressed
+        Compressed network, or its file.
+    inputs : path or array_like
+        Inputs, or their ``.npy`` or ``.npz`` file, with labels or without.
     count : int, optional
         Use only that many of the inputs.
-    labels : path, optional
-        File of labels, if they are not in the inputs' file.
-    float_weights : path, optional
-        The float network to measure the error against.
-    simulator : Simulator
-        What to run the RTL in.
+    labels : path or array_like, optional
+        Labels, or their file, if they are not in the inputs' file.
+    float_weights : path or values, optional
+        The float network to measure the error against, as `zskip.compress` takes it.
+    simulator : Simulator or str
+        What to run the RTL in: ``"verilator"`` or ``"icarus"``.
     engine : str, optional
         The engine that the network must be for; any without it.
     waves : path, optional
@@ -143,17 +69,18 @@ def simulate(
     Raises
     ------
     InputError
-        A file cannot be used, or the simulator was not found.
+        A file or value cannot be used, or the simulator was not found.
     RunFailure
         The simulation failed, or the RTL departs from the golden model.
     """
+    chosen = given_simulator(simulator)
     target = None if outputs is None else Path(outputs)
     if target is not None:
-        check_target(target, network, inputs, labels, float_weights)
+        check_target(target, *paths(network, inputs, labels, float_weights))
     sources = read_sources(
         network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
     )
-    runs = run_all(sources, simulator=simulator, waves=waves, progress=progress)
+    runs = run_all(sources, simulator=chosen, waves=waves, progress=progress)
     runs.check(progress)
     if target is not None:
         fraction = sources.network.layers[-1].scale.output_fraction
@@ -161,7 +88,7 @@ def simulate(
     layers = _layer_reports(runs)
     return SimulationReport(
         engine=sources.network.config.ENGINE,
-        simulator=simulator.value,
+        simulator=chosen.value,
         pe_count=sources.network.config.pe_count,
         inputs=len(runs.activations),
         equal_inputs=runs.equal_inputs(),
@@ -171,7 +98,7 @@ def simulate(
         departs_from_float=_first_departure(layers),
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
-        outputs=None if target is None else str(target),
+        outputs_file=None if target is None else str(target),
         notes=sources.notes,
     )
 
@@ -203,7 +130,11 @@ def _layer_report(
 ) -> LayerReport:
     """Report one layer."""
     counters = record.counters
+    fixed = np.zeros((len(record.outputs), layer.source_shape[0]), dtype=np.int16)
+    fixed[:, layer.rows] = record.outputs
     actual = dequantize(record.outputs, layer.scale.output_fraction)
+    values = np.full(fixed.shape, np.nan)
+    values[:, layer.rows] = actual
     expected = None if reference is None else reference[:, layer.rows]
     return LayerReport(
         name=layer.name,
@@ -214,7 +145,17 @@ def _layer_report(
         overflows=int(counters["overflows"].sum()),
         max_error=None if expected is None else max_abs_error(expected, actual),
         snr_db=None if expected is None else signal_to_noise(expected, actual),
+        values=values,
+        fixed=fixed,
+        fraction=layer.scale.output_fraction,
+        counters=_by_input(counters),
+        pe_counters=dict(counters.per_pe),
     )
+
+
+def _by_input(counters: Counters) -> dict[str, NDArray[np.int64]]:
+    """Return every counter, all PEs together."""
+    return {name: counters[name] for name in (*counters.central, *counters.per_pe)}
 
 
 def _first_departure(layers: tuple[LayerReport, ...]) -> str | None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,12 @@ from zskip.engines import DEFAULT
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import write_file
 from zskip.flow.bench_plot import plot_sweep
+from zskip.flow.choices import AnyConfig, given_config
+from zskip.flow.given import AnyPath
 from zskip.flow.parallel import in_parallel
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
+from zskip.flow.report import Report, Row, counted
 from zskip.model.common.benchmark import BenchmarkLayer, chosen_layers
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
@@ -21,8 +23,8 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.sweep import SweepKind, SweepPoint
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sweep:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Sweep(Report):
     """A sweep over all layers.
 
     Parameters
@@ -45,15 +47,40 @@ class Sweep:
     storage_bits: dict[str, int]
     plot: Path | None
 
+    @property
+    def headline(self) -> str:
+        """Parameter and points."""
+        layers = len({point.layer for point in self.points})
+        return (
+            f"{self.about.figure} over {self.about.parameter}, {counted(layers, 'layer')}, "
+            f"{counted(len(self.points), 'point')}"
+        )
+
+    def to_dict(self) -> list[Row]:
+        """Return a row for each point: layer, configuration, value and figures."""
+        stored = self.storage_bits
+        return [
+            {
+                "sweep": self.kind,
+                "layer": point.layer,
+                "config": point.config,
+                "pe_count": point.pe_count,
+                "value": point.value,
+                **point.figures,
+                **({"storage_bits": stored[str(point.value)]} if stored else {}),
+            }
+            for point in self.points
+        ]
+
 
 def sweep(
     kind: str,
     *,
     engine: str | None = None,
-    config: EngineConfig | None = None,
+    config: AnyConfig | None = None,
     layers: Sequence[str] = (),
     seed: int = 1,
-    plot: str | PathLike[str] | None = None,
+    plot: AnyPath | None = None,
     jobs: int = 1,
     scale: float = 1.0,
     progress: Progress = silent,
@@ -67,8 +94,9 @@ def sweep(
         ``"balance"`` or ``"switches"``.
     engine : str, optional
         The kind of accelerator; that of the configuration, or the default one, without it.
-    config : EngineConfig, optional
-        The hardware that the sweep starts from; the engine's default without it.
+    config : EngineConfig or str, optional
+        The hardware, or the name of it, that the sweep starts from; the engine's default without
+        it.
     layers : sequence of str, optional
         Names of benchmark layers to measure; all by default.
     seed : int, optional
@@ -91,12 +119,13 @@ def sweep(
     InputError
         The kind or a layer is unknown, or the plot cannot be drawn.
     """
-    swept = find_engine((engine or DEFAULT) if config is None else config.ENGINE)
+    given = given_config(config, engine)
+    swept = find_engine((engine or DEFAULT) if given is None else given.ENGINE)
     if kind not in swept.sweeps:
         raise InputError(
             f"a sweep must be one of {', '.join(swept.sweeps) or '(none)'}, not {kind!r}"
         )
-    base = config or swept.default
+    base = given or swept.default
     target = checked_plot(plot)
     chosen = chosen_layers(layers, scale)
     with progress("running the cycle model", len(chosen)) as advance:

@@ -1,13 +1,15 @@
 """Verify: float network, fixed-point model and RTL side by side, layer by layer."""
 
-from dataclasses import dataclass
-from os import PathLike
-
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.files.inputs import AnyInputs
+from zskip.files.weights import AnyWeights
+from zskip.flow.given import AnyNetwork
 from zskip.flow.progress import Progress, silent
-from zskip.flow.runs import DEPARTURE_DB, Accuracy, Runs, read_sources, run_all
+from zskip.flow.runs import DEPARTURE_DB, Runs, read_sources, run_all
+from zskip.flow.simulators import AnySimulator, given_simulator
+from zskip.flow.verification import Error, LayerVerification, Verification
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import signal_to_noise
@@ -15,107 +17,14 @@ from zskip.model.common.reference import float_layer
 from zskip.verif.common.simulator import Simulator
 
 
-@dataclass(frozen=True, kw_only=True)
-class Error:
-    """How far the outputs of a fixed-point layer are from others, of those that are computed.
-
-    Parameters
-    ----------
-    max_error : float
-        Largest absolute error.
-    input, output : int
-        Where it is: number of the input vector and of the output in the source.
-    snr_db : float
-        Signal-to-noise ratio in dB.
-    """
-
-    max_error: float
-    input: int
-    output: int
-    snr_db: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class LayerVerification:
-    """A layer three ways.
-
-    Parameters
-    ----------
-    name : str
-        The layer's name in its source.
-    inputs, outputs : int
-        Its size in the source.
-    total : Error
-        Against the float network, with the errors of all layers in front.
-    own : Error
-        Against the float layer when it is fed with the fixed-point inputs of this layer: what the
-        layer itself adds. Inputs that this layer never reads are those of the float network.
-    saturations, overflows : int
-        Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
-    rtl_differences : int
-        Outputs of the RTL that differ from the model's, all input vectors together.
-    """
-
-    name: str
-    inputs: int
-    outputs: int
-    total: Error
-    own: Error
-    saturations: int
-    overflows: int
-    rtl_differences: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verification:
-    """A network three ways.
-
-    Parameters
-    ----------
-    simulator : str
-        The simulator that the RTL ran in.
-    inputs : int
-        Input vectors.
-    layers : tuple of LayerVerification
-        One for each layer.
-    same_class_float_model, same_class_model_rtl : float
-        Part of the input vectors whose largest output is the same in both, 0 to 1; of equal
-        outputs the first counts.
-    accuracy : Accuracy or None
-        Where labels are given.
-    departs : str or None
-        First layer whose outputs are below `DEPARTURE_DB` against the float network.
-    departs_by_itself : str or None
-        First layer that is so already by what it adds itself.
-    rtl_equal : bool
-        Whether every output and counter of the RTL equals the model's.
-    rtl_departure : str or None
-        Where the RTL departs from the model first, if it does.
-    notes : tuple of str, optional
-        What was taken off the float network, a line each.
-    """
-
-    simulator: str
-    inputs: int
-    layers: tuple[LayerVerification, ...]
-    same_class_float_model: float
-    same_class_model_rtl: float
-    accuracy: Accuracy | None
-    departs: str | None
-    departs_by_itself: str | None
-    rtl_equal: bool
-    rtl_departure: str | None
-    notes: tuple[str, ...] = ()
-
-
 def verify(
-    network: str | PathLike[str],
-    float_weights: str | PathLike[str],
-    inputs: str | PathLike[str],
+    network: AnyNetwork,
+    float_weights: AnyWeights,
+    inputs: AnyInputs,
     *,
     count: int | None = None,
-    labels: str | PathLike[str] | None = None,
-    simulator: Simulator = Simulator.VERILATOR,
+    labels: AnyInputs | None = None,
+    simulator: AnySimulator = Simulator.VERILATOR,
     engine: str | None = None,
     progress: Progress = silent,
 ) -> Verification:
@@ -123,18 +32,18 @@ def verify(
 
     Parameters
     ----------
-    network : path
-        Compressed network file.
-    float_weights : path
-        The float network, in any format that `zskip.files.weights` reads.
-    inputs : path
-        ``.npy`` or ``.npz`` file of inputs, with labels or without.
+    network : path, Network or Compressed
+        Compressed network, or its file.
+    float_weights : path or values
+        The float network, as `zskip.compress` takes it.
+    inputs : path or array_like
+        Inputs, or their ``.npy`` or ``.npz`` file, with labels or without.
     count : int, optional
         Use only that many of the inputs.
-    labels : path, optional
-        File of labels, if they are not in the inputs' file.
-    simulator : Simulator
-        The simulator to run the RTL in.
+    labels : path or array_like, optional
+        Labels, or their file, if they are not in the inputs' file.
+    simulator : Simulator or str
+        What to run the RTL in: ``"verilator"`` or ``"icarus"``.
     engine : str, optional
         The engine that the network must be for; any without it.
     progress : Progress, optional
@@ -152,10 +61,13 @@ def verify(
     RunFailure
         The simulation failed.
     """
+    chosen = given_simulator(simulator)
+    if float_weights is None:
+        raise InputError("the float network must be given, not none: name its file")
     sources = read_sources(
         network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
     )
-    runs = run_all(sources, simulator=simulator, waves=None, progress=progress)
+    runs = run_all(sources, simulator=chosen, waves=None, progress=progress)
     departure = None
     try:
         runs.check(progress)
@@ -165,7 +77,7 @@ def verify(
     reference = _reference(runs)[-1]
     rtl = runs.rtl_outputs
     return Verification(
-        simulator=simulator.value,
+        simulator=chosen.value,
         inputs=len(runs.activations),
         layers=layers,
         same_class_float_model=_same_class(reference, runs.model.outputs),

@@ -91,7 +91,7 @@ def build_report(compressed: Compressed, float_layers: Sequence[FloatLayer]) -> 
             f"not {given}: give the weights that the network was compressed from"
         )
     return Report(
-        name=compressed.path.name,
+        name=compressed.path.name if compressed.path else "network",
         config=network.config,
         file_bytes=compressed.file_bytes,
         dense_bytes=compressed.dense_bytes,

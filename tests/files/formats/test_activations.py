@@ -27,7 +27,7 @@ def test_what_is_assumed_is_said(layers: SourceLayers) -> None:
     assert layers.assumed
     assert layers.notes == (
         "a note",
-        "the file tells no activations: layers are taken to end so: 'fc1', 'fc2' in ReLU; 'fc3' "
+        "the weights tell no activations: layers are taken to end so: 'fc1', 'fc2' in ReLU; 'fc3' "
         "without activation (give activations if that is not so)",
     )
 

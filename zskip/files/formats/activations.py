@@ -115,6 +115,6 @@ def _assumption(layers: Sequence[FloatLayer], places: Sequence[int]) -> str:
         if (names := [name for name, relu in named if relu is wanted])
     ]
     return (
-        f"the file tells no activations: layers are taken to end so: {'; '.join(parts)} (give "
+        f"the weights tell no activations: layers are taken to end so: {'; '.join(parts)} (give "
         "activations if that is not so)"
     )

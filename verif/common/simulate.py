@@ -162,7 +162,7 @@ class Block:
                 memories = self.engine.memories(network.config)
                 write_images(self.hardware, memories, program, loaded)
                 options += read_options(loaded)
-            _run(compiled, place, options, on_progress)
+            _run(compiled, place, options, on_progress, keeps_log=folder is not None)
             record = Record.open(place)
             if folder is not None:
                 for name in ("job.npz", "record.npz", "progress"):
@@ -230,6 +230,8 @@ def _run(
     place: Path,
     options: Sequence[str],
     on_progress: Callable[[int], None] | None,
+    *,
+    keeps_log: bool,
 ) -> None:
     """Run the bench, and report its progress while it runs."""
     ended = threading.Event()
@@ -249,6 +251,7 @@ def _run(
             folder=place,
             variables={JOB_VARIABLE: str(place)},
             plusargs=options,
+            keeps_log=keeps_log,
         )
     finally:
         ended.set()

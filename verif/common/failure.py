@@ -1,0 +1,58 @@
+"""The first true error in what a simulator wrote."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+ERROR = re.compile(
+    r"(?i)%error|\berror\b\s*:|syntax error|\*\*\*|\bfatal\b|no space left|permission denied"
+    r"|not found|killed|\b\w+(error|exception|failure): |cannot |unable to"
+)
+"""What a line that tells an error holds."""
+
+LONGEST = 300
+"""Characters of a line that are shown."""
+
+
+def first_error(log: Path) -> str:
+    """Return the first line of a log that tells an error.
+
+    Parameters
+    ----------
+    log : pathlib.Path
+        What the simulator, or the compiler that it calls, wrote.
+
+    Returns
+    -------
+    str
+        That line; the last one if none does, and what is wrong with the log if it holds none.
+    """
+    try:
+        text = log.read_text(errors="replace")
+    except OSError as error:
+        return f"no log: {error.strerror}"
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    if not lines:
+        return "it wrote nothing"
+    return next(filter(ERROR.search, lines), lines[-1])[:LONGEST]
+
+
+def failed_tests(results: Path) -> list[str]:
+    """Return name, kind and message of every failed test of a run.
+
+    Parameters
+    ----------
+    results : pathlib.Path
+        The ``results.xml`` that cocotb wrote.
+
+    Returns
+    -------
+    list of str
+        Such as ``array: AssertionError: 1 == 2``.
+    """
+    return [
+        f"{case.get('name')}: {failure.get('type')}: {failure.get('message')}"
+        for case in ElementTree.parse(results).iter("testcase")
+        for failure in (*case.iter("failure"), *case.iter("error"))
+        if failure.get("type") != "RegressionTerminated"
+    ]

@@ -41,6 +41,7 @@ class Cache:
         path = self.folder / name
         if not path.is_dir():
             return None
+        path = self.folder / path.resolve().name
         with suppress(OSError):
             os.utime(path)
         return path
@@ -121,9 +122,16 @@ class Cache:
                     raise
         return folder
 
+    def link(self, alias: str, name: str) -> None:
+        """Let a design be found by another name, too, if the cache can be written."""
+        with suppress(OSError):
+            link = self.folder / alias
+            link.unlink(missing_ok=True)
+            link.symlink_to(name)
+
     def size(self) -> int:
         """Return how many bytes the cache holds."""
-        return sum(_size(path) for path in self._entries())
+        return sum(_size(path) for path in self._entries() if not path.is_symlink())
 
     def trim(self, limit: int = LIMIT) -> None:
         """Remove the builds used longest ago until the rest fits; those in use stay.
@@ -133,13 +141,18 @@ class Cache:
         limit : int
             Bytes to leave.
         """
-        entries = [(_used(path), _size(path), path) for path in self._entries()]
+        entries = [
+            (_used(path), _size(path), path) for path in self._entries() if not path.is_symlink()
+        ]
         excess = sum(size for _, size, _ in entries) - limit
         for used, size, path in sorted(entries):
             if excess <= 0 or used > time.time() - RECENT:
-                return
+                break
             _remove(path)
             excess -= size
+        for path in self._entries():
+            if not path.exists():
+                _remove(path)
 
     def clear(self) -> int:
         """Remove all compiled designs; return how many bytes they took.
@@ -183,7 +196,7 @@ def _size(path: Path) -> int:
 
 def _remove(path: Path) -> None:
     """Remove a file or a folder as far as that is allowed."""
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         with suppress(OSError):

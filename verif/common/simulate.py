@@ -20,6 +20,7 @@ from zskip.model.common.program import Program
 from zskip.model.common.results import parse
 from zskip.model.common.stream import ErrorCode
 from zskip.verif.common.compare import check_layer, check_overflow
+from zskip.verif.common.fingerprint import fingerprint
 from zskip.verif.common.images import dump_options, read_options, write_images
 from zskip.verif.common.job import JOB_VARIABLE, Job, Record, progress_file
 from zskip.verif.common.simulator import Build, Simulator, build, run
@@ -100,8 +101,14 @@ class Block:
         RunFailure
             The design does not compile.
         """
-        verilog, top = self.hardware.verilog(config), self.hardware.top
-        return build(verilog, top=top, simulator=simulator, waves=waves, cache=cache)
+        return build(
+            lambda: self.hardware.verilog(config),
+            top=self.hardware.top,
+            simulator=simulator,
+            waves=waves,
+            cache=cache,
+            fingerprint=fingerprint(self.hardware, config),
+        )
 
     def simulate(
         self,

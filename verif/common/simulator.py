@@ -4,7 +4,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,7 +17,12 @@ from zskip.model.common.errors import RunFailure
 from zskip.verif.common import verilator
 from zskip.verif.common.cache import Cache
 from zskip.verif.common.failure import failed_tests, first_error
-from zskip.verif.common.tools import icarus_environment, simulator_version, verilator_environment
+from zskip.verif.common.tools import (
+    icarus_environment,
+    simulation_environment,
+    simulator_version,
+    verilator_environment,
+)
 from zskip.verif.common.verilator import QuickVerilator, public_ports
 
 TIMESCALE = ("1ns", "1ps")
@@ -66,19 +71,20 @@ class Build:
 
 
 def build(
-    verilog: str,
+    verilog: str | Callable[[], str],
     *,
     top: str,
     simulator: Simulator,
     waves: bool = False,
     cache: Path | None = None,
+    fingerprint: str | None = None,
 ) -> Build:
     """Compile a design, or find the compiled one.
 
     Parameters
     ----------
-    verilog : str
-        Text of the design.
+    verilog : str or callable
+        Text of the design, or what makes it.
     top : str
         Verilog module at the top.
     simulator : Simulator
@@ -87,6 +93,9 @@ def build(
         Prepare for waveforms, which slows the simulation down.
     cache : pathlib.Path, optional
         Folder of compiled designs, by content; the user's cache folder by default.
+    fingerprint : str, optional
+        A name that no other text has. A text of that name which was compiled before need not be
+        made again.
 
     Returns
     -------
@@ -100,14 +109,19 @@ def build(
         The design does not compile.
     """
     store = Cache(cache)
-    name = _key(verilog, top, simulator, waves)
-    folder = store.find(name)
+    alias = fingerprint and _key(fingerprint, top, simulator, waves)
+    folder = store.find(alias) if alias else None
     if folder is None:
-        environment = _environment(simulator)
-        with store.adding(name), _changed_environment(environment):
-            # Another process may have made it while this one waited for the lock.
-            folder = store.find(name) or _compile(verilog, top, simulator, waves, store, name)
-        store.trim()
+        text = verilog if isinstance(verilog, str) else verilog()
+        name = _key(text, top, simulator, waves)
+        folder = store.find(name)
+        if folder is None:
+            with store.adding(name), _changed_environment(_environment(simulator)):
+                # Another process may have made it while this one waited for the lock.
+                folder = store.find(name) or _compile(text, top, simulator, waves, store, name)
+            store.trim()
+        if alias:
+            store.link(alias, name)
     return Build(simulator=simulator, top=top, folder=folder, waves=waves)
 
 
@@ -189,7 +203,9 @@ def run(
     arguments = list(plusargs)
     if compiled.waves and compiled.simulator is Simulator.ICARUS:
         arguments.append(f"+dumpfile_path={compiled.waveform(folder)}")
-    environment = {**_environment(compiled.simulator), **(variables or {})}
+    quick = compiled.simulator is Simulator.VERILATOR
+    needed = simulation_environment() if quick else icarus_environment()
+    environment = {**needed, **(variables or {})}
     problem = ""
     with _changed_environment(environment):
         runner = _runner(compiled.simulator, Cache(), compiled.waves)

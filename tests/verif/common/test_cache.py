@@ -60,6 +60,17 @@ def test_what_was_used_longest_ago_goes_first(tmp_path: Path) -> None:
     assert names(cache) == ["fresh", "old"], "both may be in use"
 
 
+def test_another_name_finds_the_design_and_goes_with_it(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    folder = put(cache, "one", age=2 * RECENT)
+    cache.link("alias", "one")
+    assert cache.find("alias") == folder
+    assert cache.size() == 100
+    os.utime(folder, (0, 0))
+    cache.trim(0)
+    assert names(cache) == []
+
+
 def test_clear_removes_all_and_tells_how_much(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     assert cache.clear() == 0

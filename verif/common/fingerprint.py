@@ -9,6 +9,7 @@ from typing import Any
 
 from zskip.hw.common.engine import Hardware
 from zskip.model.common.config import EngineConfig
+from zskip.model.common.version import VERSION
 
 PACKAGE = "zskip"
 """Only hardware of this package is made of nothing but its sources."""
@@ -36,9 +37,9 @@ def fingerprint(hardware: Hardware[Any], config: EngineConfig) -> str | None:
     Returns
     -------
     str or None
-        Hash of the configuration, the sources of hardware and model, and the versions of Python
-        and Amaranth. None where that may not be all: for hardware from elsewhere, and where a
-        source was changed after this process began and so may differ from what it runs.
+        Hash of the configuration, the sources of hardware and model, and the versions of this
+        project, Python and Amaranth. None where that may not be all: for hardware from elsewhere,
+        and where a source was changed after this process began and so may differ from what it runs.
     """
     kind = type(hardware)
     if kind.__module__.partition(".")[0] != PACKAGE:
@@ -49,7 +50,7 @@ def fingerprint(hardware: Hardware[Any], config: EngineConfig) -> str | None:
             return None
         digest = hashlib.sha256()
         chosen = f"{kind.__module__}.{kind.__qualname__} {config!r}"
-        for part in (chosen, sys.version, version("amaranth"), *map(_digest, files)):
+        for part in (chosen, VERSION, sys.version, version("amaranth"), *map(_digest, files)):
             digest.update(f"{part}\0".encode())
     except OSError:
         return None

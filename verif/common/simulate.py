@@ -28,6 +28,9 @@ from zskip.verif.common.simulator import Build, Simulator, build, run
 BENCH = "zskip.verif.common.tb_network"
 """Bench that runs inside the simulator."""
 
+QUICK_START = {"COCOTB_REWRITE_ASSERTION_FILES": ""}
+"""Keeps cocotb from loading pytest, whose plugins take longer than many a simulation."""
+
 PACKET_CYCLES = 1000
 """More cycles than pass between two packets of a pass, or from a packet to the next pass."""
 
@@ -256,7 +259,7 @@ def _run(
             compiled,
             BENCH,
             folder=place,
-            variables={JOB_VARIABLE: str(place)},
+            variables={JOB_VARIABLE: str(place), **QUICK_START},
             plusargs=options,
             keeps_log=keeps_log,
         )

@@ -52,6 +52,12 @@ def test_a_new_source_is_another(sources: Path) -> None:
     assert fingerprint(ENGINE, TINY) not in (first, None)
 
 
+def test_another_version_is_another(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = fingerprint(ENGINE, TINY)
+    monkeypatch.setattr(unit, "VERSION", "999")
+    assert fingerprint(ENGINE, TINY) not in (first, None)
+
+
 def test_a_source_changed_since_the_process_began_gives_none(
     sources: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from zskip.model.common.errors import InputError
+from zskip.verif.common.failure import writing
 
 LIMIT = 500_000_000
 """Bytes that the cache may hold; the builds that were used longest ago go first."""
@@ -21,6 +22,12 @@ RECENT = 3600.0
 
 UNFINISHED = "building-"
 """What the name of a folder begins with until it is complete."""
+
+ADVICE = (
+    "give its disk room (`zskip doctor --clear-cache` empties the cache), or name another folder "
+    "by XDG_CACHE_HOME"
+)
+"""What to do where the cache cannot be written."""
 
 
 class Cache:
@@ -56,7 +63,7 @@ class Cache:
             The cache cannot be written; also for an `OSError` of the body.
         """
         lock = self.folder / f"{name}.lock"
-        try:
+        with writing("the cache of compiled designs", lock, ADVICE):
             self.folder.mkdir(parents=True, exist_ok=True)
             with lock.open("w") as file:
                 # Without locks, as on some network file systems, two may make it; `keep` takes one.
@@ -66,12 +73,6 @@ class Cache:
                     yield
                 finally:
                     lock.unlink(missing_ok=True)
-        except OSError as error:
-            raise InputError(
-                f"the cache of compiled designs must be writable, but {error.filename or lock}: "
-                f"{error.strerror}: give its disk room (`zskip doctor --clear-cache` empties the "
-                "cache), or name another folder by XDG_CACHE_HOME"
-            ) from error
 
     @contextmanager
     def workplace(self) -> Iterator[Path]:

@@ -1,8 +1,12 @@
-"""The first true error in what a simulator wrote."""
+"""The true causes of failures, for one line: from logs, results and the file system."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
+
+from zskip.model.common.errors import InputError
 
 ERROR = re.compile(
     r"(?i)%error|\berror\b\s*:|syntax error|\*\*\*|\bfatal\b|no space left|permission denied"
@@ -56,3 +60,52 @@ def failed_tests(results: Path) -> list[str]:
         for failure in (*case.iter("failure"), *case.iter("error"))
         if failure.get("type") != "RegressionTerminated"
     ]
+
+
+@contextmanager
+def writing(what: str, folder: Path, advice: str) -> Iterator[None]:
+    """Turn what the file system refuses in the body into one line.
+
+    Parameters
+    ----------
+    what : str
+        What must be writable, such as ``the cache``.
+    folder : pathlib.Path
+        Where that is.
+    advice : str
+        What to do.
+
+    Raises
+    ------
+    InputError
+        For an `OSError` of the body.
+    """
+    try:
+        yield
+    except OSError as error:
+        place, cause = error.filename or folder, error.strerror or error
+        raise InputError(f"{what} must be writable, but {place}: {cause}: {advice}") from error
+
+
+def require_room(folder: Path, room: int = 1 << 20) -> None:
+    """Check that a disk is not full: some compilers take no notice, and leave half a program.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        A folder on that disk.
+    room : int
+        Bytes that must be free.
+
+    Raises
+    ------
+    OSError
+        They are not.
+    """
+    probe = folder / "room"
+    try:
+        probe.write_bytes(bytes(room))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from error
+    finally:
+        probe.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ from zskip.model.common.program import Program
 from zskip.model.common.results import parse
 from zskip.model.common.stream import ErrorCode
 from zskip.verif.common.compare import check_layer, check_overflow
+from zskip.verif.common.failure import writing
 from zskip.verif.common.fingerprint import fingerprint
 from zskip.verif.common.images import dump_options, read_options, write_images
 from zskip.verif.common.job import JOB_VARIABLE, Job, Record, progress_file
@@ -30,6 +31,9 @@ BENCH = "zskip.verif.common.tb_network"
 
 QUICK_START = {"COCOTB_REWRITE_ASSERTION_FILES": ""}
 """Keeps cocotb from loading pytest, whose plugins take longer than many a simulation."""
+
+ADVICE = "give its disk room, or name another folder (TMPDIR for one of no name)"
+"""What to do where a run cannot leave its files."""
 
 PACKET_CYCLES = 1000
 """More cycles than pass between two packets of a pass, or from a packet to the next pass."""
@@ -161,7 +165,10 @@ class Block:
             inputs=np.stack(vectors),
             limits=_limits(program),
         )
-        with tempfile.TemporaryDirectory(prefix="zskip-") as temporary:
+        with (
+            tempfile.TemporaryDirectory(prefix="zskip-") as temporary,
+            writing("the folder of a run", folder or Path(temporary), ADVICE),
+        ):
             place = folder or Path(temporary)
             place.mkdir(parents=True, exist_ok=True)
             job.save(place)

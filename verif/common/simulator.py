@@ -16,7 +16,7 @@ from cocotb_tools.runner import Icarus, Runner
 from zskip.model.common.errors import RunFailure
 from zskip.verif.common import verilator
 from zskip.verif.common.cache import Cache
-from zskip.verif.common.failure import failed_tests, first_error
+from zskip.verif.common.failure import failed_tests, first_error, require_room
 from zskip.verif.common.tools import (
     icarus_environment,
     simulation_environment,
@@ -149,11 +149,13 @@ def _compile(
                 log_file=log,
             )
         except (SystemExit, RuntimeError) as error:
+            require_room(place)
             kept = store.folder / f"{name}.log"
             shutil.copy(log, kept)
             raise RunFailure(
                 f"{simulator} must compile the design, but failed: {first_error(log)} (log: {kept})"
             ) from error
+        require_room(place)
         if isinstance(runner, QuickVerilator):
             runner.finish()
         return store.keep(place, name)

@@ -45,7 +45,7 @@ class Tool:
     minimum : str
         Oldest version that will do, in the tool's own notation; empty if any will.
     required : bool
-        Whether ``zskip demo`` needs it. The others serve one option, or the tests.
+        Whether ``zskip demo`` needs it. The others serve one format or option, or the tests.
     found : Found
         Where it is, and its version.
     """
@@ -95,7 +95,7 @@ def find_tools() -> list[Tool]:
     Returns
     -------
     list of Tool
-        Required ones first, then those that serve one option or the tests.
+        Required ones first, then those that serve one format or option, or the tests.
     """
     return [find() for find in _FINDERS.values()]
 
@@ -217,6 +217,18 @@ def _python_package(name: str, distribution: str, purpose: str) -> Tool:
     return Tool(name=name, purpose=purpose, remedy=remedy, minimum=minimum, found=found)
 
 
+def _extra(name: str, distribution: str, extra: str, purpose: str) -> Tool:
+    """Find a package that comes with one of the project's extras."""
+    return Tool(
+        name=name,
+        purpose=purpose,
+        remedy=f"pip install 'zskip[{extra}]'",
+        minimum=probe.declared_minimum(distribution),
+        required=False,
+        found=probe.package(distribution, distribution),
+    )
+
+
 def _libpython() -> Tool:
     """Find the shared library of this Python, which not every installation of Python has."""
     path = find_libpython.find_libpython() or ""
@@ -294,4 +306,12 @@ _FINDERS: Mapping[str, Callable[[], Tool]] = {
     "make": partial(_build_tool, "make", "3.81", _apt("make"), "make", "--version"),
     "perl": partial(_build_tool, "Perl", "5.6.1", _apt("perl"), "perl", "-e", "printf '%vd', $^V"),
     "iverilog": _icarus,
+    "onnx": partial(_extra, "ONNX", "onnx", "onnx", "networks in .onnx"),
+    "safetensors": partial(
+        _extra, "safetensors", "safetensors", "safetensors", "networks in .safetensors"
+    ),
+    "h5py": partial(_extra, "h5py", "h5py", "keras", "networks of Keras"),
+    "torch": partial(_extra, "PyTorch", "torch", "train", "networks in .pt, .pth; zskip.train"),
+    "matplotlib": partial(_extra, "Matplotlib", "matplotlib", "report", "plots, HTML reports"),
+    "jinja2": partial(_extra, "Jinja2", "jinja2", "report", "HTML reports"),
 }

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from zskip.verif.common.failure import LONGEST, failed_tests, first_error
+from zskip.model.common.errors import InputError
+from zskip.verif.common.failure import (
+    LONGEST,
+    failed_tests,
+    first_error,
+    require_room,
+    writing,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +64,21 @@ def test_failed_tests(tmp_path: Path) -> None:
         "<error type='RegressionTerminated' message=''/></testcase></testsuite></testsuites>"
     )
     assert failed_tests(path) == ["bad: AssertionError: 1 == 2"]
+
+
+def test_what_the_file_system_refuses_is_one_line(tmp_path: Path) -> None:
+    with (
+        pytest.raises(
+            InputError, match=r"^it must be writable, but .*/no/file: No such file or dir.*: do it$"
+        ),
+        writing("it", tmp_path, "do it"),
+    ):
+        (tmp_path / "no" / "file").write_text("")
+
+
+def test_a_disk_without_room_is_found(tmp_path: Path) -> None:
+    require_room(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "room").symlink_to("/dev/full")
+    with pytest.raises(OSError, match=f"No space left on device: '{tmp_path}'"):
+        require_room(tmp_path)

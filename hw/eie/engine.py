@@ -1,7 +1,7 @@
 """The hardware of the EIE engine."""
 
 from zskip.hw.common.engine import Hardware
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.hw.eie.names import TOP_MODULE
 from zskip.model.eie.config import Config
 
 PLACES = {
@@ -21,6 +21,9 @@ class EieHardware(Hardware[Config]):
 
     def verilog(self, config: Config) -> str:
         """Return the Verilog of an array."""
+        # Amaranth takes longer to import than a compiled array takes to be found.
+        from zskip.hw.eie.verilog import array_verilog
+
         return array_verilog(config)
 
     def instance(self, memory: str, pe: int | None) -> str:

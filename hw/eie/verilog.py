@@ -7,13 +7,11 @@ from zskip.hw.common.verilog import convert
 from zskip.hw.eie.array import PE_MODULE, EieArray
 from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.hw.eie.lnzd_tree import NODE_MODULE
+from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.pe.pipeline import Pipeline
 from zskip.model.common.version import VERSION
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import tree_levels
-
-TOP_MODULE = "zskip_eie"
-"""Verilog module of the array."""
 
 
 def array_verilog(config: Config) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +46,7 @@ def test_table_says_all(
     tools: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere")
     tools(GOOD, OLD, BROKEN, MISSING, OPTIONAL)
     assert main(["doctor"]) == 1
     captured = capsys.readouterr()
@@ -56,11 +58,21 @@ def test_table_says_all(
         "broken does not run - 4.2 compiling sudo apt-get install broken /bin/broken",
         "missing missing - 4.2 compiling sudo apt-get install missing -",
         "optional missing - 4.2 compiling (optional) sudo apt-get install optional -",
+        "",
+        "compiled designs: 0.0 MB of 500 MB in /nowhere/zskip/builds",
     ]
     assert captured.err == (
         "zskip: error: every required tool must be usable, but old, broken, missing cannot be "
         "used: run the commands listed under 'how to get it'\n"
     )
+
+
+def test_an_extra_stands_there_with_its_brackets(
+    tools: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tools(tool("[onnx]", Found(), required=False))
+    assert main(["doctor"]) == 0
+    assert "sudo apt-get install [onnx]" in capsys.readouterr().out
 
 
 def test_narrow_table_leaves_the_paths_out(
@@ -109,4 +121,27 @@ def test_everything_is_there_where_the_tests_run(capsys: pytest.CaptureFixture[s
     states = {
         entry["name"]: entry["status"] for entry in json.loads(capsys.readouterr().out)["tools"]
     }
+    states.pop("PyTorch")
     assert set(states.values()) == {"ok"}, states
+
+
+def test_cache_is_told_and_cleared(
+    tools: Place,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    tools(GOOD)
+    folder = tmp_path / "zskip" / "builds" / "design"
+    folder.mkdir(parents=True)
+    (folder / "program").write_bytes(bytes(2_500_000))
+    assert main(["doctor"]) == 0
+    assert "compiled designs: 2.5 MB of 500 MB in " in capsys.readouterr().out
+    assert main(["doctor", "--clear-cache"]) == 0
+    assert ": 0.0 MB of 500 MB in " in (out := capsys.readouterr().out)
+    assert out.endswith(", after 2.5 MB were removed\n")
+    assert not folder.exists()
+    assert main(["doctor", "--json", "--clear-cache"]) == 0
+    kept = {"path": str(folder.parent), "bytes": 0, "limit": 500_000_000, "freed": 0}
+    assert json.loads(capsys.readouterr().out)["cache"] == kept

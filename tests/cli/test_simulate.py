@@ -86,10 +86,12 @@ def test_unknown_simulator(network: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_no_simulator_found(
     network: Path,
     simulator: str,
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     message = refusal(capsys, network, "-i", EXAMPLE / "test.npz", "--sim", simulator)
     assert "must be installed" in message
     assert "zskip doctor" in message

@@ -14,7 +14,8 @@ from zskip.files.drop.c_header import c_header
 from zskip.files.drop.images import images
 from zskip.files.network import save
 from zskip.flow.generate import generate
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY
 from zskip.model.eie.engine import ENGINE

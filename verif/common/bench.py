@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from amaranth import Module
 from amaranth.lib import stream, wiring
@@ -13,6 +12,7 @@ from amaranth.lib.wiring import Member, connect, flipped
 from zskip.hw.common import sram
 from zskip.hw.common.verilog import convert
 from zskip.model.common.errors import RunFailure
+from zskip.verif.common.failure import failed_tests
 from zskip.verif.common.simulator import Build, Simulator, build, run
 from zskip.verif.common.stimulus import stimulus_variables
 
@@ -129,12 +129,7 @@ def _reasons(folder: Path) -> str:
     results = folder / "results.xml"
     if not results.exists():
         return "  the simulation did not come to its end"
-    return "\n".join(
-        f"  {case.get('name')}: {failure.get('type')}: {failure.get('message')}"
-        for case in ElementTree.parse(results).iter("testcase")
-        for failure in (*case.iter("failure"), *case.iter("error"))
-        if failure.get("type") != "RegressionTerminated"
-    )
+    return "\n".join(f"  {failure}" for failure in failed_tests(results))
 
 
 def _has_constants(unit: wiring.Component) -> bool:

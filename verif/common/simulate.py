@@ -20,12 +20,20 @@ from zskip.model.common.program import Program
 from zskip.model.common.results import parse
 from zskip.model.common.stream import ErrorCode
 from zskip.verif.common.compare import check_layer, check_overflow
+from zskip.verif.common.failure import writing
+from zskip.verif.common.fingerprint import fingerprint
 from zskip.verif.common.images import dump_options, read_options, write_images
 from zskip.verif.common.job import JOB_VARIABLE, Job, Record, progress_file
 from zskip.verif.common.simulator import Build, Simulator, build, run
 
 BENCH = "zskip.verif.common.tb_network"
 """Bench that runs inside the simulator."""
+
+QUICK_START = {"COCOTB_REWRITE_ASSERTION_FILES": ""}
+"""Keeps cocotb from loading pytest, whose plugins take longer than many a simulation."""
+
+ADVICE = "give its disk room, or name another folder (TMPDIR for one of no name)"
+"""What to do where a run cannot leave its files."""
 
 PACKET_CYCLES = 1000
 """More cycles than pass between two packets of a pass, or from a packet to the next pass."""
@@ -100,8 +108,14 @@ class Block:
         RunFailure
             The design does not compile.
         """
-        verilog, top = self.hardware.verilog(config), self.hardware.top
-        return build(verilog, top=top, simulator=simulator, waves=waves, cache=cache)
+        return build(
+            lambda: self.hardware.verilog(config),
+            top=self.hardware.top,
+            simulator=simulator,
+            waves=waves,
+            cache=cache,
+            fingerprint=fingerprint(self.hardware, config),
+        )
 
     def simulate(
         self,
@@ -151,7 +165,10 @@ class Block:
             inputs=np.stack(vectors),
             limits=_limits(program),
         )
-        with tempfile.TemporaryDirectory(prefix="zskip-") as temporary:
+        with (
+            tempfile.TemporaryDirectory(prefix="zskip-") as temporary,
+            writing("the folder of a run", folder or Path(temporary), ADVICE),
+        ):
             place = folder or Path(temporary)
             place.mkdir(parents=True, exist_ok=True)
             job.save(place)
@@ -162,7 +179,7 @@ class Block:
                 memories = self.engine.memories(network.config)
                 write_images(self.hardware, memories, program, loaded)
                 options += read_options(loaded)
-            _run(compiled, place, options, on_progress)
+            _run(compiled, place, options, on_progress, keeps_log=folder is not None)
             record = Record.open(place)
             if folder is not None:
                 for name in ("job.npz", "record.npz", "progress"):
@@ -230,6 +247,8 @@ def _run(
     place: Path,
     options: Sequence[str],
     on_progress: Callable[[int], None] | None,
+    *,
+    keeps_log: bool,
 ) -> None:
     """Run the bench, and report its progress while it runs."""
     ended = threading.Event()
@@ -247,8 +266,9 @@ def _run(
             compiled,
             BENCH,
             folder=place,
-            variables={JOB_VARIABLE: str(place)},
+            variables={JOB_VARIABLE: str(place), **QUICK_START},
             plusargs=options,
+            keeps_log=keeps_log,
         )
     finally:
         ended.set()

@@ -2,22 +2,28 @@
 
 import hashlib
 import os
+import shutil
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import platformdirs
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Icarus, Runner
 
 from zskip.model.common.errors import RunFailure
 from zskip.verif.common import verilator
-from zskip.verif.common.tools import icarus_environment, simulator_version, verilator_environment
-from zskip.verif.common.verilator import QuickVerilator, public_ports, publish
+from zskip.verif.common.cache import Cache
+from zskip.verif.common.failure import failed_tests, first_error, require_room
+from zskip.verif.common.tools import (
+    icarus_environment,
+    simulation_environment,
+    simulator_version,
+    verilator_environment,
+)
+from zskip.verif.common.verilator import QuickVerilator, public_ports
 
 TIMESCALE = ("1ns", "1ps")
 """Time unit and precision of every simulation."""
@@ -65,19 +71,20 @@ class Build:
 
 
 def build(
-    verilog: str,
+    verilog: str | Callable[[], str],
     *,
     top: str,
     simulator: Simulator,
     waves: bool = False,
     cache: Path | None = None,
+    fingerprint: str | None = None,
 ) -> Build:
     """Compile a design, or find the compiled one.
 
     Parameters
     ----------
-    verilog : str
-        Text of the design.
+    verilog : str or callable
+        Text of the design, or what makes it.
     top : str
         Verilog module at the top.
     simulator : Simulator
@@ -86,6 +93,9 @@ def build(
         Prepare for waveforms, which slows the simulation down.
     cache : pathlib.Path, optional
         Folder of compiled designs, by content; the user's cache folder by default.
+    fingerprint : str, optional
+        A name that no other text has. A text of that name which was compiled before need not be
+        made again.
 
     Returns
     -------
@@ -94,27 +104,39 @@ def build(
     Raises
     ------
     InputError
-        The simulator was not found.
+        The simulator was not found, or the cache cannot be written.
     RunFailure
         The design does not compile.
     """
-    environment = _environment(simulator)
-    builds = _cache_folder(cache)
-    folder = builds / _key(verilog, top, simulator, waves)
-    result = Build(simulator=simulator, top=top, folder=folder, waves=waves)
-    if folder.exists():
-        return result
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="building-") as temporary:
-        place = Path(temporary) / "build"
-        place.mkdir()
+    store = Cache(cache)
+    alias = fingerprint and _key(fingerprint, top, simulator, waves)
+    folder = store.find(alias) if alias else None
+    if folder is None:
+        text = verilog if isinstance(verilog, str) else verilog()
+        name = _key(text, top, simulator, waves)
+        folder = store.find(name)
+        if folder is None:
+            with store.adding(name), _changed_environment(_environment(simulator)):
+                # Another process may have made it while this one waited for the lock.
+                folder = store.find(name) or _compile(text, top, simulator, waves, store, name)
+            store.trim()
+        if alias:
+            store.link(alias, name)
+    return Build(simulator=simulator, top=top, folder=folder, waves=waves)
+
+
+def _compile(
+    verilog: str, top: str, simulator: Simulator, waves: bool, store: Cache, name: str
+) -> Path:
+    """Compile a design, put it into the cache, and return its folder there."""
+    with store.workplace() as place:
         source = place / f"{top}.v"
         source.write_text(verilog)
         ports = place / "ports.vlt"
         ports.write_text(public_ports(verilog, top))
-        log = folder.with_suffix(".log")
-        with _changed_environment(environment), _one_line_failure(log, "compile the design"):
-            runner = _runner(simulator, builds / _key("library", "", simulator, waves))
+        log = place / "build.log"
+        runner = _runner(simulator, store, waves)
+        try:
             runner.build(
                 sources=[source],
                 hdl_toplevel=top,
@@ -126,11 +148,17 @@ def build(
                 waves=waves,
                 log_file=log,
             )
-        log.unlink()
+        except (SystemExit, RuntimeError) as error:
+            require_room(place)
+            kept = store.folder / f"{name}.log"
+            shutil.copy(log, kept)
+            raise RunFailure(
+                f"{simulator} must compile the design, but failed: {first_error(log)} (log: {kept})"
+            ) from error
+        require_room(place)
         if isinstance(runner, QuickVerilator):
             runner.finish()
-        publish(place, folder)
-    return result
+        return store.keep(place, name)
 
 
 def run(
@@ -142,6 +170,7 @@ def run(
     variables: Mapping[str, str] | None = None,
     plusargs: Sequence[str] = (),
     only: str = "",
+    keeps_log: bool = True,
 ) -> None:
     """Run a cocotb bench on a compiled design.
 
@@ -161,6 +190,8 @@ def run(
         Arguments of the simulation, each with its ``+``.
     only : str, optional
         Regular expression of the tests to run; all by default.
+    keeps_log : bool
+        Whether the log will still be there for the user to read.
 
     Raises
     ------
@@ -174,29 +205,42 @@ def run(
     arguments = list(plusargs)
     if compiled.waves and compiled.simulator is Simulator.ICARUS:
         arguments.append(f"+dumpfile_path={compiled.waveform(folder)}")
-    environment = {**_environment(compiled.simulator), **(variables or {})}
-    with _changed_environment(environment), _one_line_failure(log, f"run {bench}"):
-        runner = _runner(compiled.simulator, compiled.folder)
-        runner.test(
-            test_module=bench,
-            hdl_toplevel=compiled.top,
-            hdl_toplevel_lang="verilog",
-            build_dir=compiled.folder,
-            test_dir=folder,
-            results_xml=str(results),
-            seed=seed,
-            plusargs=arguments,
-            timescale=TIMESCALE,
-            waves=compiled.waves,
-            log_file=log,
-            test_filter=only or None,
+    quick = compiled.simulator is Simulator.VERILATOR
+    needed = simulation_environment() if quick else icarus_environment()
+    environment = {**needed, **(variables or {})}
+    problem = ""
+    with _changed_environment(environment):
+        runner = _runner(compiled.simulator, Cache(), compiled.waves)
+        try:
+            runner.test(
+                test_module=bench,
+                hdl_toplevel=compiled.top,
+                hdl_toplevel_lang="verilog",
+                build_dir=compiled.folder,
+                test_dir=folder,
+                results_xml=str(results),
+                seed=seed,
+                plusargs=arguments,
+                timescale=TIMESCALE,
+                waves=compiled.waves,
+                log_file=log,
+                test_filter=only or None,
+            )
+        except (SystemExit, RuntimeError):
+            problem = first_error(log)
+        except OSError as error:
+            problem = str(error)
+    advice = f"see {log}" if keeps_log else "`--waves FOLDER` keeps its log"
+    if problem or not results.exists():
+        raise RunFailure(
+            f"the simulation must come to its end, but {bench} stopped: "
+            f"{problem or first_error(log)} ({advice})"
         )
-    if not results.exists():
-        raise RunFailure(f"the simulation must come to its end, but {bench} stopped: see {log}")
     count, failed = get_results(results)
     if failed or not count:
+        reason = next(iter(failed_tests(results)), "there is none")
         raise RunFailure(
-            f"every test of {bench} must pass, but {failed} of {count} failed: see {log}"
+            f"every test of {bench} must pass, but {failed} of {count} failed: {reason} ({advice})"
         )
 
 
@@ -207,12 +251,10 @@ def _environment(simulator: Simulator) -> dict[str, str]:
     return icarus_environment()
 
 
-def _runner(simulator: Simulator, library: Path) -> Runner:
-    return QuickVerilator(library) if simulator is Simulator.VERILATOR else Icarus()
-
-
-def _cache_folder(cache: Path | None) -> Path:
-    return (cache or platformdirs.user_cache_path("zskip")) / "builds"
+def _runner(simulator: Simulator, store: Cache, waves: bool) -> Runner:
+    if simulator is Simulator.ICARUS:
+        return Icarus()
+    return QuickVerilator(store, _key("library", "", simulator, waves))
 
 
 def _key(verilog: str, top: str, simulator: Simulator, waves: bool) -> str:
@@ -233,12 +275,3 @@ def _changed_environment(variables: Mapping[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-@contextmanager
-def _one_line_failure(log: Path, action: str) -> Iterator[None]:
-    """Turn a failed command of the runner into one line."""
-    try:
-        yield
-    except (SystemExit, RuntimeError, OSError) as error:
-        raise RunFailure(f"the simulator must {action}, but failed: see {log}") from error

@@ -1,7 +1,7 @@
 """Drivers and monitors of Amaranth streams (valid, ready, payload) in a cocotb bench.
 
-`WordSource` and `WordSink` are quick and always go on: they move data in and out of a whole array.
-`StreamSource` and `StreamSink` belong to a `Testbench`: they pause, check and record.
+They belong to a `Testbench`: they pause, check and record. Quick ones that always go on are in
+`zskip.verif.common.words`.
 """
 
 from collections import deque
@@ -10,7 +10,6 @@ from itertools import repeat
 from typing import Any
 
 import numpy as np
-from cocotb.triggers import FallingEdge, RisingEdge
 
 from zskip.verif.common.testbench import Agent, Testbench
 
@@ -191,63 +190,3 @@ class StreamSink(StreamMonitor):
     def drive(self) -> None:
         """Be ready, or pause."""
         self._ready.set(not next(self._pauses))
-
-
-class WordSource:
-    """Feed a stream whose ready does not depend on valid, one Python step a word.
-
-    It drives and looks at falling edges of the clock.
-
-    Parameters
-    ----------
-    dut : cocotb.handle.HierarchyObject
-        Toplevel.
-    name : str
-        Name of the stream port.
-    """
-
-    def __init__(self, dut: Any, name: str) -> None:
-        self._clock = dut.clk
-        self._valid = getattr(dut, f"{name}__valid")
-        self._ready = getattr(dut, f"{name}__ready")
-        self._payload = getattr(dut, f"{name}__payload")
-        self._valid.value = 0
-
-    async def send(self, words: Iterable[int]) -> None:
-        """Send words; call it at a falling edge, it returns at one."""
-        self._valid.value = 1
-        for word in words:
-            self._payload.value = word
-            while not self._ready.value:
-                await FallingEdge(self._clock)
-            await FallingEdge(self._clock)
-        self._valid.value = 0
-
-
-class WordSink:
-    """Take everything from a stream.
-
-    It drives and looks at falling edges of the clock.
-
-    Parameters
-    ----------
-    dut : cocotb.handle.HierarchyObject
-        Toplevel.
-    name : str
-        Name of the stream port.
-    """
-
-    def __init__(self, dut: Any, name: str) -> None:
-        self._clock = dut.clk
-        self._valid = getattr(dut, f"{name}__valid")
-        self._payload = getattr(dut, f"{name}__payload")
-        getattr(dut, f"{name}__ready").value = 1
-
-    async def receive(self) -> int:
-        """Return the next payload; call it at a falling edge, it returns at one."""
-        while not self._valid.value:
-            await RisingEdge(self._valid)
-            await FallingEdge(self._clock)
-        payload = self._payload.value.to_unsigned()
-        await FallingEdge(self._clock)
-        return payload

@@ -13,7 +13,7 @@ from cocotb.utils import get_sim_time
 
 from zskip.model.common.stream import STREAM_BITS
 from zskip.verif.common.job import JOB_VARIABLE, Job, Record, progress_file
-from zskip.verif.common.streams import WordSink, WordSource
+from zskip.verif.common.words import WordSink, WordSource
 
 PERIOD_NS = 2
 """Clock period in the simulation; only cycles are reported."""

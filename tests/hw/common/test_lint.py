@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
 from zskip.model.eie.config import NAMED, TINY, Config
 from zskip.verif.common.tools import icarus_environment, verilator_environment
 

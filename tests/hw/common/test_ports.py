@@ -6,7 +6,8 @@ from zskip.hw.common.block import block_signature
 from zskip.hw.common.docstrings import section
 from zskip.hw.common.ports import module_ports
 from zskip.hw.eie.array import EieArray
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
 from zskip.model.eie.config import TINY
 
 

@@ -14,7 +14,8 @@ from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
 from zskip.hw.common.verilog import convert
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
 from zskip.model.eie.config import NAMED, TINY, Config
 from zskip.verif.common.tools import icarus_environment
 

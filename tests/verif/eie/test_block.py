@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
 from zskip.model.eie.config import TINY, TUNED, Config
 from zskip.verif.common.bench import Design
 from zskip.verif.common.block_run import run_block

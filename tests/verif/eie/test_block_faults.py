@@ -10,6 +10,7 @@ from amaranth import Module
 from zskip.hw.common import loader
 from zskip.hw.eie import shell, verilog
 from zskip.hw.eie.array import EieArray
+from zskip.hw.eie.names import TOP_MODULE
 from zskip.model.common.bitfields import Field
 from zskip.model.common.errors import RunFailure
 from zskip.model.common.stream import LOAD_HEADER
@@ -93,7 +94,7 @@ def check(config: Config, stimulus: BlockStimulus, only: str, seed: int, folder:
     path = folder / "stimulus.json"
     stimulus.save(path)
     text = verilog.array_verilog(config)
-    compiled = build(text, top=verilog.TOP_MODULE, simulator=Simulator.ICARUS, cache=folder)
+    compiled = build(text, top=TOP_MODULE, simulator=Simulator.ICARUS, cache=folder)
     variables = stimulus_variables({"path": str(path)}) | {"COCOTB_MAX_FAILURES": "1"}
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
 

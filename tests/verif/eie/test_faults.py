@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from zskip.hw.eie.verilog import TOP_MODULE, array_verilog
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import RunFailure
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY

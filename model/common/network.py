@@ -307,13 +307,38 @@ class Network(Generic[ConfigT, LayerT]):
         InputError
             The inputs have the wrong length or are not finite.
         """
+        return self._quantized(inputs)[0]
+
+    def clipped_inputs(self, inputs: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell which inputs `quantize_inputs` clips, of those that a weight reads.
+
+        Parameters
+        ----------
+        inputs : ndarray of float64, shape (n, inputs)
+            As users give them, before `input_scale`.
+
+        Returns
+        -------
+        ndarray of bool, shape (n, inputs)
+
+        Raises
+        ------
+        InputError
+            The inputs have the wrong length or are not finite.
+        """
+        read = np.zeros(self.inputs, dtype=bool)
+        read[self.gather] = True
+        return self._quantized(inputs)[1] & read
+
+    def _quantized(self, inputs: NDArray[np.float64]) -> tuple[IntArray, NDArray[np.bool_]]:
+        """Return inputs in fixed point, and where they are clipped."""
         if inputs.ndim != 2 or inputs.shape[1] != self.inputs:
             raise InputError(
                 f"inputs must have shape (n, {self.inputs}), not {inputs.shape}: give one row of "
                 f"{self.inputs} values for each input vector"
             )
         scaled = inputs.astype(np.float64) * self.input_scale
-        return quantize(scaled, self.layers[0].scale.input_fraction, ACTIVATION_BITS)[0]
+        return quantize(scaled, self.layers[0].scale.input_fraction, ACTIVATION_BITS)
 
 
 def _check_chain(left: Layer, right: Layer) -> None:

@@ -157,3 +157,30 @@ def test_what_the_float_network_is_taken_for(digits: Path, tmp_path: Path) -> No
     assert result.notes == (
         f"Softmax '{data}' at the end is taken off: the order of the outputs stays",
     )
+
+
+@pytest.mark.parametrize(
+    ("factor", "advice"),
+    [
+        (5.0, "compress with calibration inputs such as these"),
+        (32.0, "they seem to be of another scale: multiply them by about 0.062"),
+    ],
+)
+def test_clipped_inputs_are_counted(digits: Path, factor: float, advice: str) -> None:
+    values = read_inputs(EXAMPLE / "test.npz", count=COUNT).values * factor
+    (note,) = read_sources(digits, values, count=None, labels=None, float_weights=None).notes
+    read = np.isin(np.arange(64), load(digits).gather)
+    clipped = values[:, read] >= 64
+    assert clipped.any()
+    assert note == (
+        f"{np.count_nonzero(clipped):,} of {values.size:,} input values, "
+        f"{values[:, read][clipped].min():g} to {values.max():g}, are clipped to the network's "
+        f"range from -64 to 64: {advice}"
+    )
+
+
+def test_inputs_in_range_and_those_that_no_weight_reads_are_not_clipped(digits: Path) -> None:
+    values = read_inputs(EXAMPLE / "test.npz", count=COUNT).values
+    values[:, np.isin(np.arange(64), load(digits).gather, invert=True)] = 1e6
+    sources = read_sources(digits, values, count=None, labels=None, float_weights=None)
+    assert sources.notes == ()

@@ -15,6 +15,7 @@ from zskip.flow.given import AnyNetwork, AnyPath, given_network
 from zskip.flow.progress import Progress
 from zskip.model.common.counters import Run
 from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.network import Network
 from zskip.model.common.reference import FloatLayer, float_network
@@ -23,6 +24,9 @@ from zskip.verif.common.simulator import Simulator
 
 DEPARTURE_DB = 20.0
 """A layer whose signal-to-noise ratio against the float network is lower departs from it."""
+
+OTHER_SCALE = 4.0
+"""Times the range of a network from which on inputs are taken to be of another scale."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,7 @@ class Sources:
     floats : tuple of FloatLayer or None
         The float network, layer by layer of the shapes of the source, where it is given.
     notes : tuple of str, optional
-        What was taken off the float network, a line each.
+        What was taken off the float network, and how many inputs are clipped, a line each.
     """
 
     network: Network[Any, Any]
@@ -169,10 +173,12 @@ def read_sources(
     """
     compressed = given_network(network, engine)
     given = read_inputs(inputs, count=count, labels=labels)
+    notes = _clipped(compressed, given.values)
     if float_weights is None:
-        return Sources(network=compressed, given=given, floats=None)
+        return Sources(network=compressed, given=given, floats=None, notes=notes)
     source = read_weights(float_weights)
-    notes = () if source.assumed else source.notes
+    if not source.assumed:
+        notes = (*source.notes, *notes)
     floats = _matching(source, compressed)
     return Sources(network=compressed, given=given, floats=floats, notes=notes)
 
@@ -227,6 +233,26 @@ def run_all(
         simulation=simulation,
         reference=reference,
         waveform=None if folder is None else str(compiled.waveform(folder)),
+    )
+
+
+def _clipped(network: Network[Any, Any], inputs: NDArray[np.float64]) -> tuple[str, ...]:
+    """Return a line on the inputs that are outside the range of the network's activations."""
+    clipped = network.clipped_inputs(inputs)
+    if not clipped.any():
+        return ()
+    step = 2.0 ** -network.layers[0].scale.input_fraction / network.input_scale
+    low, high = (2.0 ** (ACTIVATION_BITS - 1) * step * sign for sign in (-1, 1))
+    outside = inputs[clipped]
+    advice = "compress with calibration inputs such as these"
+    peak = float(np.abs(outside).max())
+    if peak >= OTHER_SCALE * high:
+        # Calibration leaves the largest sample between a quarter and a half of the range.
+        advice = f"they seem to be of another scale: multiply them by about {high / 2 / peak:.2g}"
+    return (
+        f"{outside.size:,} of {inputs.size:,} input values, {outside.min():.6g} to "
+        f"{outside.max():.6g}, are clipped to the network's range from {low:.6g} to {high:.6g}: "
+        f"{advice}",
     )
 
 

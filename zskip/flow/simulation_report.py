@@ -87,7 +87,7 @@ class SimulationReport(Report):
     outputs_file : str or None
         Where the outputs are, if a file was asked for.
     notes : tuple of str, optional
-        What was taken off the float network, a line each.
+        What was taken off the float network, and how many inputs are clipped, a line each.
     """
 
     engine: str

@@ -83,7 +83,7 @@ class Verification(Report):
     rtl_departure : str or None
         Where the RTL departs from the model first, if it does.
     notes : tuple of str, optional
-        What was taken off the float network, a line each.
+        What was taken off the float network, and how many inputs are clipped, a line each.
     """
 
     simulator: str

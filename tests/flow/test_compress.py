@@ -121,6 +121,12 @@ def test_what_is_read_is_not_written(tmp_path: Path, source: str) -> None:
     assert target.read_bytes() == before
 
 
+def test_inputs_that_are_all_zero_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="every value of all 3 is zero: give typical inputs"):
+        digits(tmp_path / "net.npz", inputs=np.zeros((3, 64)))
+    assert not any(tmp_path.iterdir())
+
+
 def test_inputs_must_be_given(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         digits(tmp_path / "net.npz", inputs=None)

@@ -117,6 +117,11 @@ def compress(
             "--inputs FILE, an .npy or .npz with some hundred typical inputs"
         )
     given = read_inputs(inputs, count=count)
+    if not given.values.any():
+        raise InputError(
+            "calibration inputs must tell the range of the activations, but every value of all "
+            f"{len(given.values)} is zero: give typical inputs"
+        )
     with progress("sharing weights", len(layers)) as advance:
         result = model.compress(
             chosen,

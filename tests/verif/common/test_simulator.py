@@ -46,8 +46,10 @@ def built(cache: Path) -> int:
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_builds_started_together_on_an_empty_cache_all_succeed(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The processes import this module by its name, from the path that they inherit.
+    monkeypatch.syspath_prepend(Path(__file__).resolve().parents[3])
     context = multiprocessing.get_context("spawn")
     start = context.Barrier(PROCESSES)
     processes = [

@@ -23,7 +23,7 @@ from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
 from zskip.model.common.report import LayerReport, layer_report
-from zskip.model.common.scale import LayerScale
+from zskip.model.common.scale import MAX_FRACTION, LayerScale
 
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, measure the error."""
@@ -65,8 +65,8 @@ class _Shared:
 
     name: str
     source: FloatLayer
+    pruned: Weights
     clustering: Clustering
-    power: float
 
     def weights(self) -> Weights:
         """Return the shared weights in the source's precision."""
@@ -140,7 +140,8 @@ def compress(
     InputError
         The network is empty, not finite, not of floats or does not chain; the calibration inputs
         are missing or do not match; what is asked for is out of range, contradicts itself or
-        names no layer; or the network does not fit the configuration.
+        names no layer; all weights of a layer round to zero; or the network does not fit the
+        configuration.
     """
     check_float_network(layers)
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
@@ -172,7 +173,7 @@ def compress(
         network=network,
         layers=tuple(
             layer_report(
-                layer, grid, part.clustering, part.power, error, engine.figures(layer, config)
+                layer, grid, part.clustering, part.pruned, error, engine.figures(layer, config)
             )
             for part, grid, layer, error in zip(
                 shared, fixed, network.layers, fidelity.layers, strict=True
@@ -213,13 +214,14 @@ def _share(
         clustering = cluster(weights, config.codebook_size, method=kmeans)
     except InputError as error:
         raise InputError(f"layer {name!r}: {error}") from None
-    values = weights[weights != 0].astype(np.float64)
-    return _Shared(name=name, source=layer, clustering=clustering, power=float(values @ values))
+    return _Shared(name=name, source=layer, pruned=weights, clustering=clustering)
 
 
 def _fixed(shared: _Shared, scale: LayerScale, config: EngineConfig) -> FixedLayer:
     """Bring a layer to the fixed-point grid."""
     codebook, _ = quantize(shared.clustering.centroids, scale.weight_fraction, CODEBOOK_BITS)
+    if shared.clustering.centroids.any() and not codebook.any():
+        raise InputError(_all_lost(shared, scale, config))
     kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
     try:
         bias = quantize_bias(shared.source.bias, scale, config.acc_bits)
@@ -232,4 +234,21 @@ def _fixed(shared: _Shared, scale: LayerScale, config: EngineConfig) -> FixedLay
         bias=bias,
         relu=shared.source.relu,
         scale=scale,
+    )
+
+
+def _all_lost(shared: _Shared, scale: LayerScale, config: EngineConfig) -> str:
+    """Say why every weight of a layer rounds to zero."""
+    largest = float(np.abs(shared.clustering.centroids).max())
+    step = 2.0**-scale.weight_fraction
+    cause = "the finest step there is: scale the weights up"
+    if scale.weight_fraction < MAX_FRACTION:
+        bias = float(np.abs(shared.source.bias).max())
+        cause = (
+            f"for the sums, with biases up to {bias:.3g}, to fit {config.acc_bits} bits: set "
+            "acc_bits higher, or train the network with smaller biases and inputs"
+        )
+    return (
+        f"layer {shared.name!r}: weights must not all round to zero, but the largest is "
+        f"{largest:.3g} and a fixed-point step {step:.3g}, {cause}"
     )

@@ -34,8 +34,22 @@ def signal_to_noise(reference: ArrayLike, actual: ArrayLike) -> float:
         If the shapes differ, there is no value, or a value is not finite.
     """
     signal, noise = _signal_and_noise(reference, actual)
-    signal_power = float(np.sum(np.square(signal)))
-    noise_power = float(np.sum(np.square(noise)))
+    return decibels(float(np.sum(np.square(signal))), float(np.sum(np.square(noise))))
+
+
+def decibels(signal_power: float, noise_power: float) -> float:
+    """Return the ratio of two powers.
+
+    Parameters
+    ----------
+    signal_power, noise_power : float
+        Sums of the squares of the true values and of the errors.
+
+    Returns
+    -------
+    float
+        In dB: infinite without noise, minus infinite for noise without a signal.
+    """
     if noise_power == 0.0:
         return math.inf
     if signal_power == 0.0:

@@ -1,6 +1,5 @@
 """Report of a compressed layer."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +8,11 @@ import numpy as np
 from zskip.model.common.codebook import Clustering
 from zskip.model.common.engine import LayerFigures
 from zskip.model.common.fidelity import LayerFidelity
+from zskip.model.common.fixed import dequantize
 from zskip.model.common.fixed_layer import FixedLayer
-from zskip.model.common.network import Layer
+from zskip.model.common.metrics import decibels
+from zskip.model.common.network import Layer, row_blocks
+from zskip.model.common.pruning import Weights
 from zskip.model.common.scale import LayerScale
 
 
@@ -28,15 +30,19 @@ class LayerReport:
         Those of them that are never computed, and never loaded: nothing reads them.
     nonzeros : int
         Weights that are not zero on chip.
+    unused_weights : int
+        Weights of unused outputs that would not be zero; they are not on chip.
     shared_values : int
         Distinct non-zero weights on chip.
     exact : bool
         Whether these are the source's distinct values (up to the fixed-point grid), not clusters.
-    sharing_snr_db : float
-        Signal-to-noise ratio of the shared weights against the pruned ones, in dB; infinite
-        where `exact`.
+    weight_snr_db : float
+        Signal-to-noise ratio of the weights in fixed point, as they are on chip, against those that
+        pruning left, in dB; infinite where they are equal.
     zeroed : int
         Shared values that are 0 on the fixed-point grid and were dropped.
+    zeroed_weights : int
+        Weights that are not zero after pruning, but on the fixed-point grid.
     scale : LayerScale
         Scales of inputs, weights and outputs.
     fidelity : LayerFidelity
@@ -53,10 +59,12 @@ class LayerReport:
     unused_outputs: int
     unused_inputs: int
     nonzeros: int
+    unused_weights: int
     shared_values: int
     exact: bool
-    sharing_snr_db: float
+    weight_snr_db: float
     zeroed: int
+    zeroed_weights: int
     scale: LayerScale
     fidelity: LayerFidelity
     dense_bytes: int
@@ -72,12 +80,25 @@ class LayerReport:
         """Share of the weights that are not zero on chip."""
         return self.nonzeros / self.weights
 
+    def warnings(self) -> tuple[str, ...]:
+        """Return what became of the weights that the user should know of, a line each."""
+        if self.zeroed_weights:
+            lost, step = self.zeroed_weights, 2.0**-self.scale.weight_fraction
+            left = lost + self.nonzeros + self.unused_weights
+            return (
+                f"layer {self.name}: {lost:,} of {left:,} weights {'is' if lost == 1 else 'are'} "
+                f"zero on chip, as half a fixed-point step is {step / 2:.3g}",
+            )
+        if self.nonzeros + self.unused_weights == 0:
+            return (f"layer {self.name}: every weight is zero, so that inputs change no output",)
+        return ()
+
 
 def layer_report(
     layer: Layer[Any],
     fixed: FixedLayer,
     clustering: Clustering,
-    power: float,
+    pruned: Weights,
     fidelity: LayerFidelity,
     figures: LayerFigures,
 ) -> LayerReport:
@@ -91,8 +112,8 @@ def layer_report(
         The layer in fixed point.
     clustering : Clustering
         Its shared weights before they were brought to fixed point.
-    power : float
-        Sum of the squares of the pruned weights.
+    pruned : ndarray of any floating-point dtype, shape (outputs, inputs)
+        Its weights as pruning left them.
     fidelity : LayerFidelity
         Error of its outputs.
     figures : LayerFigures
@@ -103,9 +124,7 @@ def layer_report(
     LayerReport
     """
     values = int(np.count_nonzero(fixed.codebook))
-    snr_db = math.inf
-    if clustering.cost > 0:
-        snr_db = 10 * (math.log10(power) - math.log10(clustering.cost))
+    kept = int(np.count_nonzero(fixed.codes))
     outputs, inputs = layer.source_shape
     return LayerReport(
         name=layer.name,
@@ -114,12 +133,26 @@ def layer_report(
         unused_outputs=layer.unused_outputs,
         unused_inputs=layer.unused_inputs,
         nonzeros=layer.nonzeros,
+        unused_weights=kept - layer.nonzeros,
         shared_values=values,
         exact=clustering.exact,
-        sharing_snr_db=snr_db,
+        weight_snr_db=_weight_snr(fixed, pruned),
         zeroed=int(np.count_nonzero(clustering.centroids)) - values,
+        zeroed_weights=int(np.count_nonzero(clustering.codes)) - kept,
         scale=layer.scale,
         fidelity=fidelity,
         dense_bytes=layer.dense_bytes,
         figures=figures,
     )
+
+
+def _weight_snr(fixed: FixedLayer, pruned: Weights) -> float:
+    """Compare the weights in fixed point with the real ones, some rows at a time."""
+    values = dequantize(fixed.codebook, fixed.scale.weight_fraction)
+    signal_power = noise_power = 0.0
+    for rows in row_blocks(pruned.shape):
+        signal = pruned[rows].astype(np.float64)
+        noise = values[fixed.codes[rows]] - signal
+        signal_power += float(np.vdot(signal, signal))
+        noise_power += float(np.vdot(noise, noise))
+    return decibels(signal_power, noise_power)

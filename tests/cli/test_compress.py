@@ -13,8 +13,10 @@ import pytest
 import zskip
 from zskip.cli import main
 from zskip.files.network import load, to_bytes
+from zskip.files.weights import read_weights
 from zskip.flow.compress import compress
 from zskip.model.eie.config import PAPER, TINY
+from zskip.model.eie.figures.storage import storage
 
 DIGITS = Path(zskip.__file__).resolve().parents[1] / "examples" / "digits"
 WEIGHTS = str(DIGITS / "network.npz")
@@ -128,13 +130,34 @@ def test_the_screen(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "fits each of 4 PEs: " in text
     assert "biases 70% (90 of 128)" in text
     first, second, _ = (layer.unused_outputs for layer in network.layers)
+    source = sum(np.count_nonzero(layer.weights) for layer in read_weights(WEIGHTS))
+    lost = source - sum(layer.nonzeros for layer in network.layers)
+    assert lost > 0
     assert (
         f"unused: 12 inputs and 18 outputs of fc1, 18 inputs and {second} outputs of fc2, "
-        f"{second} inputs of fc3"
+        f"{second} inputs of fc3; density leaves out their {lost:,} weights"
     ) in lines
     assert (first, network.layers[0].unused_inputs) == (18, 12)
-    assert "accuracy on these: 100.00% in floating point, " in text
-    assert lines[-1] == f"{output}: {output.stat().st_size:,} bytes written"
+    assert "accuracy on 256 calibration inputs: 100.00% in floating point, " in text
+    size = output.stat().st_size
+    times = f"{203304 / size:.1f} times smaller"
+    assert lines[-1] == f"{output}: {size:,} bytes written, {times}"
+    assert "Huffman" not in text
+
+
+def test_sizes_are_those_of_the_coding_that_was_asked_for(
+    output: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compress", WEIGHTS, "-o", str(output), "--inputs", INPUTS, "--config", "tiny"]
+    for coding, options in (("plain", []), ("huffman", ["--huffman"])):
+        assert main([*words, *options]) == 0
+        text = capsys.readouterr().out
+        total = storage(load(output)).total
+        size, said = getattr(total, coding).total, " with Huffman coding" if options else ""
+        assert (
+            f"packed{said}, without the file's format: {size:,} bytes "
+            f"({203304 / size:.1f} times smaller): "
+        ) in text
 
 
 def test_json(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,7 +169,8 @@ def test_json(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert report["file_bytes"] == output.stat().st_size
     assert report["dense_float32_bytes"] == 203304
     assert report["chip_bytes"] == sum(layer["chip_bytes"] for layer in report["layers"])
-    assert report["ratio"] == report["dense_float32_bytes"] / report["chip_bytes"]
+    assert report["file_ratio"] == report["dense_float32_bytes"] / report["file_bytes"]
+    assert report["chip_ratio"] == report["dense_float32_bytes"] / report["chip_bytes"]
     assert report["configuration"]["pe_count"] == 4
     assert report["fit"]["bias_depth"] == {
         "field": "bias_depth",
@@ -158,7 +182,7 @@ def test_json(output: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "holds": "biases",
     }
     assert report["calibration_inputs"] == report["measured_inputs"] == 256
-    assert report["accuracy"]["float_network"] == 1.0
+    assert report["calibration_accuracy"]["float_network"] == 1.0
     for layer, entry in zip(network.layers, report["layers"], strict=True):
         assert entry["name"] == layer.name
         assert (entry["outputs"], entry["inputs"]) == layer.source_shape
@@ -179,14 +203,20 @@ def test_values_that_are_kept_or_dropped(
     words = ["compress", path, "-o", str(output), "--inputs", str(tmp_path / "in.npy")]
     assert main([*words, "--config", "tiny"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].split()[5:8] == ["1", "kept", "exact"]
+    assert lines[1].split()[5:8] == ["1", "kept", "188.6"]
     assert (
-        "layer first: 1 shared values are too small for the fixed-point scale and were dropped"
+        "layer first: 1 of 30 weights is zero on chip, as half a fixed-point step is 1.53e-05"
         in lines
     )
+    assert "layer second: every weight is zero, so that inputs change no output" in lines
     assert main([*words, "--config", "tiny", "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert report["layers"][0]["sharing_snr_db"] is None
+    assert report["layers"][0]["zeroed_weights"] == 1
+    assert report["layers"][1]["weight_snr_db"] is None
+    assert [note.partition(":")[0] for note in report["notes"][1:]] == [
+        "layer first",
+        "layer second",
+    ]
     assert report["layers"][0]["exact"] is True
 
 

@@ -46,10 +46,11 @@ def test_the_file_holds_what_the_model_compresses(tmp_path: Path) -> None:
     assert result.file_bytes == len(data)
     assert result.layers == expected.layers
     assert (result.calibration_inputs, result.measured_inputs) == (40, 40)
-    assert result.accuracy is not None
+    assert result.calibration_accuracy is not None
     assert inputs.labels is not None
-    assert result.accuracy.float_network == accuracy(expected.float_outputs, inputs.labels)
-    assert result.accuracy.compressed == accuracy(expected.outputs, inputs.labels)
+    hits = accuracy(expected.float_outputs, inputs.labels)
+    assert result.calibration_accuracy.float_network == hits
+    assert result.calibration_accuracy.compressed == accuracy(expected.outputs, inputs.labels)
 
 
 def test_totals_and_fit(tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_totals_and_fit(tmp_path: Path) -> None:
 def test_inputs_without_labels_give_no_accuracy(tmp_path: Path) -> None:
     np.save(tmp_path / "inputs.npy", read_inputs(INPUTS).values)
     result = digits(tmp_path / "net.npz", inputs=tmp_path / "inputs.npy")
-    assert result.accuracy is None
+    assert result.calibration_accuracy is None
 
 
 def test_the_same_bytes_again(tmp_path: Path) -> None:

@@ -1,14 +1,14 @@
 """Report of ``zskip compress`` on a compressed network."""
 
-import math
 from dataclasses import asdict
 
 from rich.markup import escape
 from rich.table import Table
 
+from zskip.cli.tables import decibels
 from zskip.engines import engine_of
 from zskip.flow.compressed import Compressed
-from zskip.flow.report import cost_record
+from zskip.flow.report import cost_record, counted
 from zskip.model.common.report import LayerReport
 
 
@@ -31,11 +31,12 @@ def record(result: Compressed) -> dict[str, object]:
         "file_bytes": result.file_bytes,
         "dense_float32_bytes": result.dense_bytes,
         "chip_bytes": result.chip_bytes,
-        "ratio": result.dense_bytes / result.chip_bytes,
+        "chip_ratio": result.chip_ratio,
+        "file_ratio": result.file_ratio,
         "input_scale": result.network.input_scale,
         "calibration_inputs": result.calibration_inputs,
         "measured_inputs": result.measured_inputs,
-        "accuracy": result.accuracy,
+        "calibration_accuracy": result.calibration_accuracy,
         "configuration": result.network.config,
         "fit": {fit.field: {**asdict(fit), "share": fit.share} for fit in result.fit},
         "huffman": result.huffman,
@@ -119,28 +120,22 @@ def _row(layer: LayerReport) -> tuple[str, ...]:
         f"{layer.outputs} x {layer.inputs}",
         f"{layer.density:.2%}",
         f"{layer.shared_values} {'kept' if layer.exact else 'shared'}",
-        _decibels(layer.sharing_snr_db),
+        decibels(layer.weight_snr_db),
         "/".join(map(str, fractions)),
         *layer.figures.cells().values(),
         f"{layer.figures.chip_bytes:,}",
         f"{layer.fidelity.max_error:.3g}",
-        _decibels(layer.fidelity.snr_db),
+        decibels(layer.fidelity.snr_db),
     )
-
-
-def _decibels(value: float) -> str:
-    """Return a ratio as text."""
-    return f"{value:.1f} dB" if math.isfinite(value) else "exact" if value > 0 else "none"
 
 
 def _summary(result: Compressed) -> list[str]:
     """Return the lines below the table."""
     config = result.network.config
-    ratio = result.dense_bytes / result.chip_bytes
     lines = [
         "",
         f"{result.dense_bytes:,} bytes as dense float32, {result.chip_bytes:,} on chip: "
-        f"{ratio:.1f} times smaller",
+        f"{result.chip_ratio:.1f} times smaller",
         f"fits each of {config.size}: "
         + ", ".join(
             f"{fit.holds} {fit.share:.0%} ({fit.needed:,} of {fit.available:,})"
@@ -150,19 +145,14 @@ def _summary(result: Compressed) -> list[str]:
         f"{result.measured_inputs:,}",
     ]
     lines += [*_unused(result), _stored(result), _cycles(result)]
-    if result.accuracy is not None:
+    if (hits := result.calibration_accuracy) is not None:
         lines.append(
-            f"accuracy on these: {result.accuracy.float_network:.2%} in floating point, "
-            f"{result.accuracy.compressed:.2%} compressed"
+            f"accuracy on {result.measured_inputs:,} calibration inputs: "
+            f"{hits.float_network:.2%} in floating point, {hits.compressed:.2%} compressed"
         )
-    for layer in result.layers:
-        if layer.zeroed:
-            lines.append(
-                f"layer {escape(layer.name)}: {layer.zeroed} shared values are too small for the "
-                "fixed-point scale and were dropped"
-            )
     lines += map(escape, result.notes)
-    return [*lines, f"{escape(str(result.path))}: {result.file_bytes:,} bytes written"]
+    written = f"{result.file_bytes:,} bytes written, {result.file_ratio:.1f} times smaller"
+    return [*lines, f"{escape(str(result.path))}: {written}"]
 
 
 def _unused(result: Compressed) -> list[str]:
@@ -172,24 +162,26 @@ def _unused(result: Compressed) -> list[str]:
         for layer in result.layers
         if layer.unused_inputs or layer.unused_outputs
     ]
-    return [f"unused: {', '.join(parts)}"] if parts else []
+    if not parts:
+        return []
+    lost = sum(layer.unused_weights for layer in result.layers)
+    also = f"; density leaves out their {counted(lost, 'weight')}" if lost else ""
+    return [f"unused: {', '.join(parts)}{also}"]
 
 
 def _counted(layer: LayerReport) -> str:
     """Say how many inputs and outputs of a layer are not used."""
     counts = ((layer.unused_inputs, "input"), (layer.unused_outputs, "output"))
-    return " and ".join(
-        f"{count:,} {name}{'' if count == 1 else 's'}" for count, name in counts if count
-    )
+    return " and ".join(counted(count, name) for count, name in counts if count)
 
 
 def _stored(result: Compressed) -> str:
-    """Return the line on bytes in storage."""
-    total = result.storage.total
-    parts = ", ".join(f"{part} {size:,}" for part, size in total.huffman.parts().items())
+    """Return the line on the bytes of the parts, which the file holds beside its format."""
+    packed, coding = result.packed, " with Huffman coding" if result.huffman else ""
+    parts = ", ".join(f"{part} {size:,}" for part, size in packed.parts().items())
     return (
-        f"in storage: {total.plain.total:,} bytes ({total.plain.ratio:.1f} times smaller), "
-        f"{total.huffman.total:,} with Huffman coding ({total.huffman.ratio:.1f} times): {parts}"
+        f"packed{coding}, without the file's format: {packed.total:,} bytes "
+        f"({packed.ratio:.1f} times smaller): {parts}"
     )
 
 

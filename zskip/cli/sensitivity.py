@@ -1,6 +1,5 @@
 """``zskip sensitivity``."""
 
-import math
 from pathlib import Path
 
 import click
@@ -8,6 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from zskip.cli.output import emit_json, emit_text, progress
+from zskip.cli.tables import decibels
 from zskip.flow.sensitivity import ACCURACY, DENSITIES, SensitivityReport, sensitivity
 from zskip.model.common.errors import InputError
 
@@ -101,7 +101,7 @@ def _score(report: SensitivityReport, score: float) -> str:
     """Return a score as text."""
     if report.score == ACCURACY:
         return f"{score:.2%}"
-    return f"{score:.1f} dB" if math.isfinite(score) else "exact" if score > 0 else "none"
+    return decibels(score)
 
 
 def _lines(report: SensitivityReport) -> list[str]:

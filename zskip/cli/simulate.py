@@ -8,6 +8,7 @@ from rich.table import Table
 
 from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
+from zskip.cli.tables import decibels
 from zskip.engines import engine
 from zskip.flow.report import shown_value
 from zskip.flow.simulate import LayerReport, SimulationReport, simulate
@@ -131,7 +132,7 @@ def _error(layer: LayerReport) -> tuple[str, str]:
     """Return the cells of the error against the float network."""
     return (
         "" if layer.max_error is None else f"{layer.max_error:.2g}",
-        "" if layer.snr_db is None else f"{layer.snr_db:.1f} dB",
+        "" if layer.snr_db is None else decibels(layer.snr_db),
     )
 
 

@@ -1,5 +1,6 @@
 """Parts of tables that several verbs share."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -27,6 +28,11 @@ def empty_table(headings: Sequence[str]) -> Table:
 def number(value: float) -> str:
     """Return a number without places behind the point."""
     return f"{value:,.0f}"
+
+
+def decibels(value: float) -> str:
+    """Return a signal-to-noise ratio as text: ``exact`` where there is no noise."""
+    return f"{value:.1f} dB" if math.isfinite(value) else "exact" if value > 0 else "none"
 
 
 def geometric_mean(values: Sequence[float]) -> float:

@@ -1,6 +1,5 @@
 """``zskip verify``."""
 
-import math
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from rich.table import Table
 from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.simulate import simulator_option
+from zskip.cli.tables import decibels
 from zskip.flow.runs import DEPARTURE_DB
 from zskip.flow.verify import Error, Verification, verify
 from zskip.model.common.errors import RunFailure
@@ -91,10 +91,8 @@ def _table(result: Verification) -> Table:
 
 def _cells(error: Error) -> tuple[str, str, str]:
     """Return the cells of an error."""
-    snr = f"{error.snr_db:.1f} dB" if math.isfinite(error.snr_db) else "exact"
-    if error.snr_db == -math.inf:
-        snr = "none"
-    return f"{error.max_error:.3g}", snr, f"[{error.input}, {error.output}]".replace("[", r"\[")
+    place = escape(f"[{error.input}, {error.output}]")
+    return f"{error.max_error:.3g}", decibels(error.snr_db), place
 
 
 def _lines(result: Verification) -> list[str]:

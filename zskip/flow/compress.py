@@ -147,13 +147,13 @@ def compress(
         layers=result.layers,
         calibration_inputs=len(given.values),
         measured_inputs=len(result.outputs),
-        accuracy=_accuracy(result, given),
+        calibration_accuracy=_accuracy(result, given),
         fit=chosen.fit(result.network),
         huffman=huffman,
         storage=chosen.storage(result.network),
         prediction=predicted,
         unpruned_cycles=before,
-        notes=layers.notes,
+        notes=(*layers.notes, *(line for layer in result.layers for line in layer.warnings())),
     )
     text = None
     if page is not None:

@@ -9,7 +9,7 @@ from zskip.engines import engine_of
 from zskip.files.network import save
 from zskip.flow.report import Report, Row, cost_record, counted
 from zskip.model.common.cost import Prediction
-from zskip.model.common.engine import NetworkStorage
+from zskip.model.common.engine import NetworkStorage, Storage
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.network import Network
 from zskip.model.common.report import LayerReport
@@ -47,8 +47,8 @@ class Compressed(Report):
         Inputs that the scales were chosen by.
     measured_inputs : int
         Those of them that measured errors and accuracy.
-    accuracy : Accuracy or None
-        Where the inputs have labels.
+    calibration_accuracy : Accuracy or None
+        On the measured inputs, where they have labels.
     fit : tuple of MemoryFit
         One for each memory.
     huffman : bool
@@ -61,7 +61,8 @@ class Compressed(Report):
         Cycles of each layer with the weights as they were given, on the same activations, where
         some were pruned.
     notes : tuple of str, optional
-        What was taken off or assumed in reading the file of weights, a line each.
+        What was taken off or assumed in reading the file of weights, and weights that became
+        zero, a line each.
     """
 
     path: Path | None
@@ -70,7 +71,7 @@ class Compressed(Report):
     layers: tuple[LayerReport, ...]
     calibration_inputs: int
     measured_inputs: int
-    accuracy: Accuracy | None
+    calibration_accuracy: Accuracy | None
     fit: tuple[MemoryFit, ...]
     huffman: bool
     storage: NetworkStorage
@@ -89,9 +90,27 @@ class Compressed(Report):
         return sum(layer.figures.chip_bytes for layer in self.layers)
 
     @property
+    def chip_ratio(self) -> float:
+        """How many times smaller than dense float32 the network is on chip."""
+        return self.dense_bytes / self.chip_bytes
+
+    @property
+    def file_ratio(self) -> float:
+        """How many times smaller than dense float32 the file is, with all that it holds."""
+        return self.dense_bytes / self.file_bytes
+
+    @property
+    def packed(self) -> Storage:
+        """Bytes of the network's parts in storage, coded as the file is, without its format."""
+        total = self.storage.total
+        return total.huffman if self.huffman else total.plain
+
+    @property
     def headline(self) -> str:
         """Layers, hardware and size."""
-        hits = "" if self.accuracy is None else f", accuracy {self.accuracy.compressed:.2%}"
+        hits = ""
+        if self.calibration_accuracy is not None:
+            hits = f", accuracy {self.calibration_accuracy.compressed:.2%} on calibration inputs"
         return (
             f"{counted(len(self.layers), 'layer')} for {self.network.config.size}, "
             f"{self.chip_bytes:,} bytes on chip for {self.dense_bytes:,} as dense float32{hits}"
@@ -108,7 +127,7 @@ class Compressed(Report):
                 "outputs": layer.outputs,
                 "density": layer.density,
                 "shared_values": layer.shared_values,
-                "sharing_snr_db": layer.sharing_snr_db,
+                "weight_snr_db": layer.weight_snr_db,
                 **{name: value for name, value in own.items() if not isinstance(value, dict)},
                 "chip_bytes": layer.figures.chip_bytes,
                 "max_error": layer.fidelity.max_error,

@@ -1,5 +1,6 @@
 """Reports as Python users see them: a line, rows for a table, HTML in a notebook."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from html import escape
@@ -98,4 +99,7 @@ def _cell(value: object) -> str:
     """Return a value as a cell shows it."""
     if value is None:
         return ""
-    return escape(f"{value:.4g}" if isinstance(value, float) else str(value))
+    if isinstance(value, float):
+        # Only signal-to-noise ratios are infinite.
+        return "exact" if value == math.inf else "none" if value == -math.inf else f"{value:.4g}"
+    return escape(str(value))

@@ -8,7 +8,7 @@ from zskip.engines import engine_of, page
 from zskip.flow.compressed import Accuracy, Compressed
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.cost import Prediction
-from zskip.model.common.engine import NetworkStorage
+from zskip.model.common.engine import NetworkStorage, Storage
 from zskip.model.common.errors import InputError
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.reference import FloatLayer
@@ -37,6 +37,10 @@ class Report:
         One for each layer.
     storage : NetworkStorage
         Bytes in storage, with and without Huffman coding.
+    packed : Storage
+        Those of the network that are coded as the file is.
+    huffman : bool
+        Whether it is Huffman coded.
     prediction : Prediction
         Cycles, exact.
     fit : tuple of MemoryFit
@@ -57,6 +61,8 @@ class Report:
     accuracy: Accuracy | None
     layers: tuple[LayerReport, ...]
     storage: NetworkStorage
+    packed: Storage
+    huffman: bool
     prediction: Prediction
     fit: tuple[MemoryFit, ...]
     shown: Mapping[str, str]
@@ -98,9 +104,11 @@ def build_report(compressed: Compressed, float_layers: Sequence[FloatLayer]) -> 
         chip_bytes=compressed.chip_bytes,
         calibration_inputs=compressed.calibration_inputs,
         measured_inputs=compressed.measured_inputs,
-        accuracy=compressed.accuracy,
+        accuracy=compressed.calibration_accuracy,
         layers=compressed.layers,
         storage=compressed.storage,
+        packed=compressed.packed,
+        huffman=compressed.huffman,
         prediction=compressed.prediction,
         fit=compressed.fit,
         shown=engine_of(network.config).shown,

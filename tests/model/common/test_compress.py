@@ -81,7 +81,7 @@ def test_few_values_are_kept_exactly() -> None:
     )
     assert report.exact
     assert report.shared_values == 5
-    assert report.sharing_snr_db == math.inf
+    assert report.weight_snr_db == math.inf
     # What is left is the rounding of the outputs alone.
     assert report.fidelity.max_error <= 2.0 ** -(layer.scale.output_fraction + 1)
 
@@ -136,15 +136,18 @@ def test_report_describes_the_network() -> None:
     )
 
 
-def test_sharing_error_is_that_of_the_shared_weights() -> None:
-    layers = float_layers(density=0.9)
+@pytest.mark.parametrize("bias", [0.0, 1e6])
+def test_weight_error_is_that_of_the_weights_on_chip(bias: float) -> None:
+    """A large bias leaves few bits for the weights, which the ratio must tell."""
+    *layers, last = float_layers(density=0.9)
+    layers.append(replace(last, bias=last.bias + np.float32(bias)))
     result = compress(ENGINE, layers, TINY, calibration=samples())
     dense = dense_layers(result.network)
     for on_chip, report, source in zip(dense, result.layers, layers, strict=True):
         real = dequantize(on_chip.weights, report.scale.weight_fraction)
         expected = signal_to_noise(source.weights, real)
-        # The fixed-point grid adds a little to the error of sharing.
-        assert report.sharing_snr_db == pytest.approx(expected, abs=0.05)
+        assert report.weight_snr_db == pytest.approx(expected)
+    assert (result.layers[-1].weight_snr_db < 20) == bool(bias)
 
 
 @pytest.mark.parametrize("scale", [1.0, 0.125])
@@ -226,6 +229,34 @@ def test_counts_weights_that_become_zero() -> None:
     (report,) = compress(ENGINE, layers, TINY, calibration=np.full((1, 6), 0.5)).layers
     assert report.scale.weight_fraction == 15
     assert report.zeroed == 3
+    assert report.zeroed_weights == 6
+    assert report.warnings() == (
+        "layer layer0: 6 of 10 weights are zero on chip, as half a fixed-point step is 1.53e-05",
+    )
+
+
+@pytest.mark.parametrize(
+    ("scale", "bias", "cause"),
+    [
+        (1e-12, 0.0, "step 9.31e-10, the finest step there is: scale the weights up"),
+        (
+            1e-6,
+            1e6,
+            "step 8, for the sums, with biases up to 1e+06, to fit 32 bits: set acc_bits "
+            "higher, or train the network with smaller biases and inputs",
+        ),
+    ],
+)
+def test_weights_that_all_become_zero_are_refused(scale: float, bias: float, cause: str) -> None:
+    layer = FloatLayer(
+        weights=np.array([[scale, -scale / 2]]), bias=np.array([bias]), relu=False, name="fc"
+    )
+    with pytest.raises(InputError) as caught:
+        compress(ENGINE, (layer,), TINY, calibration=np.ones((1, 2)))
+    assert str(caught.value) == (
+        f"layer 'fc': weights must not all round to zero, but the largest is {scale:.3g} and a "
+        f"fixed-point {cause}"
+    )
 
 
 @pytest.mark.parametrize("weight_bits", [2, 3, 8])
@@ -257,7 +288,7 @@ def test_a_layer_of_zeros() -> None:
     layers = float_layers(density=0.0)
     result = compress(ENGINE, layers, TINY, calibration=samples())
     assert [figures(report).entries for report in result.layers] == [0, 0, 0]
-    assert result.layers[0].sharing_snr_db == math.inf
+    assert result.layers[0].weight_snr_db == math.inf
 
 
 def test_progress_is_one_for_each_layer() -> None:

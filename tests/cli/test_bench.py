@@ -72,8 +72,17 @@ def test_own_network(capsys: pytest.CaptureFixture[str]) -> None:
     results = json.loads(capsys.readouterr().out)
     assert [result["layer"] for result in results] == ["fc1", "fc2", "fc3"]
     assert all(list(result) == KEYS for result in results)
+    words += ["--activations", "fc1=none"]
+    assert main([*words, "--json"]) == 0
+    note = "the weights tell no activations: layers are taken to end so: 'fc2' in ReLU; 'fc3' "
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"zskip: note: {note}")
+    assert json.loads(captured.out)[1]["macs"] > results[1]["macs"]
     assert main(words) == 0
-    assert "means over 4 inputs" in capsys.readouterr().out
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert "means over 4 inputs" in captured.out
+    assert note in captured.out
 
 
 @pytest.mark.parametrize("kind", ["queue", "width", "padding", "switches"])
@@ -106,6 +115,8 @@ def test_sweep(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         (["--sweep", "pes", "--plot", "none/plot.svg"], "must be in a folder that exists"),
         (["--inputs", INPUTS], "--inputs must be given with --weights only: leave one out"),
         (["--count", "3"], "--count must be given with --weights only: leave one out"),
+        (["--activations", "none"], "--activations must be given with --weights only: leave"),
+        (["--sweep", "pes", "--activations", "none"], "--activations must be given without"),
         (["--input-scale", "0.5"], "--input-scale must be given with --weights only: leave"),
         (["--weights", FLOATS], "--inputs must be given with --weights: add"),
         (["--weights", "none.npz", "-i", INPUTS], "none.npz must exist"),

@@ -10,8 +10,11 @@ import pytest
 
 import zskip
 from zskip.cli.tables import geometric_mean
+from zskip.files.inputs import read_inputs
 from zskip.files.network import save
+from zskip.files.weights import read_weights
 from zskip.flow.bench import BenchReport, bench
+from zskip.flow.clipping import clipped_note
 from zskip.model.common.benchmark import NAMES, find
 from zskip.model.common.config import configuration_name
 from zskip.model.common.errors import InputError, RunFailure
@@ -188,6 +191,24 @@ def test_float_weights_are_compressed() -> None:
     assert [result.layer for result in report.results] == ["fc1", "fc2", "fc3"]
     assert report.results[0].shape.weights == pytest.approx(0.12, abs=0.005)
     assert report.enlarged["spmat_depth"] > 4
+
+
+def test_assumed_activations_and_clipped_inputs_are_said(tmp_path: Path) -> None:
+    weights, inputs = EXAMPLE / "network.npz", read_inputs(EXAMPLE / "test.npz", count=4).values
+    compressed = zskip.compress(weights, inputs=inputs, input_scale=1 / 16, config=TINY)
+    assert bench(weights=compressed, inputs=inputs, model=True).notes == ()
+    clipped = bench(weights=compressed, inputs=inputs * 32, model=True).notes
+    assert clipped == clipped_note(compressed.network, inputs * 32) != ()
+    assumed, named = (
+        bench(weights=weights, inputs=inputs, config=TINY, activations=given, model=True)
+        for given in (None, "none,none,none")
+    )
+    assert assumed.notes == read_weights(weights).notes != named.notes == ()
+    # Negative values that ReLU does not take away are more work.
+    macs = [report.results[2].cost.macs for report in (assumed, named)]
+    assert macs[0] < macs[1]
+    with pytest.raises(InputError, match="--activations must be given with float weights only"):
+        bench(weights=compressed, inputs=inputs, activations="none,none,none")
 
 
 def test_what_is_read_is_not_written(network_files: tuple[Path, Path]) -> None:

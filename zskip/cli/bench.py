@@ -9,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from zskip.cli.bench_sweep import sweep_lines, sweep_table
-from zskip.cli.options import chosen_config, configuration_options
-from zskip.cli.output import emit_json, emit_text, progress
+from zskip.cli.options import activations_option, chosen_config, configuration_options
+from zskip.cli.output import emit_json, emit_notes, emit_text, progress
 from zskip.cli.simulate import simulator_option
 from zskip.cli.tables import empty_table, geometric_mean, number
 from zskip.engines import DEFAULT, ENGINES, engine
@@ -51,6 +51,7 @@ from zskip.verif.common.simulator import Simulator
     metavar="X",
     help="For float weights: factor from the inputs of files to those of the training.",
 )
+@activations_option
 @click.option(
     "--sweep",
     "kind",
@@ -80,6 +81,7 @@ def command(
     inputs: Path | None,
     count: int | None,
     input_scale: float,
+    activations: tuple[str, ...],
     kind: str | None,
     plot: Path | None,
     jobs: int | None,
@@ -96,8 +98,15 @@ def command(
     processes = jobs or os.cpu_count() or 1
     if kind is not None:
         scaling = None if input_scale == 1.0 else input_scale
-        own = {"weights": weights, "inputs": inputs, "count": count, "input-scale": scaling}
-        _refuse_with_sweep(own)
+        _refuse_with_sweep(
+            {
+                "weights": weights,
+                "inputs": inputs,
+                "count": count,
+                "input-scale": scaling,
+                "activations": activations or None,
+            }
+        )
         fields = {*_fields(settings), *(() if pes is None else ("pe_count",))}
         _refuse_swept(engine_name or DEFAULT, kind, fields)
         swept = sweep(
@@ -127,6 +136,7 @@ def command(
         inputs=inputs,
         count=count,
         input_scale=input_scale,
+        activations=",".join(activations) or None,
         keep=_fields(settings),
         plot=plot,
         jobs=processes,
@@ -135,6 +145,7 @@ def command(
     )
     if as_json:
         emit_json(report.to_dict())
+        emit_notes(report.notes)
     else:
         emit_text(_table(report), *_lines(report))
 
@@ -228,6 +239,7 @@ def _lines(report: BenchReport) -> list[str]:
     if report.enlarged:
         fields = ", ".join(f"{name} {value}" for name, value in report.enlarged.items())
         lines.append(f"enlarged to hold the layers: {fields}")
+    lines += map(escape, report.notes)
     if report.plot is not None:
         lines.append(f"plot: {escape(str(report.plot))}")
     return lines

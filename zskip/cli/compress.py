@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from zskip.cli.compress_report import describe, record
-from zskip.cli.options import chosen_config, configuration_options
+from zskip.cli.options import activations_option, chosen_config, configuration_options
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.flow.compress import compress
 from zskip.model.common.codebook import METHODS as KMEANS
@@ -37,12 +37,7 @@ PLURAL = {"density": "densities", "quality": "qualities"}
 @click.option(
     "--count", type=int, metavar="N", help="Use at most N of the inputs. Some hundred will do."
 )
-@click.option(
-    "--activations",
-    multiple=True,
-    metavar="A,A,...|NAME=A",
-    help="Activations (relu, none) of a file that tells none, of every layer or of some.",
-)
+@activations_option
 @click.option(
     "--input-scale",
     type=float,

@@ -23,6 +23,15 @@ engine_option = click.option(
 """Option that chooses the engine."""
 
 
+activations_option = click.option(
+    "--activations",
+    multiple=True,
+    metavar="A,A,...|NAME=A",
+    help="Activations (relu, none) of a file that tells none, of every layer or of some.",
+)
+"""Option that gives the activations of layers."""
+
+
 def configuration_options(command: Command) -> Command:
     """Add the options that choose an engine and its configuration."""
     options = (

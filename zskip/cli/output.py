@@ -5,7 +5,7 @@ import enum
 import json
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from os import PathLike, fspath
 
@@ -42,6 +42,18 @@ def emit_json(result: object) -> None:
         for.
     """
     click.echo(json.dumps(_plain(result), allow_nan=False, indent=2))
+
+
+def emit_notes(notes: Iterable[str]) -> None:
+    """Write what users should know beside a result that has no place for it.
+
+    Parameters
+    ----------
+    notes : iterable of str
+        A line each, for the standard error output.
+    """
+    for note in notes:
+        click.echo(f"zskip: note: {note}", err=True)
 
 
 def emit_text(*parts: RenderableType) -> None:

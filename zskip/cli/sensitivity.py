@@ -6,6 +6,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from zskip.cli.options import activations_option
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.tables import decibels
 from zskip.flow.sensitivity import ACCURACY, DENSITIES, SensitivityReport, sensitivity
@@ -33,12 +34,7 @@ from zskip.model.common.errors import InputError
     metavar="X",
     help="Factor from the inputs of files to those that the network was trained with.",
 )
-@click.option(
-    "--activations",
-    multiple=True,
-    metavar="A,A,...|NAME=A",
-    help="Activations (relu, none) of a file that tells none, of every layer or of some.",
-)
+@activations_option
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write a plot (SVG).")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def command(

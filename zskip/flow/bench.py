@@ -8,6 +8,7 @@ from typing import Any
 from zskip.engines import DEFAULT, block, engine_of
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import write_file
+from zskip.files.formats.activations import Activations
 from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
 from zskip.flow.bench_measure import BenchResult, Task, measure
@@ -43,6 +44,9 @@ class BenchReport(Report):
         Fields of the configuration that had to be larger to hold what was measured.
     plot : pathlib.Path or None
         File of the plot, if one was asked for.
+    notes : tuple of str, optional
+        What was taken off or assumed in reading float weights, and how many inputs are clipped, a
+        line each.
     """
 
     engine: str
@@ -50,6 +54,7 @@ class BenchReport(Report):
     inputs: int
     enlarged: dict[str, int]
     plot: Path | None
+    notes: tuple[str, ...] = ()
 
     @property
     def headline(self) -> str:
@@ -90,6 +95,7 @@ def bench(
     inputs: AnyInputs | None = None,
     count: int | None = None,
     input_scale: float = 1.0,
+    activations: Activations | None = None,
     keep: Collection[str] = (),
     plot: AnyPath | None = None,
     jobs: int = 1,
@@ -127,6 +133,8 @@ def bench(
         Use only that many of the inputs.
     input_scale : float, optional
         For float weights: factor from the inputs of files to those of the training.
+    activations : str, sequence of str or mapping of str to str, optional
+        For float weights, as for `zskip.compress`.
     keep : collection of str, optional
         Fields of the configuration that are not enlarged.
     plot : path, optional
@@ -153,14 +161,17 @@ def bench(
     wanted, tool = given_config(config, engine), given_simulator(simulator)
     if weights is None:
         scaling = None if input_scale == 1.0 else input_scale
-        _refuse({"inputs": inputs, "count": count, "input-scale": scaling}, "with --weights only")
+        own = {"inputs": inputs, "count": count, "input-scale": scaling, "activations": activations}
+        _refuse(own, "with --weights only")
         base = wanted or find_engine(engine or DEFAULT).default
         chosen = engine_of(base)
         drawn = chosen_layers(layers, scale)
-        pairs = benchmark_networks(chosen, drawn, base, seed, keep, progress)
+        pairs, notes = benchmark_networks(chosen, drawn, base, seed, keep, progress), ()
     else:
         _refuse({"layer": layers or None}, "without --weights only, as it names the paper's")
-        pair = own_network(engine, weights, inputs, count, input_scale, wanted, progress)
+        pair, notes = own_network(
+            engine, weights, inputs, count, input_scale, activations, wanted, progress
+        )
         base = wanted or pair.network.config
         chosen = engine_of(base)
         pairs = [pair]
@@ -188,6 +199,7 @@ def bench(
         inputs=len(pairs[0].activations),
         enlarged={k: v for k, v in base.changes_to(merged).items() if k != "pe_count"},
         plot=target,
+        notes=notes,
     )
     if target is not None:
         write_file(target, plot_results(results))

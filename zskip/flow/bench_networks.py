@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from zskip.engines import DEFAULT, engine_of
 from zskip.engines import engine as find_engine
+from zskip.files.formats.activations import Activations
 from zskip.files.inputs import AnyInputs, read_inputs
 from zskip.files.network import MANIFEST
 from zskip.files.weights import AnyWeights, read_weights
+from zskip.flow.clipping import clipped_note
 from zskip.flow.compressed import Compressed
 from zskip.flow.given import AnyNetwork, given_network
 from zskip.flow.progress import Progress
@@ -62,10 +64,11 @@ def own_network(
     inputs: AnyInputs | None,
     count: int | None,
     input_scale: float,
+    activations: Activations | None,
     config: EngineConfig | None,
     progress: Progress,
-) -> Pair:
-    """Take a network and its inputs, and encode it for the configuration."""
+) -> tuple[Pair, tuple[str, ...]]:
+    """Take a network and its inputs, and encode it for the configuration; tell what to know."""
     if inputs is None:
         raise InputError("--inputs must be given with --weights: add a file of typical inputs")
     if _is_compressed(weights):
@@ -74,12 +77,19 @@ def own_network(
                 "--input-scale must be given with float weights only, as a compressed network has "
                 "its own: leave it out"
             )
+        if activations is not None:
+            raise InputError(
+                "--activations must be given with float weights only, as a compressed network has "
+                "its own: leave them out"
+            )
+        notes: tuple[str, ...] = ()
         network = given_network(weights, engine if config is None else config.ENGINE)
         given = read_inputs(inputs, count=count).values
         if config is not None:
             network = engine_of(network.config).recode(network, config)
     else:
-        floats = read_weights(weights)
+        floats = read_weights(weights, activations)
+        notes = floats.notes
         given = read_inputs(inputs, count=count).values
         chosen = config or find_engine(engine or DEFAULT).default
         with progress("compressing the network", len(floats)) as advance:
@@ -92,7 +102,8 @@ def own_network(
                 must_fit=False,
                 on_progress=advance,
             ).network
-    return Pair(network, network.quantize_inputs(given))
+    notes = (*notes, *clipped_note(network, given))
+    return Pair(network, network.quantize_inputs(given)), notes
 
 
 def _is_compressed(weights: AnyWeights | AnyNetwork) -> bool:

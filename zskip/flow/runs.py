@@ -11,11 +11,11 @@ from zskip.engines import block
 from zskip.files.formats.source import SourceLayers
 from zskip.files.inputs import AnyInputs, Inputs, read_inputs
 from zskip.files.weights import AnyWeights, read_weights
+from zskip.flow.clipping import clipped_note
 from zskip.flow.given import AnyNetwork, AnyPath, given_network
 from zskip.flow.progress import Progress
 from zskip.model.common.counters import Run
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.network import Network
 from zskip.model.common.reference import FloatLayer, float_network
@@ -24,9 +24,6 @@ from zskip.verif.common.simulator import Simulator
 
 DEPARTURE_DB = 20.0
 """A layer whose signal-to-noise ratio against the float network is lower departs from it."""
-
-OTHER_SCALE = 4.0
-"""Times the range of a network from which on inputs are taken to be of another scale."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,7 +170,7 @@ def read_sources(
     """
     compressed = given_network(network, engine)
     given = read_inputs(inputs, count=count, labels=labels)
-    notes = _clipped(compressed, given.values)
+    notes = clipped_note(compressed, given.values)
     if float_weights is None:
         return Sources(network=compressed, given=given, floats=None, notes=notes)
     source = read_weights(float_weights)
@@ -233,26 +230,6 @@ def run_all(
         simulation=simulation,
         reference=reference,
         waveform=None if folder is None else str(compiled.waveform(folder)),
-    )
-
-
-def _clipped(network: Network[Any, Any], inputs: NDArray[np.float64]) -> tuple[str, ...]:
-    """Return a line on the inputs that are outside the range of the network's activations."""
-    clipped = network.clipped_inputs(inputs)
-    if not clipped.any():
-        return ()
-    step = 2.0 ** -network.layers[0].scale.input_fraction / network.input_scale
-    low, high = (2.0 ** (ACTIVATION_BITS - 1) * step * sign for sign in (-1, 1))
-    outside = inputs[clipped]
-    advice = "compress with calibration inputs such as these"
-    peak = float(np.abs(outside).max())
-    if peak >= OTHER_SCALE * high:
-        # Calibration leaves the largest sample between a quarter and a half of the range.
-        advice = f"they seem to be of another scale: multiply them by about {high / 2 / peak:.2g}"
-    return (
-        f"{outside.size:,} of {inputs.size:,} input values, {outside.min():.6g} to "
-        f"{outside.max():.6g}, are clipped to the network's range from {low:.6g} to {high:.6g}: "
-        f"{advice}",
     )
 
 

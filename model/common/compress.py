@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +88,7 @@ def compress(
     scale_rule: str = "max",
     percentile: float = PERCENTILE,
     input_scale: float = 1.0,
+    ending: str | None = None,
     must_fit: bool = True,
     on_progress: Callable[[int], None] | None = None,
 ) -> Compression:
@@ -126,6 +127,8 @@ def compress(
         Percent of the activations that the rule of this name keeps in range.
     input_scale : float, optional
         Factor from the inputs that users give to those that the network was trained with.
+    ending : str, optional
+        Operation behind the last layer that the network shall record.
     must_fit : bool, optional
         Refuse a network that does not fit the configuration.
     on_progress : callable, optional
@@ -162,8 +165,11 @@ def compress(
         percentile=percentile,
     )
     fixed = [_fixed(*pair, config) for pair in zip(shared, scales, strict=True)]
-    network = engine.encode(
-        fixed, config, calibration=inputs[:ACTIVITY_SAMPLES], input_scale=input_scale
+    network = replace(
+        engine.encode(
+            fixed, config, calibration=inputs[:ACTIVITY_SAMPLES], input_scale=input_scale
+        ),
+        ending=ending,
     )
     network.check()
     if must_fit:

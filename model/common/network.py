@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.config import ConfigT
+from zskip.model.common.ending import check_ending
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS, IntArray, check_range, quantize
 from zskip.model.common.scale import LayerScale
@@ -203,12 +204,16 @@ class Network(Generic[ConfigT, LayerT]):
     gather : ndarray of int64, shape (layers[0].inputs,)
         The user's input at each position of the first layer, all distinct; without it the first
         ones in order.
+    ending : str or None
+        Operation of the source behind the last layer, one of `zskip.model.common.ending.ENDINGS`,
+        which is not part of the network.
     """
 
     config: ConfigT
     layers: tuple[LayerT, ...]
     input_scale: float = 1.0
     gather: IntArray = field(default_factory=_not_given)
+    ending: str | None = None
 
     def __post_init__(self) -> None:
         if self.gather is _NOT_GIVEN and self.layers:
@@ -249,6 +254,7 @@ class Network(Generic[ConfigT, LayerT]):
             raise InputError("a network must have at least one layer, not none")
         if not (np.isfinite(self.input_scale) and self.input_scale > 0):
             raise InputError(f"the input scale must be positive, not {self.input_scale}")
+        check_ending(self.ending)
         for layer in self.layers:
             layer.check(self.config)
         for left, right in zip(self.layers, self.layers[1:], strict=False):

@@ -56,6 +56,38 @@ def test_json(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(report["layers"]) == 3
 
 
+def test_a_network_without_error_is_exact(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = {"fc.weight": np.eye(3, dtype=np.float32)}
+    np.savez(tmp_path / "float.npz", allow_pickle=False, **weights)
+    np.save(tmp_path / "in.npy", np.eye(3))
+    files = [str(tmp_path / name) for name in ("net.npz", "in.npy", "float.npz", "out.npz")]
+    words = ["compress", files[2], "-i", files[1], "-o", files[0], "--config", "tiny"]
+    assert main([*words, "--activations", "sigmoid"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].count("exact") == 2
+    words = ["simulate", files[0], "-i", files[1], "--float", files[2], "--sim", "icarus"]
+    assert main([*words, "--outputs", files[3], "--ending"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[-2:] == ["0", "exact"]
+    assert f"outputs (behind Sigmoid): {files[3]}" in lines
+    with np.load(files[3]) as written:
+        np.testing.assert_allclose(written["outputs"], 1 / (1 + np.exp(-np.eye(3))))
+    report = zskip.simulate(*files[:2], float_weights=files[2], simulator="icarus")
+    assert "<td>exact</td>" in report._repr_html_()
+    assert main(["verify", *words[1:]]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].count("exact") == 2
+    assert "with Sigmoid behind both: outputs differ by 0 at most" in lines
+
+
+def test_an_ending_without_outputs(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = refusal(capsys, network, "-i", EXAMPLE / "test.npz", "--ending")
+    assert line == (
+        "zskip: error: --ending must come with --outputs FILE, which it is for: add that\n"
+    )
+
+
 def test_missing_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "absent.npz" in refusal(capsys, tmp_path / "absent.npz", "-i", EXAMPLE / "test.npz")
 

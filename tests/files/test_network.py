@@ -33,6 +33,7 @@ def check_equal(left: Network, right: Network) -> None:
     """Compare every field of two networks."""
     assert left.config == right.config
     assert left.input_scale == right.input_scale
+    assert left.ending == right.ending
     np.testing.assert_array_equal(left.gather, right.gather)
     assert len(left.layers) == len(right.layers)
     for one, other in zip(left.layers, right.layers, strict=True):
@@ -148,6 +149,19 @@ def test_wide_columns_take_wider_counts(tmp_path: Path, make_network: MakeNetwor
     with np.load(tmp_path / "net.npz") as archive:
         assert archive["layer0.counts"].dtype == np.uint16
     check_equal(load(tmp_path / "net.npz"), network)
+
+
+def test_an_ending_is_kept_and_stored_only_where_there_is_one(
+    tmp_path: Path, small: Network
+) -> None:
+    path = tmp_path / "net.npz"
+    for network in (small, replace(small, ending="Softmax")):
+        save(network, path)
+        check_equal(load(path), network)
+        with np.load(path) as archive:
+            manifest = json.loads(archive["manifest.json"])
+        assert manifest.get("ending", None) == network.ending
+        assert ("ending" in manifest) == (network.ending is not None)
 
 
 def test_names_of_any_kind(tmp_path: Path, small: Network) -> None:
@@ -321,6 +335,14 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
         (
             lambda m: m.update(input_scale=10**400),
             f"input_scale of the manifest must be of type float, not {10**400}",
+        ),
+        (
+            lambda m: m.update(ending=None),
+            "ending of the manifest must be of type str, not None",
+        ),
+        (
+            lambda m: m.update(ending="Tanh"),
+            "the ending must be ArgMax, Hardmax, LogSoftmax, Sigmoid, Softmax or none, not 'Tanh'",
         ),
         (lambda m: m.update(input_scale=-1.0), "the input scale must be positive, not -1.0"),
         (

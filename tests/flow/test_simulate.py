@@ -81,6 +81,32 @@ def test_outputs_are_written(digits: Path, tmp_path: Path) -> None:
         zskip.simulate(digits, EXAMPLE / "test.npz", outputs=tmp_path / "no-such-folder" / "o.npz")
 
 
+def test_the_ending_is_applied_where_it_is_asked_for(digits: Path, tmp_path: Path) -> None:
+    inputs, target = EXAMPLE / "test.npz", tmp_path / "outputs.npz"
+    network = zskip.compress(
+        EXAMPLE / "network.npz",
+        inputs=EXAMPLE / "calibration.npz",
+        input_scale=1 / 16,
+        config=TINY,
+        activations="relu,relu,softmax",
+    ).network
+    assert network.ending == "Softmax"
+    plain, ended = (
+        zskip.simulate(network, inputs, count=4, outputs=target, ending=ending)
+        for ending in (False, True)
+    )
+    raised = np.exp(plain.outputs)
+    expected = raised / raised.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(ended.outputs, expected)
+    np.testing.assert_array_equal(ended.fixed, plain.fixed)
+    assert (plain.ending, ended.ending) == (None, "Softmax")
+    with np.load(target) as written:
+        np.testing.assert_allclose(written["outputs"], ended.outputs)
+        np.testing.assert_array_equal(written["fixed"], plain.fixed)
+    with pytest.raises(InputError, match="neither the network nor a float network has one"):
+        zskip.simulate(digits, inputs, count=1, ending=True)
+
+
 def test_some_images_through_icarus_with_waves(digits: Path, tmp_path: Path) -> None:
     folder = tmp_path / "waves"
     report = zskip.simulate(

@@ -84,6 +84,7 @@ def test_the_layer_where_the_error_arises_is_named(result: Any) -> None:
     assert result.rtl_departure is None
     assert result.same_class_model_rtl == 1.0
     assert result.inputs == COUNT
+    assert (result.ending, result.ending_max_error) == (None, None)
 
 
 def test_an_rtl_that_departs_is_reported(digits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +110,14 @@ def test_a_float_network_of_other_shapes_is_refused(digits: Path, tmp_path: Path
     np.savez(tmp_path / "other.npz", **other)
     with pytest.raises(InputError, match="must have the compressed network's layer shapes"):
         verify(digits, tmp_path / "other.npz", EXAMPLE / "test.npz")
+
+
+def outputs(digits: Path, count: int) -> tuple[Any, Any]:
+    """Give the outputs of the float network and of the fixed-point one."""
+    network, values = load(digits), read_inputs(EXAMPLE / "test.npz", count=count).values
+    fixed = run(network, network.quantize_inputs(values)).outputs
+    truth = float_network(read_weights(WEIGHTS), values / 16)[-1]
+    return truth, dequantize(fixed, network.layers[-1].scale.output_fraction)
 
 
 def test_what_the_float_network_is_taken_for(digits: Path, tmp_path: Path) -> None:
@@ -153,7 +162,12 @@ def test_what_the_float_network_is_taken_for(digits: Path, tmp_path: Path) -> No
     path = tmp_path / "digits.onnx"
     imports = [onnx.helper.make_opsetid("", 20)]
     path.write_bytes(onnx.helper.make_model(graph, opset_imports=imports).SerializeToString())
+    assert load(digits).ending is None
     result = verify(digits, path, EXAMPLE / "test.npz", count=2)
+    real, fixed = (np.exp(values) for values in outputs(digits, count=2))
+    shares = [values / values.sum(axis=1, keepdims=True) for values in (real, fixed)]
+    assert result.ending == "Softmax"
+    assert result.ending_max_error == pytest.approx(np.abs(shares[0] - shares[1]).max())
     assert result.notes == (
         f"Softmax '{data}' at the end is taken off: the order of the outputs stays",
     )

@@ -34,6 +34,7 @@ def record(result: Compressed) -> dict[str, object]:
         "chip_ratio": result.chip_ratio,
         "file_ratio": result.file_ratio,
         "input_scale": result.network.input_scale,
+        "ending": result.network.ending,
         "calibration_inputs": result.calibration_inputs,
         "measured_inputs": result.measured_inputs,
         "calibration_accuracy": result.calibration_accuracy,

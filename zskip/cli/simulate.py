@@ -12,6 +12,7 @@ from zskip.cli.tables import decibels
 from zskip.engines import engine
 from zskip.flow.report import shown_value
 from zskip.flow.simulate import LayerReport, SimulationReport, simulate
+from zskip.model.common.errors import InputError
 from zskip.verif.common.simulator import Simulator
 
 simulator_option = click.option(
@@ -44,6 +45,11 @@ simulator_option = click.option(
     "--waves", type=click.Path(path_type=Path), help="Leave the waveform and the log in a folder."
 )
 @click.option("--outputs", type=click.Path(path_type=Path), help="Write the outputs, .npz.")
+@click.option(
+    "--ending",
+    is_flag=True,
+    help="With --outputs: apply the softmax or such that was taken off at the end of the network.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
 def command(
     network: Path,
@@ -55,6 +61,7 @@ def command(
     engine_name: str | None,
     waves: Path | None,
     outputs: Path | None,
+    ending: bool,
     as_json: bool,
 ) -> None:
     """Run a compressed NETWORK through the RTL and check it against the golden model.
@@ -62,6 +69,8 @@ def command(
     Every output is compared bit for bit and every counter to the cycle; the first departure ends
     the command with status 1.
     """
+    if ending and outputs is None:
+        raise InputError("--ending must come with --outputs FILE, which it is for: add that")
     report = simulate(
         network,
         inputs,
@@ -72,6 +81,7 @@ def command(
         engine=engine_name,
         waves=waves,
         outputs=outputs,
+        ending=ending,
         progress=progress,
     )
     if as_json:
@@ -159,5 +169,6 @@ def _lines(report: SimulationReport) -> list[str]:
     if report.waveform is not None:
         lines.append(f"waveform: {report.waveform}")
     if report.outputs_file is not None:
-        lines.append(f"outputs: {report.outputs_file}")
+        behind = "" if report.ending is None else f" (behind {report.ending})"
+        lines.append(f"outputs{behind}: {report.outputs_file}")
     return [*lines, *map(escape, report.notes)]

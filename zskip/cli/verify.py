@@ -107,6 +107,11 @@ def _lines(result: Verification) -> list[str]:
             f"accuracy: float {result.accuracy.float_network:.2%}, "
             f"model {result.accuracy.model:.2%}, RTL {result.accuracy.rtl:.2%}"
         )
+    if result.ending_max_error is not None:
+        lines.append(
+            f"with {result.ending} behind both: outputs differ by {result.ending_max_error:.3g} at "
+            "most"
+        )
     departs = result.departs and escape(result.departs)
     itself = result.departs_by_itself and escape(result.departs_by_itself)
     if departs is None:

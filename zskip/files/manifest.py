@@ -27,6 +27,7 @@ MAX_SOURCE = 2**31
 HUFFMAN = "huffman"
 """Value of ``coding`` in the manifest of a file with Huffman codes; others have none."""
 
+_OPTIONAL = ("coding", "ending")
 _SIZES = ("outputs", "inputs", "source_outputs", "source_inputs")
 _FRACTIONS = ("input_fraction", "weight_fraction", "output_fraction")
 
@@ -45,12 +46,15 @@ class Manifest:
         From input to output.
     huffman : bool
         Whether the weights are Huffman coded.
+    ending : str or None
+        Operation behind the last layer of the source, where there is one.
     """
 
     config: EngineConfig
     input_scale: float
     layers: tuple[LayerManifest, ...]
     huffman: bool = False
+    ending: str | None = None
 
     @classmethod
     def of(cls, network: Network[Any, Any], *, huffman: bool = False) -> "Manifest":
@@ -73,6 +77,7 @@ class Manifest:
                 for layer in network.layers
             ),
             huffman=huffman,
+            ending=network.ending,
         )
 
     def to_json(self) -> str:
@@ -83,6 +88,7 @@ class Manifest:
             "zskip": version.VERSION,
             "engine": self.config.ENGINE,
             **({"coding": HUFFMAN} if self.huffman else {}),
+            **({} if self.ending is None else {"ending": self.ending}),
             "configuration": asdict(self.config),
             "input_scale": self.input_scale,
             "layers": [_entry(layer) for layer in self.layers],
@@ -116,7 +122,7 @@ class Manifest:
                 f"not {document['coding']!r}: use the zskip that wrote the file"
             )
         _check_keys(
-            {name: value for name, value in document.items() if name != "coding"},
+            {name: value for name, value in document.items() if name not in _OPTIONAL},
             {"format", "version", "zskip", "engine", "configuration", "input_scale", "layers"},
             "the manifest",
         )
@@ -130,7 +136,8 @@ class Manifest:
         for layer in layers:
             _check_bounds(layer)
             own.check(layer, config)
-        return cls(config=config, input_scale=scale, layers=layers, huffman=huffman)
+        ending = _value(document, "ending", str, "the manifest") if "ending" in document else None
+        return cls(config=config, input_scale=scale, layers=layers, huffman=huffman, ending=ending)
 
 
 def _entry(layer: LayerManifest) -> dict[str, object]:

@@ -160,6 +160,7 @@ def load(path: Path, engine: str | None = None) -> Network[Any, Any]:
         layers=tuple(layers),
         input_scale=manifest.input_scale,
         gather=gather,
+        ending=manifest.ending,
     )
     try:
         network.check()

@@ -135,6 +135,7 @@ def compress(
             scale_rule=calibration,
             percentile=percentile,
             input_scale=input_scale,
+            ending=layers.ending,
             on_progress=advance,
         )
     predicted, before = _cycles(chosen, layers, result, given, progress)

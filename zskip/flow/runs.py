@@ -57,12 +57,15 @@ class Sources:
         The float network, layer by layer of the shapes of the source, where it is given.
     notes : tuple of str, optional
         What was taken off the float network, and how many inputs are clipped, a line each.
+    ending : str or None
+        Operation behind the last layer, as the network records it or the float network has it.
     """
 
     network: Network[Any, Any]
     given: Inputs
     floats: tuple[FloatLayer, ...] | None
     notes: tuple[str, ...] = ()
+    ending: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,12 +175,18 @@ def read_sources(
     given = read_inputs(inputs, count=count, labels=labels)
     notes = clipped_note(compressed, given.values)
     if float_weights is None:
-        return Sources(network=compressed, given=given, floats=None, notes=notes)
+        own = compressed.ending
+        return Sources(network=compressed, given=given, floats=None, notes=notes, ending=own)
     source = read_weights(float_weights)
     if not source.assumed:
         notes = (*source.notes, *notes)
-    floats = _matching(source, compressed)
-    return Sources(network=compressed, given=given, floats=floats, notes=notes)
+    return Sources(
+        network=compressed,
+        given=given,
+        floats=_matching(source, compressed),
+        notes=notes,
+        ending=compressed.ending or source.ending,
+    )
 
 
 def run_all(

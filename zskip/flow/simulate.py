@@ -17,6 +17,8 @@ from zskip.flow.simulation_report import LayerReport, SimulationReport
 from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.model.common.cost import layer_cost
 from zskip.model.common.counters import Counters, LayerRun
+from zskip.model.common.ending import apply_ending
+from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer
@@ -34,6 +36,7 @@ def simulate(
     engine: str | None = None,
     waves: AnyPath | None = None,
     outputs: AnyPath | None = None,
+    ending: bool = False,
     progress: Progress = silent,
 ) -> SimulationReport:
     """Run inputs through the RTL of a compressed network and check them against the model.
@@ -59,6 +62,9 @@ def simulate(
     outputs : path, optional
         ``.npz`` file to write the network's outputs to, in the order of its source: `outputs`,
         float64, and `fixed`, int16, of which one unit stands for ``2 ** -fraction``.
+    ending : bool, optional
+        Apply the softmax or such that was taken off at the end of the network to `outputs`, of the
+        file and of the report, which are those of the last layer otherwise; `fixed` always is.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -80,11 +86,17 @@ def simulate(
     sources = read_sources(
         network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
     )
+    applied = sources.ending if ending else None
+    if ending and applied is None:
+        raise InputError(
+            "an ending must be known to be applied, but neither the network nor a float network "
+            "has one: leave it out"
+        )
     runs = run_all(sources, simulator=chosen, waves=waves, progress=progress)
     runs.check(progress)
     if target is not None:
         fraction = sources.network.layers[-1].scale.output_fraction
-        write_file(target, _archive(runs.rtl_outputs, fraction))
+        write_file(target, _archive(runs.rtl_outputs, fraction, applied))
     layers = _layer_reports(runs)
     return SimulationReport(
         engine=sources.network.config.ENGINE,
@@ -100,15 +112,17 @@ def simulate(
         waveform=runs.waveform,
         outputs_file=None if target is None else str(target),
         notes=sources.notes,
+        ending=applied,
     )
 
 
-def _archive(outputs: NDArray[np.int64], fraction: int) -> bytes:
+def _archive(outputs: NDArray[np.int64], fraction: int, ending: str | None) -> bytes:
     """Return the file of a network's outputs."""
     file = io.BytesIO()
+    real = dequantize(outputs, fraction)
     np.savez(
         file,
-        outputs=dequantize(outputs, fraction),
+        outputs=real if ending is None else apply_ending(ending, real),
         fixed=outputs.astype(np.int16),
         fraction=np.array(fraction),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from zskip.engines import engine as find_engine
 from zskip.flow.report import Report, Row, cost_record, counted
 from zskip.flow.runs import Accuracy
 from zskip.model.common.cost import Cost
+from zskip.model.common.ending import apply_ending
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,8 @@ class SimulationReport(Report):
         Where the outputs are, if a file was asked for.
     notes : tuple of str, optional
         What was taken off the float network, and how many inputs are clipped, a line each.
+    ending : str or None, optional
+        Operation that is applied to `outputs`, if that was asked for.
     """
 
     engine: str
@@ -103,15 +107,20 @@ class SimulationReport(Report):
     waveform: str | None
     outputs_file: str | None
     notes: tuple[str, ...] = ()
+    ending: str | None = None
 
     @property
-    def outputs(self) -> NDArray[np.float64]:
-        """Outputs of the network by the RTL, shape (n, outputs), in the source's order."""
-        return self.layers[-1].values
+    def outputs(self) -> NDArray[Any]:
+        """Outputs of the network by the RTL, shape (n, outputs), in the source's order.
+
+        They are those of the last layer, or what the `ending` makes of them.
+        """
+        values = self.layers[-1].values
+        return values if self.ending is None else apply_ending(self.ending, values)
 
     @property
     def fixed(self) -> NDArray[np.int16]:
-        """`outputs` in units of ``2 ** -fraction`` of the last layer."""
+        """Outputs of the last layer in units of ``2 ** -fraction`` of it."""
         return self.layers[-1].fixed
 
     @property

@@ -78,6 +78,11 @@ class Verification(Report):
         First layer whose outputs are below `DEPARTURE_DB` against the float network.
     departs_by_itself : str or None
         First layer that is so already by what it adds itself.
+    ending : str or None
+        Operation behind the last layer of the source, where one was taken off.
+    ending_max_error : float or None
+        Largest error of the outputs against the float network's once the ending is applied to
+        both, where it gives real values.
     rtl_equal : bool
         Whether every output and counter of the RTL equals the model's.
     rtl_departure : str or None
@@ -94,6 +99,8 @@ class Verification(Report):
     accuracy: Accuracy | None
     departs: str | None
     departs_by_itself: str | None
+    ending: str | None
+    ending_max_error: float | None
     rtl_equal: bool
     rtl_departure: str | None
     notes: tuple[str, ...] = ()

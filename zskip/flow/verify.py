@@ -10,9 +10,10 @@ from zskip.flow.progress import Progress, silent
 from zskip.flow.runs import DEPARTURE_DB, Runs, read_sources, run_all
 from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.flow.verification import Error, LayerVerification, Verification
+from zskip.model.common.ending import VALUES
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.fixed import dequantize
-from zskip.model.common.metrics import signal_to_noise
+from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.reference import float_layer
 from zskip.verif.common.simulator import Simulator
 
@@ -85,6 +86,8 @@ def verify(
         accuracy=runs.accuracy(),
         departs=_first([(layer.name, layer.total) for layer in layers]),
         departs_by_itself=_first([(layer.name, layer.own) for layer in layers]),
+        ending=sources.ending,
+        ending_max_error=_ending_error(runs),
         rtl_equal=departure is None,
         rtl_departure=departure,
         notes=sources.notes,
@@ -96,6 +99,15 @@ def _reference(runs: Runs) -> list[NDArray[np.float64]]:
     if runs.reference is None:
         raise InputError("the float network must be given, not none: name its file")
     return runs.reference
+
+
+def _ending_error(runs: Runs) -> float | None:
+    """Compare the outputs behind the ending, if it gives real values."""
+    ending = runs.sources.ending
+    if ending not in VALUES:
+        return None
+    actual = dequantize(runs.model.outputs, runs.sources.network.layers[-1].scale.output_fraction)
+    return max_abs_error(VALUES[ending](_reference(runs)[-1]), VALUES[ending](actual))
 
 
 def _layers(runs: Runs) -> tuple[LayerVerification, ...]:

@@ -114,7 +114,8 @@ def recode(network: Network, config: Config) -> Network:
         result = replace(network, config=config)
         result.check()
         return result
-    result = build(fixed_layers(network), config, input_scale=network.input_scale)
+    built = build(fixed_layers(network), config, input_scale=network.input_scale)
+    result = replace(built, ending=network.ending)
     result.check()
     return result
 

@@ -4,13 +4,26 @@ from collections.abc import Iterable
 from typing import Self
 
 from zskip.files.formats.guard import quoted
+from zskip.model.common.ending import ENDINGS as KNOWN
 from zskip.model.common.reference import FloatLayer
 
 ENDINGS = {
-    **dict.fromkeys(("ArgMax", "Hardmax", "LogSoftmax", "Sigmoid", "Softmax"), ""),
+    **dict.fromkeys(sorted(KNOWN), ""),
     "Sigmoid": "; 0.5 behind it is 0 before it",
 }
 """Operations at the end of a network that keep the order of its outputs, and a word on each."""
+
+
+class EndingNote(str):
+    """The line on an operation at the end that is taken off, which also knows its kind.
+
+    Attributes
+    ----------
+    kind : str
+        One of `ENDINGS`.
+    """
+
+    kind: str
 
 
 class SourceLayers(tuple[FloatLayer, ...]):
@@ -43,8 +56,13 @@ class SourceLayers(tuple[FloatLayer, ...]):
         self.assumed = assumed
         return self
 
+    @property
+    def ending(self) -> str | None:
+        """The operation that was taken off at the end, one of `ENDINGS`, if there was one."""
+        return next((note.kind for note in self.notes if isinstance(note, EndingNote)), None)
 
-def ending_note(kind: str, name: str) -> str:
+
+def ending_note(kind: str, name: str) -> EndingNote:
     """Return the line on an operation at the end that is taken off.
 
     Parameters
@@ -54,7 +72,9 @@ def ending_note(kind: str, name: str) -> str:
     name : str
         Its name in the source.
     """
-    return (
+    note = EndingNote(
         f"{kind} {quoted(name)} at the end is taken off: the order of the outputs stays"
         f"{ENDINGS[kind]}"
     )
+    note.kind = kind
+    return note

@@ -1,6 +1,7 @@
 """Networks for other arrays; oracle: the dense weights and the golden model's outputs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -23,8 +24,9 @@ SIZES = (60, 40, 9)
      entries_per_word=4, run_bits=3)],
 )  # fmt: skip
 def test_another_array_gives_the_same_outputs(make_network: MakeNetwork, config: Config) -> None:
-    network = make_network(TINY, SIZES)
+    network = replace(make_network(TINY, SIZES), ending="Softmax")
     other = recode(network, config)
+    assert other.ending == "Softmax"
     activations = np.random.default_rng(1).integers(-3000, 3000, (3, SIZES[0]))
     assert other.config == config
     assert other.input_scale == network.input_scale

@@ -43,8 +43,8 @@ def test_bounded_relus_are_exact() -> None:
     np.testing.assert_allclose(float_network(layers, inputs)[-1], hidden @ last.T, atol=1e-5)
     assert [layer.weights.shape for layer in layers] == [(10, 6), (8, 10), (3, 8)]
     assert layers.notes[0] == (
-        "the bound of ReLU 'relu6' doubles the rows of layer 'fc1': "
-        "min(relu(x), c) is relu(x) - relu(x - c)"
+        "rows are doubled for an upper bound, as min(relu(x), c) is relu(x) - relu(x - c), in "
+        "'fc1', 'fc2'"
     )
 
 
@@ -80,9 +80,10 @@ def test_steps_between_integers_are_exact(steps: Steps, choices: tuple[int, ...]
     assert equal.mean() > 0.7
     for layer in layers[:-1]:
         assert len(np.unique(layer.weights)) <= 15
-    assert "narrow ramps" in layers.notes[0]
-    assert layers.notes[1].endswith("exact, on integers")
-    assert layers.notes[2].endswith("exact, on integers")
+    assert layers.notes == (
+        "steps are made of ReLUs as narrow ramps, on which few values fall, in Sign 'act0'",
+        "exact sums of ReLUs, as sums of integers go in, are made of Sign 'act1', Sign 'act2'",
+    )
 
 
 def test_steps_between_integers_have_no_ramp() -> None:

@@ -1,11 +1,10 @@
 """Layers put together from the operations of a network, one behind the other."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.formats.guard import check_layer_count, quoted
+from zskip.files.formats.normalization import Normalization
 from zskip.files.formats.pieces import Steps, expand, stepped
 from zskip.files.formats.source import SourceLayers, ending_note
 from zskip.files.formats.step import Step
@@ -14,24 +13,10 @@ from zskip.model.common.errors import InputError
 
 Float64Array = NDArray[np.float64]
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Normalization:
-    """Parameters of ``gamma * (x - mean) / sqrt(variance + epsilon) + beta``.
-
-    Attributes
-    ----------
-    gamma, beta, mean, variance : ndarray of float32, shape (values,)
-        One of each for every value.
-    epsilon : float
-        What is added to the variance.
-    """
-
-    gamma: Float32Array
-    beta: Float32Array
-    mean: Float32Array
-    variance: Float32Array
-    epsilon: float
+BOUNDED = "rows are doubled for an upper bound, as min(relu(x), c) is relu(x) - relu(x - c), in "
+STEPS = "exact sums of ReLUs, as sums of integers go in, are made of "
+RAMPS = "steps are made of ReLUs as narrow ramps, on which few values fall, in "
+"""Notes on activations, and what is behind each."""
 
 
 class Chain:
@@ -46,7 +31,7 @@ class Chain:
         self._names: set[str] = set()
         self._pending: tuple[Float64Array, Float64Array] | None = None
         self._ending: str | None = None
-        self._notes: list[str] = []
+        self._notes: dict[str, list[str]] = {}
 
     def linear(self, name: str, weights: Float32Array, bias: Float32Array | None) -> None:
         """Add a layer.
@@ -149,10 +134,7 @@ class Chain:
                 f"bound of ReLU {quoted(name)} must be finite and above 0: leave it out"
             )
         if step.upper is None:
-            self._notes.append(
-                f"the bound of ReLU {quoted(name)} doubles the rows of layer {quoted(step.name)}: "
-                "min(relu(x), c) is relu(x) - relu(x - c)"
-            )
+            self.note(BOUNDED, quoted(step.name))
         step.upper = wide if step.upper is None else np.minimum(wide, step.upper)
 
     def steps(self, kind: str, name: str, steps: Steps) -> None:
@@ -182,15 +164,19 @@ class Chain:
         step.scale, step.bias, step.relu = None, np.zeros(len(ones)), True
         step.height = steps.height
         self._pending = ones, np.full(len(ones), steps.low)
-        how = "narrow ramps, so that the few values on one come out between two of its values"
-        self._notes.append(
-            f"{kind} {quoted(name)} becomes {2 * len(steps.thresholds)} ReLUs for each output of "
-            f"layer {quoted(step.name)}: {how if step.spacing is None else 'exact, on integers'}"
-        )
+        self.note(RAMPS if step.spacing is None else STEPS, f"{kind} {quoted(name)}")
 
-    def note(self, text: str) -> None:
-        """Tell the user something of how the source was read."""
-        self._notes.append(text)
+    def note(self, text: str, *items: str) -> None:
+        """Tell the user something of how the source was read.
+
+        Parameters
+        ----------
+        text : str
+            The line; what it is about is listed behind it.
+        *items : str
+            What that is; all items of the same text make one line.
+        """
+        self._notes.setdefault(text, []).extend(items)
 
     @property
     def empty(self) -> bool:
@@ -213,7 +199,7 @@ class Chain:
             Its name in the source.
         """
         self._ending = f"{kind} {quoted(name)}"
-        self._notes.append(ending_note(kind, name))
+        self.note(ending_note(kind, name))
 
     def finish(self) -> SourceLayers:
         """Return the layers.
@@ -241,7 +227,8 @@ class Chain:
                 "must not end in a ReLU with an upper bound, whose sum no layer takes up: leave "
                 "the bound out"
             )
-        return SourceLayers(expand([step.fold() for step in self._steps], pieces), self._notes)
+        notes = [text + ", ".join(items) for text, items in self._notes.items()]
+        return SourceLayers(expand([step.fold() for step in self._steps], pieces), notes)
 
     def _spacing(self, weights: Float32Array, in_scale: Float64Array | None) -> float | None:
         """Return what all sums of a new layer are multiples of, if integers take integers."""

@@ -3,6 +3,13 @@
 from zskip.files.formats.chain import Chain
 from zskip.files.formats.guard import quoted
 
+INPUT = "inputs must be given already rounded by what is taken off in front: "
+DATA = (
+    "values are not rounded here, but keep 16 bits, so that outputs may differ from the "
+    "framework's, behind "
+)
+"""Notes on roundings, and what is behind each."""
+
 
 def note_rounding(chain: Chain, what: str, name: str, how: str) -> None:
     """Tell the user that data are not rounded, or that inputs must be so already.
@@ -18,13 +25,4 @@ def note_rounding(chain: Chain, what: str, name: str, how: str) -> None:
     how : str
         To what it rounds, as in ``to steps of 0.5``.
     """
-    if chain.empty:
-        chain.note(
-            f"{what} {quoted(name)} at the input is taken off: give inputs that are already "
-            f"rounded as it does it, {how}"
-        )
-    else:
-        chain.note(
-            f"{what} {quoted(name)} does not round here: its values keep 16 bits in place of "
-            f"being rounded {how}, so that outputs may differ from the framework's"
-        )
+    chain.note(INPUT if chain.empty else DATA, f"{what} {quoted(name)} {how}")

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.arrays import as_array
-from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.chain import Chain
 from zskip.files.formats.guard import need
+from zskip.files.formats.normalization import Normalization
 from zskip.files.formats.source import SourceLayers, ending_note
 from zskip.files.formats.tensors import Float32Array, matrix, vector
 from zskip.model.common.errors import InputError

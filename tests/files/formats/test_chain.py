@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.chain import Chain
+from zskip.files.formats.normalization import Normalization
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import float_network
 

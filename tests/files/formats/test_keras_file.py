@@ -236,6 +236,7 @@ def test_batch_normalization(
     np.testing.assert_allclose(given, expected, rtol=1e-5, atol=1e-5)
 
 
+OTHER = "must hold fully connected layers only, not layer"
 RELU = "train the network with ReLU in its place"
 DEFAULT = "save a chain of fully connected layers and ReLU"
 
@@ -303,28 +304,63 @@ def test_settings(
         ),
         (
             layer("QDense", "end"),
-            "layer 'end' (QDense) on 3 values is not supported because of 'QDense', "
-            f"{SUPPORTED}: put the quantized weights into a model of Dense layers and save that",
+            f"{DAMAGED}layer 'end' has no kernel; write the file again",
         ),
         (
             layer("Rescaling", "end"),
-            "layer 'end' (Rescaling) on 3 values is not supported because of 'Rescaling', "
-            f"{SUPPORTED}: leave it out, and give its factor as the input scale",
+            f"{OTHER} 'end' (Rescaling): leave it out, and give its factor as the input scale",
         ),
         (
             layer("PruneLowMagnitude", "end"),
-            "layer 'end' (PruneLowMagnitude) on 3 values is not supported because of "
-            f"'PruneLowMagnitude', {SUPPORTED}: call tfmot.sparsity.keras.strip_pruning before "
+            f"{OTHER} 'end' (PruneLowMagnitude): call tfmot.sparsity.keras.strip_pruning before "
             "saving",
         ),
-        (layer("Conv2D", "end"), "layer 'end' (Conv2D) on 3 values is not supported because of"),
+        (
+            layer("Conv2D", "end"),
+            f"{OTHER} 'end' (Conv2D): save only the fully connected layers behind it",
+        ),
+        (
+            layer("MaxPooling2D", "end"),
+            f"{OTHER} 'end' (MaxPooling2D): save only the fully connected layers behind it",
+        ),
+        (layer("LSTM", "end"), f"{OTHER} 'end' (LSTM): a network with state or attention cannot"),
+        (layer("Add", "end"), f"{OTHER} 'end' (Add): it joins branches; save a chain of layers"),
+        (layer("LeakyReLU", "end"), f"{OTHER} 'end' (LeakyReLU): {RELU}"),
+        (
+            layer("LayerNormalization", "end"),
+            f"{OTHER} 'end' (LayerNormalization): train the network with BatchNormalization in",
+        ),
+        (layer("Lambda", "end"), f"{OTHER} 'end' (Lambda): it holds code, which is not run; do"),
+        (layer("HDense", "end"), f"{OTHER} 'end' (HDense): its weights are quantized by trained"),
+        (layer("HGQ>UnaryLUT", "end"), f"{OTHER} 'end' (UnaryLUT): it looks up another activation"),
+        (layer("Sequential", "end"), f"{OTHER} 'end' (Sequential): a model in a model cannot be"),
+        (
+            layer("My>Dense", "end"),
+            f"{OTHER} 'end' (My>Dense): its class is code that the file does not hold; {DEFAULT}",
+        ),
         (
             layer("ReLU", "end", max_value=6.0),
-            "layer 'end' (ReLU) on 3 values is not supported because of 'max_value'",
+            "must not end in a ReLU with an upper bound, whose sum no layer takes up: leave the",
         ),
         (
             layer("ReLU", "end", max_value=0.0),
-            "layer 'end' (ReLU) on 3 values is not supported because of 'max_value'",
+            "bound of ReLU 'end' must be finite and above 0: leave it out",
+        ),
+        (
+            layer("ReLU", "end", negative_slope=0.1),
+            "layer 'end' (ReLU) on 3 values is not supported because of 'negative_slope'",
+        ),
+        (
+            layer("QBatchNormalization", "end", mean_quantizer="quantized_po2(5)"),
+            "layer 'end' (QBatchNormalization) on 3 values is not supported because of 'its",
+        ),
+        (
+            layer("Reshape", "end", target_shape=[2, 2]),
+            f"{DAMAGED}layer 'end' (Reshape) cannot make (2, 2) of 3 values",
+        ),
+        (
+            layer("Reshape", "end", target_shape=[-1, -1]),
+            "layer 'end' (Reshape) on 3 values is not supported because of 'its shape'",
         ),
         (
             layer("BatchNormalization", "end", axis=-1, epsilon=0.1),
@@ -451,7 +487,7 @@ def nan(file: Any) -> None:
         (replace(lambda f: 3.0), "tensor 'fc2/kernel' must be of shape (outputs, inputs)"),
         (
             replace(lambda f: np.ones((8, 5), "i4")),
-            "tensor 'sequential/fc2/kernel' must be of float16, bfloat16, float32 or float64, not "
+            "tensor 'fc2/kernel' must be of float16, bfloat16, float32 or float64, not "
             "int32: convert it to float32",
         ),
         (

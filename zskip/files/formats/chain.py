@@ -1,62 +1,22 @@
 """Layers put together from the operations of a network, one behind the other."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.formats.guard import check_layer_count, quoted
+from zskip.files.formats.normalization import Normalization
+from zskip.files.formats.pieces import Steps, expand, stepped
 from zskip.files.formats.source import SourceLayers, ending_note
-from zskip.files.formats.tensors import Float32Array, as_float32, plain_name
+from zskip.files.formats.step import Step
+from zskip.files.formats.tensors import Float32Array, plain_name
 from zskip.model.common.errors import InputError
-from zskip.model.common.reference import FloatLayer
 
 Float64Array = NDArray[np.float64]
 
-
-@dataclass
-class _Step:
-    """A layer ``y = scale * (W (in_scale * x)) + bias``, then ReLU; a scale of None is 1."""
-
-    name: str
-    weights: Float32Array
-    in_scale: Float64Array | None
-    scale: Float64Array | None
-    bias: Float64Array
-    relu: bool = False
-
-    def fold(self) -> FloatLayer:
-        """Multiply the scales into the weights; all in float64, rounded once."""
-        weights = self.weights
-        if self.scale is not None or self.in_scale is not None:
-            product = weights.astype(np.float64)
-            with np.errstate(all="ignore"):
-                if self.in_scale is not None:
-                    product *= self.in_scale
-                if self.scale is not None:
-                    product *= self.scale[:, None]
-            weights = as_float32(f"{self.name}.weight", product)
-        bias = as_float32(f"{self.name}.bias", self.bias)
-        return FloatLayer(weights=weights, bias=bias, relu=self.relu, name=self.name)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Normalization:
-    """Parameters of ``gamma * (x - mean) / sqrt(variance + epsilon) + beta``.
-
-    Attributes
-    ----------
-    gamma, beta, mean, variance : ndarray of float32, shape (values,)
-        One of each for every value.
-    epsilon : float
-        What is added to the variance.
-    """
-
-    gamma: Float32Array
-    beta: Float32Array
-    mean: Float32Array
-    variance: Float32Array
-    epsilon: float
+BOUNDED = "rows are doubled for an upper bound, as min(relu(x), c) is relu(x) - relu(x - c), in "
+STEPS = "exact sums of ReLUs, as sums of integers go in, are made of "
+RAMPS = "steps are made of ReLUs as narrow ramps, on which few values fall, in "
+"""Notes on activations, and what is behind each."""
 
 
 class Chain:
@@ -67,11 +27,11 @@ class Chain:
     """
 
     def __init__(self) -> None:
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
         self._names: set[str] = set()
         self._pending: tuple[Float64Array, Float64Array] | None = None
         self._ending: str | None = None
-        self._notes: list[str] = []
+        self._notes: dict[str, list[str]] = {}
 
     def linear(self, name: str, weights: Float32Array, bias: Float32Array | None) -> None:
         """Add a layer.
@@ -94,7 +54,9 @@ class Chain:
             with np.errstate(all="ignore"):
                 total += weights @ offset
             self._pending = None
-        self._steps.append(_Step(self._unique(plain_name(name)), weights, in_scale, None, total))
+        spacing = self._spacing(weights, in_scale)
+        name = self._unique(plain_name(name))
+        self._steps.append(Step(name, weights, in_scale, None, total, spacing=spacing))
 
     def affine(self, scale: Float64Array | None, offset: Float64Array) -> None:
         """Multiply every value by `scale` and add `offset`.
@@ -154,6 +116,78 @@ class Chain:
             )
         self._steps[-1].relu = True
 
+    def bound(self, name: str, upper: Float64Array | float) -> None:
+        """Give a ReLU an upper bound: a second copy of the rows of its layer takes off the rest.
+
+        Parameters
+        ----------
+        name : str
+            Its name in the source, for messages.
+        upper : float or ndarray of float64, shape (values,)
+            The bound, or one for each value; above 0.
+        """
+        self.relu(name)
+        step = self._steps[-1]
+        wide = np.full(len(step.bias), upper) if np.ndim(upper) == 0 else np.asarray(upper)
+        if not (np.isfinite(wide) & (wide > 0)).all():
+            raise InputError(
+                f"bound of ReLU {quoted(name)} must be finite and above 0: leave it out"
+            )
+        if step.upper is None:
+            self.note(BOUNDED, quoted(step.name))
+        step.upper = wide if step.upper is None else np.minimum(wide, step.upper)
+
+    def steps(self, kind: str, name: str, steps: Steps) -> None:
+        """Add an activation that rises in steps: each is a ramp between two ReLUs.
+
+        Behind a layer of integers that takes such steps, a ramp is between two values that occur,
+        and exact. Elsewhere it is so narrow that few values fall on it, which a note says.
+
+        Parameters
+        ----------
+        kind : str
+            What it is called.
+        name : str
+            Its name in the source.
+        steps : Steps
+            The activation.
+        """
+        self._check_open()
+        if not self._steps or self._steps[-1].relu or self._pending is not None:
+            raise InputError(
+                f"{kind} {quoted(name)} must come just behind a layer: leave out what is before it"
+            )
+        step = self._steps[-1]
+        ones = np.ones(len(step.bias))
+        scale = ones if step.scale is None else step.scale
+        step.pieces = stepped(steps, scale, step.bias, step.spacing)
+        step.scale, step.bias, step.relu = None, np.zeros(len(ones)), True
+        step.height = steps.height
+        self._pending = ones, np.full(len(ones), steps.low)
+        self.note(RAMPS if step.spacing is None else STEPS, f"{kind} {quoted(name)}")
+
+    def note(self, text: str, *items: str) -> None:
+        """Tell the user something of how the source was read.
+
+        Parameters
+        ----------
+        text : str
+            The line; what it is about is listed behind it.
+        *items : str
+            What that is; all items of the same text make one line.
+        """
+        self._notes.setdefault(text, []).extend(items)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no layer yet."""
+        return not self._steps
+
+    @property
+    def rectified(self) -> bool:
+        """Whether the data come just from a ReLU."""
+        return bool(self._steps) and self._steps[-1].relu and self._pending is None
+
     def end(self, kind: str, name: str) -> None:
         """Take off an operation behind the last layer that keeps the order of the outputs.
 
@@ -165,7 +199,7 @@ class Chain:
             Its name in the source.
         """
         self._ending = f"{kind} {quoted(name)}"
-        self._notes.append(ending_note(kind, name))
+        self.note(ending_note(kind, name))
 
     def finish(self) -> SourceLayers:
         """Return the layers.
@@ -178,12 +212,31 @@ class Chain:
         """
         if not self._steps:
             raise InputError("must hold at least one fully connected layer, not none")
+        if self._pending is not None and self._steps[-1].pieces is not None:
+            raise InputError(
+                "must not end in an activation of steps, as a binary or ternary tanh: leave it out"
+            )
         if self._pending is not None:
             raise InputError(
                 "must not end in a normalization, scale or offset behind a ReLU, which no layer "
                 "can take up: leave it out, or put it before the ReLU"
             )
-        return SourceLayers((step.fold() for step in self._steps), self._notes)
+        pieces = [step.sum_of() for step in self._steps]
+        if pieces[-1] is not None:
+            raise InputError(
+                "must not end in a ReLU with an upper bound, whose sum no layer takes up: leave "
+                "the bound out"
+            )
+        notes = [text + ", ".join(items) for text, items in self._notes.items()]
+        return SourceLayers(expand([step.fold() for step in self._steps], pieces), notes)
+
+    def _spacing(self, weights: Float32Array, in_scale: Float64Array | None) -> float | None:
+        """Return what all sums of a new layer are multiples of, if integers take integers."""
+        height = self._steps[-1].height if self._steps else None
+        integers = np.array_equal(weights, np.rint(weights)) and (
+            in_scale is None or (in_scale == 1).all()
+        )
+        return height if integers else None
 
     def _check_open(self) -> None:
         """Check that no ending stands before what is added."""

@@ -195,7 +195,9 @@ def _check_tensors(layers: Sequence[Found], limit: int) -> None:
     """Check what tensors declare before they are read."""
     total = 0
     for name, tensor in (pair for _, _, tensors in layers for pair in tensors):
-        check_dtype(name, tensor.dtype.name)
+        # Quantizers keep their bit widths as integers; other layers refuse them.
+        if tensor.dtype.kind not in "iu":
+            check_dtype(name, tensor.dtype.name)
         settings = tensor.id.get_create_plist()
         filters = {settings.get_filter(i)[0] for i in range(settings.get_nfilters())}
         if tensor.is_virtual or tensor.external or not filters <= FILTERS:

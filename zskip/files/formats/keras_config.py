@@ -2,37 +2,16 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from zskip.files.formats.guard import NAME_LENGTH, damaged, quoted
+from zskip.files.formats.keras_foreign import check_layers
 from zskip.files.formats.keras_h5 import KIND
+from zskip.files.formats.keras_layer import Layer
 from zskip.files.formats.tensors import plain_name
 from zskip.model.common.errors import InputError
 
 MODELS = ("Sequential", "Functional", "Model")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Layer:
-    """A layer of a model.
-
-    Attributes
-    ----------
-    kind : str
-        Its class in Keras.
-    name : str
-        Its name.
-    settings : mapping from str to JSON value
-        Its configuration.
-    """
-
-    kind: str
-    name: str
-    settings: Mapping[str, Any]
-
-    def __str__(self) -> str:
-        return f"layer {quoted(self.name)} ({self.kind})"
 
 
 def parse_config(text: str) -> list[Layer]:
@@ -60,6 +39,7 @@ def parse_config(text: str) -> list[Layer]:
         # Before Keras 2.2.3, the configuration of a Sequential model was its list of layers.
         entries: Any = settings if isinstance(settings, list) else settings["layers"]
         layers = [_layer(entry) for entry in entries]
+        check_layers(layers)
         if kind != "Sequential":
             _check_functional(config["config"], entries, layers)
     except InputError:
@@ -75,7 +55,9 @@ def _layer(entry: Mapping[str, Any]) -> Layer:
     name = settings.get("name", entry.get("name", ""))
     if not (isinstance(kind, str) and isinstance(name, str)):
         raise TypeError
-    return Layer(kind=plain_name(kind)[:NAME_LENGTH], name=name, settings=settings)
+    # HGQ writes the name of its package before those of its classes.
+    kind = plain_name(kind.removeprefix("HGQ>"))
+    return Layer(kind=kind[:NAME_LENGTH], name=name, settings=settings)
 
 
 def _check_functional(

@@ -5,8 +5,15 @@ from collections.abc import Mapping, Sequence
 
 from zskip.files.formats.chain import Chain
 from zskip.files.formats.guard import damaged, listed, quoted
-from zskip.files.formats.keras_config import Layer
+from zskip.files.formats.keras_foreign import DEFAULT_ADVICE, RELU
 from zskip.files.formats.keras_h5 import KIND
+from zskip.files.formats.keras_layer import Layer
+from zskip.files.formats.keras_quantized import (
+    WEIGHTS,
+    add_activation,
+    fixed_point,
+    quantized_dense,
+)
 from zskip.files.formats.keras_weights import dense, statistics
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.tensors import Tensor
@@ -21,18 +28,10 @@ ACTIVATIONS = ("linear", "relu")
 ENDINGS = {"log_softmax": "LogSoftmax", "sigmoid": "Sigmoid", "softmax": "Softmax"}
 """Activations that keep the order of the outputs at the end of a network."""
 
-RELU = "train the network with ReLU in its place"
-QUANTIZED = "put the quantized weights into a model of Dense layers and save that"
-DEFAULT_ADVICE = "save a chain of fully connected layers and ReLU"
-ADVICE = {
-    "ClusterWeights": "call tfmot.clustering.keras.strip_clustering before saving",
-    "PruneLowMagnitude": "call tfmot.sparsity.keras.strip_pruning before saving",
-    **dict.fromkeys(("QActivation", "QDense"), QUANTIZED),
-    **dict.fromkeys(("elu", "gelu", "leaky_relu", "selu", "silu", "swish", "tanh"), RELU),
-    **dict.fromkeys(("Conv1D", "Conv2D", "MaxPooling2D"), "save only the layers behind it"),
-    "Rescaling": "leave it out, and give its factor as the input scale",
-}
-"""Advice about layers and activations that are often met and not supported."""
+QUANTIZED = ("beta", "gamma", "inverse", "mean", "variance")
+"""What a batch normalization of QKeras may quantize."""
+
+CURVES = ("elu", "gelu", "leaky_relu", "selu", "silu", "swish", "tanh")
 
 
 def model_layers(
@@ -70,29 +69,38 @@ def model_layers(
 
 
 class _Builder:
-    """Adds layer after layer; knows how many values there are, and whether they are a vector."""
+    """Adds layer after layer; knows the shape of the data, None if the model does not tell it."""
 
     def __init__(self, tensors: Mapping[str, Mapping[str, Tensor]]) -> None:
         self.chain = Chain()
         self._tensors = tensors
-        self._features: int | None = None
-        self._vector = True
+        self._shape: tuple[int, ...] | None = None
+
+    @property
+    def _features(self) -> int | None:
+        """How many values there are, if that is known."""
+        return None if self._shape is None else math.prod(self._shape)
+
+    @property
+    def _vector(self) -> bool:
+        """Whether the data are a vector, as they are if their shape is not known."""
+        return self._shape is None or len(self._shape) == 1
 
     def add(self, layer: Layer) -> None:
         """Add a layer to the chain."""
         kinds = {
-            "Activation": self._activation,
-            "BatchNormalization": self._normalization,
-            "Dense": self._dense,
+            **dict.fromkeys(("Activation", "QActivation"), self._activation),
+            **dict.fromkeys(("BatchNormalization", "QBatchNormalization"), self._normalization),
+            **dict.fromkeys(WEIGHTS, self._dense),
+            "FixedPointQuantizer": self._fixed_point,
             "Flatten": self._flatten,
             "InputLayer": self._input,
             "ReLU": self._relu,
+            "Reshape": self._reshape,
             "Softmax": self._softmax,
         }
-        if layer.kind in kinds:
+        if layer.kind not in IGNORED:
             kinds[layer.kind](layer)
-        elif layer.kind not in IGNORED:
-            raise self._refused(layer, layer.kind)
 
     def _refused(self, layer: Layer, what: str) -> InputError:
         """Return the error of a layer or activation that is not supported."""
@@ -100,7 +108,7 @@ class _Builder:
         return InputError(
             f"{layer} on {self._features or 'unknown'} values is not supported because of "
             f"{quoted(what)}, only {supported} with {' or '.join(ACTIVATIONS)} are: "
-            f"{ADVICE.get(what, DEFAULT_ADVICE)}"
+            f"{RELU if what in CURVES else DEFAULT_ADVICE}"
         )
 
     def _input(self, layer: Layer) -> None:
@@ -113,18 +121,36 @@ class _Builder:
                 f"{layer} must have at least two axes, the first for the batch and the others of "
                 f"fixed length, not {quoted(given)}: save the model with an Input of fixed shape"
             )
-        self._features = math.prod(shape[1:])
-        self._vector = len(shape) == 2
+        self._shape = tuple(shape[1:])
 
     def _flatten(self, layer: Layer) -> None:
         """Make a vector of every input."""
         if not self._vector and layer.settings.get("data_format") == "channels_first":
             raise self._refused(layer, "channels_first")
-        self._vector = True
+        if self._shape is not None:
+            self._shape = (math.prod(self._shape),)
+
+    def _reshape(self, layer: Layer) -> None:
+        """Give the data another shape."""
+        target = layer.settings.get("target_shape")
+        axes = target if isinstance(target, list) else []
+        known = math.prod(axis for axis in axes if _is_length(axis))
+        free = [axis for axis in axes if not _is_length(axis)]
+        if not axes or free not in ([], [-1]) or self._features is None:
+            raise self._refused(layer, "its shape")
+        shape = tuple(axis if _is_length(axis) else self._features // known for axis in axes)
+        if math.prod(shape) != self._features:
+            raise damaged(KIND, f"{layer} cannot make {shape[:8]} of {self._features} values")
+        self._shape = shape
+
+    def _fixed_point(self, layer: Layer) -> None:
+        """Take a quantizer of HGQ as far as it changes values."""
+        fixed_point(self.chain, layer, self._tensors.get(layer.name, {}), self._shape)
 
     def _dense(self, layer: Layer) -> None:
         """Add a fully connected layer."""
-        weights, bias = dense(layer.name, self._tensors.get(layer.name, {}))
+        latent = dense(layer.name, self._tensors.get(layer.name, {}))
+        weights, bias = quantized_dense(layer, *latent)
         if not self._vector:
             raise self._refused(layer, "inputs without a Flatten")
         expected = (layer.settings.get("units"), self._features or weights.shape[1])
@@ -136,19 +162,18 @@ class _Builder:
         if given != bool(layer.settings.get("use_bias", True)):
             raise damaged(KIND, f"{layer} has {'a' if given else 'no'} bias against its settings")
         self.chain.linear(layer.name, weights, bias)
-        self._features = len(weights)
+        self._shape = weights.shape[:1]
         self._activation(layer)
 
     def _activation(self, layer: Layer) -> None:
         """Add the activation of a layer."""
-        activation = layer.settings.get("activation")
-        if isinstance(activation, dict):
-            activation = activation.get("config")
+        given = layer.settings.get("activation")
+        activation = given.get("config") if isinstance(given, dict) else given
         if activation == "relu":
             self.chain.relu(layer.name)
         elif isinstance(activation, str) and activation in ENDINGS and self._vector:
             self.chain.end(ENDINGS[activation], layer.name)
-        elif activation not in (None, "linear"):
+        elif activation not in (None, "linear") and not add_activation(self.chain, layer, given):
             raise self._refused(
                 layer, activation if isinstance(activation, str) else "its own activation"
             )
@@ -161,25 +186,31 @@ class _Builder:
 
     def _relu(self, layer: Layer) -> None:
         """Add a layer that is a ReLU."""
-        for setting in ("max_value", "negative_slope", "threshold"):
+        for setting in ("negative_slope", "threshold"):
             if layer.settings.get(setting):
                 raise self._refused(layer, setting)
-        if layer.settings.get("max_value") == 0:
+        most = layer.settings.get("max_value")
+        if most is None:
+            self.chain.relu(layer.name)
+        elif isinstance(most, int | float):
+            self.chain.bound(layer.name, float(most))
+        else:
             raise self._refused(layer, "max_value")
-        self.chain.relu(layer.name)
 
     def _normalization(self, layer: Layer) -> None:
         """Fold a batch normalization."""
         roles = ("moving_mean", "moving_variance")
         roles += ("gamma",) if layer.settings.get("scale", True) else ()
         roles += ("beta",) if layer.settings.get("center", True) else ()
+        if any(layer.settings.get(f"{role}_quantizer") for role in QUANTIZED):
+            raise self._refused(layer, "its quantizers")
         epsilon, axis = layer.settings.get("epsilon"), layer.settings.get("axis")
         if not self._vector or axis not in (-1, 1, [-1], [1]) or not isinstance(epsilon, float):
             raise self._refused(layer, "an axis or epsilon of its own")
         tensors = self._tensors.get(layer.name, {})
         values = statistics(layer.name, tensors, roles, self._features, epsilon)
         self.chain.normalize(layer.name, values)
-        self._features = len(values.mean)
+        self._shape = values.mean.shape
 
 
 def _is_length(value: object) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from zskip.files.formats.chain import Normalization
 from zskip.files.formats.guard import damaged, listed, quoted
 from zskip.files.formats.keras_h5 import KIND
+from zskip.files.formats.normalization import Normalization
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.state import with_relu
 from zskip.files.formats.tensors import Float32Array, Tensor, matrix, vector

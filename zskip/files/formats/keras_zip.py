@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from zskip.files.formats.guard import damaged, decoding, growth_limit, listed, quoted
-from zskip.files.formats.keras_config import Layer
 from zskip.files.formats.keras_h5 import Contents, load
+from zskip.files.formats.keras_layer import Layer
 from zskip.files.formats.keras_weights import NORMALIZATION
 from zskip.files.formats.tensors import Tensor
 from zskip.model.common.errors import InputError

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.chain import Chain
+from zskip.files.formats.normalization import Normalization
 from zskip.files.formats.onnx_advice import ADVICE, DEFAULT_ADVICE
 from zskip.files.formats.onnx_constants import Constants
 from zskip.files.formats.onnx_evaluators import BATCH, CASTS, resolve_shape

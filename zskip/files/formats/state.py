@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 
 from zskip.files.formats.activations import assume
-from zskip.files.formats.chain import Chain, Normalization
+from zskip.files.formats.chain import Chain
 from zskip.files.formats.foreign import check_names, check_weights
 from zskip.files.formats.guard import check_layer_count, listed, quoted
+from zskip.files.formats.normalization import Normalization
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.statistics import (
     COUNT,

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from zskip.files.formats.chain import Normalization
 from zskip.files.formats.guard import quoted
+from zskip.files.formats.normalization import Normalization
 from zskip.files.formats.tensors import Tensor, vector
 from zskip.model.common.errors import InputError
 

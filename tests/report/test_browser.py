@@ -33,7 +33,9 @@ VIEWS = {
     "print": (PRINTED, "dark", "print"),
 }
 REPORTS = ("digits", "twelve", "one")
-PLOTS = ("bench", "network", "queue", "switches", "sensitivity")
+PLOTS = ("bench", "network", "queue", "switches", "sensitivity", "array", "cycles")
+PICTURES = Path(__file__).resolve().parents[2] / "docs"
+"""Folder of the pictures of README.md."""
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +88,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory, page: str) -> Path:
             config=zskip.config("tuned", pe_count=pes),
             html=folder / f"{name}.html",
         )
+    for name in ("array", "cycles"):
+        shutil.copy(PICTURES / f"{name}.svg", folder)
     scale = 1 / 16
-    test, factor = EXAMPLE / "test.npz", 1 / 16
     zskip.bench(model=True, scale=scale, plot=folder / "bench.svg")
     zskip.bench(
         model=True,
@@ -99,9 +102,9 @@ def documents(tmp_path_factory: pytest.TempPathFactory, page: str) -> Path:
     zskip.sweep("switches", scale=scale, plot=folder / "switches.svg")
     zskip.sensitivity(
         EXAMPLE / "network.npz",
-        test,
+        EXAMPLE / "test.npz",
         count=50,
-        input_scale=factor,
+        input_scale=1 / 16,
         plot=folder / "sensitivity.svg",
     )
     return folder
@@ -140,7 +143,8 @@ def test_reports(browser: Any, documents: Path, pictures: Path, name: str, view:
 def test_plots(browser: Any, documents: Path, pictures: Path, name: str, view: str) -> None:
     tab, messages = look(browser, documents / f"{name}.svg", view)
     tab.screenshot(path=pictures / f"{name}-{view}.png")
-    ground = tab.evaluate("getComputedStyle(document.querySelector('rect')).fill")
+    # The ground is the first rectangle that is drawn.
+    ground = tab.evaluate("getComputedStyle(document.querySelector('svg > rect')).fill")
     ink = tab.evaluate("getComputedStyle(document.querySelector('text')).fill")
     assert (tab.evaluate(FAULTS, 9), messages) == ([], [])
     colors = DARK if view.endswith("dark") else LIGHT

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zskip.flow.bench_measure import BenchResult
     from zskip.model.common.sweep import SweepKind, SweepPoint
 
-BAR = 0.24
+BAR = 0.2
 """Width of a bar; a layer has the room of 1."""
 
 
@@ -59,7 +59,7 @@ def plot_results(results: Sequence["BenchResult"]) -> bytes:
         if any(value is not None for value in values)
     ]
     with drawing():
-        figure, axes = new_rows(0.9 + (0.21 + 0.12 * len(present)) * len(results))
+        figure, axes = new_rows(0.9 + (0.27 + 0.115 * len(present)) * len(results))
         for number, (name, color, values) in enumerate(present):
             places = [row + number * BAR for row in range(len(results))]
             axes.barh(places, values, 0.9 * BAR, label=name, color=color)

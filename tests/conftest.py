@@ -30,8 +30,11 @@ def shared_data() -> Path:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the user choose another seed for the benches."""
+    """Let the user choose another seed for the benches, and keep pictures of the pages."""
     parser.addoption("--seed", type=int, default=1, help="seed of the benches (default: 1)")
+    parser.addoption(
+        "--screenshots", type=Path, help="folder for pictures of reports and plots in a browser"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,20 @@
 """The plot of a sensitivity scan; matplotlib is imported only when one is asked for."""
 
-import io
 import math
 from collections.abc import Sequence
 
 from zskip.model.common.sensitivity import Sensitivity
-
-SIZE = (7.0, 4.5)
-"""Inches."""
+from zskip.report.style import (
+    COLORS,
+    drawing,
+    legend_inches,
+    new_figure,
+    plain_ticks,
+    printable,
+    put_legend,
+    style_line,
+)
+from zskip.report.svg import to_file
 
 
 def plot(rows: Sequence[Sensitivity], score: str, unpruned: float) -> bytes:
@@ -27,29 +34,27 @@ def plot(rows: Sequence[Sensitivity], score: str, unpruned: float) -> bytes:
     bytes
         An SVG file; the same scan gives the same bytes.
     """
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
+    points: dict[str, list[tuple[float, float]]] = {}
+    for row in rows:
+        scores = points.setdefault(row.layer, [])
+        if math.isfinite(row.score):
+            scores.append((100 * row.density, row.score))
+    with drawing():
+        from matplotlib.ticker import LogLocator
 
-    with mpl.rc_context({"svg.hashsalt": "zskip", "svg.fonttype": "none"}):
-        figure = Figure(figsize=SIZE, layout="constrained")
+        names = printable(list(points))
+        figure = new_figure(2.9 + legend_inches([*names, "not pruned"]))
         axes = figure.subplots()
-        for layer in dict.fromkeys(row.layer for row in rows):
-            points = [
-                (row.density, row.score)
-                for row in rows
-                if row.layer == layer and math.isfinite(row.score)
-            ]
-            # A name that begins with an underscore or holds a dollar sign means something here.
-            label = layer.replace("$", r"\$")
-            (line,) = axes.plot(*zip(*points, strict=True) if points else ([], []), marker="o")
-            line.set_label(f"\u200b{label}")
+        for index, (name, scores) in enumerate(zip(names, points.values(), strict=True)):
+            (line,) = axes.plot(*zip(*scores, strict=True) if scores else ([], []), label=name)
+            style_line(line, index)
         if math.isfinite(unpruned):
-            axes.axhline(unpruned, color="gray", linestyle=":", label="not pruned")
+            axes.axhline(unpruned, color=COLORS["alert"], linestyle=":", label="not pruned")
         axes.set_xscale("log")
-        axes.set_xlabel("share of the layer's weights kept")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.set_xlabel("weights kept of the one layer that is pruned, %")
         axes.set_ylabel(score)
-        axes.grid(visible=True, alpha=0.3)
-        axes.legend(title="pruned layer")
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return buffer.getvalue()
+        plain_ticks(axes, "x")
+        plain_ticks(axes, "y")
+        put_legend(figure, axes)
+        return to_file(figure, f"{score} with one layer pruned")

@@ -1,8 +1,10 @@
 """A report as one HTML file that needs nothing else: no script, no font, no network."""
 
 import math
+import re
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zskip.engines import page
 from zskip.files.atomic import check_target, write_file
@@ -10,6 +12,10 @@ from zskip.model.common.errors import InputError
 from zskip.report.build import Report
 from zskip.report.page import TEMPLATES
 from zskip.report.plots import draw
+from zskip.report.style import page_colors
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 
 def write_html(path: str | PathLike[str], report: Report) -> None:
@@ -64,8 +70,10 @@ def to_html(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.do"],
     )
     environment.filters |= {
+        "breakable": _breakable,
         "count": _count,
         "decibels": _decibels,
         "mean": _mean,
@@ -79,8 +87,15 @@ def to_html(report: Report) -> str:
         plots=draw(report),
         own=report.own,
         own_plots=own.plots(report.own),
-        style=(TEMPLATES / "report.css").read_text(),
+        style=page_colors() + (TEMPLATES / "report.css").read_text(),
     )
+
+
+def _breakable(name: str) -> "Markup":
+    """Return a name, escaped, that may be broken where its parts end."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"(?<=[./_])(?=[^\W_]{3})", "<wbr>", escape(name)))
 
 
 def _count(value: float) -> str:

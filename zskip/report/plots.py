@@ -1,6 +1,6 @@
 """Figures of a report that every engine has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,19 @@ from zskip.model.common.cost import Prediction
 from zskip.model.common.engine import LayerStorage
 from zskip.model.common.fit import MemoryFit
 from zskip.report.build import Report
-from zskip.report.svg import COLORS, drawing, new_figure, printable, to_svg
+from zskip.report.style import (
+    COLORS,
+    ROW_NAME,
+    drawing,
+    label_row,
+    new_rows,
+    plain_ticks,
+    printable,
+    put_legend,
+)
+from zskip.report.svg import to_svg
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -79,85 +88,78 @@ def plot(name: str, title: str, figure: "Figure") -> Plot:
 
 
 def _cycles(prediction: Prediction) -> "Figure":
-    """Bars of the cycles of each layer beside the bounds, on a logarithmic scale."""
-    rows = [(printable(layer.name), layer.cost) for layer in prediction.layers]
-    rows.append(("all layers", prediction.total))
-    figure = new_figure(0.9 + 0.62 * len(rows))
-    axes = figure.subplots()
-    places = np.arange(len(rows))
-    bars = (
-        ("dense array of as many multipliers", "muted", [cost.dense_cycles for _, cost in rows]),
-        ("this array, exact", "series0", [cost.cycles for _, cost in rows]),
-        ("limit set by non-zero work", "series2", [cost.limit_cycles for _, cost in rows]),
+    """Draw the cycles of each layer and of the bounds, on a logarithmic scale."""
+    names = printable([layer.name for layer in prediction.layers], ROW_NAME)
+    costs = [layer.cost for layer in prediction.layers]
+    if len(names) > 1:
+        names, costs = [*names, "all layers"], [*costs, prediction.total]
+    figure, axes = new_rows(1.0 + 0.33 * len(names))
+    places = range(len(names))
+    bounds = [(cost.limit_cycles, cost.dense_cycles) for cost in costs]
+    low, high = zip(*bounds, strict=True)
+    axes.hlines(places, low, high, color=COLORS["line"], linewidth=3)
+    marks = (
+        ("limit set by non-zero work", "series2", "|", low),
+        ("this array, exact", "series0", "o", [cost.cycles for cost in costs]),
+        ("dense array of as many multipliers", "muted", "s", high),
     )
-    for offset, (label, color, values) in zip((-0.27, 0.0, 0.27), bars, strict=True):
-        drawn = axes.barh(places + offset, values, 0.25, label=label, color=COLORS[color])
-        axes.bar_label(drawn, [f"{value:,.0f}" for value in values], padding=3, fontsize=8)
-    axes.set_yticks(places, [name for name, _ in rows])
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
+    for label, color, marker, values in marks:
+        width = 2.0 if marker == "|" else 0.0
+        axes.scatter(
+            values,
+            places,
+            28,
+            COLORS[color],
+            marker=marker,
+            label=label,
+            linewidths=width,
+            zorder=3,
+        )
+    for place, (name, cost) in enumerate(zip(names, costs, strict=True)):
+        label_row(axes, place - 0.28, name, f"{cost.cycles:,.0f} of {cost.dense_cycles:,.0f}")
+    axes.set_ylim(len(names) - 0.5, -0.8)
     axes.set_xscale("log")
-    axes.margins(x=0.12)
+    axes.margins(x=0.04)
     axes.set_xlabel("cycles for one input vector")
-    plain_ticks(axes, "x", lambda value: f"{value:,.0f}")
-    figure.legend(loc="outside upper left", ncols=3)
+    plain_ticks(axes, "x")
+    put_legend(figure, axes)
     return figure
 
 
 def _storage(total: LayerStorage) -> "Figure":
     """Bars of the bytes in storage, split into their parts."""
-    figure = new_figure(2.2)
-    axes = figure.subplots()
-    rows = (("plain", total.plain), ("Huffman", total.huffman))
-    parts = list(total.plain.parts())
+    figure, axes = new_rows(2.0)
+    rows = (("plain", total.plain), ("with Huffman coding", total.huffman))
     starts = np.zeros(len(rows))
-    for index, part in enumerate(parts):
+    for index, part in enumerate(total.plain.parts()):
         values = [storage.parts()[part] for _, storage in rows]
         color = COLORS[f"series{index}"]
-        axes.barh([name for name, _ in rows], values, 0.6, starts, label=part, color=color)
+        axes.barh(range(len(rows)), values, 0.45, starts, label=part, color=color)
         starts += values
-    for place, (_, storage) in enumerate(rows):
-        text = f"{storage.total:,} ({storage.ratio:.1f} times smaller)"
-        start = (storage.total, place)
-        axes.annotate(text, start, (5, 0), textcoords="offset points", va="center")
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
-    axes.set_xlim(0, 1.3 * max(starts))
+    for place, (name, storage) in enumerate(rows):
+        value = f"{storage.total:,} bytes, {storage.ratio:.1f} times smaller"
+        label_row(axes, place - 0.26, name, value)
+    axes.set_ylim(len(rows) - 0.6, -0.6)
+    axes.set_xlim(0, 1.02 * max(starts))
     axes.set_xlabel("bytes")
-    plain_ticks(axes, "x", lambda value: f"{value:,.0f}")
-    figure.legend(loc="outside upper left", ncols=len(parts))
+    axes.locator_params(axis="x", nbins=6)
+    plain_ticks(axes, "x")
+    put_legend(figure, axes)
     return figure
 
 
 def _fit(memories: Sequence[MemoryFit]) -> "Figure":
     """Bars of the share of each memory that is taken."""
-    figure = new_figure(0.7 + 0.42 * len(memories))
-    axes = figure.subplots()
+    figure, axes = new_rows(0.7 + 0.36 * len(memories))
     shares = [100 * memory.share for memory in memories]
     colors = [COLORS["alert" if share > 100 else "series0"] for share in shares]
-    drawn = axes.barh([memory.holds for memory in memories], shares, 0.6, color=colors)
-    labels = [
-        f"{share:.1f} %: {memory.needed:,} of {memory.available:,}"
-        for share, memory in zip(shares, memories, strict=True)
-    ]
-    axes.bar_label(drawn, labels, padding=4)
-    axes.axvline(100, color=COLORS["alert"], linestyle=":", linewidth=1.5)
-    axes.invert_yaxis()
-    axes.grid(visible=False, axis="y")
-    axes.set_xlim(0, 1.35 * max(100, *shares))
-    axes.set_xlabel("share that is taken, %")
+    axes.barh(range(len(memories)), shares, 0.4, color=colors)
+    for place, (memory, share) in enumerate(zip(memories, shares, strict=True)):
+        label_row(axes, place - 0.24, memory.holds, f"{share:.1f} %")
+        # Not across the whole figure, where it would cross the names.
+        axes.vlines(100, place - 0.22, place + 0.22, COLORS["alert"], ":", linewidth=1.5)
+    axes.set_ylim(len(memories) - 0.6, -0.7)
+    axes.set_xlim(0, 1.02 * max(100, *shares))
+    axes.set_xlabel("share that is taken, % (dotted: all of it)")
+    plain_ticks(axes, "x")
     return figure
-
-
-def short(value: float) -> str:
-    """Return a number as text, with places behind the point only where it is small."""
-    return f"{value:,.4g}" if value < 1000 else f"{value:,.0f}"
-
-
-def plain_ticks(axes: "Axes", which: str, text: Callable[[float], str]) -> None:
-    """Label the ticks of an axis with plain text, not with powers in mathematical notation."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    axis = axes.xaxis if which == "x" else axes.yaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
-    axis.set_minor_formatter(NullFormatter())

@@ -1,24 +1,32 @@
 """Figures of a report that only EIE has: padding, balance, load and codebooks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from zskip.model.eie.config import PE_COUNTS
-from zskip.model.eie.figures.distribution import LayerDistribution
+from zskip.model.eie.figures.distribution import LayerDistribution, Spread
 from zskip.model.eie.figures.histograms import LayerHistogram
 from zskip.report.eie.numbers import Numbers
-from zskip.report.plots import Plot, plain_ticks, plot, short
-from zskip.report.svg import COLORS, SERIES, drawing, new_figure, printable
+from zskip.report.plots import Plot, plot
+from zskip.report.style import (
+    COLORS,
+    drawing,
+    legend_inches,
+    new_figure,
+    plain_ticks,
+    printable,
+    put_legend,
+    style_line,
+)
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-MARKERS = "osD^vPX*"
-"""Tells lines apart without color."""
-
-MAX_TICKS = 24
+MAX_TICKS = 16
 """Bars that have a label each; of more, only some have one."""
 
 
@@ -28,15 +36,17 @@ class Plots:
 
     Parameters
     ----------
-    spread : Plot
-        Padding and balance against the PE count.
-    load, weights : tuple of Plot
-        Entries of each PE, and weights with the codebook, one for each layer.
+    padding, balance : Plot
+        Padding, and load of the fullest PE, against the PE count.
+    load, weights, codebook : tuple of Plot
+        Entries of each PE, weights with the shared ones, and uses of these, one for each layer.
     """
 
-    spread: Plot
+    padding: Plot
+    balance: Plot
     load: tuple[Plot, ...]
     weights: tuple[Plot, ...]
+    codebook: tuple[Plot, ...]
 
 
 def draw(numbers: Numbers) -> Plots:
@@ -56,58 +66,71 @@ def draw(numbers: Numbers) -> Plots:
     InputError
         matplotlib is not installed.
     """
+    histograms = tuple(enumerate(numbers.histograms, 1))
     with drawing():
         return Plots(
-            spread=plot("spread", "Padding and balance against the PE count", _spread(numbers)),
+            padding=plot("padding", "Padding against the PE count", _padding(numbers)),
+            balance=plot("balance", "Balance against the PE count", _balance(numbers)),
             load=tuple(
                 plot(f"load-{number}", f"Entries of each PE, layer {number}", _load(layer))
                 for number, layer in enumerate(numbers.distribution.layers, 1)
             ),
             weights=tuple(
-                plot(f"weights-{number}", f"Weights and codebook of layer {number}", _bins(layer))
-                for number, layer in enumerate(numbers.histograms, 1)
+                plot(f"weights-{number}", f"Weights of layer {number}", _weights(layer))
+                for number, layer in histograms
+            ),
+            codebook=tuple(
+                plot(f"codebook-{number}", f"Codebook of layer {number}", _uses(layer))
+                for number, layer in histograms
             ),
         )
 
 
-def _spread(numbers: Numbers) -> "Figure":
-    """Lines of padding and of balance against the number of PEs."""
-    figure = new_figure(3.6)
-    left, right = figure.subplots(1, 2)
-    lines = [(printable(layer.name), layer.spreads) for layer in numbers.distribution.layers]
-    if len(lines) > 1:
-        lines.append(("all layers", numbers.distribution.spreads))
-    for index, (name, spreads) in enumerate(lines):
-        counts = [spread.pe_count for spread in spreads]
-        values = (
-            [100 * spread.padding_share for spread in spreads],
-            [spread.balance for spread in spreads],
-        )
-        last = index > 0 and index == len(lines) - 1
-        for axes, heights in zip((left, right), values, strict=True):
-            (line,) = axes.plot(counts, heights, marker=MARKERS[index % len(MARKERS)], label=name)
-            line.set_color(COLORS["ink" if last else f"series{index % SERIES}"])
-            line.set(linewidth=2.2 if last else 1.4, markersize=4)
-            line.set_linestyle("-" if last or index < SERIES else "--")
-    left.set_ylabel("padding among the entries, %")
-    left.set_ylim(bottom=0)
-    right.set_ylabel("fullest PE / mean of all PEs")
-    right.set_yscale("log", base=2)
-    plain_ticks(right, "y", lambda value: f"{value:.4g}")
-    for axes in (left, right):
-        axes.axvline(numbers.pe_count, color=COLORS["alert"], linestyle=":", linewidth=1.5)
-        axes.set_xscale("log", base=2)
-        axes.set_xticks(PE_COUNTS, [str(count) for count in PE_COUNTS])
-        axes.minorticks_off()
-        axes.set_xlabel(f"PEs (dotted: this array, {numbers.pe_count})")
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=4)
+def _padding(numbers: Numbers) -> "Figure":
+    """Lines of the padding against the number of PEs."""
+    figure, axes = _spread(numbers, lambda spread: 100 * spread.padding_share)
+    axes.set_ylabel("padding among the entries, %")
+    axes.set_ylim(bottom=0)
     return figure
+
+
+def _balance(numbers: Numbers) -> "Figure":
+    """Lines of the balance against the number of PEs."""
+    figure, axes = _spread(numbers, lambda spread: spread.balance)
+    axes.set_ylabel("fullest PE / mean of all PEs")
+    axes.set_yscale("log", base=2)
+    plain_ticks(axes, "y")
+    return figure
+
+
+def _spread(numbers: Numbers, height: Callable[[Spread], float]) -> "tuple[Figure, Axes]":
+    """Lines of a figure of every layer against the number of PEs."""
+    layers = numbers.distribution.layers
+    names = printable([layer.name for layer in layers])
+    lines = [layer.spreads for layer in layers]
+    if len(lines) > 1:
+        names, lines = [*names, "all layers"], [*lines, numbers.distribution.spreads]
+    figure = new_figure(2.4 + legend_inches(names))
+    axes = figure.subplots()
+    for index, (name, spreads) in enumerate(zip(names, lines, strict=True)):
+        counts = [spread.pe_count for spread in spreads]
+        (line,) = axes.plot(counts, [height(spread) for spread in spreads], label=name)
+        style_line(line, index)
+    if len(lines) > 1:
+        line = axes.get_lines()[-1]
+        line.set(color=COLORS["ink"], linewidth=2, linestyle="-")
+    axes.axvline(numbers.pe_count, color=COLORS["alert"], linestyle=":", linewidth=1.5)
+    axes.set_xscale("log", base=2)
+    axes.set_xticks(PE_COUNTS, [str(count) for count in PE_COUNTS])
+    axes.minorticks_off()
+    axes.set_xlabel(f"PEs (dotted: this array, {numbers.pe_count})")
+    put_legend(figure, axes)
+    return figure, axes
 
 
 def _load(layer: LayerDistribution) -> "Figure":
     """Bars of the entries of each PE."""
-    figure = new_figure(2.0)
+    figure = new_figure(1.9)
     axes = figure.subplots()
     padding = np.array(layer.padding_per_pe)
     work = np.array(layer.entries_per_pe) - padding
@@ -121,28 +144,36 @@ def _load(layer: LayerDistribution) -> "Figure":
     axes.set_xlabel("PE")
     axes.set_ylabel("entries")
     axes.grid(visible=False, axis="x")
-    plain_ticks(axes, "y", short)
-    figure.legend(loc="outside upper right", ncols=3)
+    plain_ticks(axes, "y")
+    put_legend(figure, axes)
     return figure
 
 
-def _bins(layer: LayerHistogram) -> "Figure":
-    """Histogram of the source's weights with the shared ones, and uses of the codebook."""
-    figure = new_figure(2.6)
-    left, right = figure.subplots(1, 2, width_ratios=(3, 2))
-    left.stairs(layer.weights, layer.edges, fill=True, color=COLORS["series0"], alpha=0.55)
+def _weights(layer: LayerHistogram) -> "Figure":
+    """Histogram of the source's weights, with the shared ones at the top."""
+    figure = new_figure(2.0)
+    axes = figure.subplots()
+    axes.stairs(layer.weights, layer.edges, fill=True, color=COLORS["series0"])
     shared = layer.codebook[layer.codebook != 0]
     for value in shared:
-        left.axvline(value, color=COLORS["series1"], linewidth=1)
-    left.set_xlabel(f"weight before compression; lines: its {shared.size} shared values")
-    left.set_ylabel("non-zero weights")
+        axes.axvline(value, 0.91, 1, color=COLORS["series1"], linewidth=1.3)
+    axes.set_ylim(0, 1.15 * max(1, *layer.weights))
+    axes.set_xlabel(f"weight before compression; at the top its {shared.size} shared values")
+    axes.set_ylabel("non-zero weights")
+    axes.locator_params(axis="x", nbins=7)
+    plain_ticks(axes, "y")
+    return figure
+
+
+def _uses(layer: LayerHistogram) -> "Figure":
+    """Bars of the uses of each value of the codebook."""
+    figure = new_figure(2.0)
+    axes = figure.subplots()
     colors = [COLORS["muted"], *[COLORS["series1"]] * (layer.uses.size - 1)]
-    right.bar(np.arange(layer.uses.size), layer.uses, 0.85, color=colors)
-    right.set_xticks(np.arange(0, layer.uses.size, -(-layer.uses.size // 16)))
-    right.tick_params(axis="x", labelsize=8)
-    right.set_xlabel("codebook index (0: padding)")
-    right.set_ylabel("entries")
-    right.grid(visible=False, axis="x")
-    for axes in (left, right):
-        plain_ticks(axes, "y", short)
+    axes.bar(np.arange(layer.uses.size), layer.uses, 0.85, color=colors)
+    axes.set_xticks(np.arange(0, layer.uses.size, -(-layer.uses.size // 16)))
+    axes.set_xlabel("codebook index (0: padding)")
+    axes.set_ylabel("entries")
+    axes.grid(visible=False, axis="x")
+    plain_ticks(axes, "y")
     return figure

@@ -1,0 +1,40 @@
+"""Pictures of README.md; oracles: its table, and the command that it gives."""
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+import zskip
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_every_picture_is_there() -> None:
+    named = set(re.findall(r"!\[.+\]\((docs/\w+\.svg)\)", (ROOT / "README.md").read_text()))
+    assert named == {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.svg")}
+    for name in named:
+        assert ElementTree.parse(ROOT / name).findtext("{*}title")
+
+
+def test_the_plot_has_the_cycles_of_the_table() -> None:
+    row = r"^([A-Z][\w-]+) +\d+ x \d+ .* ([\d,]+) +[\d,]+ +[\d.]+ +([\d,]+) +[\d.]+ +[\d.]+%"
+    rows = re.findall(row, (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    assert len(rows) == 9
+    texts = [
+        text.text for text in ElementTree.parse(ROOT / "docs/cycles.svg").iterfind(".//{*}text")
+    ]
+    for name, cycles, paper in rows:
+        assert texts[texts.index(name) + 1] == f"{cycles}; paper {paper}"
+
+
+@pytest.mark.slow
+def test_the_command_makes_the_same_plot(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    assert (
+        "zskip bench --config tuned --model --plot docs/cycles.svg"
+        in (ROOT / "README.md").read_text()
+    )
+    zskip.bench(config="tuned", model=True, plot=tmp_path / "cycles.svg")
+    assert (tmp_path / "cycles.svg").read_bytes() == (ROOT / "docs" / "cycles.svg").read_bytes()

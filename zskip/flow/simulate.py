@@ -81,7 +81,7 @@ def simulate(
         network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
     )
     runs = run_all(sources, simulator=chosen, waves=waves, progress=progress)
-    runs.check(progress)
+    runs.check()
     if target is not None:
         fraction = sources.network.layers[-1].scale.output_fraction
         write_file(target, _archive(runs.rtl_outputs, fraction))
@@ -99,7 +99,7 @@ def simulate(
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
         outputs_file=None if target is None else str(target),
-        notes=sources.notes,
+        notes=runs.notes,
     )
 
 

@@ -70,7 +70,7 @@ def verify(
     runs = run_all(sources, simulator=chosen, waves=None, progress=progress)
     departure = None
     try:
-        runs.check(progress)
+        runs.check()
     except RunFailure as failure:
         departure = str(failure)
     layers = _layers(runs)
@@ -87,7 +87,7 @@ def verify(
         departs_by_itself=_first([(layer.name, layer.own) for layer in layers]),
         rtl_equal=departure is None,
         rtl_departure=departure,
-        notes=sources.notes,
+        notes=runs.notes,
     )
 
 

@@ -1,13 +1,15 @@
 """Corrected biases; oracle: the mean outputs of the float network."""
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from zskip.model.common.bias import corrected_biases
 from zskip.model.common.codebook import cluster
-from zskip.model.common.fixed import FloatArray
 from zskip.model.common.pruning import Weights
 from zskip.model.common.reference import FloatLayer, float_network
 
@@ -30,7 +32,7 @@ def layers() -> list[FloatLayer]:
 
 
 def with_weights(
-    layers: list[FloatLayer], weights: list[Weights], biases: list[FloatArray]
+    layers: list[FloatLayer], weights: list[Weights], biases: Sequence[NDArray[Any]]
 ) -> list[FloatLayer]:
     """Return a network with other weights and biases."""
     rows = zip(layers, weights, biases, strict=True)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.bias import corrected_biases
 from zskip.model.common.calibration import calibrate, quantize_bias
 from zskip.model.common.codebook import Clustering, cluster
 from zskip.model.common.config import EngineConfig
@@ -26,7 +27,7 @@ from zskip.model.common.report import LayerReport, layer_report
 from zskip.model.common.scale import MAX_FRACTION, LayerScale
 
 MEASURED_SAMPLES = 512
-"""At most so many of the calibration inputs, the first ones, measure the error."""
+"""At most so many of the calibration inputs, the first ones, correct biases and measure errors."""
 
 ACTIVITY_SAMPLES = 128
 """At most so many of the calibration inputs, the first ones, tell how active each input is."""
@@ -95,7 +96,8 @@ def compress(
     """Compress a float network for an engine.
 
     Each layer is pruned if asked (`zskip.model.common.prune`), its weights are shared
-    (`zskip.model.common.codebook`), the scales of all layers are chosen from the calibration
+    (`zskip.model.common.codebook`), biases make up for what that does to the mean outputs of the
+    calibration inputs (`zskip.model.common.bias`), the scales of all layers are chosen from these
     inputs (`zskip.model.common.calibration`), and the engine encodes the layers. Shared values that
     the fixed-point grid rounds to 0 are dropped, and so are inputs and outputs that nothing reads
     (`zskip.model.common.unused`).
@@ -155,16 +157,19 @@ def compress(
         shared.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
         if on_progress is not None:
             on_progress(1)
+    weights = [part.weights() for part in shared]
+    scaled = inputs * input_scale
+    biases = corrected_biases(layers, weights, scaled[:MEASURED_SAMPLES])
     scales = calibrate(
-        [part.weights() for part in shared],
-        [layer.bias for layer in layers],
+        weights,
+        biases,
         [layer.relu for layer in layers],
-        inputs * input_scale,
+        scaled,
         config.acc_bits,
         rule=scale_rule,
         percentile=percentile,
     )
-    fixed = [_fixed(*pair, config) for pair in zip(shared, scales, strict=True)]
+    fixed = [_fixed(*parts, config) for parts in zip(shared, biases, scales, strict=True)]
     network = replace(
         engine.encode(
             fixed, config, calibration=inputs[:ACTIVITY_SAMPLES], input_scale=input_scale
@@ -223,14 +228,16 @@ def _share(
     return _Shared(name=name, source=layer, pruned=weights, clustering=clustering)
 
 
-def _fixed(shared: _Shared, scale: LayerScale, config: EngineConfig) -> FixedLayer:
+def _fixed(
+    shared: _Shared, biases: FloatArray, scale: LayerScale, config: EngineConfig
+) -> FixedLayer:
     """Bring a layer to the fixed-point grid."""
     codebook, _ = quantize(shared.clustering.centroids, scale.weight_fraction, CODEBOOK_BITS)
     if shared.clustering.centroids.any() and not codebook.any():
         raise InputError(_all_lost(shared, scale, config))
     kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
     try:
-        bias = quantize_bias(shared.source.bias, scale, config.acc_bits)
+        bias = quantize_bias(biases, scale, config.acc_bits)
     except InputError as error:
         raise InputError(f"layer {shared.name!r}: {error}") from None
     return FixedLayer(

@@ -136,3 +136,14 @@ def test_float_network_of_another_shape_is_refused(digits: Path, tmp_path: Path)
     np.savez(tmp_path / "other.npz", allow_pickle=False, **weights)
     with pytest.raises(InputError, match=r"must have the compressed network's layer shapes"):
         zskip.simulate(digits, EXAMPLE / "test.npz", float_weights=tmp_path / "other.npz")
+
+
+def test_long_programs_are_in_the_memories_from_the_start(
+    digits: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = zskip.simulate(digits, EXAMPLE / "test.npz", count=3)
+    monkeypatch.setattr("zskip.verif.common.simulate.STREAMED_WORDS", 100)
+    preset = zskip.simulate(digits, EXAMPLE / "test.npz", count=3)
+    np.testing.assert_array_equal(preset.fixed, loaded.fixed)
+    assert "the memories began with the program" in preset.notes[-1]
+    assert loaded.notes == preset.notes[:-1]

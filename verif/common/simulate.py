@@ -11,7 +11,7 @@ import numpy as np
 
 from zskip.hw.common.engine import Hardware
 from zskip.model.common.config import EngineConfig
-from zskip.model.common.counters import LayerRun, Run
+from zskip.model.common.counters import Counters, LayerRun, Run
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import RunFailure
 from zskip.model.common.fixed import BoolArray, IntArray
@@ -35,6 +35,14 @@ QUICK_START = {"COCOTB_REWRITE_ASSERTION_FILES": ""}
 ADVICE = "give its disk room, or name another folder (TMPDIR for one of no name)"
 """What to do where a run cannot leave its files."""
 
+STREAMED_WORDS = 1 << 15
+"""Words of the longest program that is loaded through the stream where the caller does not say.
+
+A word takes a cycle, so that a longer program would take more time than all else."""
+
+Timing = tuple[tuple[Counters, ...], ...]
+"""Counters of every pass of every layer."""
+
 PACKET_CYCLES = 1000
 """More cycles than pass between two packets of a pass, or from a packet to the next pass."""
 
@@ -53,12 +61,15 @@ class Simulation:
         Simulated cycles spent computing.
     seconds : float
         Wall-clock time of those.
+    preset_words : int
+        Words of the program, where the memories began with it; 0 where it was loaded.
     """
 
     layers: tuple[LayerRun, ...]
     overflow: BoolArray
     cycles: int
     seconds: float
+    preset_words: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +135,7 @@ class Block:
         compiled: Build,
         *,
         folder: Path | None = None,
-        images: bool = False,
+        images: bool | None = None,
         dump: Path | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> Simulation:
@@ -140,8 +151,9 @@ class Block:
             The network's block, from `build`.
         folder : pathlib.Path, optional
             Where to leave log and waveform; nothing is left by default.
-        images : bool
-            Let the memories begin with the program in them, which saves the time to load it.
+        images : bool, optional
+            Let the memories begin with the program in them, which saves the time to load it. By
+            default so with programs of more than `STREAMED_WORDS` words.
         dump : pathlib.Path, optional
             Folder to leave the contents of every SRAM in.
         on_progress : callable, optional
@@ -160,8 +172,10 @@ class Block:
         """
         program = self.engine.plan(network, trace=True)
         vectors = [self.engine.input_words(vector) for vector in network.select(activations)]
+        load = program.load_stream()
+        preset = load.size > STREAMED_WORDS if images is None else images
         job = Job(
-            load=np.empty(0, dtype=np.uint64) if images else program.load_stream(),
+            load=load[:0] if preset else load,
             inputs=np.stack(vectors),
             limits=_limits(program),
         )
@@ -173,7 +187,7 @@ class Block:
             place.mkdir(parents=True, exist_ok=True)
             job.save(place)
             options = [] if dump is None else dump_options(dump)
-            if images:
+            if preset:
                 loaded = Path(temporary) / "images"
                 loaded.mkdir()
                 memories = self.engine.memories(network.config)
@@ -194,6 +208,7 @@ class Block:
             overflow=record.overflow,
             cycles=record.cycles,
             seconds=record.seconds,
+            preset_words=load.size if preset else 0,
         )
 
     def check(
@@ -202,7 +217,7 @@ class Block:
         expected: Run,
         simulation: Simulation,
         *,
-        on_progress: Callable[[int], None] | None = None,
+        timing: Timing | None = None,
     ) -> None:
         """Check every output and every counter, those that depend on timing to the cycle.
 
@@ -214,16 +229,16 @@ class Block:
             The golden model's run on the same inputs.
         simulation : Simulation
             The RTL's.
-        on_progress : callable, optional
-            Called with the number of input vectors and layers just timed.
+        timing : tuple of tuple of Counters, optional
+            What `Engine.timing` gives for them, where that is known; computed by default.
 
         Raises
         ------
         RunFailure
             Names the first layer that departs from the model, and where.
         """
-        timing = self.engine.timing(network, expected, on_progress=on_progress)
-        rows = zip(network.layers, expected.layers, timing, simulation.layers, strict=True)
+        timed = self.engine.timing(network, expected) if timing is None else timing
+        rows = zip(network.layers, expected.layers, timed, simulation.layers, strict=True)
         for layer, wanted, passes, actual in rows:
             check_layer(layer.name, LayerRun(outputs=wanted.outputs, passes=passes), actual)
         check_overflow(expected, simulation.overflow)

@@ -1,5 +1,6 @@
 """Inputs through a compressed network three ways: in floating point, by the model, by the RTL."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,13 @@ from zskip.files.inputs import AnyInputs, Inputs, read_inputs
 from zskip.files.weights import AnyWeights, read_weights
 from zskip.flow.clipping import clipped_note
 from zskip.flow.given import AnyNetwork, AnyPath, given_network
-from zskip.flow.progress import Progress
+from zskip.flow.progress import Background, Progress
 from zskip.model.common.counters import Run
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.network import Network
 from zskip.model.common.reference import FloatLayer, float_network
-from zskip.verif.common.simulate import Block, Simulation
+from zskip.verif.common.simulate import Block, Simulation, Timing
 from zskip.verif.common.simulator import Simulator
 
 DEPARTURE_DB = 20.0
@@ -82,6 +83,8 @@ class Runs:
         The inputs in fixed point, in the user's order.
     model : Run
         Of the golden model.
+    timing : tuple of tuple of Counters
+        Counters of every layer and pass, of golden model and cycle model.
     simulation : Simulation
         Of the RTL; whether it equals the model is for `check` to tell.
     reference : list of ndarray of float64, shape (n, outputs), or None
@@ -94,11 +97,12 @@ class Runs:
     sources: Sources
     activations: NDArray[np.int64]
     model: Run
+    timing: Timing
     simulation: Simulation
     reference: list[NDArray[np.float64]] | None
     waveform: str | None
 
-    def check(self, progress: Progress) -> None:
+    def check(self) -> None:
         """Check every output and counter of the RTL against the golden model.
 
         Raises
@@ -106,10 +110,18 @@ class Runs:
         RunFailure
             Names the first that departs.
         """
-        network = self.sources.network
-        timed = len(self.activations) * len(network.layers)
-        with progress("checking against the golden model", timed) as advance:
-            self.block.check(network, self.model, self.simulation, on_progress=advance)
+        self.block.check(self.sources.network, self.model, self.simulation, timing=self.timing)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes on the sources, and on how the program came into the memories."""
+        words = self.simulation.preset_words
+        if not words:
+            return self.sources.notes
+        return (
+            *self.sources.notes,
+            f"the memories began with the program: to load its {words:,} words takes a cycle each",
+        )
 
     @property
     def rtl_outputs(self) -> NDArray[np.int64]:
@@ -222,12 +234,18 @@ def run_all(
     unit = block(network.config.ENGINE)
     with progress("building the simulator", None):
         compiled = unit.build(network.config, simulator, waves=folder is not None)
-    with progress("computing the golden model", len(activations)) as advance:
-        model = unit.engine.run(network, activations, on_progress=advance)
-    with progress("simulating", len(activations)) as advance:
-        simulation = unit.simulate(
-            network, activations, compiled, folder=folder, on_progress=advance
-        )
+    expecting = Background()
+    # The simulator is a process of its own, which leaves this one free for the models.
+    with ThreadPoolExecutor(1) as executor, expecting:
+        expected = executor.submit(_expect, unit, network, activations, expecting)
+        with progress("simulating", len(activations)) as advance:
+            simulation = unit.simulate(
+                network, activations, compiled, folder=folder, on_progress=advance
+            )
+        steps = len(activations) * (1 + len(network.layers))
+        with progress("computing the golden model", steps) as advance:
+            expecting.show(advance)
+            model, timing = expected.result()
     reference = None
     if sources.floats is not None:
         reference = float_network(sources.floats, given.values * network.input_scale)
@@ -236,10 +254,19 @@ def run_all(
         sources=sources,
         activations=activations,
         model=model,
+        timing=timing,
         simulation=simulation,
         reference=reference,
         waveform=None if folder is None else str(compiled.waveform(folder)),
     )
+
+
+def _expect(
+    unit: Block, network: Network[Any, Any], activations: NDArray[np.int64], done: Background
+) -> tuple[Run, Timing]:
+    """Compute the golden model and the cycle model."""
+    model = unit.engine.run(network, activations, on_progress=done)
+    return model, unit.engine.timing(network, model, on_progress=done)
 
 
 def _matching(floats: SourceLayers, network: Network[Any, Any]) -> tuple[FloatLayer, ...]:

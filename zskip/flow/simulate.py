@@ -93,7 +93,7 @@ def simulate(
             "has one: leave it out"
         )
     runs = run_all(sources, simulator=chosen, waves=waves, progress=progress)
-    runs.check(progress)
+    runs.check()
     if target is not None:
         fraction = sources.network.layers[-1].scale.output_fraction
         write_file(target, _archive(runs.rtl_outputs, fraction, applied))
@@ -111,7 +111,7 @@ def simulate(
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
         outputs_file=None if target is None else str(target),
-        notes=sources.notes,
+        notes=runs.notes,
         ending=applied,
     )
 

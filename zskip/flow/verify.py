@@ -71,7 +71,7 @@ def verify(
     runs = run_all(sources, simulator=chosen, waves=None, progress=progress)
     departure = None
     try:
-        runs.check(progress)
+        runs.check()
     except RunFailure as failure:
         departure = str(failure)
     layers = _layers(runs)
@@ -90,7 +90,7 @@ def verify(
         ending_max_error=_ending_error(runs),
         rtl_equal=departure is None,
         rtl_departure=departure,
-        notes=sources.notes,
+        notes=runs.notes,
     )
 
 

@@ -1,0 +1,62 @@
+"""Biases that make up for the change of the mean outputs by pruning and weight sharing."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from zskip.model.common.fixed import FloatArray
+from zskip.model.common.pruning import Weights
+from zskip.model.common.reference import FloatLayer, float_layer
+
+
+def corrected_biases(
+    layers: Sequence[FloatLayer], weights: Sequence[Weights], inputs: FloatArray
+) -> list[FloatArray]:
+    """Choose the biases with which new weights give the mean outputs of the old ones.
+
+    From input to output, each layer's outputs before ReLU are compared with those of the float
+    network, the layers in front of both computed with their own weights. The mean difference of
+    each output goes into its bias (Nagel et al., "Data-free quantization through weight
+    equalization and bias correction", ICCV 2019), less the part that the samples leave to chance:
+    of a mean ``m`` of ``n`` differences with variance ``v``, ``1 - v / (n m^2)`` of it.
+
+    Parameters
+    ----------
+    layers : sequence of FloatLayer
+        The float network.
+    weights : sequence of ndarray of any floating-point dtype, shape (outputs, inputs)
+        New weights of every layer.
+    inputs : ndarray of float64, shape (n, inputs)
+        Samples of what the network gets.
+
+    Returns
+    -------
+    list of ndarray of float64, shape (outputs,)
+        Those of layers that compute the same as before are unchanged, and so are all of a single
+        sample.
+    """
+    biases = []
+    wanted = given = inputs
+    for layer, matrix in zip(layers, weights, strict=True):
+        # Values too large for a network overflow here; whoever chooses the scales refuses them.
+        with np.errstate(over="ignore", invalid="ignore"):
+            wanted = float_layer(layer.weights, wanted, layer.bias, relu=False)
+            given = float_layer(matrix, given, layer.bias, relu=False)
+            change = _certain_mean(wanted - given)
+            given = given + change
+        biases.append(layer.bias.astype(np.float64) + change)
+        if layer.relu:
+            wanted, given = np.maximum(wanted, 0), np.maximum(given, 0)
+    return biases
+
+
+def _certain_mean(differences: FloatArray) -> FloatArray:
+    """Return the mean of each column, less the part that may be chance; 0 if it is not finite."""
+    count = len(differences)
+    mean = differences.mean(axis=0)
+    if count == 1:
+        return np.zeros_like(mean)
+    chance = differences.var(axis=0, ddof=1) / count
+    square = np.square(mean)
+    certain = np.divide(square - chance, square, out=np.zeros_like(mean), where=square > chance)
+    return np.nan_to_num(mean * certain, nan=0.0, posinf=0.0, neginf=0.0)

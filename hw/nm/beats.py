@@ -35,7 +35,7 @@ class Beats(wiring.Component):
         It is the first of its block.
     last : Out(1)
         It is the last of its block.
-    end : Out(1)
+    finish : Out(1)
         It is the last of the pass.
     """
 
@@ -48,7 +48,7 @@ class Beats(wiring.Component):
     read: Signal
     first: Signal
     last: Signal
-    end: Signal
+    finish: Signal
 
     def __init__(self, config: Config) -> None:
         counts = {field.name: In(field.bits) for field in PASS_WORD_1}
@@ -61,7 +61,7 @@ class Beats(wiring.Component):
                 "read": Out(1),
                 "first": Out(1),
                 "last": Out(1),
-                "end": Out(1),
+                "finish": Out(1),
             }
         )
         self._block_count = config.vector_depth // config.pe_count
@@ -79,7 +79,7 @@ class Beats(wiring.Component):
             self.read.eq(beat == 0),
             self.first.eq((word == 0) & (beat == 0)),
             self.last.eq((word == self.words - 1) & at_last_beat),
-            self.end.eq((block == self.blocks - 1) & self.last),
+            self.finish.eq((block == self.blocks - 1) & self.last),
         ]
         with m.If(self.go):
             m.d.sync += beat.eq(beat + 1)

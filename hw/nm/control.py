@@ -18,7 +18,7 @@ from zskip.hw.nm.current_pass import Current, exceeds
 from zskip.hw.nm.interfaces import codebook_bits, program_port, request
 from zskip.model.common.stream import COUNTER_BITS, STREAM_BITS, ErrorCode, Kind
 from zskip.model.nm.config import Config
-from zskip.model.nm.latencies import drain_cycles
+from zskip.model.nm.latencies import pass_cycles
 from zskip.model.nm.passes import PASS_WORD_0, PASS_WORD_1, tail_words
 
 
@@ -30,8 +30,8 @@ class Control(wiring.Component):
     pass marked last. A pass that is refused, that runs out of weights, or in which a code is
     illegal, ends the run and sends nothing.
 
-    Latency: `zskip.model.nm.latencies.fetch_cycles` from the cycle after `start` to the first beat,
-    `drain_cycles` from the last beat of a pass to the next one's first. Throughput: one beat a
+    Latency: `zskip.model.nm.latencies.run_cycles` from the cycle after `start` to the first beat,
+    `pass_cycles` from the last beat of a pass to the next one's first. Throughput: one beat a
     cycle. Stall rule: none while there are beats; a packet waits for the emitter.
 
     Parameters
@@ -122,19 +122,19 @@ class Control(wiring.Component):
                 m.d.sync += word.eq(program.tail.data)
         with m.If(self.illegal):
             self._fail(m, current, ErrorCode.METADATA)
+        exhausted = Signal()
+        beats = self._beats(m, program, exhausted)
         with m.FSM() as fsm:
-            self._compute(m, current)
+            self._compute(m, current, beats, exhausted)
             self._end(m, current)
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
         counted = Cat(fsm.ongoing(state) for state in ("Fetch", "Beats", "Drain")).any()
         self._count(m, counted, self.rows.valid)
         return m
 
-    def _compute(self, m: Module, current: Current) -> None:
+    def _compute(self, m: Module, current: Current, beats: Beats, exhausted: Signal) -> None:
         """Add the states up to the last beat of a pass."""
         program = current.program
-        exhausted = Signal()
-        beats = self._beats(m, program, exhausted)
         with m.State("Idle"):
             m.d.sync += [current.number.eq(0), current.half.eq(0), current.biases.eq(0)]
             m.d.sync += [current.failed.eq(0), exhausted.eq(0), self.rows.address.eq(0)]
@@ -152,17 +152,17 @@ class Control(wiring.Component):
                 self._fail(m, current, ErrorCode.PROGRAM)
                 m.next = "Drain"
             # The codebook must hold for one cycle behind the last beat, and the fetch takes longer.
-            with m.Elif(beats.end):
+            with m.Elif(beats.finish):
                 m.d.comb += program.fetch.eq(~current.word_0.last)
                 m.next = "Drain"
 
     def _end(self, m: Module, current: Current) -> None:
         """Add the states behind the last beat of a pass."""
         word_0 = current.word_0
-        settle = Signal(range(drain_cycles(self.config)))
+        settle = Signal(range(pass_cycles(self.config)))
         with m.State("Drain"):
             m.d.sync += settle.eq(settle + 1)
-            with m.If(settle == drain_cycles(self.config) - 1):
+            with m.If(settle == pass_cycles(self.config) - 1):
                 m.d.sync += settle.eq(0)
                 with m.If(current.failed):
                     m.next = "Done"

@@ -49,7 +49,7 @@ class Row(wiring.Component):
     Weight memory, dot product, accumulator, write-back. Which outputs of a layer it computes
     depends on `pe` alone, so one module serves the whole array.
 
-    Latency: `zskip.model.nm.latencies.drain_cycles` from the command of the last beat of an output
+    Latency: `zskip.model.nm.latencies.pass_cycles` from the command of the last beat of an output
     to the cycle after the one that shows it. Throughput: one beat a cycle. Stall rule: none.
 
     Parameters

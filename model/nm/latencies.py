@@ -16,7 +16,7 @@ def tree_levels(config: Config) -> int:
     return (config.slots - 1).bit_length()
 
 
-def drain_cycles(config: Config) -> int:
+def pass_cycles(config: Config) -> int:
     """Return the cycles of a pass beside one for each beat.
 
     They are those from its last beat to the write of its last outputs; whatever else a pass does
@@ -25,6 +25,6 @@ def drain_cycles(config: Config) -> int:
     return SRAM_READ + PRODUCT + tree_levels(config) + ACCUMULATE + ROUND + WRITE_BACK + WRITE
 
 
-def fetch_cycles(config: Config) -> int:
+def run_cycles(config: Config) -> int:
     """Return the further cycles of the first pass of a run, whose program words are read first."""
     return pass_words(config) + SRAM_READ

@@ -98,10 +98,10 @@ class Accumulator(wiring.Component):
             m.d.sync += number.eq(0)
 
         adding, from_bias, ending, complete = Signal(), Signal(), Signal(), Signal()
-        accumulator = Signal(signed(bits))
+        value = Signal(signed(bits))
         total = Signal(signed(max(bits, len(self.sum)) + 1))
         above = total[bits - 1 :]
-        m.d.comb += total.eq(Mux(from_bias, bias.r_data.as_signed(), accumulator) + self.sum)
+        m.d.comb += total.eq(Mux(from_bias, bias.r_data.as_signed(), value) + self.sum)
         m.d.sync += [
             adding.eq(self.valid),
             from_bias.eq(self.first),
@@ -109,8 +109,8 @@ class Accumulator(wiring.Component):
             complete.eq(ending),
             self.overflow.eq(adding & above.any() & ~above.all()),
             self.o_valid.eq(complete),
-            self.o_rounded.eq(accumulator + self.rounding),
+            self.o_rounded.eq(value + self.rounding),
         ]
         with m.If(adding):
-            m.d.sync += accumulator.eq(total)
+            m.d.sync += value.eq(total)
         return m

@@ -223,7 +223,7 @@ class Control(wiring.Component):
 
     def _beats(self, m: Module, program: ProgramMemory, exhausted: Signal) -> Beats:
         """Command the beats; there are none left behind the last word of the weight memory."""
-        m.submodules.beats = beats = Beats(self.config)
+        m.submodules.beat_counter = beats = Beats(self.config)
         address = self.rows.address
         counts = program.words[1]
         m.d.comb += [

@@ -152,15 +152,15 @@ class Vectors(wiring.Component):
         with m.If(self.commands.read):
             m.d.sync += word.eq(self.commands.word)
         window_lanes = exact_log2(config.window)
-        at_end = Signal()
-        m.d.comb += at_end.eq(word == self.commands.inputs[window_lanes:])
+        behind = Signal(config.window)
+        with m.If(word == self.commands.inputs[window_lanes:]):
+            m.d.comb += behind.eq(((1 << config.window) - 1) << self.commands.inputs[:window_lanes])
         parts = config.lanes // config.window
         width = config.window * ACTIVATION_BITS
         taken = row.word_select(word[: exact_log2(parts)], width) if parts > 1 else row
         kept = []
         for lane in range(config.window):
-            behind = at_end & (lane >= self.commands.inputs[:window_lanes])
             activation = taken.word_select(lane, ACTIVATION_BITS)[: config.activation_bits]
-            kept.append(Mux(behind, 0, activation))
+            kept.append(Mux(behind[lane], 0, activation))
         with m.If(arriving):
             m.d.sync += self.x.eq(Cat(kept))

@@ -14,15 +14,15 @@ from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.fidelity import compare
-from zskip.model.common.fixed import CODEBOOK_BITS, FloatArray, check_finite, quantize
-from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.fixed import FloatArray, check_finite, dequantize, quantize
+from zskip.model.common.fixed_layer import FixedLayer, numbered
 from zskip.model.common.float_network import check_float_network, layer_name
 from zskip.model.common.network import Network
 from zskip.model.common.prune import PerLayer, prune_layers
 from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
-from zskip.model.common.report import LayerReport, layer_report
+from zskip.model.common.report import LayerReport, Rounding, layer_report
 from zskip.model.common.scale import LayerScale
 
 MEASURED_SAMPLES = 512
@@ -60,16 +60,18 @@ class Compression:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Shared:
-    """A layer after pruning and sharing."""
+class _Layer:
+    """A layer after pruning, and after sharing where weights are shared."""
 
     name: str
     source: FloatLayer
-    clustering: Clustering
-    power: float
+    pruned: Weights
+    clustering: Clustering | None
 
     def weights(self) -> Weights:
-        """Return the shared weights in the source's precision."""
+        """Return the weights, if shared in the source's precision."""
+        if self.clustering is None:
+            return self.pruned
         wide = self.source.weights.dtype.itemsize > np.dtype(np.float32).itemsize
         centroids = self.clustering.centroids.astype(np.float64 if wide else np.float32)
         return centroids[self.clustering.codes]
@@ -94,10 +96,10 @@ def compress(
     """Compress a float network for an engine.
 
     Each layer is pruned if asked (`zskip.model.common.prune`), its weights are shared
-    (`zskip.model.common.codebook`), the scales of all layers are chosen from the calibration
-    inputs (`zskip.model.common.calibration`), and the engine encodes the layers. Shared values that
-    the fixed-point grid rounds to 0 are dropped, and so are inputs and outputs that nothing reads
-    (`zskip.model.common.unused`).
+    (`zskip.model.common.codebook`) where the configuration shares weights, the scales of all layers
+    are chosen from the calibration inputs (`zskip.model.common.calibration`), and the engine
+    encodes the layers. Values that the fixed-point grid rounds to 0 are dropped, and where an
+    engine does so inputs and outputs that nothing reads (`zskip.model.common.unused`).
 
     Parameters
     ----------
@@ -146,21 +148,23 @@ def compress(
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
     check_rule(scale_rule, percentile)
     pruned = prune_layers(layers, config.pe_count, method=prune, density=density, quality=quality)
-    shared = []
+    parts = []
     for index, weights in enumerate(pruned):
-        shared.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
+        parts.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
         if on_progress is not None:
             on_progress(1)
     scales = calibrate(
-        [part.weights() for part in shared],
+        [part.weights() for part in parts],
         [layer.bias for layer in layers],
         [layer.relu for layer in layers],
         inputs * input_scale,
         config.acc_bits,
         rule=scale_rule,
         percentile=percentile,
+        weight_bits=config.value_bits,
+        activation_bits=config.activation_bits,
     )
-    fixed = [_fixed(*pair, config) for pair in zip(shared, scales, strict=True)]
+    fixed = [_fixed(*pair, config) for pair in zip(parts, scales, strict=True)]
     network = engine.encode(
         fixed, config, calibration=inputs[:ACTIVITY_SAMPLES], input_scale=input_scale
     )
@@ -171,11 +175,9 @@ def compress(
     return Compression(
         network=network,
         layers=tuple(
-            layer_report(
-                layer, grid, part.clustering, part.power, error, engine.figures(layer, config)
-            )
+            layer_report(layer, _rounding(part, grid), error, engine.figures(layer, config))
             for part, grid, layer, error in zip(
-                shared, fixed, network.layers, fidelity.layers, strict=True
+                parts, fixed, network.layers, fidelity.layers, strict=True
             )
         ),
         float_outputs=fidelity.float_outputs,
@@ -207,29 +209,45 @@ def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: flo
 
 def _share(
     name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: EngineConfig
-) -> _Shared:
-    """Share the weights of a pruned layer."""
-    try:
-        clustering = cluster(weights, config.codebook_size, method=kmeans)
-    except InputError as error:
-        raise InputError(f"layer {name!r}: {error}") from None
-    values = weights[weights != 0].astype(np.float64)
-    return _Shared(name=name, source=layer, clustering=clustering, power=float(values @ values))
+) -> _Layer:
+    """Share the weights of a pruned layer where the configuration shares them."""
+    clustering = None
+    if config.shares_weights:
+        try:
+            clustering = cluster(weights, config.codebook_size, method=kmeans)
+        except InputError as error:
+            raise InputError(f"layer {name!r}: {error}") from None
+    return _Layer(name=name, source=layer, pruned=weights, clustering=clustering)
 
 
-def _fixed(shared: _Shared, scale: LayerScale, config: EngineConfig) -> FixedLayer:
+def _fixed(part: _Layer, scale: LayerScale, config: EngineConfig) -> FixedLayer:
     """Bring a layer to the fixed-point grid."""
-    codebook, _ = quantize(shared.clustering.centroids, scale.weight_fraction, CODEBOOK_BITS)
-    kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
+    bits = config.value_bits
+    if part.clustering is None:
+        codes, codebook = numbered(quantize(part.pruned, scale.weight_fraction, bits)[0], bits)
+    else:
+        codebook, _ = quantize(part.clustering.centroids, scale.weight_fraction, bits)
+        kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
+        codes = kept[part.clustering.codes]
     try:
-        bias = quantize_bias(shared.source.bias, scale, config.acc_bits)
+        bias = quantize_bias(part.source.bias, scale, config.acc_bits)
     except InputError as error:
-        raise InputError(f"layer {shared.name!r}: {error}") from None
+        raise InputError(f"layer {part.name!r}: {error}") from None
     return FixedLayer(
-        name=shared.name,
-        codes=kept[shared.clustering.codes],
+        name=part.name,
+        codes=codes,
         codebook=codebook,
         bias=bias,
-        relu=shared.source.relu,
+        relu=part.source.relu,
         scale=scale,
     )
+
+
+def _rounding(part: _Layer, fixed: FixedLayer) -> Rounding:
+    """Tell how the weights of a layer differ from the pruned ones."""
+    values = part.pruned[part.pruned != 0].astype(np.float64)
+    power = float(values @ values)
+    if part.clustering is not None:
+        return Rounding.shared(part.clustering, fixed.codebook, power)
+    on_grid = dequantize(fixed.weights, fixed.scale.weight_fraction)
+    return Rounding.rounded(values, on_grid[part.pruned != 0], power)

@@ -2,14 +2,14 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from zskip.model.common.codebook import Clustering
 from zskip.model.common.engine import LayerFigures
 from zskip.model.common.fidelity import LayerFidelity
-from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.network import Layer
 from zskip.model.common.scale import LayerScale
 
@@ -31,12 +31,14 @@ class LayerReport:
     shared_values : int
         Distinct non-zero weights on chip.
     exact : bool
-        Whether these are the source's distinct values (up to the fixed-point grid), not clusters.
+        Whether these are the source's distinct values: of shared weights up to the fixed-point
+        grid, not clusters; of others on that grid.
     sharing_snr_db : float
-        Signal-to-noise ratio of the shared weights against the pruned ones, in dB; infinite
-        where `exact`.
+        Signal-to-noise ratio of the shared weights, or of weights on the grid that are not shared,
+        against the pruned ones, in dB; infinite where `exact`.
     zeroed : int
-        Shared values that are 0 on the fixed-point grid and were dropped.
+        Shared values, or weights that are not shared, that are 0 on the fixed-point grid and were
+        dropped.
     scale : LayerScale
         Scales of inputs, weights and outputs.
     fidelity : LayerFidelity
@@ -73,11 +75,53 @@ class LayerReport:
         return self.nonzeros / self.weights
 
 
+class Rounding(NamedTuple):
+    """How the weights of a layer on chip differ from the pruned ones.
+
+    Parameters
+    ----------
+    values : int
+        Distinct values that are not zero.
+    zeroed : int
+        Values that became 0.
+    power, cost : float
+        Sum of the squares of the pruned weights, and of the differences.
+    exact : bool
+        Whether there is no difference.
+    """
+
+    values: int
+    zeroed: int
+    power: float
+    cost: float
+    exact: bool
+
+    @classmethod
+    def shared(cls, clustering: Clustering, codebook: IntArray, power: float) -> "Rounding":
+        """Describe shared weights and their values on the grid."""
+        values = int(np.count_nonzero(codebook))
+        zeroed = int(np.count_nonzero(clustering.centroids)) - values
+        return cls(values, zeroed, power, clustering.cost, clustering.exact)
+
+    @classmethod
+    def rounded(cls, weights: FloatArray, on_grid: FloatArray, power: float) -> "Rounding":
+        """Describe weights and what each became on the grid."""
+        cost = float(np.sum(np.square(weights - on_grid)))
+        zeroed = int(np.count_nonzero(weights) - np.count_nonzero(on_grid))
+        values = int(np.count_nonzero(np.unique(on_grid)))
+        return cls(values, zeroed, power, cost, cost == 0)
+
+    @property
+    def snr_db(self) -> float:
+        """Signal-to-noise ratio in dB; infinite without an error."""
+        if self.cost <= 0:
+            return math.inf
+        return 10 * (math.log10(self.power) - math.log10(self.cost))
+
+
 def layer_report(
     layer: Layer[Any],
-    fixed: FixedLayer,
-    clustering: Clustering,
-    power: float,
+    rounding: Rounding,
     fidelity: LayerFidelity,
     figures: LayerFigures,
 ) -> LayerReport:
@@ -87,12 +131,8 @@ def layer_report(
     ----------
     layer : Layer
         The encoded layer.
-    fixed : FixedLayer
-        The layer in fixed point.
-    clustering : Clustering
-        Its shared weights before they were brought to fixed point.
-    power : float
-        Sum of the squares of the pruned weights.
+    rounding : Rounding
+        How its weights differ from the pruned ones.
     fidelity : LayerFidelity
         Error of its outputs.
     figures : LayerFigures
@@ -102,10 +142,6 @@ def layer_report(
     -------
     LayerReport
     """
-    values = int(np.count_nonzero(fixed.codebook))
-    snr_db = math.inf
-    if clustering.cost > 0:
-        snr_db = 10 * (math.log10(power) - math.log10(clustering.cost))
     outputs, inputs = layer.source_shape
     return LayerReport(
         name=layer.name,
@@ -114,10 +150,10 @@ def layer_report(
         unused_outputs=layer.unused_outputs,
         unused_inputs=layer.unused_inputs,
         nonzeros=layer.nonzeros,
-        shared_values=values,
-        exact=clustering.exact,
-        sharing_snr_db=snr_db,
-        zeroed=int(np.count_nonzero(clustering.centroids)) - values,
+        shared_values=rounding.values,
+        exact=rounding.exact,
+        sharing_snr_db=rounding.snr_db,
+        zeroed=rounding.zeroed,
         scale=layer.scale,
         fidelity=fidelity,
         dense_bytes=layer.dense_bytes,

@@ -15,7 +15,6 @@ from zskip.flow.given import AnyNetwork, AnyPath, given_network
 from zskip.flow.progress import Progress
 from zskip.model.common.counters import Run
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.network import Network
 from zskip.model.common.reference import FloatLayer, float_network
@@ -242,7 +241,7 @@ def _clipped(network: Network[Any, Any], inputs: NDArray[np.float64]) -> tuple[s
     if not clipped.any():
         return ()
     step = 2.0 ** -network.layers[0].scale.input_fraction / network.input_scale
-    low, high = (2.0 ** (ACTIVATION_BITS - 1) * step * sign for sign in (-1, 1))
+    low, high = (2.0 ** (network.config.activation_bits - 1) * step * sign for sign in (-1, 1))
     outside = inputs[clipped]
     advice = "compress with calibration inputs such as these"
     peak = float(np.abs(outside).max())

@@ -97,7 +97,7 @@ class EncodedMatrix:
                 "the file is damaged; compress the network again"
             )
         occupied = (values != 0).astype(np.uint8)
-        used = _scattered(positions, occupied, self.m).sum(axis=2)
+        used = _scattered(positions, occupied, self.m).sum(2, np.uint8)
         last = self.groups * self.m - self.shape[1]
         wrong = (used > 1).any(-1)
         if last:
@@ -187,12 +187,23 @@ def decode(matrix: EncodedMatrix, rows: slice = slice(None)) -> IntArray:
     return dense.reshape(len(values), -1)[:, : matrix.shape[1]]
 
 
+def column_counts(matrix: EncodedMatrix) -> IntArray:
+    """Return how many weights of each column are not zero, shape (inputs,)."""
+    counts = np.zeros((matrix.groups, matrix.m), dtype=np.int64)
+    for rows in row_blocks((matrix.shape[0], matrix.groups * matrix.beats * matrix.m)):
+        occupied = (matrix.values[rows] != 0).astype(np.uint8)
+        counts += _scattered(matrix.positions[rows], occupied, matrix.m).sum((0, 2), np.int64)
+    return counts.ravel()[: matrix.shape[1]]
+
+
 def _scattered(
     positions: NDArray[np.uint8], values: NDArray[np.integer], m: int
 ) -> NDArray[np.integer]:
     """Put the values of each beat at their positions, shape (rows, groups, beats, m)."""
     dense = np.zeros((*values.shape[:3], m), dtype=values.dtype)
-    np.put_along_axis(dense, positions.astype(np.intp), values, axis=-1)
+    columns = np.arange(m, dtype=np.uint8)
+    for slot in range(values.shape[3]):
+        dense += values[..., slot, None] * (positions[..., slot, None] == columns)
     return dense
 
 
@@ -205,10 +216,13 @@ def _encode_rows(
     rank = np.cumsum(nonzero, axis=-1, dtype=np.int8) - 1
     chosen = nonzero[:, :, None] & (rank[:, :, None] // n == np.arange(beats)[:, None])
     # Those of the beat come first, the lowest others behind them.
-    order = np.argsort(~chosen, axis=-1, kind="stable")[..., :n]
+    columns = np.arange(m, dtype=np.uint8)
+    order = np.sort(np.where(chosen, columns, columns + np.uint8(m)), axis=-1)[..., :n] % np.uint8(
+        m
+    )
     order.sort(axis=-1)
-    values = np.take_along_axis(np.where(chosen, padded[:, :, None], 0), order, axis=-1)
-    return values, order.astype(np.uint8)
+    values = np.take_along_axis(np.where(chosen, padded[:, :, None], 0), order.astype(np.intp), -1)
+    return values, order
 
 
 def _refuse(weights: NDArray[np.integer], limit: int, m: int) -> None:

@@ -20,7 +20,7 @@ from zskip.model.common.sweep import SweepPoint
 from zskip.model.nm import accelerator, counters, fit, images, packets, passes, program
 from zskip.model.nm.config import NAMED, Config
 from zskip.model.nm.cycles import layer_cycles
-from zskip.model.nm.encoding import beats_needed
+from zskip.model.nm.encoding import beats_needed, column_counts
 from zskip.model.nm.figures import LayerFigures, NetworkStorage, layer_figures, storage
 from zskip.model.nm.network import Layer, Network, encode_weights
 
@@ -133,10 +133,7 @@ class Nm(Engine[Config, Network]):
 
     def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
         """Count the products of two factors that are not zero."""
-        column = np.zeros(layer.inputs, dtype=np.int64)
-        for _, weights in layer.weight_blocks():
-            column += np.count_nonzero(weights, axis=0)
-        macs = (activations != 0) @ column
+        macs = (activations != 0) @ column_counts(layer.matrix)
         return Work(macs, macs / config.multipliers)
 
     def pattern_cycles(

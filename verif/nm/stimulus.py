@@ -1,5 +1,6 @@
 """Random networks, input vectors and passes, for benches and tests."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import pairwise
 
@@ -104,6 +105,34 @@ def random_activations(config: Config, length: int, count: int, seed: int) -> In
     return values
 
 
+def with_positions(word: int, group: int, positions: Iterable[int], config: Config) -> int:
+    """Return a beat of weights with other positions in one of its groups."""
+    mask = (1 << config.position_bits) - 1
+    for number, position in enumerate(positions):
+        slot = group * config.n + number
+        place = slot * config.entry_bits + config.weight_bits
+        word = word & ~(mask << place) | position << place
+    return word
+
+
+def with_illegal_positions(word: int, config: Config, rng: np.random.Generator) -> int:
+    """Return a beat of weights with positions that do not ascend in one of its groups.
+
+    They are random, or ascend but for a position that is there twice or two that are swapped.
+    """
+    positions = np.sort(rng.permutation(config.m)[: config.n])
+    place = int(rng.integers(config.n - 1))
+    kind = rng.integers(3)
+    if kind == 0:
+        positions[place + 1] = positions[place]
+    elif kind == 1:
+        positions[place], positions[place + 1] = positions[place + 1], positions[place]
+    else:
+        positions = rng.integers(config.m, size=config.n)
+        positions[place] = max(positions[place], positions[place + 1])
+    return with_positions(word, int(rng.integers(config.groups)), positions.tolist(), config)
+
+
 def refused_passes(entry: Pass, config: Config) -> dict[str, Pass]:
     """Return passes that the array must refuse, by the reason; all else is as in a good one.
 
@@ -134,5 +163,6 @@ def refused_passes(entry: Pass, config: Config) -> dict[str, Pass]:
             "highest bit": getattr(entry, name) | 1 << (bits[name] - 1),
         }
         for reason, value in values.items():
-            passes[f"{name}: {reason}"] = replace(entry, **{name: value})
+            if not 0 < value <= limit:
+                passes[f"{name}: {reason}"] = replace(entry, **{name: value})
     return passes

@@ -1,6 +1,5 @@
 """The whole array against the golden model and the exact cycle model, in both simulators."""
 
-import numpy as np
 import pytest
 
 from zskip.model.common.fixed import IntArray

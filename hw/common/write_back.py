@@ -22,7 +22,9 @@ class WriteBack(wiring.Component):
     shift_bits : int
         Width of the shift.
     row_bits, output_row_bits : int
-        Widths of a row of a pass and of an output row.
+        Widths of a row of a pass and of an output row; 0 where rows have no numbers.
+    output_bits : int, optional
+        Width of an activation.
 
     Members
     -------
@@ -42,10 +44,10 @@ class WriteBack(wiring.Component):
         A row goes out.
     o_row : Out(output_row_bits)
         Its number.
-    o_activation : Out(signed(16))
+    o_activation : Out(signed(output_bits))
         Its activation.
     o_saturated : Out(1)
-        It was clipped to 16 bits; 0 where `o_valid` is 0.
+        It was clipped to `output_bits`; 0 where `o_valid` is 0.
     """
 
     LATENCY = WRITE_BACK
@@ -62,7 +64,13 @@ class WriteBack(wiring.Component):
     o_saturated: Signal
 
     def __init__(
-        self, *, acc_bits: int, shift_bits: int, row_bits: int, output_row_bits: int
+        self,
+        *,
+        acc_bits: int,
+        shift_bits: int,
+        row_bits: int,
+        output_row_bits: int,
+        output_bits: int = ACTIVATION_BITS,
     ) -> None:
         super().__init__(
             {
@@ -74,13 +82,14 @@ class WriteBack(wiring.Component):
                 "i_rounded": In(signed(acc_bits + 1)),
                 "o_valid": Out(1),
                 "o_row": Out(output_row_bits),
-                "o_activation": Out(signed(ACTIVATION_BITS)),
+                "o_activation": Out(signed(output_bits)),
                 "o_saturated": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        bits = len(self.o_activation)
         valid = Signal()
         row = Signal.like(self.o_row)
         scaled = Signal.like(self.i_rounded)
@@ -91,15 +100,15 @@ class WriteBack(wiring.Component):
         ]
 
         sign = scaled[-1]
-        above = scaled[ACTIVATION_BITS - 1 :]
+        above = scaled[bits - 1 :]
         saturated = Signal()
-        low, high = limits(ACTIVATION_BITS)
+        low, high = limits(bits)
         m.d.comb += saturated.eq(above.any() & ~above.all())
         m.d.sync += [
             self.o_valid.eq(valid),
             self.o_row.eq(row),
             self.o_saturated.eq(valid & saturated),
-            self.o_activation.eq(scaled[:ACTIVATION_BITS].as_signed()),
+            self.o_activation.eq(scaled[:bits].as_signed()),
         ]
         with m.If(sign & self.relu):
             m.d.sync += self.o_activation.eq(0)

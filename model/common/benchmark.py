@@ -2,7 +2,7 @@
 
 The paper's table III gives sizes and densities, not the weights, so a layer here has non-zeros in
 random places. The draw depends on the seed and the layer alone: every configuration of every engine
-gets the same matrix and the same activations.
+gets the same matrix and the same activations, up to the number and the width of its values.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import IntArray
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS, IntArray, limits
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.scale import LayerScale
 
@@ -24,6 +24,9 @@ LARGEST_WEIGHT = 2000
 LARGEST_ACTIVATION = 1023
 LARGEST_BIAS = 100_000
 """Bounds that keep the outputs of all nine layers away from saturation."""
+
+MAX_VALUES = 256
+"""Most values that weights are drawn from, the zero included."""
 
 ROWS_AT_ONCE = 256
 """Rows drawn together; bounds the memory."""
@@ -69,7 +72,7 @@ class Drawn(NamedTuple):
     layer : FixedLayer
         The layer.
     activations : ndarray of int64, shape (1, inputs)
-        One vector of 16-bit inputs.
+        One vector of inputs.
     """
 
     layer: FixedLayer
@@ -155,7 +158,9 @@ def chosen_layers(names: Sequence[str], scale: float) -> tuple[BenchmarkLayer, .
     return tuple(layer.scaled(scale) for layer in dict.fromkeys(found))
 
 
-def draw(layer: BenchmarkLayer, seed: int, codebook_size: int) -> Drawn:
+def draw(
+    layer: BenchmarkLayer, seed: int, codebook_size: int, bits: int = ACTIVATION_BITS
+) -> Drawn:
     """Draw the weights, biases and inputs of a layer.
 
     Parameters
@@ -165,16 +170,21 @@ def draw(layer: BenchmarkLayer, seed: int, codebook_size: int) -> Drawn:
     seed : int
         Seed, at least 0. Which weights and inputs are zero follows from it and the layer alone.
     codebook_size : int
-        Values of the codebook, the zero included.
+        Values of the codebook, the zero included; of more than 256 so many are drawn.
+    bits : int, optional
+        Width that weights and inputs fit, at least 8.
 
     Returns
     -------
     Drawn
     """
+    codebook_size = min(codebook_size, MAX_VALUES)
     if seed < 0:
         raise InputError(f"the seed must be at least 0, not {seed}")
     rng = np.random.default_rng([seed, NAMES.index(layer.name)])
     activations = rng.integers(1, LARGEST_ACTIVATION + 1, (1, layer.inputs))
+    largest = min(LARGEST_ACTIVATION, limits(bits)[1])
+    activations = 1 + (activations - 1) * largest // LARGEST_ACTIVATION
     # Exactly as many as the density says: the cycles hang on them, and one vector is few.
     active = round(layer.activation_density * layer.inputs)
     activations[0, rng.permutation(layer.inputs)[active:]] = 0
@@ -189,7 +199,7 @@ def draw(layer: BenchmarkLayer, seed: int, codebook_size: int) -> Drawn:
     drawn = FixedLayer(
         name=layer.name,
         codes=codes,
-        codebook=ramp_codebook(codebook_size),
+        codebook=ramp_codebook(codebook_size, bits),
         bias=bias,
         relu=layer.relu,
         scale=SCALE,
@@ -197,18 +207,22 @@ def draw(layer: BenchmarkLayer, seed: int, codebook_size: int) -> Drawn:
     return Drawn(drawn, activations)
 
 
-def ramp_codebook(codebook_size: int) -> NDArray[np.int64]:
+def ramp_codebook(codebook_size: int, bits: int = CODEBOOK_BITS) -> NDArray[np.int64]:
     """Return a codebook whose values rise evenly over both signs; only the first is 0.
 
     Parameters
     ----------
     codebook_size : int
         Values, the zero included.
+    bits : int, optional
+        Width that they fit, at least 8. With few bits some values are there twice.
 
     Returns
     -------
     ndarray of int64, shape (codebook_size,)
     """
+    largest = min(LARGEST_WEIGHT, limits(bits)[1] * 20 // 21)
     # Shifted off the middle, where an odd number of values would hold another 0.
-    ramp = np.linspace(-LARGEST_WEIGHT, LARGEST_WEIGHT * 21 // 20, codebook_size - 1)
-    return np.concatenate(([0], np.rint(ramp).astype(np.int64)))
+    ramp = np.rint(np.linspace(-largest, largest * 21 // 20, codebook_size - 1)).astype(np.int64)
+    ramp[ramp == 0] = 1
+    return np.concatenate(([0], ramp))

@@ -53,6 +53,8 @@ def calibrate(
     *,
     rule: str = "max",
     percentile: float = PERCENTILE,
+    weight_bits: int = CODEBOOK_BITS,
+    activation_bits: int = ACTIVATION_BITS,
 ) -> list[LayerScale]:
     """Choose the scales of a network from the values that sample inputs give rise to.
 
@@ -62,12 +64,13 @@ def calibrate(
        by the rule:
 
        - ``"max"``: the largest at which the largest magnitude stays at or below
-         ``32767 >> headroom_bits``;
+         ``A >> headroom_bits``, where `A` is the largest of `activation_bits`, 32767 of 16;
        - ``"percentile"``: the largest at which this many percent of the values that are not zero
-         stay at or below ``32767 >> headroom_bits`` in magnitude; the others may saturate;
+         stay at or below ``A >> headroom_bits`` in magnitude; the others may saturate;
        - ``"mse"``: of this one of ``"max"`` and larger ones that of the least squared error of
-         the values in 16 bits, saturation included; of equal ones the smallest;
-    2. weights take the largest fraction at which the largest magnitude stays at or below 32767;
+         the values in fixed point, saturation included; of equal ones the smallest;
+    2. weights take the largest fraction at which the largest magnitude stays at or below the
+       largest value of `weight_bits`, 32767 of 16;
     3. the weight fraction falls until the largest ``|b| + sum(|w| |a|)`` of any output and sample
        is at most ``(2**(acc_bits - 1) - 1) >> headroom_bits`` at accumulator scale, so that no
        order of the additions overflows;
@@ -91,11 +94,13 @@ def calibrate(
         Width of the accumulator, 2 to 62.
     headroom_bits : int, optional
         Bits that activations and accumulators keep free for inputs larger than the samples,
-        0 to 14, and at most ``acc_bits - 2``.
+        0 to ``activation_bits - 2``, and at most ``acc_bits - 2``.
     rule : str, optional
         How the fractions of activations are chosen: ``"max"``, ``"percentile"`` or ``"mse"``.
     percentile : float, optional
         For the rule of this name, above 0 and at most 100.
+    weight_bits, activation_bits : int, optional
+        Widths of weights and activations in fixed point.
 
     Returns
     -------
@@ -108,19 +113,20 @@ def calibrate(
         If the layers do not chain, a value is not finite or beyond 2**31, an argument is out of
         range, or no weight fraction from -32 on lets the sums fit the accumulator.
     """
-    _check_headroom(acc_bits, headroom_bits)
+    _check_headroom(acc_bits, headroom_bits, activation_bits)
     check_rule(rule, percentile)
     layers = _layers(weights, biases, relus)
     _check_inputs(inputs, layers[0].weights.shape[1])
     peaks = _measure(layers, inputs)
-    limit = activation_limit(headroom_bits)
+    limit = activation_limit(headroom_bits, activation_bits)
     fractions = [_fraction(peak, limit) for peak in (_peak(inputs), *(p.output for p in peaks))]
     if rule != "max":
-        fractions = _choose(layers, inputs, fractions, limit, rule, percentile)
+        choices = [RangeChoice(base, limit, MAX_FRACTION, activation_bits) for base in fractions]
+        fractions = _choose(layers, inputs, choices, rule, percentile)
     input_fraction = fractions[0]
     scales: list[LayerScale] = []
     for index, peak in enumerate(peaks):
-        weight_fraction = _fraction(peak.weight, limits(CODEBOOK_BITS)[1])
+        weight_fraction = _fraction(peak.weight, limits(weight_bits)[1])
         total = _largest_exponent(peak.total, limits(acc_bits)[1] >> headroom_bits)
         weight_fraction = min(weight_fraction, total - input_fraction)
         output_fraction = min(fractions[index + 1], input_fraction + weight_fraction)
@@ -170,10 +176,10 @@ def quantize_bias(bias: NDArray[np.floating], scale: LayerScale, acc_bits: int =
     return ints
 
 
-def _check_headroom(acc_bits: int, headroom_bits: int) -> None:
+def _check_headroom(acc_bits: int, headroom_bits: int, activation_bits: int) -> None:
     """Check that activations and accumulators keep at least one bit beside sign and headroom."""
     limits(acc_bits)
-    most = min(ACTIVATION_BITS, acc_bits) - 2
+    most = min(activation_bits, acc_bits) - 2
     if not 0 <= headroom_bits <= most:
         raise InputError(
             f"headroom_bits must be 0 to {most}, not {headroom_bits}: 1 leaves a factor of two"
@@ -255,13 +261,11 @@ def _measure(layers: Sequence[FloatLayer], inputs: NDArray[np.floating]) -> list
 def _choose(
     layers: Sequence[FloatLayer],
     inputs: NDArray[np.floating],
-    bases: list[int],
-    limit: int,
+    choices: list[RangeChoice],
     rule: str,
     percentile: float,
 ) -> list[int]:
     """Compute the network again, and choose the fractions of activations by a rule."""
-    choices = [RangeChoice(base, limit, MAX_FRACTION) for base in bases]
     for start in range(0, inputs.shape[0], SAMPLES_PER_CHUNK):
         activations = inputs[start : start + SAMPLES_PER_CHUNK].astype(np.float64)
         for index, choice in enumerate(choices):

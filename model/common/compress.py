@@ -15,8 +15,8 @@ from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.fidelity import compare
-from zskip.model.common.fixed import CODEBOOK_BITS, FloatArray, check_finite, quantize
-from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.fixed import FloatArray, check_finite, quantize
+from zskip.model.common.fixed_layer import FixedLayer, numbered
 from zskip.model.common.float_network import check_float_network, layer_name
 from zskip.model.common.network import Network
 from zskip.model.common.prune import PerLayer, prune_layers
@@ -61,16 +61,18 @@ class Compression:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Shared:
-    """A layer after pruning and sharing."""
+class _Layer:
+    """A layer after pruning, and after sharing where weights are shared."""
 
     name: str
     source: FloatLayer
     pruned: Weights
-    clustering: Clustering
+    clustering: Clustering | None
 
     def weights(self) -> Weights:
-        """Return the shared weights in the source's precision."""
+        """Return the weights, if shared in the source's precision."""
+        if self.clustering is None:
+            return self.pruned
         wide = self.source.weights.dtype.itemsize > np.dtype(np.float32).itemsize
         centroids = self.clustering.centroids.astype(np.float64 if wide else np.float32)
         return centroids[self.clustering.codes]
@@ -96,11 +98,11 @@ def compress(
     """Compress a float network for an engine.
 
     Each layer is pruned if asked (`zskip.model.common.prune`), its weights are shared
-    (`zskip.model.common.codebook`), biases make up for what that does to the mean outputs of the
-    calibration inputs (`zskip.model.common.bias`), the scales of all layers are chosen from these
-    inputs (`zskip.model.common.calibration`), and the engine encodes the layers. Shared values that
-    the fixed-point grid rounds to 0 are dropped, and so are inputs and outputs that nothing reads
-    (`zskip.model.common.unused`).
+    (`zskip.model.common.codebook`) where the configuration shares weights, biases make up for what
+    that does to the mean outputs of the calibration inputs (`zskip.model.common.bias`), the scales
+    of all layers are chosen from these inputs (`zskip.model.common.calibration`), and the engine
+    encodes the layers. Values that the fixed-point grid rounds to 0 are dropped, and where an
+    engine does so inputs and outputs that nothing reads (`zskip.model.common.unused`).
 
     Parameters
     ----------
@@ -152,12 +154,12 @@ def compress(
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
     check_rule(scale_rule, percentile)
     pruned = prune_layers(layers, config.pe_count, method=prune, density=density, quality=quality)
-    shared = []
+    parts = []
     for index, weights in enumerate(pruned):
-        shared.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
+        parts.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
         if on_progress is not None:
             on_progress(1)
-    weights = [part.weights() for part in shared]
+    weights = [part.weights() for part in parts]
     scaled = inputs * input_scale
     biases = corrected_biases(layers, weights, scaled[:MEASURED_SAMPLES])
     scales = calibrate(
@@ -168,8 +170,10 @@ def compress(
         config.acc_bits,
         rule=scale_rule,
         percentile=percentile,
+        weight_bits=config.value_bits,
+        activation_bits=config.activation_bits,
     )
-    fixed = [_fixed(*parts, config) for parts in zip(shared, biases, scales, strict=True)]
+    fixed = [_fixed(*values, config) for values in zip(parts, biases, scales, strict=True)]
     network = replace(
         engine.encode(
             fixed, config, calibration=inputs[:ACTIVITY_SAMPLES], input_scale=input_scale
@@ -187,7 +191,7 @@ def compress(
                 layer, grid, part.clustering, part.pruned, error, engine.figures(layer, config)
             )
             for part, grid, layer, error in zip(
-                shared, fixed, network.layers, fidelity.layers, strict=True
+                parts, fixed, network.layers, fidelity.layers, strict=True
             )
         ),
         float_outputs=fidelity.float_outputs,
@@ -219,49 +223,54 @@ def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: flo
 
 def _share(
     name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: EngineConfig
-) -> _Shared:
-    """Share the weights of a pruned layer."""
-    try:
-        clustering = cluster(weights, config.codebook_size, method=kmeans)
-    except InputError as error:
-        raise InputError(f"layer {name!r}: {error}") from None
-    return _Shared(name=name, source=layer, pruned=weights, clustering=clustering)
+) -> _Layer:
+    """Share the weights of a pruned layer where the configuration shares them."""
+    clustering = None
+    if config.shares_weights:
+        try:
+            clustering = cluster(weights, config.codebook_size, method=kmeans)
+        except InputError as error:
+            raise InputError(f"layer {name!r}: {error}") from None
+    return _Layer(name=name, source=layer, pruned=weights, clustering=clustering)
 
 
-def _fixed(
-    shared: _Shared, biases: FloatArray, scale: LayerScale, config: EngineConfig
-) -> FixedLayer:
+def _fixed(part: _Layer, biases: FloatArray, scale: LayerScale, config: EngineConfig) -> FixedLayer:
     """Bring a layer to the fixed-point grid."""
-    codebook, _ = quantize(shared.clustering.centroids, scale.weight_fraction, CODEBOOK_BITS)
-    if shared.clustering.centroids.any() and not codebook.any():
-        raise InputError(_all_lost(shared, scale, config))
-    kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
+    bits = config.value_bits
+    if part.clustering is None:
+        codes, codebook = numbered(quantize(part.pruned, scale.weight_fraction, bits)[0], bits)
+    else:
+        codebook, _ = quantize(part.clustering.centroids, scale.weight_fraction, bits)
+        kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
+        codes = kept[part.clustering.codes]
+    if part.pruned.any() and not codes.any():
+        raise InputError(_all_lost(part, scale, config))
     try:
         bias = quantize_bias(biases, scale, config.acc_bits)
     except InputError as error:
-        raise InputError(f"layer {shared.name!r}: {error}") from None
+        raise InputError(f"layer {part.name!r}: {error}") from None
     return FixedLayer(
-        name=shared.name,
-        codes=kept[shared.clustering.codes],
+        name=part.name,
+        codes=codes,
         codebook=codebook,
         bias=bias,
-        relu=shared.source.relu,
+        relu=part.source.relu,
         scale=scale,
     )
 
 
-def _all_lost(shared: _Shared, scale: LayerScale, config: EngineConfig) -> str:
+def _all_lost(part: _Layer, scale: LayerScale, config: EngineConfig) -> str:
     """Say why every weight of a layer rounds to zero."""
-    largest = float(np.abs(shared.clustering.centroids).max())
+    largest = float(np.abs(part.weights()).max())
     step = 2.0**-scale.weight_fraction
     cause = "the finest step there is: scale the weights up"
     if scale.weight_fraction < MAX_FRACTION:
-        bias = float(np.abs(shared.source.bias).max())
+        bias = float(np.abs(part.source.bias).max())
         cause = (
             f"for the sums, with biases up to {bias:.3g}, to fit {config.acc_bits} bits: set "
             "acc_bits higher, or train the network with smaller biases and inputs"
         )
     return (
-        f"layer {shared.name!r}: weights must not all round to zero, but the largest is "
+        f"layer {part.name!r}: weights must not all round to zero, but the largest is "
         f"{largest:.3g} and a fixed-point step {step:.3g}, {cause}"
     )

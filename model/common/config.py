@@ -6,6 +6,7 @@ from dataclasses import Field, fields, replace
 from typing import Any, ClassVar, Self, TypeVar
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 
 
 class EngineConfig(ABC):
@@ -21,6 +22,9 @@ class EngineConfig(ABC):
         Processing elements.
     acc_bits : int
         Width of an accumulator, bits.
+    activation_bits : int
+        Width that inputs and outputs of layers are limited to, at most the 16 bits that they take
+        in streams; a field only where it can be chosen.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -29,6 +33,7 @@ class EngineConfig(ABC):
     RANGES: ClassVar[Mapping[str, tuple[int, int]]]
     pe_count: int
     acc_bits: int
+    activation_bits: int = ACTIVATION_BITS
 
     def __post_init__(self) -> None:
         """Check types and ranges; an engine adds what holds between fields.
@@ -51,6 +56,16 @@ class EngineConfig(ABC):
     @abstractmethod
     def codebook_size(self) -> int:
         """Values that a weight can take, the zero included."""
+
+    @property
+    def shares_weights(self) -> bool:
+        """Whether weights share the values of a codebook; otherwise they are any integers."""
+        return True
+
+    @property
+    def value_bits(self) -> int:
+        """Bits of the integer that a weight stands for."""
+        return CODEBOOK_BITS
 
     @property
     @abstractmethod

@@ -138,9 +138,9 @@ def predict(
     run = engine.run(network, activations)
     timing = engine.timing(network, run, on_progress=on_progress)
     layers = []
-    for layer, passes in zip(network.layers, timing, strict=True):
+    for layer, source, passes in zip(network.layers, run.sources, timing, strict=True):
         outputs, inputs = layer.source_shape
-        cost = layer_cost(engine, layer, summed(passes), network.config)
+        cost = layer_cost(engine, layer, source, summed(passes), network.config)
         layers.append(LayerPrediction(name=layer.name, outputs=outputs, inputs=inputs, cost=cost))
     prediction = Prediction(
         pe_count=network.config.pe_count,
@@ -152,7 +152,11 @@ def predict(
 
 
 def layer_cost(
-    engine: Engine[Any, Any], layer: Layer[Any], counters: Counters, config: EngineConfig
+    engine: Engine[Any, Any],
+    layer: Layer[Any],
+    activations: IntArray,
+    counters: Counters,
+    config: EngineConfig,
 ) -> Cost:
     """Take the means of a layer's counters.
 
@@ -162,6 +166,8 @@ def layer_cost(
         The layer's engine.
     layer : Layer
         The layer.
+    activations : ndarray of int64, shape (n, inputs)
+        Its inputs in the order of its columns.
     counters : Counters
         Its counters, of all passes together.
     config : EngineConfig
@@ -171,7 +177,7 @@ def layer_cost(
     -------
     Cost
     """
-    work = engine.work(counters, config)
+    work = engine.work(layer, activations, counters, config)
     names = [*counters.central, *counters.per_pe]
     return Cost(
         cycles=float(np.mean(counters["cycles"])),

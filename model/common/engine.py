@@ -321,8 +321,20 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         """
 
     @abstractmethod
-    def work(self, counters: Counters, config: ConfigT) -> Work:
-        """Return the useful work behind a layer's counters."""
+    def work(self, layer: Any, activations: IntArray, counters: Counters, config: ConfigT) -> Work:
+        """Return the useful work of a layer.
+
+        Parameters
+        ----------
+        layer : Layer
+            The layer.
+        activations : ndarray of int64, shape (n, inputs)
+            Its inputs in the order of its columns.
+        counters : Counters
+            Its counters, of all passes together.
+        config : EngineConfig
+            The hardware.
+        """
 
     @abstractmethod
     def pattern_cycles(

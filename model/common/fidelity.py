@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zskip.model.common import reference
+from zskip.model.common.config import EngineConfig
 from zskip.model.common.fixed import FloatArray, IntArray, dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer, Network, row_blocks
@@ -27,7 +28,7 @@ class LayerFidelity:
     snr_db : float
         Signal-to-noise ratio in dB, as `zskip.model.common.metrics.signal_to_noise` gives it.
     saturations : int
-        Outputs clipped to 16 bits, of all samples together.
+        Outputs clipped, of all samples together.
     """
 
     max_error: float
@@ -78,7 +79,7 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     outputs = truth
     layers = []
     for layer, float_layer in zip(network.layers, source, strict=True):
-        activations, saturations = fixed_layer(layer, activations, network.config.acc_bits)
+        activations, saturations = fixed_layer(layer, activations, network.config)
         truth = _float_layer(float_layer, truth)
         outputs = dequantize(activations, layer.scale.output_fraction)
         expected = truth[:, layer.rows]
@@ -92,7 +93,7 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     return Fidelity(layers=tuple(layers), float_outputs=truth, outputs=network.restore(outputs))
 
 
-def fixed_layer(layer: Layer, activations: IntArray, acc_bits: int) -> tuple[IntArray, int]:
+def fixed_layer(layer: Layer, activations: IntArray, config: EngineConfig) -> tuple[IntArray, int]:
     """Compute a compressed layer by the dense reference.
 
     Parameters
@@ -100,9 +101,9 @@ def fixed_layer(layer: Layer, activations: IntArray, acc_bits: int) -> tuple[Int
     layer : Layer
         A layer that passes its `check`.
     activations : ndarray of int64, shape (n, inputs)
-        16-bit activations in the order of the layer's columns.
-    acc_bits : int
-        Width of the accumulators.
+        Activations in the order of the layer's columns.
+    config : EngineConfig
+        Gives the widths of accumulators and activations.
 
     Returns
     -------
@@ -115,7 +116,13 @@ def fixed_layer(layer: Layer, activations: IntArray, acc_bits: int) -> tuple[Int
     saturations = 0
     for rows, weights in layer.weight_blocks():
         result = reference.layer(
-            weights, activations, layer.bias[rows], layer.scale.shift, layer.relu, acc_bits
+            weights,
+            activations,
+            layer.bias[rows],
+            layer.scale.shift,
+            layer.relu,
+            config.acc_bits,
+            config.activation_bits,
         )
         y[:, rows] = result.y
         saturations += int(np.count_nonzero(result.saturated))

@@ -174,12 +174,14 @@ def multiply(a: ArrayLike, b: ArrayLike) -> IntArray:
     return np.multiply(a, b, dtype=np.int64)
 
 
-def write_back(acc: ArrayLike, shift: int, relu: bool) -> tuple[IntArray, BoolArray]:
+def write_back(
+    acc: ArrayLike, shift: int, relu: bool, bits: int = ACTIVATION_BITS
+) -> tuple[IntArray, BoolArray]:
     """Turn accumulators into activations: round, shift, saturate, then ReLU.
 
-    The result is ``sat16((acc + 2**(shift - 1)) >> shift)``, an arithmetic shift that rounds half
-    up; a shift of 0 adds nothing. The sum before the shift is exact: hardware needs one bit more
-    than the accumulator has.
+    The result is ``sat((acc + 2**(shift - 1)) >> shift)``, an arithmetic shift that rounds half up,
+    limited to `bits`; a shift of 0 adds nothing. The sum before the shift is exact: hardware needs
+    one bit more than the accumulator has.
 
     Parameters
     ----------
@@ -189,11 +191,13 @@ def write_back(acc: ArrayLike, shift: int, relu: bool) -> tuple[IntArray, BoolAr
         Number of fraction bits to drop, 0 to 61.
     relu : bool
         Whether negative results become 0.
+    bits : int, optional
+        Width of the activations, 2 to 62.
 
     Returns
     -------
     y : ndarray of int64
-        Activations in -32768..32767.
+        Activations in the range of `bits`.
     saturated : ndarray of bool
         True where the shifted value left that range, judged before ReLU.
 
@@ -208,7 +212,7 @@ def write_back(acc: ArrayLike, shift: int, relu: bool) -> tuple[IntArray, BoolAr
         )
     half = (1 << shift) >> 1
     shifted = np.add(acc, half, dtype=np.int64) >> shift
-    y = np.clip(shifted, *limits(ACTIVATION_BITS))
+    y = np.clip(shifted, *limits(bits))
     saturated = np.not_equal(y, shifted)
     return np.maximum(y, 0) if relu else y, saturated
 

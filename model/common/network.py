@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zskip.model.common.config import ConfigT
 from zskip.model.common.ending import check_ending
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS, IntArray, check_range, quantize
+from zskip.model.common.fixed import IntArray, check_range, quantize
 from zskip.model.common.scale import LayerScale
 
 AnyArray = TypeVar("AnyArray", NDArray[np.int64], NDArray[np.float64])
@@ -306,7 +306,7 @@ class Network(Generic[ConfigT, LayerT]):
         Returns
         -------
         ndarray of int64, shape (n, inputs)
-            16-bit activations; what lies outside their range saturates.
+            Activations of the configuration's width; what lies outside their range saturates.
 
         Raises
         ------
@@ -344,7 +344,8 @@ class Network(Generic[ConfigT, LayerT]):
                 f"{self.inputs} values for each input vector"
             )
         scaled = inputs.astype(np.float64) * self.input_scale
-        return quantize(scaled, self.layers[0].scale.input_fraction, ACTIVATION_BITS)
+        bits = self.config.activation_bits
+        return quantize(scaled, self.layers[0].scale.input_fraction, bits)
 
 
 def _check_chain(left: Layer, right: Layer) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS, dequantize, limits, quantize
+from zskip.model.common.fixed import dequantize, limits, quantize
 
 RULES = ("max", "percentile", "mse")
 """How the fraction of activations is chosen; see `zskip.model.common.calibration.calibrate`."""
@@ -59,9 +59,12 @@ class RangeChoice:
         Largest magnitude at the base fraction.
     largest : int
         Largest fraction that may be chosen.
+    bits : int
+        Width of the values in fixed point.
     """
 
-    def __init__(self, base: int, limit: int, largest: int) -> None:
+    def __init__(self, base: int, limit: int, largest: int, bits: int) -> None:
+        self._bits = bits
         self._fractions = list(range(base, max(base, min(largest, base + CANDIDATES - 1)) + 1))
         self._limit = limit
         self._values = 0
@@ -92,7 +95,7 @@ class RangeChoice:
         """
         real = values[values != 0].astype(np.float64)
         for index, fraction in enumerate(self._fractions):
-            error = dequantize(quantize(real, fraction, ACTIVATION_BITS)[0], fraction) - real
+            error = dequantize(quantize(real, fraction, self._bits)[0], fraction) - real
             self._errors[index] += float(np.sum(np.square(error)))
 
     def percentile(self, percentile: float) -> int:
@@ -107,6 +110,6 @@ class RangeChoice:
         return self._fractions[int(np.argmin(self._errors))]
 
 
-def activation_limit(headroom_bits: int) -> int:
-    """Return the largest 16-bit activation that leaves some bits of headroom."""
-    return limits(ACTIVATION_BITS)[1] >> headroom_bits
+def activation_limit(headroom_bits: int, bits: int) -> int:
+    """Return the largest activation of a width that leaves some bits of headroom."""
+    return limits(bits)[1] >> headroom_bits

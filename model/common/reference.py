@@ -77,7 +77,7 @@ class DenseResult:
     Attributes
     ----------
     y : ndarray of int64, shape (n, outputs)
-        Activations of 16 bits.
+        Activations of the width asked for.
     saturated : ndarray of bool, shape (n, outputs)
         True where write-back saturated, judged before ReLU.
     """
@@ -93,6 +93,7 @@ def layer(
     shift: int,
     relu: bool,
     acc_bits: int = 32,
+    activation_bits: int = ACTIVATION_BITS,
 ) -> DenseResult:
     """Compute a fixed-point layer for many samples.
 
@@ -101,7 +102,7 @@ def layer(
     weights : ndarray of any integer dtype, shape (outputs, inputs)
         Weights of 16 bits.
     activations : ndarray of any integer dtype, shape (n, inputs)
-        Input activations of 16 bits, one row per sample.
+        Input activations of `activation_bits` bits, one row per sample.
     bias : ndarray of any integer dtype, shape (outputs,)
         Biases of `acc_bits` bits, at accumulator scale.
     shift : int
@@ -110,6 +111,8 @@ def layer(
         Whether negative outputs become 0.
     acc_bits : int, optional
         Width of the accumulator, 2 to 62. The sum wraps around, so its order does not matter.
+    activation_bits : int, optional
+        Width of inputs and outputs, 2 to 62.
 
     Returns
     -------
@@ -124,16 +127,19 @@ def layer(
     _check_layer(weights, bias)
     _check_activations(weights, activations)
     products = _products(
-        check_range(activations, ACTIVATION_BITS, "activations"),
+        check_range(activations, activation_bits, "activations"),
         check_range(weights, CODEBOOK_BITS, "weights"),
     )
     acc = wrap(products + check_range(bias, acc_bits, "biases"), acc_bits)
-    y, saturated = write_back(acc, shift, relu)
+    y, saturated = write_back(acc, shift, relu, activation_bits)
     return DenseResult(y=y, saturated=saturated)
 
 
 def network(
-    layers: Sequence[DenseLayer], activations: NDArray[np.integer], acc_bits: int = 32
+    layers: Sequence[DenseLayer],
+    activations: NDArray[np.integer],
+    acc_bits: int = 32,
+    activation_bits: int = ACTIVATION_BITS,
 ) -> list[DenseResult]:
     """Compute a fixed-point network for many samples.
 
@@ -142,9 +148,11 @@ def network(
     layers : sequence of DenseLayer
         The layers from input to output.
     activations : ndarray of any integer dtype, shape (n, inputs)
-        Inputs of 16 bits, one row per sample.
+        Inputs of `activation_bits` bits, one row per sample.
     acc_bits : int, optional
         Width of the accumulator, 2 to 62.
+    activation_bits : int, optional
+        Width of the inputs and of the outputs of every layer, 2 to 62.
 
     Returns
     -------
@@ -159,7 +167,15 @@ def network(
     check_chain(layers)
     results: list[DenseResult] = []
     for step in layers:
-        result = layer(step.weights, activations, step.bias, step.shift, step.relu, acc_bits)
+        result = layer(
+            step.weights,
+            activations,
+            step.bias,
+            step.shift,
+            step.relu,
+            acc_bits,
+            activation_bits,
+        )
         results.append(result)
         activations = result.y
     return results

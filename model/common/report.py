@@ -1,5 +1,6 @@
 """Report of a compressed layer."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,8 @@ class LayerReport:
     shared_values : int
         Distinct non-zero weights on chip.
     exact : bool
-        Whether these are the source's distinct values (up to the fixed-point grid), not clusters.
+        Whether these are the source's distinct values, not clusters (up to the fixed-point grid) or
+        rounded to fewer bits.
     weight_snr_db : float
         Signal-to-noise ratio of the weights in fixed point, as they are on chip, against those that
         pruning left, in dB; infinite where they are equal.
@@ -97,7 +99,7 @@ class LayerReport:
 def layer_report(
     layer: Layer[Any],
     fixed: FixedLayer,
-    clustering: Clustering,
+    clustering: Clustering | None,
     pruned: Weights,
     fidelity: LayerFidelity,
     figures: LayerFigures,
@@ -110,8 +112,8 @@ def layer_report(
         The encoded layer.
     fixed : FixedLayer
         The layer in fixed point.
-    clustering : Clustering
-        Its shared weights before they were brought to fixed point.
+    clustering : Clustering or None
+        Its shared weights before they were brought to fixed point, where weights are shared.
     pruned : ndarray of any floating-point dtype, shape (outputs, inputs)
         Its weights as pruning left them.
     fidelity : LayerFidelity
@@ -123,8 +125,14 @@ def layer_report(
     -------
     LayerReport
     """
-    values = int(np.count_nonzero(fixed.codebook))
     kept = int(np.count_nonzero(fixed.codes))
+    weight_snr = _weight_snr(fixed, pruned)
+    if clustering is None:
+        values = int(np.count_nonzero(np.unique(fixed.codes)))
+        exact, zeroed = math.isinf(weight_snr), 0
+    else:
+        values = int(np.count_nonzero(fixed.codebook))
+        exact, zeroed = clustering.exact, int(np.count_nonzero(clustering.centroids)) - values
     outputs, inputs = layer.source_shape
     return LayerReport(
         name=layer.name,
@@ -135,10 +143,10 @@ def layer_report(
         nonzeros=layer.nonzeros,
         unused_weights=kept - layer.nonzeros,
         shared_values=values,
-        exact=clustering.exact,
-        weight_snr_db=_weight_snr(fixed, pruned),
-        zeroed=int(np.count_nonzero(clustering.centroids)) - values,
-        zeroed_weights=int(np.count_nonzero(clustering.codes)) - kept,
+        exact=exact,
+        weight_snr_db=weight_snr,
+        zeroed=zeroed,
+        zeroed_weights=int(np.count_nonzero(pruned)) - kept,
         scale=layer.scale,
         fidelity=fidelity,
         dense_bytes=layer.dense_bytes,

@@ -81,6 +81,7 @@ class ErrorCode(IntEnum):
     PE = 2
     RANGE = 3
     PROGRAM = 4
+    METADATA = 5
 
 
 ERRORS = {
@@ -91,6 +92,7 @@ ERRORS = {
     ErrorCode.PROGRAM: (
         "a pass has no inputs, outputs or rows or too many for the array, or no pass is the last"
     ),
+    ErrorCode.METADATA: "the weights of a pass stand at positions that their encoding excludes",
 }
 """Meaning of each error code."""
 

@@ -23,7 +23,7 @@ class Used:
     columns: IntArray
 
 
-def used(codes: Sequence[NDArray[np.uint8]]) -> list[Used]:
+def used(codes: Sequence[NDArray[np.integer]]) -> list[Used]:
     """Tell what is used, going from the outputs of the network back to its inputs.
 
     The last layer keeps all outputs. A layer keeps the inputs that have a weight in an output that
@@ -31,7 +31,7 @@ def used(codes: Sequence[NDArray[np.uint8]]) -> list[Used]:
 
     Parameters
     ----------
-    codes : sequence of ndarray of uint8, each of shape (outputs, inputs)
+    codes : sequence of ndarray of any integer dtype, each of shape (outputs, inputs)
         Codebook indices of every layer, 0 for a zero weight.
 
     Returns

@@ -110,7 +110,7 @@ class Eie(Engine[Config, Network]):
             layers.append(tuple(a | b for a, b in zip(done.passes, timed, strict=True)))
         return tuple(layers)
 
-    def work(self, counters: Counters, config: Config) -> Work:
+    def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
         """Return real entries, and the larger of active columns and real entries per PE."""
         macs = counters["entries"] - counters["padding"]
         return Work(macs, np.maximum(counters["broadcasts"], macs / config.pe_count))

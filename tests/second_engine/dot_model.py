@@ -407,7 +407,7 @@ class Dot(Engine[Config, Network]):
             for layer, done in zip(network.layers, run.layers, strict=True)
         )
 
-    def work(self, counters: Counters, config: Config) -> Work:
+    def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
         """Call every product useful."""
         return Work(counters["products"], counters["products"].astype(np.float64))
 

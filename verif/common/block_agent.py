@@ -59,7 +59,7 @@ class BlockAgent(Agent):
     def expect(self, vector: int, packets: int | None = None, *, headers: bool = False) -> None:
         """Expect the results of an input vector, or only the first packets of them."""
         results = split_packets(self.stimulus.results[vector], RESULT_HEADER)[:packets]
-        cycles = self.stimulus.cycles[vector][: len(results)]
+        cycles = self.stimulus.cycles[vector][: len(results) + 1]
         flag = self.stimulus.overflow[vector] if packets is None and not headers else None
         self.checker.expect(results, cycles, flag, headers=headers)
 

@@ -67,7 +67,7 @@ class BlockChecker(Agent):
         packets : list of list of int
             Its result packets.
         cycles : list of int
-            Cycles in front of each.
+            Cycles in front of each, and behind the last one if a pass that sends nothing follows.
         overflow : bool, optional
             The flag at its end, if that is known.
         headers : bool
@@ -81,7 +81,7 @@ class BlockChecker(Agent):
         patience = 10 if headers else 1
         self._limits = deque(
             MARGIN + (allowed * patience if number == 0 else 0)
-            for packet, allowed in zip(packets, cycles, strict=True)
+            for packet, allowed in zip([*packets, [0]], cycles, strict=False)
             for number in range(len(packet))
         )
         self._expected_overflow = overflow

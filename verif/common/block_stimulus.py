@@ -13,6 +13,12 @@ from zskip.model.common.stream import LOAD_HEADER, STREAM_BITS, ErrorCode
 Words = list[int]
 """Words of a stream."""
 
+BadPacket = tuple[Words, int]
+"""A load packet that is refused, and its error code."""
+
+RefusedRun = tuple[Words, int, int]
+"""Words to load, result packets of the run behind them, and the error code that ends it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class BlockStimulus:
@@ -37,9 +43,9 @@ class BlockStimulus:
     bad : list of (list of int, int)
         Load packets that are refused, each with its error code. Where the words are fewer than
         the header announces, only reset ends the packet.
-    refused : list of (list of int, int)
+    refused : list of (list of int, int, int)
         Load streams that put a pass that is refused into the loaded program, each with the number
-        of result packets that come before it. Each may follow the one before it.
+        of result packets that come before it and its error code.
     """
 
     load: Words
@@ -47,8 +53,8 @@ class BlockStimulus:
     results: list[Words]
     cycles: list[list[int]]
     overflow: list[bool]
-    bad: list[tuple[Words, int]]
-    refused: list[tuple[Words, int]]
+    bad: list[BadPacket]
+    refused: list[RefusedRun]
 
     def save(self, path: Path) -> None:
         """Write the stimulus into a file."""
@@ -81,7 +87,7 @@ def split_packets(words: Sequence[int], header: tuple[Field, ...]) -> list[Words
 
 def bad_packets(
     memories: Mapping[int, tuple[int, bool]], pe_count: int, rng: np.random.Generator
-) -> list[tuple[Words, int]]:
+) -> list[BadPacket]:
     """Return load packets that a block must refuse, for every reason and each bit of a header.
 
     Parameters

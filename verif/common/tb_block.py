@@ -134,15 +134,15 @@ async def refused_programs(dut: HierarchyObject) -> None:
     stimulus = host.stimulus
     await host.bench.start()
     await host.load(stimulus.load)
-    for words, packets in stimulus.refused:
+    for words, packets, code in stimulus.refused:
         await host.bench.start()
         await host.load(words)
-        host.checker.errors = (ErrorCode.NONE, ErrorCode.PROGRAM)
+        host.checker.errors = (ErrorCode.NONE, code)
         await host.run(0, packets)
-        await host.error_is(ErrorCode.PROGRAM)
-    await host.load(stimulus.load)
-    await host.run(0)
-    await host.error_is(ErrorCode.PROGRAM)
+        await host.error_is(code)
+        await host.load(stimulus.load)
+        await host.run(0)
+        await host.error_is(code)
     await host.bench.start()
     await host.run(0)
     await host.error_is(ErrorCode.NONE)

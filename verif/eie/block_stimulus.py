@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.counters import LayerRun, Run
-from zskip.model.common.stream import LANES, load_packet
+from zskip.model.common.counters import Run
+from zskip.model.common.stream import LANES, ErrorCode, load_packet
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import Config
 from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.network import Network
-from zskip.model.eie.packets import TARGETS, Target, input_packet
+from zskip.model.eie.packets import TARGETS, Target
 from zskip.model.eie.passes import pass_words
 from zskip.model.eie.program import Program, plan
-from zskip.verif.common.block_stimulus import BlockStimulus, bad_packets
-from zskip.verif.common.expected import packet_cycles, result_words
+from zskip.verif.common.block_stimulus import BlockStimulus, RefusedRun, bad_packets
+from zskip.verif.common.network_stimulus import network_stimulus
 from zskip.verif.eie.stimulus import refused_passes
 
 CANDIDATES = 24
@@ -43,21 +43,13 @@ def block_stimulus(
     BlockStimulus
     """
     config = network.config
-    program = plan(network, trace=True)
-    model = run(network, activations)
-    layers = [
-        LayerRun(outputs=layer.outputs, passes=passes)
-        for layer, passes in zip(model.layers, ENGINE.timing(network, model), strict=True)
-    ]
     rng = np.random.default_rng(seed)
-    return BlockStimulus(
-        load=program.load_stream().tolist(),
-        inputs=[input_packet(vector).tolist() for vector in network.select(activations)],
-        results=result_words(program, layers, ENGINE.stream).tolist(),
-        cycles=packet_cycles(program, layers).tolist(),
-        overflow=np.any(_overflows(model), axis=0).tolist(),
+    return network_stimulus(
+        ENGINE,
+        network,
+        activations,
         bad=bad_packets(block_memories(config), config.pe_count, rng) if faults else [],
-        refused=refused_programs(program) if faults else [],
+        refused=refused_programs(plan(network, trace=True)) if faults else [],
     )
 
 
@@ -79,7 +71,7 @@ def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
     return {target: (depth, TARGETS[target].per_pe) for target, depth in depths.items()}
 
 
-def refused_programs(program: Program) -> list[tuple[list[int], int]]:
+def refused_programs(program: Program) -> list[RefusedRun]:
     """Return load streams of a program with one pass that is refused, and what comes before it.
 
     Every reason stands in the first pass, and each later pass has one. What comes behind a pass
@@ -99,7 +91,7 @@ def refused_programs(program: Program) -> list[tuple[list[int], int]]:
         packet = load_packet(Target.PROGRAM, entry.words(), address=index * pass_words(config))
         good = passes[: index if entry.last == passes[index].last else index + 1]
         before = sum(each.emit_outputs + each.emit_counters for each in good)
-        streams.append((packet.tolist(), before))
+        streams.append((packet.tolist(), before, int(ErrorCode.PROGRAM)))
     return streams
 
 

@@ -78,7 +78,7 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     "--weight-bits",
     type=int,
     metavar="BITS",
-    help="Bits of a shared weight's number, 2 to 8, with as many entries in a word as fit.",
+    help="Bits of a weight, or of its number where weights are shared, as the engine has them.",
 )
 @click.option(
     "--calibration",

@@ -107,20 +107,21 @@ def _table(result: Compressed) -> Table:
     for column in table.columns[2:]:
         column.justify = "right"
         column.no_wrap = True
+    kind = "shared" if result.network.config.shares_weights else "rounded"
     for layer in result.layers:
-        table.add_row(*_row(layer))
+        table.add_row(*_row(layer, kind))
     return table
 
 
-def _row(layer: LayerReport) -> tuple[str, ...]:
-    """Return the cells of a layer."""
+def _row(layer: LayerReport, kind: str) -> tuple[str, ...]:
+    """Return the cells of a layer whose weights are of some kind where they are not kept."""
     scale = layer.scale
     fractions = (scale.input_fraction, scale.weight_fraction, scale.output_fraction)
     return (
         escape(layer.name),
         f"{layer.outputs} x {layer.inputs}",
         f"{layer.density:.2%}",
-        f"{layer.shared_values} {'kept' if layer.exact else 'shared'}",
+        f"{layer.shared_values} {'kept' if layer.exact else kind}",
         decibels(layer.weight_snr_db),
         "/".join(map(str, fractions)),
         *layer.figures.cells().values(),

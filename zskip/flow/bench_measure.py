@@ -120,7 +120,7 @@ def measure(task: Task) -> list[BenchResult]:
             layer=layer.name,
             config=task.config,
             pe_count=config.pe_count,
-            cost=layer_cost(engine, layer, counted, config),
+            cost=layer_cost(engine, layer, activations, counted, config),
             source=MODEL if task.compiled is None else RTL,
             shape=_shape(layer, activations),
         )

@@ -52,7 +52,8 @@ def benchmark_networks(
     roomy = engine.roomy(config, max(layer.outputs for layer in layers), keep)
     with progress("drawing the layers", len(layers)) as advance:
         for layer in layers:
-            drawn = draw(layer, seed, config.codebook_size)
+            bits = min(config.value_bits, config.activation_bits)
+            drawn = draw(layer, seed, config.codebook_size, bits)
             pairs.append(Pair(engine.encode((drawn.layer,), roomy), drawn.activations))
             advance(1)
     return pairs

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.network import Network
 
 OTHER_SCALE = 4.0
@@ -36,7 +35,7 @@ def clipped_note(network: Network[Any, Any], inputs: NDArray[np.float64]) -> tup
     if not clipped.any():
         return ()
     step = 2.0 ** -network.layers[0].scale.input_fraction / network.input_scale
-    low, high = (2.0 ** (ACTIVATION_BITS - 1) * step * sign for sign in (-1, 1))
+    low, high = (2.0 ** (network.config.activation_bits - 1) * step * sign for sign in (-1, 1))
     outside = inputs[clipped]
     advice = "compress with calibration inputs such as these"
     peak = float(np.abs(outside).max())

@@ -134,13 +134,19 @@ def _layer_reports(runs: Runs) -> tuple[LayerReport, ...]:
     network = runs.sources.network
     exact = [None] * len(network.layers) if runs.reference is None else runs.reference
     return tuple(
-        _layer_report(runs, layer, record, real)
-        for layer, record, real in zip(network.layers, runs.simulation.layers, exact, strict=True)
+        _layer_report(runs, *row)
+        for row in zip(
+            network.layers, runs.model.sources, runs.simulation.layers, exact, strict=True
+        )
     )
 
 
 def _layer_report(
-    runs: Runs, layer: Layer[Any], record: LayerRun, reference: NDArray[np.float64] | None
+    runs: Runs,
+    layer: Layer[Any],
+    source: NDArray[np.int64],
+    record: LayerRun,
+    reference: NDArray[np.float64] | None,
 ) -> LayerReport:
     """Report one layer."""
     counters = record.counters
@@ -154,7 +160,7 @@ def _layer_report(
         name=layer.name,
         inputs=layer.source_shape[1],
         outputs=layer.source_shape[0],
-        cost=layer_cost(runs.block.engine, layer, counters, runs.sources.network.config),
+        cost=layer_cost(runs.block.engine, layer, source, counters, runs.sources.network.config),
         saturations=int(counters["saturations"].sum()),
         overflows=int(counters["overflows"].sum()),
         max_error=None if expected is None else max_abs_error(expected, actual),

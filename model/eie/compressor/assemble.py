@@ -98,7 +98,7 @@ def _placed(
         encoded.append(_place(layer, part, columns, config, activations))
         columns = encoded[-1].rows
         if activations is not None and index < len(layers) - 1:
-            activations, _ = fixed_layer(encoded[-1], activations, config.acc_bits)
+            activations, _ = fixed_layer(encoded[-1], activations, config)
     return tuple(encoded)
 
 
@@ -111,7 +111,7 @@ def _place(
 ) -> Layer:
     """Choose the order of a layer's rows, and encode it with its columns in a given order."""
     rows = part.rows
-    codes = layer.codes[np.ix_(rows, columns)]
+    codes = layer.codes[np.ix_(rows, columns)].astype(np.uint8, copy=False)
     if config.balanced_rows:
         activity = None if activations is None else np.count_nonzero(activations, axis=0)
         order, matrix = _balanced(codes, activity, config)

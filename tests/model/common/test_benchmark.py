@@ -50,6 +50,15 @@ def test_a_seed_gives_one_draw_and_another_seed_another() -> None:
         assert np.array_equal(left.activations, right.activations) == same
 
 
+def test_narrow_values_stand_where_wide_ones_do() -> None:
+    layer = find("Alex-7").scaled(SMALL)
+    wide, narrow = draw(layer, 1, 16), draw(layer, 1, 1 << 16, 8)
+    assert np.array_equal(narrow.layer.weights != 0, wide.layer.weights != 0)
+    assert np.array_equal(narrow.activations != 0, wide.activations != 0)
+    assert np.abs(narrow.layer.weights).max() == 126
+    assert narrow.activations.max() <= 127
+
+
 def test_no_configuration_changes_the_matrix() -> None:
     layer = find("Alex-7").scaled(SMALL)
     paper, tuned, tiny = (

@@ -38,7 +38,11 @@ def run_fixed(
 
 
 def calibrate_layers(
-    layers: list[FloatLayer], inputs: np.ndarray, acc_bits: int = 32, headroom_bits: int = 1
+    layers: list[FloatLayer],
+    inputs: np.ndarray,
+    acc_bits: int = 32,
+    headroom_bits: int = 1,
+    widths: tuple[int, int] = (16, 16),
 ) -> list[LayerScale]:
     return calibrate(
         [step.weights for step in layers],
@@ -47,6 +51,8 @@ def calibrate_layers(
         inputs,
         acc_bits,
         headroom_bits,
+        weight_bits=widths[0],
+        activation_bits=widths[1],
     )
 
 
@@ -140,16 +146,22 @@ def test_chunks_and_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     st.lists(st.sampled_from([1e-4, 0.05, 1.0, 300.0]), min_size=3, max_size=3),
     st.sampled_from([24, 32, 40]),
     st.integers(0, 4),
+    st.tuples(st.sampled_from([16, 8]), st.sampled_from([16, 8])),
 )
 def test_rules_hold(
-    seed: int, sizes: list[int], magnitudes: list[float], acc_bits: int, headroom: int
+    seed: int,
+    sizes: list[int],
+    magnitudes: list[float],
+    acc_bits: int,
+    headroom: int,
+    widths: tuple[int, int],
 ) -> None:
     """Every fraction is the largest one its limits allow, in exact rational numbers."""
     layers = random_layers(seed, sizes, magnitudes[: len(sizes) - 1])
     inputs = np.random.default_rng(seed + 1).uniform(-2, 2, (5, sizes[0]))
-    scales = calibrate_layers(layers, inputs, acc_bits, headroom)
+    scales = calibrate_layers(layers, inputs, acc_bits, headroom, widths)
     activations = [inputs, *float_network(layers, inputs)]
-    activation_limit = 32767 >> headroom
+    weight_limit, activation_limit = limits(widths[0])[1], limits(widths[1])[1] >> headroom
     sum_limit = limits(acc_bits)[1] >> headroom
 
     def fits(peak: float, fraction: int, limit: int) -> bool:
@@ -164,13 +176,13 @@ def test_rules_hold(
             "sum": magnitude.max() * (1 - 1e-12),
         }
         assert fits(peaks["input"], scale.input_fraction, activation_limit)
-        assert fits(peaks["weight"], scale.weight_fraction, 32767)
+        assert fits(peaks["weight"], scale.weight_fraction, weight_limit)
         assert fits(peaks["output"], scale.output_fraction, activation_limit)
         assert fits(peaks["sum"], scale.accumulator_fraction, sum_limit)
         assert 0 <= scale.shift <= acc_bits - 1
         assert (
             scale.weight_fraction == 30
-            or not fits(peaks["weight"], scale.weight_fraction + 1, 32767)
+            or not fits(peaks["weight"], scale.weight_fraction + 1, weight_limit)
             or not fits(magnitude.max() * (1 + 1e-12), scale.accumulator_fraction + 1, sum_limit)
             or scale.shift == acc_bits - 1
         )

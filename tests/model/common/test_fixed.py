@@ -207,6 +207,11 @@ class TestWriteBack:
         assert y.tolist() == [32767, 32767]
         assert saturated.tolist() == [False, True]
 
+    def test_width(self) -> None:
+        y, saturated = write_back([-130, -129, -128, 127, 128, 32768], 0, False, bits=8)
+        assert y.tolist() == [-128, -128, -128, 127, 127, 127]
+        assert saturated.tolist() == [True, True, False, False, True, True]
+
     def test_saturation_is_judged_before_relu(self) -> None:
         y, saturated = write_back([-100_000, -100, 100_000], 0, True)
         assert y.tolist() == [0, 0, 32767]

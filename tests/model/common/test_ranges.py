@@ -72,7 +72,7 @@ def test_all_zero(rule: str) -> None:
 @given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30), st.floats(1, 100))
 def test_pieces_do_not_matter(values: list[float], percentile: float) -> None:
     array = np.array(values)
-    whole, parts = RangeChoice(-10, 16383, 30), RangeChoice(-10, 16383, 30)
+    whole, parts = RangeChoice(-10, 16383, 30, 16), RangeChoice(-10, 16383, 30, 16)
     whole.count(array)
     for value in array:
         parts.count(np.array([value]))

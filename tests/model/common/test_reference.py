@@ -70,6 +70,15 @@ def test_worked_example() -> None:
     assert not result.saturated.any()
 
 
+def test_narrow_activations() -> None:
+    weights, activations = np.array([[100, 1]]), np.array([[1, 27], [1, 28]])
+    result = layer(weights, activations, np.zeros(1, int), 0, False, activation_bits=8)
+    assert result.y.tolist() == [[127], [127]]
+    assert result.saturated.tolist() == [[False], [True]]
+    with pytest.raises(InputError, match=r"activations must be in -128\.\.127 \(8 bits\), not 128"):
+        layer(weights, activations + 100, np.zeros(1, int), 0, False, activation_bits=8)
+
+
 def test_accumulator_wraps() -> None:
     row = np.full((1, 2), -32768)
     result = layer(row, row, np.array([0]), 16, False)

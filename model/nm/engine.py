@@ -1,0 +1,207 @@
+"""The N:M engine: its golden model behind the protocol that all engines share."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from zskip.model.common.benchmark import BenchmarkLayer
+from zskip.model.common.counters import Counters, Run
+from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
+from zskip.model.common.errors import InputError
+from zskip.model.common.fit import MemoryFit
+from zskip.model.common.fixed import FloatArray, IntArray
+from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.program import Memory
+from zskip.model.common.stream import LANES
+from zskip.model.common.sweep import SweepPoint
+from zskip.model.nm import accelerator, counters, fit, images, packets, passes, program
+from zskip.model.nm.config import NAMED, Config
+from zskip.model.nm.cycles import layer_cycles
+from zskip.model.nm.encoding import beats_needed, column_counts
+from zskip.model.nm.figures import LayerFigures, NetworkStorage, layer_figures, storage
+from zskip.model.nm.network import Layer, Network, encode_weights
+
+ENCODED_BY = ("n", "m", "weight_bits")
+"""Fields that decide how a network is encoded."""
+
+
+class Nm(Engine[Config, Network]):
+    """Structured sparsity: at most n weights of each group of m are not zero."""
+
+    name = "nm"
+    title = "N:M array"
+    configs: Mapping[str, Config] = NAMED
+    shown: ClassVar[Mapping[str, str]] = {"beats": "beats", "macs": "MACs"}
+    losses: ClassVar[Mapping[str, str]] = {}
+    published: ClassVar = {}
+    sweeps: ClassVar = {}
+    stream = StreamFormat(
+        targets=packets.TARGETS,
+        program={"First word": passes.PASS_WORD_0, "Second word": passes.PASS_WORD_1},
+        central=counters.CENTRAL,
+        per_pe=counters.PER_PE,
+        meanings=counters.MEANINGS,
+    )
+
+    def encode(
+        self,
+        layers: Sequence[FixedLayer],
+        config: Config,
+        *,
+        calibration: FloatArray | None = None,
+        input_scale: float = 1.0,
+    ) -> Network:
+        """Encode every layer in as many beats as its fullest group takes."""
+        encoded = []
+        for layer in layers:
+            try:
+                matrix, codebook = encode_weights(layer.weights, config)
+            except InputError as error:
+                raise InputError(f"layer {layer.name!r}: {error}") from None
+            encoded.append(
+                Layer(
+                    name=layer.name,
+                    matrix=matrix,
+                    codebook=codebook,
+                    bias=layer.bias,
+                    relu=layer.relu,
+                    scale=layer.scale,
+                )
+            )
+        return Network(config=config, layers=tuple(encoded), input_scale=input_scale)
+
+    def recode(self, network: Network, config: Config) -> Network:
+        """Encode a network for another array, anew only where the encoding differs."""
+        given = network.config
+        if config.activation_bits < given.activation_bits:
+            raise InputError(
+                f"activation_bits must be at least {given.activation_bits}, which the network's "
+                f"scales are for, not {config.activation_bits}: compress the float network for it"
+            )
+        layers = network.layers
+        if any(getattr(given, name) != getattr(config, name) for name in ENCODED_BY):
+            layers = tuple(_recoded(layer, config) for layer in layers)
+        result = replace(network, config=config, layers=layers)
+        result.check()
+        return result
+
+    def fit(self, network: Network) -> tuple[MemoryFit, ...]:
+        """Return how much of each memory a network takes."""
+        return fit.memory_fits(network)
+
+    def check_fit(self, network: Network) -> None:
+        """Check that a network fits its array."""
+        fit.check_fit(network)
+
+    def roomy(self, config: Config, outputs: int, keep: Collection[str]) -> Config:
+        """Change nothing: a layer is always one pass."""
+        return config
+
+    def enlarged(self, network: Network, keep: Collection[str]) -> Config:
+        """Return a network's configuration with every memory large enough for it."""
+        return fit.enlarged(network, keep)
+
+    def figures(self, layer: Layer, config: Config) -> LayerFigures:
+        """Count the slots and bytes of a layer."""
+        return layer_figures(layer, config)
+
+    def storage(self, network: Network) -> NetworkStorage:
+        """Count the bytes in storage."""
+        return storage(network)
+
+    def run(
+        self, network: Network, activations: IntArray, *, on_progress: Advance | None = None
+    ) -> Run:
+        """Compute a network beat by beat."""
+        return accelerator.run(network, activations, on_progress=on_progress)
+
+    def timing(
+        self, network: Network, run: Run, *, on_progress: Advance | None = None
+    ) -> tuple[tuple[Counters, ...], ...]:
+        """Add the cycles, which depend on nothing but the sizes and beats."""
+        layers = []
+        for index, (layer, done) in enumerate(zip(network.layers, run.layers, strict=True)):
+            beats = fit.layer_beats(layer, network.config)
+            cycles = np.full(len(run.inputs), layer_cycles(beats, network.config, first=index == 0))
+            layers.append((done.passes[0] | Counters(central={"cycles": cycles}),))
+            if on_progress is not None:
+                on_progress(len(run.inputs))
+        return tuple(layers)
+
+    def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
+        """Count the products of two factors that are not zero."""
+        macs = (activations != 0) @ column_counts(layer.matrix)
+        return Work(macs, macs / config.multipliers)
+
+    def pattern_cycles(
+        self,
+        pattern: NDArray[np.bool_],
+        activations: IntArray,
+        config: Config,
+        *,
+        first: bool,
+        last: bool,
+        on_progress: Advance | None = None,
+    ) -> IntArray:
+        """Compute the cycles of a layer from its fullest group."""
+        beats = beats_needed(pattern, config.n, config.m)
+        blocks = -(-pattern.shape[0] // config.pe_count)
+        beats *= blocks * -(-pattern.shape[1] // config.window)
+        if on_progress is not None:
+            on_progress(len(activations))
+        return np.full(len(activations), layer_cycles(beats, config, first=first))
+
+    def plan(self, network: Network, *, trace: bool = False) -> program.Program:
+        """Place a network in the memories of its array."""
+        return program.plan(network, trace=trace)
+
+    def input_words(self, activations: IntArray) -> NDArray[np.uint64]:
+        """Return the packet that loads an input vector."""
+        return packets.input_packet(activations)
+
+    def memories(self, config: Config) -> list[Memory]:
+        """Return the SRAMs that a program fills."""
+        return images.memories(config)
+
+    def pass_words(self, config: Config) -> int:
+        """Return the program words of a pass, its codebook included."""
+        return passes.pass_words(config)
+
+    def describe_program(self, config: Config) -> str:
+        """Tell how a pass stands in the program memory."""
+        tail = "an empty one"
+        if config.shares_weights:
+            tail = (
+                f"its codebook of {config.codebook_size} values of 16 bits, {LANES} to a word, the "
+                "first in the lowest bits. The first value must be 0"
+            )
+        return (
+            f"A layer is one pass. A pass takes {self.pass_words(config)} program words: "
+            f"{passes.DESCRIPTOR_WORDS} that describe it, then {tail}. Weights and biases are read "
+            "from address 0 on, one layer after the other."
+        )
+
+    def sweep(
+        self, kind: str, layer: BenchmarkLayer, config: Config, seed: int
+    ) -> list[SweepPoint]:
+        """Offer none."""
+        return []
+
+    def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
+        """Offer none."""
+        return {}
+
+
+def _recoded(layer: Layer, config: Config) -> Layer:
+    """Encode a layer for another configuration."""
+    try:
+        matrix, codebook = encode_weights(layer.weights(), config)
+    except InputError as error:
+        raise InputError(f"layer {layer.name!r}: {error}") from None
+    return replace(layer, matrix=matrix, codebook=codebook)
+
+
+ENGINE = Nm()

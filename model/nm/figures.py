@@ -1,0 +1,172 @@
+"""Bytes of an encoded network on chip and in storage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from zskip.model.common.fixed import CODEBOOK_BITS
+from zskip.model.common.order import order_bytes
+from zskip.model.nm.config import Config
+from zskip.model.nm.fit import beat_shape, layer_beats
+from zskip.model.nm.network import Layer, Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerFigures:
+    """Slots and bytes of an encoded layer.
+
+    Parameters
+    ----------
+    beats : int
+        Beats that a word of activations takes.
+    slots : int
+        Weights that all PEs hold, those of 0 included.
+    padding : int
+        Those of them that are 0.
+    chip_bytes : int
+        Bytes on chip: weights with their positions, biases and codebook.
+    """
+
+    beats: int
+    slots: int
+    padding: int
+    chip_bytes: int
+
+    def cells(self) -> dict[str, str]:
+        """Return the columns of a table, by heading."""
+        share = self.padding / self.slots
+        return {"beats": str(self.beats), "slots": f"{self.slots:,}", "padding": f"{share:.1%}"}
+
+
+def layer_figures(layer: Layer, config: Config) -> LayerFigures:
+    """Count the slots and bytes of a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+        A layer that passes its `check`.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    LayerFigures
+    """
+    beats = layer_beats(layer, config)
+    blocks = beat_shape(layer, config)[0]
+    bits = config.pe_count * (beats * config.word_bits + blocks * config.acc_bits)
+    slots = config.pe_count * beats * config.slots
+    return LayerFigures(
+        beats=layer.matrix.beats,
+        slots=slots,
+        padding=slots - layer.nonzeros,
+        chip_bytes=_bytes(bits + layer.codebook.size * CODEBOOK_BITS),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Storage:
+    """Bytes of a layer or a network in storage; nothing of it is Huffman coded.
+
+    Parameters
+    ----------
+    weights, positions : int
+        Bytes of the weights or codebook indices, and of their positions.
+    codebooks, biases : int
+        Bytes of the shared weights and of the biases.
+    order : int
+        Bytes that say which input or output of the source stands where.
+    dense_bytes : int
+        Weights and biases as dense float32.
+    """
+
+    weights: int
+    positions: int
+    codebooks: int
+    biases: int
+    order: int
+    dense_bytes: int
+
+    @property
+    def total(self) -> int:
+        """All bytes."""
+        return sum(self.parts().values())
+
+    @property
+    def ratio(self) -> float:
+        """Bytes as dense float32 over `total`."""
+        return self.dense_bytes / self.total
+
+    def parts(self) -> dict[str, int]:
+        """Return the bytes by part, in the order in which they are told."""
+        names = ("weights", "positions", "codebooks", "biases", "order")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def plain(self) -> "Storage":
+        """Itself."""
+        return self
+
+    @property
+    def huffman(self) -> "Storage":
+        """Itself: nothing is coded."""
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkStorage:
+    """Bytes of a network in storage.
+
+    Parameters
+    ----------
+    layers : tuple of Storage
+        One for each layer.
+    total : Storage
+        All of them together.
+    """
+
+    layers: tuple[Storage, ...]
+    total: Storage
+
+
+def storage(network: Network) -> NetworkStorage:
+    """Count the bytes of a network in storage.
+
+    Parameters
+    ----------
+    network : Network
+        A network that passes its `check`. It need not fit its configuration.
+
+    Returns
+    -------
+    NetworkStorage
+    """
+    gather = order_bytes(network.gather, network.inputs)
+    layers = tuple(
+        _layer_storage(layer, network.config, 0 if index else gather)
+        for index, layer in enumerate(network.layers)
+    )
+    return NetworkStorage(layers=layers, total=_together(layers))
+
+
+def _layer_storage(layer: Layer, config: Config, gather: int) -> Storage:
+    """Count the bytes of a layer; the order of the network's inputs counts to the first."""
+    slots = layer.matrix.values.size
+    return Storage(
+        weights=_bytes(slots * config.weight_bits),
+        positions=_bytes(slots * config.position_bits),
+        codebooks=_bytes(layer.codebook.size * CODEBOOK_BITS),
+        biases=_bytes(layer.outputs * config.acc_bits),
+        order=order_bytes(layer.rows, layer.source_shape[0]) + gather,
+        dense_bytes=layer.dense_bytes,
+    )
+
+
+def _together(layers: Sequence[Storage]) -> Storage:
+    """Add up layers."""
+    names = (*layers[0].parts(), "dense_bytes")
+    return Storage(**{name: sum(getattr(layer, name) for layer in layers) for name in names})
+
+
+def _bytes(bits: int) -> int:
+    """Return the bytes that hold some bits."""
+    return -(-bits // 8)

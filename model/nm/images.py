@@ -1,0 +1,40 @@
+"""Memories of an N:M array that a program fills."""
+
+from zskip.model.common.program import Memory
+from zskip.model.common.stream import STREAM_BITS
+from zskip.model.nm.config import Config
+from zskip.model.nm.passes import pass_words
+
+WEIGHTS = "weights"
+BIASES = "biases"
+PROGRAM = "program"
+"""Names of the memories; the weights of a PE stand in ``weights_0``, ``weights_1`` and so on."""
+
+
+def memories(config: Config) -> list[Memory]:
+    """Return the kinds of SRAM of an array that a program fills.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+
+    Returns
+    -------
+    list of Memory
+        Each 64 bits of a beat of weights have a memory of their own; the last one may be narrower.
+    """
+    weights = [
+        Memory(
+            f"{WEIGHTS}_{index}",
+            min(STREAM_BITS, config.word_bits - index * STREAM_BITS),
+            config.weight_depth,
+            True,
+        )
+        for index in range(config.memory_slices)
+    ]
+    return [
+        *weights,
+        Memory(BIASES, config.acc_bits, config.bias_depth, True),
+        Memory(PROGRAM, STREAM_BITS, pass_words(config) * config.pass_count, False),
+    ]

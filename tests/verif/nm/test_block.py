@@ -1,0 +1,43 @@
+"""The whole array at its ports; oracle: every word of the golden and the exact cycle model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from zskip.hw.nm.names import TOP_MODULE
+from zskip.hw.nm.verilog import array_verilog
+from zskip.model.nm.config import Config
+from zskip.verif.common.bench import Design
+from zskip.verif.common.block_run import run_block
+from zskip.verif.common.block_stimulus import BlockStimulus
+from zskip.verif.common.simulator import Simulator
+
+Blocks = Callable[..., tuple[Config, BlockStimulus]]
+
+CASES = {
+    "2 rows, 2:4": {},
+    "1 row, 1:4": {"pe_count": 1, "n": 1},
+    "4 rows, dense": {"pe_count": 4, "n": 4},
+    "8 rows, 3:8, codebook": {"pe_count": 8, "n": 3, "m": 8, "weight_bits": 4},
+    "2 rows, 5:16, wide weights": {"n": 5, "m": 16, "weight_bits": 16},
+}
+
+
+def check(block: tuple[Config, BlockStimulus], simulator: Simulator, **where: object) -> None:
+    """Run every scenario of the bench of a block."""
+    config, stimulus = block
+    design = Design(verilog=array_verilog(config), top=TOP_MODULE)
+    run_block(design, stimulus, simulator=simulator, **where)
+
+
+@pytest.mark.parametrize("changes", CASES.values(), ids=CASES)
+def test_every_scenario(
+    changes: dict[str, int], block: Blocks, seed: int, repeat: str, tmp_path: Path
+) -> None:
+    where = {"seed": seed, "repeat": repeat, "folder": tmp_path}
+    check(block(**changes), Simulator.VERILATOR, **where)
+
+
+def test_in_icarus(block: Blocks, seed: int, repeat: str, tmp_path: Path) -> None:
+    check(block(), Simulator.ICARUS, seed=seed, repeat=repeat, folder=tmp_path)

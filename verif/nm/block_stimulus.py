@@ -1,0 +1,122 @@
+"""Stimulus of the bench of a whole block, from the models of the N:M array."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from zskip.model.common.fixed import IntArray
+from zskip.model.common.stream import LANES, STREAM_BITS, ErrorCode, load_packet
+from zskip.model.nm.config import Config
+from zskip.model.nm.engine import ENGINE
+from zskip.model.nm.network import Network
+from zskip.model.nm.packets import TARGETS, Target
+from zskip.model.nm.passes import pass_words
+from zskip.model.nm.program import Program, plan
+from zskip.verif.common.block_stimulus import BlockStimulus, RefusedRun, bad_packets
+from zskip.verif.common.network_stimulus import network_stimulus
+from zskip.verif.nm.stimulus import refused_passes, with_illegal_positions
+
+
+def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockStimulus:
+    """Return what the bench of a block needs to run a network, every layer and counter checked.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    activations : ndarray of int64, shape (n, inputs)
+        Its input vectors.
+    seed : int
+        Seed of the data of bad packets and of illegal positions.
+
+    Returns
+    -------
+    BlockStimulus
+        With packets and programs that are refused.
+    """
+    config, rng = network.config, np.random.default_rng(seed)
+    program = plan(network, trace=True)
+    return network_stimulus(
+        ENGINE,
+        network,
+        activations,
+        bad=bad_packets(block_memories(config), config.pe_count, rng),
+        refused=[*refused_programs(program), *illegal_programs(program, rng)],
+    )
+
+
+def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
+    """Return the depth of every memory in words of the load stream, and whether PEs have it."""
+    depths = {
+        Target.WEIGHTS: config.weight_depth * config.slices,
+        Target.BIASES: config.bias_depth,
+        Target.ACTIVATIONS: config.vector_depth // LANES,
+        Target.PROGRAM: pass_words(config) * config.pass_count,
+    }
+    return {target: (depth, TARGETS[target].per_pe) for target, depth in depths.items()}
+
+
+def refused_programs(program: Program) -> list[RefusedRun]:
+    """Return load streams of a program with one pass that is refused, each in every pass."""
+    config, passes = program.config, program.passes
+    runs = []
+    for index in reversed(range(len(passes))):
+        bad = list(refused_passes(passes[index], config).values())
+        if index == config.pass_count - 1:
+            bad.append(replace(passes[index], last=False))
+        for entry in bad:
+            packet = load_packet(
+                Target.PROGRAM, entry.program_words(), address=index * pass_words(config)
+            )
+            before = _packets(program, index + (not entry.last and passes[index].last))
+            runs.append((packet.tolist(), before, int(ErrorCode.PROGRAM)))
+    return [*runs, *_overlong_programs(program)]
+
+
+def _overlong_programs(program: Program) -> list[RefusedRun]:
+    """Return the program with a last pass that takes more biases, or weights, than there are.
+
+    The weight memory must be full for the latter, as weights that were never written may be
+    illegal.
+    """
+    config, *others, last = program.config, *program.passes
+    longer = []
+    blocks = config.vector_depth // config.pe_count
+    if sum(entry.blocks for entry in others) + blocks > config.bias_depth:
+        longer.append(replace(last, blocks=blocks))
+    if sum(entry.beat_count for entry in program.passes) == config.weight_depth:
+        longer.append(replace(last, words=last.words + 1))
+    runs = []
+    for entry in longer:
+        words = replace(program, passes=(*others, entry)).load_stream().tolist()
+        runs.append((words, _packets(program, len(others)), int(ErrorCode.PROGRAM)))
+    return runs
+
+
+def illegal_programs(program: Program, rng: np.random.Generator) -> list[RefusedRun]:
+    """Return load streams of a program with one beat of illegal positions, in every pass.
+
+    It is the first beat of the pass, the last one, or one between them, of the first PE, the last
+    one, or one between them.
+    """
+    config, runs, start = program.config, [], 0
+    if config.n == 1 or config.dense:
+        return []
+    for index, entry in enumerate(program.passes):
+        for beat in {0, int(rng.integers(entry.beat_count)), entry.beat_count - 1}:
+            for pe in {0, int(rng.integers(config.pe_count)), config.pe_count - 1}:
+                weights = program.weights.copy()
+                stored = weights[pe, start + beat]
+                word = int.from_bytes(stored.astype("<u8").tobytes(), "little")
+                illegal = with_illegal_positions(word, config, rng)
+                slices = illegal.to_bytes(len(stored) * STREAM_BITS // 8, "little")
+                weights[pe, start + beat] = np.frombuffer(slices, dtype="<u8")
+                words = replace(program, weights=weights).load_stream().tolist()
+                runs.append((words, _packets(program, index), int(ErrorCode.METADATA)))
+        start += entry.beat_count
+    return runs
+
+
+def _packets(program: Program, passes: int) -> int:
+    """Return the result packets of the first passes."""
+    return sum(entry.emit_outputs + entry.emit_counters for entry in program.passes[:passes])

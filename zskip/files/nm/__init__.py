@@ -1,0 +1,1 @@
+"""Layers of an N:M network in a file."""

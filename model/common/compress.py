@@ -18,7 +18,11 @@ from zskip.model.common.fidelity import compare
 from zskip.model.common.fixed import FloatArray, check_finite, quantize
 from zskip.model.common.fixed_layer import FixedLayer, numbered
 from zskip.model.common.float_network import check_float_network, layer_name
+from zskip.model.common.input_order import encode_ordered
 from zskip.model.common.network import Network
+from zskip.model.common.pattern import AnyPattern, Pattern
+from zskip.model.common.pattern_shares import PatternShares, pattern_shares
+from zskip.model.common.permutation import best_order
 from zskip.model.common.prune import PerLayer, prune_layers
 from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
@@ -51,6 +55,10 @@ class Compression:
         measured the error, at most `MEASURED_SAMPLES`.
     pruned : bool
         Whether any weight was pruned.
+    pattern : Pattern or None
+        Pattern that the weights were pruned to.
+    shares : tuple of PatternShares
+        What it keeps, one for each layer; empty without a pattern.
     """
 
     network: Network[Any, Any]
@@ -58,6 +66,8 @@ class Compression:
     float_outputs: FloatArray
     outputs: FloatArray
     pruned: bool
+    pattern: Pattern | None = None
+    shares: tuple[PatternShares, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,6 +97,8 @@ def compress(
     density: Density = None,
     prune: str = "magnitude",
     quality: PerLayer = None,
+    pattern: AnyPattern | None = None,
+    permute: bool = False,
     kmeans: str = "optimal",
     scale_rule: str = "max",
     percentile: float = PERCENTILE,
@@ -122,6 +134,13 @@ def compress(
     quality : float or mapping of str to float, optional
         For pruning by ``"deviation"``, in place of a density: the multiple of a layer's standard
         deviation below which weights go.
+    pattern : Pattern or str, optional
+        In place of a density: at most N weights of every M along the inputs are kept
+        (`zskip.model.common.pattern`), such as ``"2:4"``. Hardware that has a pattern gets this one
+        (`EngineConfig.with_pattern`).
+    permute : bool, optional
+        With a pattern: choose orders of the inputs in which it keeps more
+        (`zskip.model.common.permutation`).
     kmeans : str, optional
         How shared values are found: one of `zskip.model.common.codebook.METHODS`.
     scale_rule : str, optional
@@ -153,7 +172,21 @@ def compress(
     check_float_network(layers)
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
     check_rule(scale_rule, percentile)
-    pruned = prune_layers(layers, config.pe_count, method=prune, density=density, quality=quality)
+    wanted = _pattern(pattern, permute)
+    if wanted is not None:
+        config = config.with_pattern(wanted.n, wanted.m)
+    orders = None
+    if wanted is not None and permute:
+        orders = [best_order(layer.weights, wanted) for layer in layers]
+    pruned = prune_layers(
+        layers,
+        config.pe_count,
+        method=prune,
+        density=density,
+        quality=quality,
+        pattern=wanted,
+        orders=orders,
+    )
     parts = []
     for index, weights in enumerate(pruned):
         parts.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
@@ -175,8 +208,13 @@ def compress(
     )
     fixed = [_fixed(*values, config) for values in zip(parts, biases, scales, strict=True)]
     network = replace(
-        engine.encode(
-            fixed, config, calibration=inputs[:ACTIVITY_SAMPLES], input_scale=input_scale
+        encode_ordered(
+            engine,
+            fixed,
+            config,
+            orders,
+            calibration=inputs[:ACTIVITY_SAMPLES],
+            input_scale=input_scale,
         ),
         ending=ending,
     )
@@ -200,7 +238,18 @@ def compress(
             np.count_nonzero(weights) < np.count_nonzero(layer.weights)
             for weights, layer in zip(pruned, layers, strict=True)
         ),
+        pattern=wanted,
+        shares=() if wanted is None else pattern_shares(layers, pruned, wanted, ordered=permute),
     )
+
+
+def _pattern(pattern: AnyPattern | None, permute: bool) -> Pattern | None:
+    """Check what is asked for of patterns."""
+    if permute and pattern is None:
+        raise InputError(
+            "permuted inputs must come with a pattern, not without one: give one such as 2:4"
+        )
+    return None if pattern is None else Pattern.parse(pattern)
 
 
 def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: float) -> FloatArray:

@@ -87,6 +87,20 @@ class EngineConfig(ABC):
             The width is out of range.
         """
 
+    def with_pattern(self, n: int, m: int) -> Self:
+        """Return a configuration for weights of at most `n` in every `m` along the inputs.
+
+        An engine whose hardware has such a pattern sets it; the others take any weights as they
+        are.
+
+        Raises
+        ------
+        InputError
+            The hardware cannot have this pattern.
+        """
+        del n, m
+        return self
+
     def replace(self, **changes: int) -> Self:
         """Return a configuration with some fields changed.
 

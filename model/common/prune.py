@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import IntArray
 from zskip.model.common.float_network import layer_name
+from zskip.model.common.pattern import Pattern, prune_to_pattern
 from zskip.model.common.pruning import (
     Weights,
     prune_balanced,
@@ -27,8 +29,12 @@ def prune_layers(
     method: str = "magnitude",
     density: PerLayer = None,
     quality: PerLayer = None,
+    pattern: Pattern | None = None,
+    orders: Sequence[IntArray] | None = None,
 ) -> list[Weights]:
     """Prune the layers of a network that are asked for; the others stay as they are.
+
+    With a pattern every layer is pruned to that, and by nothing else. Otherwise
 
     - ``"magnitude"``: the largest weights of each layer are kept, up to its density;
     - ``"global"``: the largest weights of all layers together, up to one density;
@@ -51,6 +57,10 @@ def prune_layers(
         as the first to go.
     quality : float or mapping of str to float, optional
         Multiple of the standard deviation, 0 or more; for ``"deviation"`` alone.
+    pattern : Pattern, optional
+        The largest weights of each group are kept (`zskip.model.common.pattern`).
+    orders : sequence of ndarray of int64, shape (inputs,), optional
+        For each layer its input at each place of the pattern's groups; as they are without it.
 
     Returns
     -------
@@ -64,6 +74,12 @@ def prune_layers(
         a name is not that of a layer.
     """
     _check_request(method, density, quality)
+    if pattern is not None:
+        _check_pattern_alone(pattern, method, density)
+        return [
+            prune_to_pattern(layer.weights, pattern, None if orders is None else orders[index])
+            for index, layer in enumerate(layers)
+        ]
     if method == "global":
         if isinstance(density, Mapping):
             raise InputError(
@@ -102,6 +118,16 @@ def _check_request(method: str, density: PerLayer, quality: PerLayer) -> None:
         raise InputError(
             f"a quality must be given for pruning by deviation, not for {method}: give a density, "
             "or choose deviation"
+        )
+
+
+def _check_pattern_alone(pattern: Pattern, method: str, density: PerLayer) -> None:
+    """Check that nothing but a pattern tells which weights go."""
+    if density is not None or method != METHODS[0]:
+        other = "a density" if density is not None else f"the pruning method {method}"
+        raise InputError(
+            f"the pattern {pattern} must tell alone which weights go, not {other} too: a pattern "
+            "has its own density, so give one of both"
         )
 
 

@@ -1,5 +1,6 @@
 """Options of ``zskip compress``; oracles: the library function, and one line for bad input."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ def words(output: Path) -> list[str]:
             ["--prune", "deviation", "--quality", "fc1=2"],
             {"prune": "deviation", "quality": {"fc1": 2.0}},
         ),
+        (["--pattern", "2:4"], {"pattern": "2:4"}),
+        (["--pattern", "1:4", "--permute"], {"pattern": "1:4", "permute": True}),
         (["--kmeans", "linear"], {"kmeans": "linear"}),
         (["--kmeans", "density"], {"kmeans": "density"}),
         (["--kmeans", "random"], {"kmeans": "random"}),
@@ -83,9 +86,33 @@ def test_writes_what_the_library_writes(
     )
     assert written != (tmp_path / "plain.npz").read_bytes()
     out = capsys.readouterr().out
-    assert ("before pruning" in out) == ("--prune" in options)
+    assert ("before pruning" in out) == (options[0] in ("--prune", "--pattern"))
     if options == ["--huffman"]:
         assert to_bytes(load(tmp_path / "cli.npz")) == to_bytes(plain.network)
+
+
+def test_a_pattern_tells_what_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    result = zskip.compress(
+        WEIGHTS, inputs=INPUTS, count=60, input_scale=1 / 16, config=TINY, pattern="2:4"
+    )
+    given = [*words(tmp_path / "net.npz"), "--pattern", "2:4"]
+    assert main(given) == 0
+    plain = capsys.readouterr().out.splitlines()
+    head = plain.index("2:4  kept L1  kept L2  unstructured L1  unstructured L2")
+    shares = [(share.kept_l1, share.kept_l2) for share in result.shares]
+    assert [tuple(line.split()[:3]) for line in plain[head + 1 : head + 4]] == [
+        (name, f"{l1:.2%}", f"{l2:.2%}")
+        for name, (l1, l2) in zip(("fc1", "fc2", "fc3"), shares, strict=True)
+    ]
+    assert main([*given, "--permute"]) == 0
+    assert "  unpermuted L1  unpermuted L2  " in capsys.readouterr().out
+    assert main([*given, "--permute", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["pattern"] == "2:4"
+    for layer, row, (l1, l2) in zip(record["layers"], result.to_dict(), shares, strict=True):
+        assert (layer["unpermuted_l1"], layer["unpermuted_l2"]) == (l1, l2)
+        assert l1 < layer["kept_l1"] <= layer["unstructured_l1"] <= 1
+        assert row["kept_l1"] == l1
 
 
 def test_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +132,10 @@ def test_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["--quality", "1", "--quality", "2"], "a quality must be given once"),
         (["--quality", "1", "--quality", "fc1=2"], "qualities must be one number"),
         (["--prune", "global", "--density", "fc1=0.1"], "global pruning must have one density"),
+        (["--pattern", "2:5"], "the M of a pattern N:M must be a power of two from 2 to 16, not 5"),
+        (["--pattern", "half"], "a pattern must be N:M, two whole numbers, not 'half'"),
+        (["--pattern", "2:4", "--density", "0.1"], "the pattern 2:4 must tell alone which weights"),
+        (["--permute"], "permuted inputs must come with a pattern, not without one"),
         (["--kmeans", "other"], "Invalid value for '--kmeans'"),
         (["--weight-bits", "1"], "weight_bits must be from 2 to 8, not 1"),
         (["--weight-bits", "9"], "weight_bits must be from 2 to 8, not 9"),

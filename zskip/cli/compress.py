@@ -68,6 +68,17 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     help="With --prune deviation: weights below Q standard deviations of their layer go.",
 )
 @click.option(
+    "--pattern",
+    metavar="N:M",
+    help="Keep at most N weights of every M along the inputs, such as 2:4, in place of a density; "
+    "hardware that has a pattern gets this one.",
+)
+@click.option(
+    "--permute",
+    is_flag=True,
+    help="With --pattern: bring the inputs of each layer to an order in which more is kept.",
+)
+@click.option(
     "--kmeans",
     type=click.Choice([*reversed(KMEANS)]),
     default="optimal",
@@ -112,6 +123,8 @@ def command(
     densities: tuple[str, ...],
     prune: str,
     qualities: tuple[str, ...],
+    pattern: str | None,
+    permute: bool,
     kmeans: str,
     weight_bits: int | None,
     calibration: str,
@@ -129,7 +142,7 @@ def command(
     WEIGHTS is an .onnx model, a Keras .keras or .h5, a .safetensors or PyTorch .pt file, Deep
     Compression's AlexNet .net, or an .npz with the arrays <layer>.weight (outputs x inputs) and
     <layer>.bias in the order of the layers. Weights are shared, brought to fixed point and encoded;
-    pruning is done only where --density or --quality asks for it.
+    pruning is done only where --density, --quality or --pattern asks for it.
     """
     if percentile is not None and calibration != "percentile":
         raise InputError(
@@ -146,6 +159,8 @@ def command(
         density=_per_layer("density", densities),
         prune=prune,
         quality=_per_layer("quality", qualities),
+        pattern=pattern,
+        permute=permute,
         kmeans=kmeans,
         calibration=calibration,
         percentile=PERCENTILE if percentile is None else percentile,

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.tables import decibels
+from zskip.cli.tables import decibels, empty_table
 from zskip.engines import engine_of
 from zskip.flow.compressed import Compressed
 from zskip.flow.report import cost_record, counted
@@ -46,14 +46,20 @@ def record(result: Compressed) -> dict[str, object]:
         "predicted_inputs": result.prediction.inputs,
         "unpruned_cycles": result.unpruned_cycles,
         "notes": result.notes,
+        "pattern": None if result.pattern is None else str(result.pattern),
         "layers": [
             {
                 **_layer_record(layer),
+                **share,
                 "storage": stored,
                 "prediction": cost_record(predicted.cost, shown),
             }
-            for layer, stored, predicted in zip(
-                result.layers, result.storage.layers, result.prediction.layers, strict=True
+            for layer, stored, predicted, share in zip(
+                result.layers,
+                result.storage.layers,
+                result.prediction.layers,
+                result.share_records(),
+                strict=True,
             )
         ],
     }
@@ -86,7 +92,7 @@ def describe(result: Compressed) -> tuple[Table | str, ...]:
     -------
     tuple of rich.table.Table or str
     """
-    return _table(result), *_summary(result)
+    return _table(result), *_pattern(result), *_summary(result)
 
 
 def _table(result: Compressed) -> Table:
@@ -129,6 +135,20 @@ def _row(layer: LayerReport, kind: str) -> tuple[str, ...]:
         f"{layer.fidelity.max_error:.3g}",
         decibels(layer.fidelity.snr_db),
     )
+
+
+def _pattern(result: Compressed) -> tuple[Table | str, ...]:
+    """Lay out the shares of magnitude (L1) and squares (L2) that a pattern keeps, if any."""
+    if result.pattern is None:
+        return ()
+    kinds = ["kept", "unpermuted", "unstructured"]
+    if all(share.unpermuted_l1 == share.kept_l1 for share in result.shares):
+        kinds.remove("unpermuted")
+    table = empty_table([str(result.pattern), *(f"{kind} L{k}" for kind in kinds for k in (1, 2))])
+    for layer, share in zip(result.layers, result.share_records(), strict=True):
+        cells = (f"{share[f'{kind}_l{k}']:.2%}" for kind in kinds for k in (1, 2))
+        table.add_row(escape(layer.name), *cells)
+    return "", table
 
 
 def _summary(result: Compressed) -> list[str]:

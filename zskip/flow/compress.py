@@ -21,6 +21,7 @@ from zskip.model.common.cost import MAX_INPUTS, Prediction, predict, unpruned_cy
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
+from zskip.model.common.pattern import AnyPattern
 from zskip.model.common.prune import PerLayer
 from zskip.model.common.ranges import PERCENTILE
 from zskip.model.common.reference import FloatLayer
@@ -40,6 +41,8 @@ def compress(
     density: Density = None,
     prune: str = "magnitude",
     quality: PerLayer = None,
+    pattern: AnyPattern | None = None,
+    permute: bool = False,
     kmeans: str = "optimal",
     calibration: str = "max",
     percentile: float = PERCENTILE,
@@ -75,6 +78,13 @@ def compress(
         of a density, ``"deviation"`` (`zskip.model.common.prune`).
     quality : float or mapping of str to float, optional
         Multiple of a layer's standard deviation below which weights go.
+    pattern : str or zskip.model.common.pattern.Pattern, optional
+        N:M, such as ``"2:4"``, in place of a density: at most N weights of every M along the inputs
+        are kept, the largest. A network that follows it already keeps its weights. Hardware that
+        has such a pattern is set to this one.
+    permute : bool, optional
+        With a pattern: choose orders of the inputs in which it keeps more of the weights. They
+        cost nothing at run time, and inputs and outputs stay in the order of the source.
     kmeans : str, optional
         How shared values are found: ``"optimal"``, ``"linear"``, ``"density"`` or ``"random"``
         (`zskip.model.common.codebook`).
@@ -131,6 +141,8 @@ def compress(
             density=density,
             prune=prune,
             quality=quality,
+            pattern=pattern,
+            permute=permute,
             kmeans=kmeans,
             scale_rule=calibration,
             percentile=percentile,
@@ -155,6 +167,8 @@ def compress(
         prediction=predicted,
         unpruned_cycles=before,
         notes=(*layers.notes, *(line for layer in result.layers for line in layer.warnings())),
+        pattern=result.pattern,
+        shares=result.shares,
     )
     text = None
     if page is not None:

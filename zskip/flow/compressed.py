@@ -12,6 +12,8 @@ from zskip.model.common.cost import Prediction
 from zskip.model.common.engine import NetworkStorage, Storage
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.network import Network
+from zskip.model.common.pattern import Pattern
+from zskip.model.common.pattern_shares import PatternShares
 from zskip.model.common.report import LayerReport
 
 
@@ -63,6 +65,10 @@ class Compressed(Report):
     notes : tuple of str, optional
         What was taken off or assumed in reading the file of weights, and weights that became
         zero, a line each.
+    pattern : Pattern or None, optional
+        Pattern that the weights were pruned to.
+    shares : tuple of PatternShares, optional
+        What it keeps of the weights, one for each layer; empty without a pattern.
     """
 
     path: Path | None
@@ -78,6 +84,8 @@ class Compressed(Report):
     prediction: Prediction
     unpruned_cycles: tuple[float, ...] | None
     notes: tuple[str, ...] = ()
+    pattern: Pattern | None = None
+    shares: tuple[PatternShares, ...] = ()
 
     @property
     def dense_bytes(self) -> int:
@@ -117,7 +125,7 @@ class Compressed(Report):
         )
 
     def to_dict(self) -> list[Row]:
-        """Return a row for each layer: size, sharing, error and predicted cycles."""
+        """Return a row for each layer: size, sharing, pattern, error and predicted cycles."""
         shown = engine_of(self.network.config).shown
         figures = [asdict(layer)["figures"] for layer in self.layers]
         return [
@@ -133,11 +141,16 @@ class Compressed(Report):
                 "max_error": layer.fidelity.max_error,
                 "snr_db": layer.fidelity.snr_db,
                 **cost_record(predicted.cost, shown),
+                **share,
             }
-            for layer, own, predicted in zip(
-                self.layers, figures, self.prediction.layers, strict=True
+            for layer, own, predicted, share in zip(
+                self.layers, figures, self.prediction.layers, self.share_records(), strict=True
             )
         ]
+
+    def share_records(self) -> list[dict[str, float]]:
+        """Return for each layer what the pattern keeps, by name; nothing without a pattern."""
+        return [asdict(share) for share in self.shares] or [{} for _ in self.layers]
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the network to a compressed network file, Huffman coded if `huffman` says so.

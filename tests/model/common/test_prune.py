@@ -10,6 +10,7 @@ from zskip.model.common.cost import predict, unpruned_cycles
 from zskip.model.common.counters import summed
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
+from zskip.model.common.pattern import Pattern, prune_to_pattern
 from zskip.model.common.prune import prune_layers
 from zskip.model.common.pruning import prune_balanced, prune_by_deviation, prune_to_density
 from zskip.model.common.reference import FloatLayer, float_layer
@@ -62,6 +63,18 @@ def test_nothing_asked_nothing_pruned(layers: tuple[FloatLayer, ...]) -> None:
             assert weights is layer.weights
 
 
+def test_to_a_pattern(layers: tuple[FloatLayer, ...]) -> None:
+    pattern = Pattern(1, 4)
+    for layer, weights in zip(layers, prune_layers(layers, 4, pattern=pattern), strict=True):
+        np.testing.assert_array_equal(weights, prune_to_pattern(layer.weights, pattern))
+    orders = [np.arange(16)[::-1], np.arange(20)[::-1]]
+    found = prune_layers(layers, 4, pattern=Pattern(3, 8), orders=orders)
+    for layer, order, weights in zip(layers, orders, found, strict=True):
+        np.testing.assert_array_equal(
+            weights, prune_to_pattern(layer.weights, Pattern(3, 8), order)
+        )
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -84,6 +97,19 @@ def test_nothing_asked_nothing_pruned(layers: tuple[FloatLayer, ...]) -> None:
         ({"method": "balanced", "density": 2.0}, "layer 'first': density must be above 0"),
         ({"method": "deviation", "quality": -1.0}, "layer 'first': quality must be 0 or more"),
         ({"method": "global", "density": 2.0}, "density must be above 0"),
+        (
+            {"pattern": Pattern(2, 4), "density": 0.5},
+            "the pattern 2:4 must tell alone which weights go, not a density too: a pattern has "
+            "its own density, so give one of both",
+        ),
+        (
+            {"pattern": Pattern(2, 4), "method": "balanced"},
+            "the pattern 2:4 must tell alone which weights go, not the pruning method balanced too",
+        ),
+        (
+            {"pattern": Pattern(2, 4), "method": "deviation", "quality": 1.0},
+            "the pattern 2:4 must tell alone which weights go, not the pruning method deviation",
+        ),
     ],
 )
 def test_bad_input(layers: tuple[FloatLayer, ...], arguments: dict[str, Any], message: str) -> None:

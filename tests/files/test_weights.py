@@ -86,3 +86,14 @@ def test_bytes_of_another_kind(tmp_path: Path, name: str, data: bytes, kind: str
         f"{path} must be a {path.suffix} file by its name, but its bytes are {kind}: correct the "
         "suffix, or convert it"
     )
+
+
+def test_a_graph_of_tensorflow(tmp_path: Path) -> None:
+    path = tmp_path / "net.pb"
+    path.write_bytes(b"\n")
+    with pytest.raises(InputError) as caught:
+        read_weights(path)
+    assert str(caught.value) == (
+        f"{path} must be a file of weights, but is a graph of TensorFlow by its name: convert it "
+        "by tf2onnx, or save the model with Keras"
+    )

@@ -59,6 +59,11 @@ def read_weights(weights: AnyWeights, activations: Activations | None = None) ->
     path = Path(weights)
     with open_file(path):
         pass
+    if path.suffix.lower() == ".pb":
+        raise InputError(
+            f"{path} must be a file of weights, but is a graph of TensorFlow by its name: convert "
+            "it by tf2onnx, or save the model with Keras"
+        )
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(

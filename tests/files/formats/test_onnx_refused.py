@@ -32,8 +32,8 @@ def path(tmp_path: Path) -> Path:
 
 
 OPERATORS = (
-    "Add, BatchNormalization, Cast, Div, Dropout, Flatten, Gemm, Identity, MatMul, Mul, Relu, "
-    "Reshape, Sub, Transpose"
+    "Add, BatchNormalization, Cast, Clip, Div, Dropout, Flatten, Gemm, Identity, MatMul, Mul, "
+    "Relu, Reshape, Squeeze, Sub, Transpose, Unsqueeze"
 )
 
 
@@ -85,11 +85,11 @@ def head(op: str, inputs: Sequence[str] = ("m",), **settings: Any) -> list[Any]:
             "x * sigmoid(x), is not supported: export a chain of fully connected layers and ReLU",
         ),
         (
-            head("Quant", ["m", "s"], domain="qonnx.custom_op.general"),
+            head("MultiThreshold", ["m", "s"], domain="qonnx.custom_op.general"),
             {"w": W, "s": np.float32(1)},
-            "must hold fully connected layers only, not node 'end' (qonnx.custom_op.general.Quant):"
-            " QONNX and Brevitas round by it, which is not supported; export the network in "
-            "float32",
+            "must hold fully connected layers only, not node 'end' "
+            "(qonnx.custom_op.general.MultiThreshold): QONNX and Brevitas round by it, which is "
+            "not supported; export the network in float32",
         ),
         (
             head("QuantizeLinear", ["m", "s"]),
@@ -226,6 +226,42 @@ def head(op: str, inputs: Sequence[str] = ("m",), **settings: Any) -> list[Any]:
             {"w": W, "c": np.ones(3, np.float32)},
             "node 'end' (Div) on data of shape (batch, 3) must divide the data by a tensor without "
             "zeros: export it so",
+        ),
+        (
+            head("Clip", ["m", "low", "high"]),
+            {"w": W, "low": np.float32(-1), "high": np.float32(1)},
+            "node 'end' (Clip) on data of shape (batch, 3) must clip at 0 and at one number above "
+            "it: train the network with ReLU in its place",
+        ),
+        (
+            head("Unsqueeze", ["m", "axes"]),
+            {"w": W, "axes": np.array([0])},
+            "node 'end' (Unsqueeze) on data of shape (batch, 3) must leave the first axis, of the "
+            "batch, alone: export it so",
+        ),
+        (
+            head("Squeeze", ["m", "axes"]),
+            {"w": W, "axes": np.array([1])},
+            "node 'end' (Squeeze) on data of shape (batch, 3) must take away axes of length 1: ",
+        ),
+        (
+            head("Transpose"),
+            {"w": W},
+            "node 'end' (Transpose) on data of shape (batch, 3) must not move axes of the data: ",
+        ),
+        (
+            [*head("Transpose"), node("Relu", ["y"], ["z"])],
+            {"w": W},
+            "node 'end' (Transpose) on data of shape (batch, 3) must not move axes of the data: ",
+        ),
+        (
+            [
+                node("MatMul", ["x", "w"], ["m"]),
+                node("Transpose", ["m"], ["t"]),
+                node("BatchNormalization", ["t", "b", "b", "b", "b"], ["y"]),
+            ],
+            {"w": W, "b": np.ones(3, np.float32)},
+            "must not end with the axes of the data moved: export it without Transpose",
         ),
         (
             head("Transpose", perm=[1, 0]),

@@ -201,7 +201,19 @@ def test_other_floats(tmp_path: Path, torch: Any, dtype: str) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda torch: torch.nn.Linear(2, 2), "must hold plain tensors only, but asks for 'torch."),
+        (
+            lambda torch: torch.nn.Sequential(torch.nn.Conv2d(1, 1, 3)),
+            "must hold fully connected layers only, not modules of class 'Conv2d': save those",
+        ),
+        (
+            lambda torch: torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh()),
+            "must hold fully connected layers only, not modules of class 'Tanh': save those",
+        ),
+        (
+            lambda torch: torch.nn.BatchNorm1d(2),
+            "must hold at least one fully connected layer, not none",
+        ),
+        (lambda torch: [torch.nn.ReLU()], "must hold a state_dict, not one list: save model."),
         (lambda torch: torch.ones(2, 2), "must hold a state_dict, not one Tensor: save model."),
         (
             lambda torch: {"fc.weight": torch.ones(2, 2), "epoch": 3},

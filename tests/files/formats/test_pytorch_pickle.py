@@ -13,6 +13,7 @@ from zskip.model.common.errors import InputError
 
 START = b"\x80\x02"
 ORDERED_DICT = b"ccollections\nOrderedDict\n"
+SET = b"c__builtin__\nset\n"
 TENSOR = (
     b"ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\n"
     b"X\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x06tQK\x00K\x02K\x03\x86K\x03K\x01\x86\x89"
@@ -47,6 +48,10 @@ def test_a_state_dict_passes() -> None:
     assert stream.read() == b"rest"
 
 
+def test_an_empty_set_passes() -> None:
+    check_pickle(BytesIO(START + SET + b"]q\x01\x85q\x02Rq\x03."))
+
+
 def test_plain_data_pass() -> None:
     state = OrderedDict(a=1, b=[1.5, None, True], c={"d": (1, (2, 3))}, e=2**70, f="\u00fc")
     check_pickle(BytesIO(pickle.dumps(state, protocol=2)))
@@ -74,7 +79,7 @@ def test_the_function_is_named() -> None:
         b"__builtin__\neval",
         b"torch\nload",
         b"torch\nTensor",
-        b"torch.nn.modules.linear\nLinear",
+        b"torch.nn\nLinear",
         b"_codecs\nencode",
         b"torch._utils\n_rebuild_tensor_v2.__globals__",
         b"collections\nOrderedDict\x1b[0m",
@@ -82,6 +87,13 @@ def test_the_function_is_named() -> None:
 )
 def test_only_known_functions_pass(name: bytes) -> None:
     assert "which could run code" in message(START + b"c" + name + b"\n.")
+
+
+def test_modules_of_another_kind_are_named() -> None:
+    assert message(START + b"ctorch.nn.modules.conv\nConv2d\n.") == (
+        "must hold fully connected layers only, not modules of class 'Conv2d': save those behind "
+        "it, or export ONNX"
+    )
 
 
 def test_other_instructions() -> None:
@@ -111,6 +123,10 @@ def test_other_instructions() -> None:
         START + b"(K\x00(\x86.",
         START + b"cno_newline",
         START + ORDERED_DICT + b"]\x85R.",
+        START + SET + b"]K\x01a\x85R.",
+        START + SET + b"]q\x01\x85q\x02" + SET + b"h\x02R.",
+        START + SET + b"}b.",
+        START + b"K\x00Q}b.",
     ],
 )
 def test_damaged(program: bytes) -> None:

@@ -233,10 +233,10 @@ class Chain:
     def _spacing(self, weights: Float32Array, in_scale: Float64Array | None) -> float | None:
         """Return what all sums of a new layer are multiples of, if integers take integers."""
         height = self._steps[-1].height if self._steps else None
-        integers = np.array_equal(weights, np.rint(weights)) and (
-            in_scale is None or (in_scale == 1).all()
-        )
-        return height if integers else None
+        if height is None or not weights.any() or (in_scale is not None and (in_scale != 1).any()):
+            return None
+        unit = np.abs(weights[weights != 0]).min()
+        return height * float(unit) if (np.rint(weights / unit) * unit == weights).all() else None
 
     def _check_open(self) -> None:
         """Check that no ending stands before what is added."""

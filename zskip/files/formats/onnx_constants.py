@@ -3,7 +3,7 @@
 import numpy as np
 
 from zskip.files.formats.guard import damaged, decoding, quoted
-from zskip.files.formats.onnx_evaluators import EVALUATORS
+from zskip.files.formats.onnx_evaluators import EVALUATORS, ROUNDINGS
 from zskip.files.formats.onnx_graph import Graph, Node
 from zskip.files.formats.onnx_tensors import Tensors
 from zskip.files.formats.onnx_wire import KIND
@@ -96,12 +96,13 @@ class Constants:
             return self._constant(node)
         if node.op == "Shape":
             return self._shape(node)
-        if node.op not in EVALUATORS or name != node.outputs[0]:
+        known = EVALUATORS.get(node.op, ROUNDINGS.get(node.op))
+        if known is None or name != node.outputs[0]:
             raise InputError(
                 f"{node} computes a given tensor, but is not supported there: only Constant, "
                 f"Shape, {', '.join(EVALUATORS)} are; export with constant folding"
             )
-        operands, function = EVALUATORS[node.op]
+        operands, function = known
         given = range(max(operands, len(node.inputs)))
         values = [self.need(node, i) for i in given if i < operands or node.input(i)]
         with decoding(KIND), np.errstate(all="ignore"):

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from zskip.files.formats.guard import damaged
 from zskip.files.formats.onnx_graph import Node
+from zskip.files.formats.onnx_quant import BIPOLAR, QUANT, quantize, signs
 from zskip.files.formats.onnx_wire import KIND, MAX_DIMENSIONS
 from zskip.model.common.errors import InputError
 
@@ -88,18 +89,26 @@ def _reshape(node: Node, values: Values) -> Tensor:
 
 
 def _squeeze(node: Node, values: Values) -> Tensor:
-    axes = _axes(node, values)
+    axes = tuple_of_axes(node, values[1] if len(values) > 1 else None)
     return np.squeeze(values[0], axes or None)
 
 
 def _unsqueeze(node: Node, values: Values) -> Tensor:
-    return np.expand_dims(values[0], _axes(node, values))
+    return np.expand_dims(values[0], tuple_of_axes(node, values[1] if len(values) > 1 else None))
 
 
-def _axes(node: Node, values: Values) -> tuple[int, ...]:
-    """Return axes from the second input, or in old files from an attribute."""
-    if len(values) > 1:
-        return tuple(int(axis) for axis in values[1].ravel()[:8])
+def tuple_of_axes(node: Node, given: Tensor | None) -> tuple[int, ...]:
+    """Return the axes of a `Squeeze` or `Unsqueeze`.
+
+    Parameters
+    ----------
+    node : Node
+        The operation, which has them as an attribute in old files.
+    given : ndarray or None
+        Its second input.
+    """
+    if given is not None:
+        return tuple(int(axis) for axis in given.ravel()[:8])
     return node.setting("axes", ())
 
 
@@ -167,3 +176,9 @@ EVALUATORS: Mapping[str, tuple[int, Callable[[Node, Values], Tensor]]] = {
     "Unsqueeze": (1, _unsqueeze),
 }
 """How many inputs each operator needs at least, and what it computes."""
+
+ROUNDINGS: Mapping[str, tuple[int, Callable[[Node, Values], Tensor]]] = {
+    **dict.fromkeys(QUANT, (4, quantize)),
+    **dict.fromkeys(BIPOLAR, (2, signs)),
+}
+"""The same of operators of other domains, which round."""

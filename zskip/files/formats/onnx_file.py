@@ -14,8 +14,9 @@ from zskip.files.formats.onnx_advice import DEFAULT_ADVICE
 from zskip.files.formats.onnx_branch import branch
 from zskip.files.formats.onnx_ending import find_ending, followers
 from zskip.files.formats.onnx_graph import Graph, Node, parse_graph
-from zskip.files.formats.onnx_operators import Walk
+from zskip.files.formats.onnx_operators import step
 from zskip.files.formats.onnx_tensors import Tensors
+from zskip.files.formats.onnx_walk import Walk
 from zskip.files.formats.onnx_wire import KIND, check_fields
 from zskip.files.formats.source import SourceLayers
 from zskip.model.common.errors import InputError
@@ -47,7 +48,11 @@ def read(path: Path) -> SourceLayers:
         walk = Walk(graph, Tensors(onnx, path, size))
         name = graph.input
         while not (ending := find_ending(graph, name)) and (node := _next(graph, name)):
-            name = walk.step(name, node)
+            name = step(walk, name, node)
+        if walk.turned:
+            raise InputError(
+                "must not end with the axes of the data moved: export it without Transpose"
+            )
         for node in ending:
             walk.end(node)
         _check_outputs(graph, name, ending)

@@ -29,7 +29,7 @@ OTHER_KINDS = {
     "train the network with ReLU in its place": ("Gelu", "HardSwish", "Mish", "Swish"),
     "choose the layers before export, without conditions": ("If",),
     "QONNX and Brevitas round by it, which is not supported; export the network in float32": (
-        *("BipolarQuant", "MultiThreshold", "Quant", "Trunc"),
+        *("MultiThreshold", "Trunc"),
     ),
 }
 """Operators of networks of other kinds in any domain, by what to do about them."""

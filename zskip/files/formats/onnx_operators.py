@@ -4,140 +4,59 @@ import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
-from zskip.files.formats.chain import Chain
 from zskip.files.formats.normalization import Normalization
 from zskip.files.formats.onnx_advice import ADVICE, DEFAULT_ADVICE
-from zskip.files.formats.onnx_constants import Constants
-from zskip.files.formats.onnx_evaluators import BATCH, CASTS, resolve_shape
-from zskip.files.formats.onnx_graph import Graph, Node
-from zskip.files.formats.onnx_tensors import Tensors
-from zskip.files.formats.tensors import Float32Array, Tensor, as_float32, matrix, vector
-from zskip.model.common.errors import InputError
+from zskip.files.formats.onnx_data_quant import ROUNDING
+from zskip.files.formats.onnx_evaluators import CASTS, resolve_shape, tuple_of_axes
+from zskip.files.formats.onnx_graph import Node
+from zskip.files.formats.onnx_walk import Walk
+from zskip.files.formats.tensors import vector
 
-FLOAT64_BYTES = 8
-FIRST_INFERENCE = 7
-"""From this opset on, BatchNormalization and Dropout need no setting to be those of inference, and
-tensors are broadcast as NumPy does it."""
+TURNED = {"BatchNormalization", "Identity", "Transpose"}
+"""Operators that may work on data of which the two axes are turned."""
 
 BFLOAT16 = 16
 """Number of the one floating-point type in ONNX that NumPy does not have."""
 
 
-class Walk:
-    """A walk along the nodes from the input of a graph: the shape of the data, and the layers.
+def step(walk: Walk, name: str, node: Node) -> str:
+    """Apply a node to the data.
 
     Parameters
     ----------
-    graph : Graph
-        The network.
-    tensors : Tensors
-        Decodes its given tensors.
+    walk : Walk
+        Where the data are.
+    name : str
+        Name of the data.
+    node : Node
+        The only node that takes them.
+
+    Returns
+    -------
+    str
+        Name of the data behind it.
+
+    Raises
+    ------
+    InputError
+        The operator is not supported, or not in this place.
     """
-
-    def __init__(self, graph: Graph, tensors: Tensors) -> None:
-        self.chain = Chain()
-        self.batch = BATCH if graph.batch is None else graph.batch
-        self.shape = graph.shape
-        self.trains = graph.opset < FIRST_INFERENCE
-        self.constants = Constants(graph, tensors)
-        self._tensors = tensors
-
-    def step(self, name: str, node: Node) -> str:
-        """Apply a node to the data.
-
-        Parameters
-        ----------
-        name : str
-            Name of the data.
-        node : Node
-            The only node that takes them.
-
-        Returns
-        -------
-        str
-            Name of the data behind it.
-
-        Raises
-        ------
-        InputError
-            The operator is not supported, or not in this place.
-        """
-        if node.op not in OPERATORS:
-            advice = ADVICE.get(node.op, DEFAULT_ADVICE)
-            raise self.refused(node, f"is not supported, only {', '.join(OPERATORS)} are: {advice}")
-        if not (node.outputs and node.outputs[0]):
-            raise self.refused(node, "must have a result: export it again")
-        if OPERATORS[node.op] is not _arithmetic and node.input(0) != name:
-            raise self.refused(node, "must take them as its first input: export x @ weights")
-        self.constants.note_shape(name, (self.batch, *self.shape))
-        OPERATORS[node.op](self, node)
-        return node.outputs[0]
-
-    def end(self, node: Node) -> None:
-        """Take off an operator behind the last layer.
-
-        Parameters
-        ----------
-        node : Node
-            One of `zskip.files.formats.source.ENDINGS`.
-
-        Raises
-        ------
-        InputError
-            It works along another axis than the outputs.
-        """
-        default = {"ArgMax": 0, "Sigmoid": 1}.get(node.op, -1)
-        if node.setting("axis", default) not in (1, -1) or self.features(node) < 1:
-            raise self.refused(node, "must work along axis 1: export it with dim=1")
-        self.chain.end(node.op, node.name)
-
-    def refused(self, node: Node, why: str) -> InputError:
-        """Return the error of a node: its name, operator, the shape of the data, and why."""
-        shape = ", ".join(["batch", *map(str, self.shape)])
-        return InputError(f"{node} on data of shape ({shape}) {why}")
-
-    def features(self, node: Node) -> int:
-        """Return how many values there are per input, if they are a vector."""
-        if len(self.shape) != 1:
-            raise self.refused(node, "must get vectors: put a Flatten before it")
-        self._tensors.take(FLOAT64_BYTES * self.shape[0])
-        return self.shape[0]
-
-    def weights(self, node: Node, transposed: bool) -> Float32Array:
-        """Return the second input of a node as weights, outputs x inputs."""
-        inputs = self.features(node)
-        values = self.constants.need(node, 1)
-        weights = matrix(node.input(1), values if transposed else values.T)
-        if weights.shape[1] != inputs:
-            raise self.refused(
-                node, f"must have weights for {inputs} inputs, not {weights.shape[1]}: export again"
-            )
-        self._tensors.take(weights.nbytes)
-        self.shape = weights.shape[:1]
-        return weights
-
-    def name(self, node: Node) -> str:
-        """Return the name of a layer: that of its module if the weights tell, or of its node."""
-        weights = self.constants.source(node.input(1))
-        return weights.removesuffix(".weight") if weights.endswith(".weight") else node.name
-
-    def spread(self, node: Node, name: str, values: Tensor) -> NDArray[np.float64]:
-        """Return a tensor with one value for each value of the data."""
-        self._tensors.take(FLOAT64_BYTES * math.prod(self.shape))
-        full = (1, *self.shape)
-        given = (1,) * (len(full) - values.ndim) + values.shape
-        if len(given) != len(full) or any(
-            a not in (1, b) for a, b in zip(given, full, strict=True)
-        ):
-            raise self.refused(
-                node,
-                f"must get one value, or one per value of an input, not a tensor of shape "
-                f"{values.shape}: export it again",
-            )
-        wide = as_float32(name, values).astype(np.float64).reshape(given)
-        return np.broadcast_to(wide, full).ravel()
+    function = OPERATORS.get(node.op, ROUNDING.get(node.op))
+    if function is None:
+        advice = ADVICE.get(node.op, DEFAULT_ADVICE)
+        raise walk.refused(node, f"is not supported, only {', '.join(OPERATORS)} are: {advice}")
+    if not (node.outputs and node.outputs[0]):
+        raise walk.refused(node, "must have a result: export it again")
+    if walk.turned and node.op not in TURNED:
+        raise walk.refused(
+            node, "must not get data with their axes moved: export without Transpose"
+        )
+    if function is not _arithmetic and node.input(0) != name:
+        raise walk.refused(node, "must take them as its first input: export x @ weights")
+    walk.constants.note_shape(name, (walk.batch, *walk.shape))
+    function(walk, node)
+    return node.outputs[0]
 
 
 def _gemm(walk: Walk, node: Node) -> None:
@@ -184,7 +103,8 @@ def _arithmetic(walk: Walk, node: Node) -> None:
 
 
 def _normalization(walk: Walk, node: Node) -> None:
-    length = walk.features(node)
+    # PyTorch once put an axis of length 1 behind the values for it.
+    length = walk.shape[0] if set(walk.shape[1:]) == {1} else walk.features(node)
     if node.setting("training_mode", 0) or (walk.trains and not node.setting("is_test", 0)):
         raise walk.refused(node, "must not be in training mode: export after model.eval()")
     gamma, beta, mean, variance = (
@@ -202,6 +122,18 @@ def _normalization(walk: Walk, node: Node) -> None:
 
 def _relu(walk: Walk, node: Node) -> None:
     walk.chain.relu(node.name)
+    walk.bound(node)
+
+
+def _clip(walk: Walk, node: Node) -> None:
+    """``min(max(x, 0), c)``, as ReLU6 is written."""
+    values = [walk.constants.get(name) for name in node.inputs[1:]]
+    bounds = [value for value in values if value is not None]
+    if len(node.inputs) == 1 and "min" in node.attributes:
+        bounds = [np.array(node.setting("min", 0.0)), np.array(node.setting("max", math.inf))]
+    if len(bounds) != 2 or bounds[0].any() or bounds[1].size != 1:
+        raise walk.refused(node, f"must clip at 0 and at one number above it: {ADVICE[node.op]}")
+    walk.chain.bound(node.name, float(bounds[1].ravel()[0]))
 
 
 def _flatten(walk: Walk, node: Node) -> None:
@@ -221,9 +153,33 @@ def _reshape(walk: Walk, node: Node) -> None:
     walk.shape = shape[1:]
 
 
+def _squeeze(walk: Walk, node: Node) -> None:
+    """Take axes of length 1 away, or put them in."""
+    rank = 1 + len(walk.shape)
+    target = walk.constants.need(node, 1) if node.input(1) else None
+    axes = tuple_of_axes(node, target)
+    rank += len(axes) if node.op == "Unsqueeze" else 0
+    places = {axis % rank for axis in axes if -rank <= axis < rank}
+    if 0 in places or len(places) != len(axes) or not axes:
+        raise walk.refused(node, "must leave the first axis, of the batch, alone: export it so")
+    shape = iter((walk.batch, *walk.shape))
+    if node.op == "Unsqueeze":
+        made = [1 if axis in places else next(shape) for axis in range(rank)]
+    else:
+        made = [length for axis, length in enumerate(shape) if axis not in places]
+    if math.prod(made) != math.prod((walk.batch, *walk.shape)) or len(made) < 2:
+        raise walk.refused(node, "must take away axes of length 1: export it so")
+    walk.shape = tuple(made[1:])
+
+
 def _transpose(walk: Walk, node: Node) -> None:
-    axes = node.setting("perm", ())
-    if axes != tuple(range(1 + len(walk.shape))):
+    rank = 1 + len(walk.shape)
+    axes = node.setting("perm", ()) or tuple(reversed(range(rank)))
+    if axes == (1, 0):
+        # Two such turns, as converters put around a BatchNormalization, undo each other.
+        walk.turned = not walk.turned
+    ahead = {taker.op for taker in walk.takers(node)}
+    if axes not in ((1, 0), tuple(range(rank))) or (walk.turned and not ahead & TURNED):
         raise walk.refused(node, "must not move axes of the data: export the network without it")
 
 
@@ -245,6 +201,7 @@ OPERATORS: Mapping[str, Callable[[Walk, Node], None]] = {
     "Add": _arithmetic,
     "BatchNormalization": _normalization,
     "Cast": _cast,
+    "Clip": _clip,
     "Div": _arithmetic,
     "Dropout": _identity,
     "Flatten": _flatten,
@@ -254,7 +211,9 @@ OPERATORS: Mapping[str, Callable[[Walk, Node], None]] = {
     "Mul": _arithmetic,
     "Relu": _relu,
     "Reshape": _reshape,
+    "Squeeze": _squeeze,
     "Sub": _arithmetic,
     "Transpose": _transpose,
+    "Unsqueeze": _squeeze,
 }
 """Function of each operator."""

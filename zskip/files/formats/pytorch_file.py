@@ -1,4 +1,4 @@
-"""Weights in a file of ``torch.save``: a ``state_dict``, or a checkpoint with one inside.
+"""Weights in a file of ``torch.save``: a ``state_dict``, a checkpoint with one, or a Sequential.
 
 The bytes are checked before PyTorch sees them: the pickle by `pytorch_pickle`, the archive by what
 it declares. What PyTorch loads is a copy of what was checked.
@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from zskip.files.formats.guard import check_growth, damaged, decoding, naming, need, quoted
+from zskip.files.formats.pytorch_legacy import holds_modules, load_modules
+from zskip.files.formats.pytorch_modules import Module, module_layers, module_tensors, stand_ins
 from zskip.files.formats.pytorch_pickle import KIND, check_pickle
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.state import layers_by_name
@@ -30,10 +32,10 @@ STATE_KEYS = ("state_dict", "model_state_dict", "model")
 
 
 def read(path: Path) -> SourceLayers:
-    """Read the layers in the order of the dictionary.
+    """Read the layers in the order of the dictionary, or of the modules.
 
-    Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros.
-    Masks of ``torch.nn.utils.prune`` are applied.
+    Of a dictionary, every layer but the last is taken to end in ReLU. A layer without a bias gets
+    one of zeros. Masks of ``torch.nn.utils.prune`` are applied.
 
     Parameters
     ----------
@@ -56,9 +58,17 @@ def read(path: Path) -> SourceLayers:
         with path.open("rb") as file:
             checked = _checked(file, size)
         torch = need("torch", "train")
-        with decoding(KIND):
-            contents = torch.load(checked, map_location="cpu", weights_only=True)
-        layers = layers_by_name(_tensors(torch, _state(contents), size))
+        with decoding(KIND), stand_ins(torch):
+            legacy = checked.getvalue().startswith(LEGACY_MAGIC) and holds_modules(checked)
+            if legacy:
+                contents = load_modules(torch, checked)
+            else:
+                contents = torch.load(checked, map_location="cpu", weights_only=True)
+        if isinstance(contents, Module):
+            tensors = _tensors(torch, module_tensors(contents), size)
+            layers = module_layers(contents, tensors)
+        else:
+            layers = layers_by_name(_tensors(torch, _state(contents), size))
         check_float_network(layers)
     return layers
 

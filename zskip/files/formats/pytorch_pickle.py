@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import NamedTuple
 
 from zskip.files.formats.guard import damaged, quoted
+from zskip.files.formats.pytorch_modules import BACKEND, NAMES, PACKAGE
 from zskip.model.common.errors import InputError
 
 KIND = "PyTorch file"
@@ -17,11 +18,16 @@ MAX_OBJECTS = 1000
 """Limit of the objects in a tuple, with all that is in them; PyTorch needs a few dozen."""
 
 ORDERED_DICT = "collections OrderedDict"
-EMPTY_TUPLE = "EMPTY_TUPLE"
+SET = "__builtin__ set"
+EMPTY_TUPLE, EMPTY_LIST, NO_ITEMS = "EMPTY_TUPLE", "EMPTY_LIST", "a tuple of an empty list"
 STORAGES = ("BFloat16", "Bool", "Byte", "Char", "Double", "Float", "Half", "Int", "Long", "Short")
 GLOBALS = {
     ORDERED_DICT,
+    SET,
+    BACKEND,
+    *NAMES,
     "torch device",
+    "torch.nn.parameter Parameter",
     "torch._utils _rebuild_parameter",
     "torch._utils _rebuild_tensor",
     "torch._utils _rebuild_tensor_v2",
@@ -29,7 +35,10 @@ GLOBALS = {
     *(f"torch {dtype}" for dtype in ("bfloat16", "bool", "float16", "float32", "float64")),
     *(f"torch {dtype}" for dtype in ("int16", "int32", "int64", "int8", "uint8")),
 }
-"""Functions and types that a pickle may ask for; they do no more than put data together."""
+"""Functions and types that a pickle may ask for; they do no more than put data together.
+
+In place of the modules of PyTorch there are plain objects (`pytorch_modules.stand_ins`).
+"""
 
 QUANTIZED = ("QInt", "QUInt", "ScriptObject", "_qtensor", "qint", "quint", "torch.per_")
 """What is in the names that a pickle of a quantized model asks for."""
@@ -56,6 +65,7 @@ OPCODES = frozenset(
         "LONG_BINPUT",
         "MARK",
         "NEWFALSE",
+        "NEWOBJ",
         "NEWTRUE",
         "NONE",
         "PROTO",
@@ -107,6 +117,11 @@ def _check_instruction(opcode: pickletools.OpcodeInfo, argument: object) -> None
                 f"must hold floats, but holds tensors of a quantized model ({quoted(name)}): save "
                 "model.state_dict() before it is quantized, or export ONNX"
             )
+        if name.startswith(f"{PACKAGE}."):
+            raise InputError(
+                "must hold fully connected layers only, not modules of class "
+                f"{quoted(name.rpartition('.')[2])}: save those behind it, or export ONNX"
+            )
         raise InputError(
             f"must hold plain tensors only, but asks for {quoted(name)}, which could run code "
             "and was not executed: save model.state_dict() alone"
@@ -148,11 +163,12 @@ class _Machine:
         elif opcode.name in ("BINPUT", "LONG_BINPUT"):
             item = self._pop()
             self._stack.append(item)
-            self._memo[argument] = item
+            # A list that is empty here may be filled through the memo.
+            self._memo[argument] = ATOM if item.name in (EMPTY_LIST, NO_ITEMS) else item
         elif opcode.name in ("BINGET", "LONG_BINGET"):
             self._stack.append(self._memo[argument])
-        elif opcode.name in ("GLOBAL", EMPTY_TUPLE):
-            self._stack.append(_Item(name=str(argument or EMPTY_TUPLE)))
+        elif opcode.name in ("GLOBAL", EMPTY_TUPLE, EMPTY_LIST):
+            self._stack.append(_Item(name=str(argument or opcode.name)))
         elif opcode.stack_before:
             self._build(opcode)
         elif opcode.stack_after:
@@ -184,8 +200,13 @@ class _Machine:
                 f"must hold tuples of at most {MAX_OBJECTS} objects, but its pickle builds a "
                 "larger one: save model.state_dict() alone"
             )
-        filled = opcode.name == "REDUCE" and parts[0].name != EMPTY_TUPLE
-        if filled and parts[1].name == ORDERED_DICT:
+        none = {ORDERED_DICT: EMPTY_TUPLE, SET: NO_ITEMS}
+        if opcode.name == "REDUCE" and none.get(parts[1].name, parts[0].name) != parts[0].name:
             # Filling one from a list that the memo keeps, again and again, would take hours too.
             raise IndexError
-        self._stack.extend(_Item(size) for _ in opcode.stack_after)
+        if opcode.name == "BUILD" and parts[1].name:
+            # What a pickle asks for by name, here or through PyTorch, is not its own to change.
+            raise IndexError
+        empty = opcode.name == "TUPLE1" and parts[0].name == EMPTY_LIST
+        name = NO_ITEMS if empty else opcode.name * (opcode.name == "BINPERSID")
+        self._stack.extend(_Item(size, name) for _ in opcode.stack_after)

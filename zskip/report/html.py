@@ -77,6 +77,7 @@ def to_html(report: Report) -> str:
         "count": _count,
         "decibels": _decibels,
         "mean": _mean,
+        "error": _error,
         "percent": _percent,
         "pes": _pes,
         "size": _size,
@@ -106,6 +107,11 @@ def _count(value: float) -> str:
 def _mean(value: float) -> str:
     """Return a mean with one place behind the point."""
     return f"{value:,.1f}"
+
+
+def _error(value: float) -> str:
+    """Return an error of outputs with three digits, or all those before the point."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def _pes(count: int) -> str:

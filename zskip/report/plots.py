@@ -15,6 +15,7 @@ from zskip.report.style import (
     ROW_NAME,
     drawing,
     label_row,
+    log_ticks,
     new_rows,
     plain_ticks,
     printable,
@@ -118,10 +119,9 @@ def _cycles(prediction: Prediction) -> "Figure":
     for place, (name, cost) in enumerate(zip(names, costs, strict=True)):
         label_row(axes, place - 0.28, name, f"{cost.cycles:,.0f} of {cost.dense_cycles:,.0f}")
     axes.set_ylim(len(names) - 0.5, -0.8)
-    axes.set_xscale("log")
     axes.margins(x=0.04)
     axes.set_xlabel("cycles for one input vector")
-    plain_ticks(axes, "x")
+    log_ticks(axes)
     put_legend(figure, axes)
     return figure
 

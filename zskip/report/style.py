@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LIGHT = {
     **{"page": "#ffffff", "panel": "#f5f6f8", "line": "#d9dce1", "faint": "#5c6470"},
     **{"ink": "#1d2127", "muted": "#868e99", "grid": "#dde0e5", "alert": "#c8322b"},
-    **{"good": "#1a7f45", "series0": "#2f6fb5", "series1": "#d9822b", "series2": "#3c9a5f"},
+    **{"good": "#1a7f45", "series0": "#2f6fb5", "series1": "#cf7a22", "series2": "#3c9a5f"},
     **{"series3": "#9a5fb5", "series4": "#b5495b", "series5": "#2a9d9d", "series6": "#8c6d3f"},
     "series7": "#6b7280",
 }
@@ -235,7 +235,9 @@ def printable(names: Sequence[str], limit: int = 24) -> list[str]:
 def _shortened(text: str, limit: int) -> str:
     """Return a text without its middle if it is too long."""
     half = limit // 2 - 1
-    return text if len(text) <= limit else f"{text[:half]}…{text[half + 1 - limit :]}"
+    shown = text if len(text) <= limit else f"{text[:half]}…{text[half + 1 - limit :]}"
+    # A legend leaves out names that begin with an underscore.
+    return f"\u200b{shown}" if shown.startswith("_") else shown
 
 
 def short(value: float) -> str:
@@ -250,3 +252,13 @@ def plain_ticks(axes: "Axes", which: str, text: Callable[[float], str] = short) 
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def log_ticks(axes: "Axes") -> None:
+    """Make the horizontal axis logarithmic, with more ticks where it has few decades."""
+    from matplotlib.ticker import LogLocator
+
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+    plain_ticks(axes, "x")

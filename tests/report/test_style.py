@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 import pytest
 
 import zskip
-from zskip.report.style import COLORS, DARK, LIGHT, printable
+from zskip.report.colors import COLORS, DARK, LIGHT
+from zskip.report.style import printable
 
 mpl = pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
 

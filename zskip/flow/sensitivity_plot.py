@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 
 from zskip.model.common.sensitivity import Sensitivity
+from zskip.report.colors import COLORS
 from zskip.report.style import (
-    COLORS,
     drawing,
     legend_inches,
     log_ticks,

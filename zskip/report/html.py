@@ -10,9 +10,9 @@ from zskip.engines import page
 from zskip.files.atomic import check_target, write_file
 from zskip.model.common.errors import InputError
 from zskip.report.build import Report
+from zskip.report.colors import page_colors
 from zskip.report.page import TEMPLATES
 from zskip.report.plots import draw
-from zskip.report.style import page_colors
 
 if TYPE_CHECKING:
     from markupsafe import Markup

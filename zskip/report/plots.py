@@ -10,8 +10,8 @@ from zskip.model.common.cost import Prediction
 from zskip.model.common.engine import LayerStorage
 from zskip.model.common.fit import MemoryFit
 from zskip.report.build import Report
+from zskip.report.colors import COLORS
 from zskip.report.style import (
-    COLORS,
     ROW_NAME,
     drawing,
     label_row,

@@ -1,8 +1,9 @@
-"""How every figure looks: colors, font, sizes, and the parts that figures share.
+"""How every figure looks: sizes, lines, and the parts that figures share.
 
 A figure is as wide as a narrow phone, so that its text stays readable there; wider pages set two
-beside each other. It has no colors of its own: it is drawn in the stand-ins of `COLORS`, which
-become properties of a page's style, or colors of a file, for light and for dark.
+beside each other. It has no colors of its own: it is drawn in the stand-ins of
+`zskip.report.colors`, which become properties of a page's style, or colors of a file, for light
+and for dark.
 """
 
 import textwrap
@@ -13,39 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zskip.model.common.errors import InputError
+from zskip.report.colors import COLORS, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.typing import RcKeyType
-
-LIGHT = {
-    **{"page": "#ffffff", "panel": "#f5f6f8", "line": "#d9dce1", "faint": "#5c6470"},
-    **{"ink": "#1d2127", "muted": "#868e99", "grid": "#dde0e5", "alert": "#c8322b"},
-    **{"good": "#1a7f45", "series0": "#2f6fb5", "series1": "#cf7a22", "series2": "#3c9a5f"},
-    **{"series3": "#9a5fb5", "series4": "#b5495b", "series5": "#2a9d9d", "series6": "#8c6d3f"},
-    "series7": "#6b7280",
-}
-"""Colors on a light page; no two are the same."""
-
-DARK = {
-    **{"page": "#15181c", "panel": "#1e2228", "line": "#343a42", "faint": "#a0a8b3"},
-    **{"ink": "#e6e9ed", "muted": "#7f8894", "grid": "#2d333a", "alert": "#f0716a"},
-    **{"good": "#5fc98a", "series0": "#6aa5e8", "series1": "#f0a95c", "series2": "#6cc78e"},
-    **{"series3": "#c393dd", "series4": "#e58a98", "series5": "#5fcaca", "series6": "#c4a574"},
-    "series7": "#a3acb8",
-}
-"""The same on a dark one."""
-
-SERIES = sum(name.startswith("series") for name in LIGHT)
-"""Colors of lines and bars."""
-
-COLORS = {name: f"#4a4b{index:02x}" for index, name in enumerate(LIGHT)}
-"""Stand-ins, by the name of the color."""
-
-FONT = 'system-ui, -apple-system, "Segoe UI", "DejaVu Sans", Arial, sans-serif'
-"""Fonts of pages and figures."""
 
 WIDTH_INCHES = 4.0
 """Width of every figure; the page scales it to the space there is."""
@@ -97,18 +72,6 @@ _STYLE: "dict[RcKeyType, object]" = {
     "ytick.labelcolor": COLORS["ink"],
     "ytick.labelsize": SMALL,
 }
-
-
-def page_colors() -> str:
-    """Return CSS that defines the font and, for light and dark, the colors as properties."""
-    light, dark = (
-        "; ".join(f"--{name}: {color}" for name, color in colors.items())
-        for colors in (LIGHT, DARK)
-    )
-    return (
-        f":root {{ color-scheme: light dark; --font: {FONT};\n{light}; }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{\n{dark}; }} }}\n"
-    )
 
 
 @contextmanager

@@ -9,10 +9,10 @@ import numpy as np
 from zskip.model.eie.config import PE_COUNTS
 from zskip.model.eie.figures.distribution import LayerDistribution, Spread
 from zskip.model.eie.figures.histograms import LayerHistogram
+from zskip.report.colors import COLORS
 from zskip.report.eie.numbers import Numbers
 from zskip.report.plots import Plot, plot
 from zskip.report.style import (
-    COLORS,
     drawing,
     legend_inches,
     new_figure,

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import zskip
-from zskip.report.style import DARK, LIGHT
+from zskip.report.colors import DARK, LIGHT
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OPTIONS = (

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from zskip.report.colors import COLORS, SERIES
 from zskip.report.style import (
-    COLORS,
     MARKERS,
     ROW_NAME,
-    SERIES,
     drawing,
     label_row,
     legend_inches,

@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 
 from zskip.model.common.sensitivity import Sensitivity
+from zskip.report.colors import COLORS
 from zskip.report.style import (
-    COLORS,
     drawing,
     legend_inches,
+    log_ticks,
     new_figure,
     plain_ticks,
     printable,
@@ -40,8 +41,6 @@ def plot(rows: Sequence[Sensitivity], score: str, unpruned: float) -> bytes:
         if math.isfinite(row.score):
             scores.append((100 * row.density, row.score))
     with drawing():
-        from matplotlib.ticker import LogLocator
-
         names = printable(list(points))
         figure = new_figure(2.9 + legend_inches([*names, "not pruned"]))
         axes = figure.subplots()
@@ -50,11 +49,9 @@ def plot(rows: Sequence[Sensitivity], score: str, unpruned: float) -> bytes:
             style_line(line, index)
         if math.isfinite(unpruned):
             axes.axhline(unpruned, color=COLORS["alert"], linestyle=":", label="not pruned")
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.set_xlabel("weights kept of the one layer that is pruned, %")
         axes.set_ylabel(score)
-        plain_ticks(axes, "x")
+        log_ticks(axes)
         plain_ticks(axes, "y")
         put_legend(figure, axes)
         return to_file(figure, f"{score} with one layer pruned")

@@ -10,9 +10,9 @@ from zskip.engines import page
 from zskip.files.atomic import check_target, write_file
 from zskip.model.common.errors import InputError
 from zskip.report.build import Report
+from zskip.report.colors import page_colors
 from zskip.report.page import TEMPLATES
 from zskip.report.plots import draw
-from zskip.report.style import page_colors
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -77,6 +77,7 @@ def to_html(report: Report) -> str:
         "count": _count,
         "decibels": _decibels,
         "mean": _mean,
+        "error": _error,
         "percent": _percent,
         "pes": _pes,
         "size": _size,
@@ -106,6 +107,11 @@ def _count(value: float) -> str:
 def _mean(value: float) -> str:
     """Return a mean with one place behind the point."""
     return f"{value:,.1f}"
+
+
+def _error(value: float) -> str:
+    """Return an error of outputs with three digits, or all those before the point."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 
 
 def _pes(count: int) -> str:

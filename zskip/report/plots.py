@@ -10,11 +10,12 @@ from zskip.model.common.cost import Prediction
 from zskip.model.common.engine import LayerStorage
 from zskip.model.common.fit import MemoryFit
 from zskip.report.build import Report
+from zskip.report.colors import COLORS
 from zskip.report.style import (
-    COLORS,
     ROW_NAME,
     drawing,
     label_row,
+    log_ticks,
     new_rows,
     plain_ticks,
     printable,
@@ -118,10 +119,9 @@ def _cycles(prediction: Prediction) -> "Figure":
     for place, (name, cost) in enumerate(zip(names, costs, strict=True)):
         label_row(axes, place - 0.28, name, f"{cost.cycles:,.0f} of {cost.dense_cycles:,.0f}")
     axes.set_ylim(len(names) - 0.5, -0.8)
-    axes.set_xscale("log")
     axes.margins(x=0.04)
     axes.set_xlabel("cycles for one input vector")
-    plain_ticks(axes, "x")
+    log_ticks(axes)
     put_legend(figure, axes)
     return figure
 

@@ -1,8 +1,9 @@
-"""How every figure looks: colors, font, sizes, and the parts that figures share.
+"""How every figure looks: sizes, lines, and the parts that figures share.
 
 A figure is as wide as a narrow phone, so that its text stays readable there; wider pages set two
-beside each other. It has no colors of its own: it is drawn in the stand-ins of `COLORS`, which
-become properties of a page's style, or colors of a file, for light and for dark.
+beside each other. It has no colors of its own: it is drawn in the stand-ins of
+`zskip.report.colors`, which become properties of a page's style, or colors of a file, for light
+and for dark.
 """
 
 import textwrap
@@ -13,39 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zskip.model.common.errors import InputError
+from zskip.report.colors import COLORS, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.typing import RcKeyType
-
-LIGHT = {
-    **{"page": "#ffffff", "panel": "#f5f6f8", "line": "#d9dce1", "faint": "#5c6470"},
-    **{"ink": "#1d2127", "muted": "#868e99", "grid": "#dde0e5", "alert": "#c8322b"},
-    **{"good": "#1a7f45", "series0": "#2f6fb5", "series1": "#d9822b", "series2": "#3c9a5f"},
-    **{"series3": "#9a5fb5", "series4": "#b5495b", "series5": "#2a9d9d", "series6": "#8c6d3f"},
-    "series7": "#6b7280",
-}
-"""Colors on a light page; no two are the same."""
-
-DARK = {
-    **{"page": "#15181c", "panel": "#1e2228", "line": "#343a42", "faint": "#a0a8b3"},
-    **{"ink": "#e6e9ed", "muted": "#7f8894", "grid": "#2d333a", "alert": "#f0716a"},
-    **{"good": "#5fc98a", "series0": "#6aa5e8", "series1": "#f0a95c", "series2": "#6cc78e"},
-    **{"series3": "#c393dd", "series4": "#e58a98", "series5": "#5fcaca", "series6": "#c4a574"},
-    "series7": "#a3acb8",
-}
-"""The same on a dark one."""
-
-SERIES = sum(name.startswith("series") for name in LIGHT)
-"""Colors of lines and bars."""
-
-COLORS = {name: f"#4a4b{index:02x}" for index, name in enumerate(LIGHT)}
-"""Stand-ins, by the name of the color."""
-
-FONT = 'system-ui, -apple-system, "Segoe UI", "DejaVu Sans", Arial, sans-serif'
-"""Fonts of pages and figures."""
 
 WIDTH_INCHES = 4.0
 """Width of every figure; the page scales it to the space there is."""
@@ -97,18 +72,6 @@ _STYLE: "dict[RcKeyType, object]" = {
     "ytick.labelcolor": COLORS["ink"],
     "ytick.labelsize": SMALL,
 }
-
-
-def page_colors() -> str:
-    """Return CSS that defines the font and, for light and dark, the colors as properties."""
-    light, dark = (
-        "; ".join(f"--{name}: {color}" for name, color in colors.items())
-        for colors in (LIGHT, DARK)
-    )
-    return (
-        f":root {{ color-scheme: light dark; --font: {FONT};\n{light}; }}\n"
-        f"@media screen and (prefers-color-scheme: dark) {{ :root {{\n{dark}; }} }}\n"
-    )
 
 
 @contextmanager
@@ -235,7 +198,9 @@ def printable(names: Sequence[str], limit: int = 24) -> list[str]:
 def _shortened(text: str, limit: int) -> str:
     """Return a text without its middle if it is too long."""
     half = limit // 2 - 1
-    return text if len(text) <= limit else f"{text[:half]}…{text[half + 1 - limit :]}"
+    shown = text if len(text) <= limit else f"{text[:half]}…{text[half + 1 - limit :]}"
+    # A legend leaves out names that begin with an underscore.
+    return f"\u200b{shown}" if shown.startswith("_") else shown
 
 
 def short(value: float) -> str:
@@ -250,3 +215,13 @@ def plain_ticks(axes: "Axes", which: str, text: Callable[[float], str] = short) 
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(lambda value, _: text(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def log_ticks(axes: "Axes") -> None:
+    """Make the horizontal axis logarithmic, with more ticks where it has few decades."""
+    from matplotlib.ticker import LogLocator
+
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 100 * low else (1,)))
+    plain_ticks(axes, "x")

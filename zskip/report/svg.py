@@ -4,7 +4,7 @@ import io
 import re
 from typing import TYPE_CHECKING
 
-from zskip.report.style import COLORS, DARK, FONT, LIGHT
+from zskip.report.colors import COLORS, DARK, FONT, LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,7 @@ def to_svg(figure: "Figure", name: str, title: str) -> str:
     Parameters
     ----------
     figure : Figure
-        The figure, drawn in colors of `zskip.report.style.COLORS`.
+        The figure, drawn in colors of `zskip.report.colors.COLORS`.
     name : str
         Letters, digits and hyphens that no other figure of the page has.
     title : str
@@ -47,7 +47,7 @@ def to_file(figure: "Figure", title: str) -> bytes:
     Parameters
     ----------
     figure : Figure
-        The figure, drawn in colors of `zskip.report.style.COLORS`.
+        The figure, drawn in colors of `zskip.report.colors.COLORS`.
     title : str
         What it shows; without ``&``, ``<`` and ``"``.
 

@@ -9,10 +9,10 @@ import numpy as np
 from zskip.model.eie.config import PE_COUNTS
 from zskip.model.eie.figures.distribution import LayerDistribution, Spread
 from zskip.model.eie.figures.histograms import LayerHistogram
+from zskip.report.colors import COLORS
 from zskip.report.eie.numbers import Numbers
 from zskip.report.plots import Plot, plot
 from zskip.report.style import (
-    COLORS,
     drawing,
     legend_inches,
     new_figure,
@@ -90,7 +90,8 @@ def _padding(numbers: Numbers) -> "Figure":
     """Lines of the padding against the number of PEs."""
     figure, axes = _spread(numbers, lambda spread: 100 * spread.padding_share)
     axes.set_ylabel("padding among the entries, %")
-    axes.set_ylim(bottom=0)
+    # Where nothing is padded, the axis is not one of tiny parts of a percent.
+    axes.set_ylim(0, max(1.0, axes.get_ylim()[1]))
     return figure
 
 
@@ -140,6 +141,7 @@ def _load(layer: LayerDistribution) -> "Figure":
     mean = float(np.mean(work + padding))
     axes.axhline(mean, color=COLORS["ink"], linestyle="--", linewidth=1, label=f"mean {mean:,.1f}")
     axes.set_xlim(-0.75, work.size - 0.25)
+    axes.set_ylim(0, 1.08 * max(1, *(work + padding)))
     axes.set_xticks(places[:: -(-work.size // MAX_TICKS)])
     axes.set_xlabel("PE")
     axes.set_ylabel("entries")

@@ -31,6 +31,9 @@ MEASURED_SAMPLES = 512
 ACTIVITY_SAMPLES = 128
 """At most so many of the calibration inputs, the first ones, tell how active each input is."""
 
+STAGES = 3
+"""Steps of progress behind those of the layers: scales, encoding, errors."""
+
 Density = PerLayer
 """Share of the weights to keep: of every layer, of layers by name, or all (None)."""
 
@@ -132,7 +135,7 @@ def compress(
     must_fit : bool, optional
         Refuse a network that does not fit the configuration.
     on_progress : callable, optional
-        Called with 1 after each layer.
+        Called with 1 after each layer, and after each of `STAGES` more.
 
     Returns
     -------
@@ -150,11 +153,11 @@ def compress(
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
     check_rule(scale_rule, percentile)
     pruned = prune_layers(layers, config.pe_count, method=prune, density=density, quality=quality)
+    advance = on_progress or (lambda steps: None)
     shared = []
     for index, weights in enumerate(pruned):
         shared.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
-        if on_progress is not None:
-            on_progress(1)
+        advance(1)
     scales = calibrate(
         [part.weights() for part in shared],
         [layer.bias for layer in layers],
@@ -164,6 +167,7 @@ def compress(
         rule=scale_rule,
         percentile=percentile,
     )
+    advance(1)
     fixed = [_fixed(*pair, config) for pair in zip(shared, scales, strict=True)]
     network = replace(
         engine.encode(
@@ -174,7 +178,9 @@ def compress(
     network.check()
     if must_fit:
         engine.check_fit(network)
+    advance(1)
     fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
+    advance(1)
     return Compression(
         network=network,
         layers=tuple(

@@ -36,6 +36,9 @@ MEASURED_SAMPLES = 512
 ACTIVITY_SAMPLES = 128
 """At most so many of the calibration inputs, the first ones, tell how active each input is."""
 
+STAGES = 3
+"""Steps of progress behind those of the layers: scales, encoding, errors."""
+
 Density = PerLayer
 """Share of the weights to keep: of every layer, of layers by name, or all (None)."""
 
@@ -155,7 +158,7 @@ def compress(
     must_fit : bool, optional
         Refuse a network that does not fit the configuration.
     on_progress : callable, optional
-        Called with 1 after each layer.
+        Called with 1 after each layer, and after each of `STAGES` more.
 
     Returns
     -------
@@ -187,11 +190,11 @@ def compress(
         pattern=wanted,
         orders=orders,
     )
+    advance = on_progress or (lambda steps: None)
     parts = []
     for index, weights in enumerate(pruned):
         parts.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
-        if on_progress is not None:
-            on_progress(1)
+        advance(1)
     weights = [part.weights() for part in parts]
     scaled = inputs * input_scale
     biases = corrected_biases(layers, weights, scaled[:MEASURED_SAMPLES])
@@ -206,6 +209,7 @@ def compress(
         weight_bits=config.value_bits,
         activation_bits=config.activation_bits,
     )
+    advance(1)
     fixed = [_fixed(*values, config) for values in zip(parts, biases, scales, strict=True)]
     network = replace(
         encode_ordered(
@@ -221,7 +225,9 @@ def compress(
     network.check()
     if must_fit:
         engine.check_fit(network)
+    advance(1)
     fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
+    advance(1)
     return Compression(
         network=network,
         layers=tuple(

@@ -132,6 +132,19 @@ def test_the_numbers_are_on_the_page(page: str, report: Report) -> None:
         assert f"{memory.share:.1%}".replace("%", " %") in text.replace("\N{NO-BREAK SPACE}", " ")
 
 
+def test_sizes_and_accuracy_say_what_they_are_of(page: str, report: Report) -> None:
+    total = report.storage.total
+    coded = to_html(replace(report, huffman=True, packed=total.huffman))
+    cases = ((page, total.plain, ""), (coded, total.huffman, " with Huffman coding"))
+    for html, packed, coding in cases:
+        summary = " ".join(" ".join(parse(html).text).partition("Layers")[0].split())
+        # `split` takes a no-break space for a blank.
+        assert f"{packed.ratio:,.1f} \N{MULTIPLICATION SIGN}" in summary
+        assert f"smaller packed{coding}: " in summary
+        assert ("Huffman" in summary) == bool(coding)
+        assert "calibration inputs" in summary
+
+
 def test_the_same_bytes_again(page: str, report: Report, tmp_path: Path) -> None:
     import matplotlib as mpl
 

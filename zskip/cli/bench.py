@@ -8,6 +8,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from zskip.cli import completion
 from zskip.cli.bench_sweep import sweep_lines, sweep_table
 from zskip.cli.options import activations_option, chosen_config, configuration_options
 from zskip.cli.output import emit_json, emit_notes, emit_text, progress
@@ -30,6 +31,7 @@ from zskip.verif.common.simulator import Simulator
     "layers",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.benchmark_layers,
     help=f"Only this layer: {', '.join(NAMES)}. May be repeated.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Of the layers.")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from zskip.cli import completion
 from zskip.cli.compress_report import describe, record
 from zskip.cli.options import activations_option, chosen_config, configuration_options
 from zskip.cli.output import emit_json, emit_text, progress
@@ -50,6 +51,7 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     "densities",
     multiple=True,
     metavar="D|NAME=D",
+    shell_complete=completion.layers,
     help="Share of the weights to keep, of every layer or of one. May be repeated.",
 )
 @click.option(
@@ -65,6 +67,7 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     "qualities",
     multiple=True,
     metavar="Q|NAME=Q",
+    shell_complete=completion.layers,
     help="With --prune deviation: weights below Q standard deviations of their layer go.",
 )
 @click.option(

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 import click
 
+from zskip.cli import completion
 from zskip.engines import DEFAULT, ENGINES, engine
 from zskip.flow.choices import config
 from zskip.model.common.config import EngineConfig
@@ -17,6 +18,7 @@ engine_option = click.option(
     "--engine",
     "engine_name",
     metavar="NAME",
+    shell_complete=completion.engines,
     help=f"Kind of accelerator: {', '.join(ENGINES)}; that of a network file, or {DEFAULT}, if "
     "none is named.",
 )
@@ -27,6 +29,7 @@ activations_option = click.option(
     "--activations",
     multiple=True,
     metavar="A,A,...|NAME=A",
+    shell_complete=completion.layers,
     help="Activations (relu, none) of a file that tells none, of every layer or of some.",
 )
 """Option that gives the activations of layers."""
@@ -40,6 +43,7 @@ def configuration_options(command: Command) -> Command:
             "--config",
             "config_name",
             metavar="NAME",
+            shell_complete=completion.configurations,
             help="Configuration to start from: "
             + "; ".join(f"{', '.join(engine(name).configs)} of {name}" for name in ENGINES)
             + ". The first if none is named.",
@@ -50,6 +54,7 @@ def configuration_options(command: Command) -> Command:
             "settings",
             multiple=True,
             metavar="FIELD=VALUE",
+            shell_complete=completion.settings,
             help="Change a field of the configuration. May be repeated.",
         ),
     )

@@ -13,7 +13,7 @@ import click
 from rich.console import Console, RenderableType
 from rich.progress import Progress
 
-PROGRESS_AFTER_SECONDS = 2.0
+PROGRESS_AFTER_SECONDS = 1.0
 """Work shorter than this shows no progress bar."""
 
 PLAIN_WIDTH = 1000

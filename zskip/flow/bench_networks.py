@@ -16,7 +16,7 @@ from zskip.flow.compressed import Compressed
 from zskip.flow.given import AnyNetwork, given_network
 from zskip.flow.progress import Progress
 from zskip.model.common.benchmark import BenchmarkLayer, draw
-from zskip.model.common.compress import compress
+from zskip.model.common.compress import STAGES, compress
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
@@ -84,16 +84,18 @@ def own_network(
                 "its own: leave them out"
             )
         notes: tuple[str, ...] = ()
-        network = given_network(weights, engine if config is None else config.ENGINE)
-        given = read_inputs(inputs, count=count).values
+        with progress("reading", None):
+            network = given_network(weights, engine if config is None else config.ENGINE)
+            given = read_inputs(inputs, count=count).values
         if config is not None:
             network = engine_of(network.config).recode(network, config)
     else:
-        floats = read_weights(weights, activations)
+        with progress("reading", None):
+            floats = read_weights(weights, activations)
+            given = read_inputs(inputs, count=count).values
         notes = floats.notes
-        given = read_inputs(inputs, count=count).values
         chosen = config or find_engine(engine or DEFAULT).default
-        with progress("compressing the network", len(floats)) as advance:
+        with progress("compressing the network", len(floats) + STAGES) as advance:
             network = compress(
                 engine_of(chosen),
                 floats,

@@ -120,19 +120,21 @@ def compress(
     target = None if output is None else Path(output)
     page = None if html is None else Path(html)
     _check_targets(target, page, paths(weights, inputs))
-    layers = read_weights(weights, activations)
+    with progress("reading the weights", None):
+        layers = read_weights(weights, activations)
     if inputs is None:
         raise InputError(
             "calibration inputs must be given, to choose the fixed-point scales by: add "
             "--inputs FILE, an .npy or .npz with some hundred typical inputs"
         )
-    given = read_inputs(inputs, count=count)
+    with progress("reading the inputs", None):
+        given = read_inputs(inputs, count=count)
     if not given.values.any():
         raise InputError(
             "calibration inputs must tell the range of the activations, but every value of all "
             f"{len(given.values)} is zero: give typical inputs"
         )
-    with progress("sharing weights", len(layers)) as advance:
+    with progress("compressing", len(layers) + model.STAGES) as advance:
         result = model.compress(
             chosen,
             layers,

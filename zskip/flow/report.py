@@ -33,12 +33,14 @@ class Report(ABC):
         return f"<{type(self).__name__}: {self.headline}>"
 
     def _repr_html_(self) -> str:
-        """Return the rows as a table, for notebooks."""
+        """Return the rows as a table, for notebooks; columns without any value are left out."""
         rows = self.to_dict()
-        heads = "".join(f"<th>{escape(name)}</th>" for name in (rows[0] if rows else ()))
+        names = [
+            name for name in (rows[0] if rows else ()) if any(row[name] is not None for row in rows)
+        ]
+        heads = "".join(f"<th>{escape(name)}</th>" for name in names)
         body = "".join(
-            f"<tr>{''.join(f'<td>{_cell(value)}</td>' for value in row.values())}</tr>"
-            for row in rows
+            f"<tr>{''.join(f'<td>{_cell(row[name])}</td>' for name in names)}</tr>" for row in rows
         )
         return (
             f"<p>{escape(self.headline)}</p>"

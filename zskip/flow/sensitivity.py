@@ -122,15 +122,19 @@ def sensitivity(
         is missing. Nothing is written then.
     """
     target = checked_plot(plot, weights, inputs, labels)
-    layers = read_weights(weights, activations)
-    check_float_network(layers)
-    given = read_inputs(inputs, count=count, labels=labels)
+    with progress("reading", None):
+        layers = read_weights(weights, activations)
+        check_float_network(layers)
+        given = read_inputs(inputs, count=count, labels=labels)
     values = _scaled(given.values, input_scale, layers)
-    score, evaluate = SNR, snr_against(layers, values)
-    if given.labels is not None:
-        score, evaluate = ACCURACY, accuracy_of(values, given.labels)
+    score = SNR if given.labels is None else ACCURACY
     ascending = tuple(sorted(set(densities)))
-    unpruned = evaluate(layers)
+    with progress("computing the network as it is", None):
+        if given.labels is None:
+            evaluate = snr_against(layers, values)
+        else:
+            evaluate = accuracy_of(values, given.labels)
+        unpruned = evaluate(layers)
     with progress("pruning each layer alone", len(layers) * len(ascending)) as advance:
 
         def advancing(network: tuple[FloatLayer, ...]) -> float:

@@ -83,9 +83,10 @@ def simulate(
     target = None if outputs is None else Path(outputs)
     if target is not None:
         check_target(target, *paths(network, inputs, labels, float_weights))
-    sources = read_sources(
-        network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
-    )
+    with progress("reading", None):
+        sources = read_sources(
+            network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
+        )
     applied = sources.ending if ending else None
     if ending and applied is None:
         raise InputError(
@@ -107,12 +108,12 @@ def simulate(
         layers=layers,
         cycles_per_input=sum(layer.cost.cycles for layer in layers),
         accuracy=runs.accuracy(),
+        ending=applied,
         departs_from_float=_first_departure(layers),
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
         outputs_file=None if target is None else str(target),
         notes=runs.notes,
-        ending=applied,
     )
 
 

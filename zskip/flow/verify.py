@@ -65,16 +65,18 @@ def verify(
     chosen = given_simulator(simulator)
     if float_weights is None:
         raise InputError("the float network must be given, not none: name its file")
-    sources = read_sources(
-        network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
-    )
+    with progress("reading", None):
+        sources = read_sources(
+            network, inputs, count=count, labels=labels, float_weights=float_weights, engine=engine
+        )
     runs = run_all(sources, simulator=chosen, waves=None, progress=progress)
     departure = None
     try:
         runs.check()
     except RunFailure as failure:
         departure = str(failure)
-    layers = _layers(runs)
+    with progress("comparing with the float network", None):
+        layers = _layers(runs)
     reference = _reference(runs)[-1]
     rtl = runs.rtl_outputs
     return Verification(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zskip.model.common.compress import MEASURED_SAMPLES, Density, compress
+from zskip.model.common.compress import MEASURED_SAMPLES, STAGES, Density, compress
 from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
@@ -291,10 +291,10 @@ def test_a_layer_of_zeros() -> None:
     assert result.layers[0].weight_snr_db == math.inf
 
 
-def test_progress_is_one_for_each_layer() -> None:
+def test_progress_is_one_for_each_layer_and_stage() -> None:
     steps: list[int] = []
     compress(ENGINE, float_layers(), TINY, calibration=samples(), on_progress=steps.append)
-    assert steps == [1, 1, 1]
+    assert steps == [1] * (3 + STAGES)
 
 
 def test_repeats_bit_for_bit() -> None:

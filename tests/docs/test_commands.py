@@ -158,6 +158,10 @@ def reader(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Reader:
     (folder / "examples").symlink_to(ROOT / "examples")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    # Small networks train faster in one thread; of the backends of Keras, PyTorch is the one that
+    # other tests need, too.
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
     return Reader(folder)
 
 

@@ -38,6 +38,20 @@ def test_public_names_are_documented(site: Path) -> None:
     assert {name for name in names if f'id="zskip.{name}"' not in text} == set()
 
 
+def test_every_unit_of_the_hardware_is_documented(site: Path) -> None:
+    pages = ("units", "protocol")
+    text = "".join((site / "api" / f"{page}.html").read_text(encoding="utf-8") for page in pages)
+    modules = {
+        ".".join(("zskip", *path.relative_to(ROOT).with_suffix("").parts))
+        for path in (ROOT / "hw").rglob("*.py")
+        if path.name != "__init__.py" and path.parent.name != "backend"
+    }
+    assert {name for name in modules if f'id="module-{name}"' not in text} <= {
+        "zskip.hw.common.engine",  # its class is on the page of the protocol
+        "zskip.hw.eie.engine",  # nothing but the protocol
+    }
+
+
 def test_pages_load_nothing_from_elsewhere_and_name_no_machine(site: Path) -> None:
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")

@@ -101,6 +101,7 @@ def test_generate(digits: Path, tmp_path: Path) -> None:
     header = (tmp_path / "drop" / "zskip_nm.h").read_text()
     assert "ZSKIP_NM_TARGET_BIASES = 1" in header
     assert "ZSKIP_NM_ERROR_METADATA = 5" in header
+    assert "+ 0.5)`, limited to 8 bits." in (tmp_path / "drop" / "README.md").read_text()
 
 
 def test_bench(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:

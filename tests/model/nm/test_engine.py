@@ -257,3 +257,12 @@ def test_program_description_fits_the_configuration() -> None:
         "A layer is one pass. A pass takes 3 program words: 2 that describe it, then an empty one."
     )
     assert "its codebook of 16 values" in ENGINE.describe_program(NAMED["nm_2_4_codebook"])
+    assert ENGINE.describe_program(NM_2_4).endswith(
+        "A beat takes 2 stream words: 8 slots of 10 bits from bit 0 on, 2 for each of 4 groups; a "
+        "slot holds an integer and above it, in 2 bits, the position in its group of 4, which "
+        "ascends within the group."
+    )
+    assert ENGINE.describe_program(NAMED["dense"]).endswith(
+        "A beat takes 1 stream word: 8 slots of 8 bits from bit 0 on, 4 for each of 2 groups; a "
+        "slot holds an integer."
+    )

@@ -64,8 +64,8 @@ class Config(EngineConfig):
     weight_depth : int
         Beats of weights that the memory of one PE holds.
     vector_depth : int
-        Activations in each half of the vector memory, a multiple of `lanes`; a layer has at most
-        as many inputs and outputs.
+        Activations in each half of the vector memory, a multiple of `pe_count` and ``groups * m``;
+        a layer has at most as many inputs and outputs.
     bias_depth : int
         Biases of one PE, all layers together.
     pass_count : int

@@ -181,7 +181,8 @@ class Nm(Engine[Config, Network]):
         return (
             f"A layer is one pass. A pass takes {self.pass_words(config)} program words: "
             f"{passes.DESCRIPTOR_WORDS} that describe it, then {tail}. Weights and biases are read "
-            "from address 0 on, one layer after the other."
+            "from address 0 on: layer by layer, one output of each PE after the other, word by "
+            f"word of {config.window} activations, beat by beat. {_beat(config)}"
         )
 
     def sweep(
@@ -193,6 +194,21 @@ class Nm(Engine[Config, Network]):
     def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
         """Offer none."""
         return {}
+
+
+def _beat(config: Config) -> str:
+    """Tell how a beat of weights is laid out."""
+    slot = "the number of a codebook value" if config.shares_weights else "an integer"
+    if config.position_bits:
+        slot += (
+            f" and above it, in {config.position_bits} bits, the position in its group of "
+            f"{config.m}, which ascends within the group"
+        )
+    words = "1 stream word" if config.slices == 1 else f"{config.slices} stream words"
+    return (
+        f"A beat takes {words}: {config.slots} slots of {config.entry_bits} bits from bit 0 on, "
+        f"{config.n} for each of {config.groups} groups; a slot holds {slot}."
+    )
 
 
 def _recoded(layer: Layer, config: Config) -> Layer:

@@ -27,7 +27,7 @@ class LayerReport:
     cost : Cost
         Cycles, useful multiplications, utilization and the engine's counters.
     saturations, overflows : int
-        Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
+        Outputs clipped and additions that wrapped around, all input vectors together.
     max_error, snr_db : float or None
         Largest error and signal-to-noise ratio against the float network, where that is given.
     values : ndarray of float64, shape (n, outputs)

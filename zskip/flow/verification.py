@@ -42,7 +42,7 @@ class LayerVerification:
         Against the float layer when it is fed with the fixed-point inputs of this layer: what the
         layer itself adds. Inputs that this layer never reads are those of the float network.
     saturations, overflows : int
-        Outputs clipped to 16 bits and additions that wrapped around, all input vectors together.
+        Outputs clipped and additions that wrapped around, all input vectors together.
     rtl_differences : int
         Outputs of the RTL that differ from the model's, all input vectors together.
     """

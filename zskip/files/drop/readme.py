@@ -189,7 +189,7 @@ def _network(engine: Engine[Any, Any], network: Network[Any, Any]) -> list[str]:
         "An integer `n` with fraction `f` stands for `n * 2**-f`; the columns `input`, `weight` "
         "and `output` are the fractions. An input `x` of the network enters as "
         f"`floor(x * {network.input_scale!r} * 2**{fraction} + 0.5)`, "
-        "limited to 16 bits.\n",
+        f"limited to {network.config.activation_bits} bits.\n",
         f"The array takes {network.layers[0].inputs} of the {network.inputs} inputs, those that "
         f"are used, and gives all {network.outputs} outputs. `{ORDER}` lists under `inputs` the "
         "network's input at each position of the input vector, and under `outputs` the network's "

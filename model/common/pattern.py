@@ -6,14 +6,13 @@ the last group is shorter. Groups are those of an order of the inputs where one 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.common.network import row_blocks
-from zskip.model.common.pruning import Weights, check_weights, prune_to_density
+from zskip.model.common.pruning import Weights, check_weights
 
 MAX_M = 16
 """Largest group."""
@@ -91,19 +90,6 @@ class Pattern:
 
 AnyPattern = Pattern | str
 """A pattern, or its text."""
-
-
-class Kept(NamedTuple):
-    """Shares of a matrix that pruning keeps, from 0 to 1; 1 of a matrix of zeros.
-
-    Parameters
-    ----------
-    l1, l2 : float
-        Of the sum of the magnitudes, and of the sum of their squares.
-    """
-
-    l1: float
-    l2: float
 
 
 def pattern_mask(weights: Weights, pattern: Pattern, order: IntArray | None = None) -> BoolArray:
@@ -203,46 +189,6 @@ def check_follows(weights: Weights, pattern: Pattern, order: IntArray | None = N
             f"a group of the pattern {pattern} must have at most {pattern.n} weights that are not "
             f"zero, not {count} as places {start} to {last} of output {row}: prune to the pattern"
         )
-
-
-def kept(weights: Weights, pruned: Weights) -> Kept:
-    """Return the shares of a matrix that a pruned copy of it keeps.
-
-    Parameters
-    ----------
-    weights, pruned : ndarray of any floating-point dtype, shape (outputs, inputs)
-        The matrix and the copy.
-    """
-    totals = np.zeros((2, 2))
-    # The largest magnitude becomes 1, so that no square leaves the range of float64.
-    peak = float(np.abs(weights).max()) or 1.0
-    for rows in row_blocks(weights.shape):
-        for total, matrix in zip(totals, (pruned, weights), strict=True):
-            scaled = np.abs(matrix[rows]).astype(np.float64) / peak
-            total += scaled.sum(), np.square(scaled).sum()
-    if not totals[1, 0]:
-        return Kept(1.0, 1.0)
-    l1, l2 = (totals[0] / totals[1]).tolist()
-    return Kept(l1, l2)
-
-
-def ideal_kept(weights: Weights, pattern: Pattern) -> Kept:
-    """Return the shares that pruning without a pattern keeps with as many weights.
-
-    Parameters
-    ----------
-    weights : ndarray of any floating-point dtype, shape (outputs, inputs)
-        The matrix.
-    pattern : Pattern
-        Gives the number of weights (`Pattern.slots`).
-
-    Raises
-    ------
-    InputError
-        `check_weights` refuses the weights.
-    """
-    share = pattern.slots((weights.shape[0], weights.shape[1])) / weights.size
-    return kept(weights, prune_to_density(weights, share))
 
 
 def _groups(

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fixed import IntArray
-from zskip.model.common.pattern import Pattern, kept, prune_to_pattern
+from zskip.model.common.pattern import Pattern, prune_to_pattern
+from zskip.model.common.pattern_shares import kept
 from zskip.model.common.pruning import Weights, check_weights
 
 Float32Array = NDArray[np.float32]

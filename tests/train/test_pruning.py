@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.pattern import Pattern, follows, prune_to_pattern
 from zskip.model.common.pruning import prune_to_density
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
@@ -142,6 +143,40 @@ def test_masks_do_not_pile_up() -> None:
     assert {name for name, _ in model[0].named_buffers()} == {"weight_mask"}
 
 
+@pytest.mark.parametrize("text", ["2:4", "1:4", "4:8"])
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_a_pattern_holds_while_the_others_train(kind: str, text: str) -> None:
+    model, pattern = make_model(), Pattern.parse(text)
+    optimizer = OPTIMIZERS[kind](model)
+    fit(model, optimizer)
+    before = weights(model)
+    left = train.prune(model, pattern=text)
+    for name, after in weights(model).items():
+        np.testing.assert_array_equal(after, prune_to_pattern(before[name], pattern))
+        assert left[name] == pattern.slots(SIZES[name]) / after.size
+        assert masks.is_pruned(model.get_submodule(name))
+    before = weights(model)
+    fit(model, optimizer)
+    for name, after in weights(model).items():
+        kept = before[name] != 0
+        assert not after[~kept].any()
+        assert follows(after, pattern)
+        assert (after[kept] != before[name][kept]).mean() > 0.9
+
+
+def test_a_network_of_the_pattern_keeps_its_weights() -> None:
+    model = make_model()
+    train.prune(model, pattern="2:4")
+    before = weights(model)
+    train.prune(model, pattern=Pattern(2, 4))
+    for name, after in weights(model).items():
+        np.testing.assert_array_equal(after, before[name])
+    train.prune(model, density=0.2)
+    for name, after in weights(model).items():
+        assert follows(after, Pattern(2, 4))
+        np.testing.assert_array_equal(after, prune_to_density(before[name], 0.2))
+
+
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "zero": (
         {"density": 0},
@@ -178,6 +213,25 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"density": {"0": 0.1}, "scope": "global"},
         "density must be one number for scope global, not one for each layer: "
         "give a number, or leave the scope out",
+    ),
+    "nothing to keep": (
+        {},
+        "prune must be told what to keep, by a density or a pattern, not by none of both: give "
+        "density=0.1 or pattern='2:4'",
+    ),
+    "density and pattern": (
+        {"pattern": "2:4", "density": 0.5},
+        "the pattern 2:4 must be given without density, steps and scope, which it does not have: "
+        "leave them out",
+    ),
+    "pattern in steps": (
+        {"pattern": "2:4", "steps": 2},
+        "the pattern 2:4 must be given without density, steps and scope, which it does not have: "
+        "leave them out",
+    ),
+    "no pattern": (
+        {"pattern": "50%"},
+        "a pattern must be N:M, two whole numbers, not '50%': choose one such as 2:4",
     ),
     "nothing left": (
         {"density": 0.002},

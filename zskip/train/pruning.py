@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.utils import prune as masks
 
 from zskip.model.common.errors import InputError
+from zskip.model.common.pattern import AnyPattern, Pattern, prune_to_pattern
 from zskip.model.common.pruning import prune_to_density
 from zskip.model.common.reference import FloatLayer
 from zskip.train.layers import float_layers, is_pruned, linear_layers
@@ -22,7 +23,13 @@ Density = float | Mapping[str, float]
 
 
 def prune(
-    model: nn.Module, *, density: Density, step: int = 1, steps: int = 1, scope: str = "layer"
+    model: nn.Module,
+    *,
+    density: Density | None = None,
+    pattern: AnyPattern | None = None,
+    step: int = 1,
+    steps: int = 1,
+    scope: str = "layer",
 ) -> dict[str, float]:
     """Make the weights of the smallest magnitude zero and hold them there.
 
@@ -34,13 +41,19 @@ def prune(
     ``density + (1 - density) * (1 - i / n)**3`` of the weights: large cuts first, while there is
     most to spare.
 
+    A pattern is pruned to once, and the training that follows is as long as the one before (Mishra
+    et al., Accelerating Sparse Deep Neural Networks, 2021).
+
     Parameters
     ----------
     model : torch.nn.Module
         A model whose linear layers form a chain; it is changed.
-    density : float or mapping of str to float
+    density : float or mapping of str to float, optional
         Share of the weights to keep at the end, above 0 and at most 1: of every layer, or by the
         names of layers, where the others keep all that they have.
+    pattern : str or zskip.model.common.pattern.Pattern, optional
+        N:M such as ``"2:4"``, in place of a density: the N largest weights of every M along the
+        inputs are kept, in every layer.
     step : int, optional
         Which step this is, 1 to `steps`. Train after each.
     steps : int, optional
@@ -62,7 +75,8 @@ def prune(
 
     Notes
     -----
-    Which weights are kept is the choice of `zskip.model.common.pruning.prune_to_density`.
+    Which weights are kept is the choice of `zskip.model.common.pruning.prune_to_density`, or of
+    `zskip.model.common.pattern.prune_to_pattern`.
     """
     layers = linear_layers(model)
     for name, layer in layers.items():
@@ -73,8 +87,39 @@ def prune(
             )
     if not 1 <= step <= steps:
         raise InputError(f"step must be 1 to steps = {steps}, not {step}: count the calls from 1")
+    if pattern is None:
+        kept = _keep_share(layers, density, scope, 1 - step / steps)
+    else:
+        kept = _keep_pattern(layers, Pattern.parse(pattern), density, scope, steps)
+    for name, layer in layers.items():
+        _hold(layer, kept[name])
+    return {name: int(np.count_nonzero(keep)) / keep.size for name, keep in kept.items()}
+
+
+def _keep_pattern(
+    layers: dict[str, nn.Linear],
+    pattern: Pattern,
+    density: Density | None,
+    scope: str,
+    steps: int,
+) -> dict[str, NDArray[np.bool_]]:
+    """Choose the weights that each layer keeps by a pattern."""
+    if density is not None or scope != SCOPES[0] or steps != 1:
+        raise InputError(
+            f"the pattern {pattern} must be given without density, steps and scope, which it does "
+            "not have: leave them out"
+        )
+    return {
+        layer.name: prune_to_pattern(layer.weights, pattern) != 0 for layer in float_layers(layers)
+    }
+
+
+def _keep_share(
+    layers: dict[str, nn.Linear], density: Density | None, scope: str, ahead: float
+) -> dict[str, NDArray[np.bool_]]:
+    """Choose the weights that are kept with a part of the steps ahead, 0 with the last one."""
     shares = {
-        name: share + (1 - share) * (1 - step / steps) ** 3
+        name: share + (1 - share) * ahead**3
         for name, share in _shares(layers, density, scope).items()
     }
     networks = float_layers(layers)
@@ -85,13 +130,18 @@ def prune(
                 f"every layer must keep a weight that is not zero, but density {shares[name]:.3g} "
                 f"leaves none of the {keep.size} in layer {name!r}: raise the density"
             )
-    for name, layer in layers.items():
-        _hold(layer, kept[name])
-    return {name: int(np.count_nonzero(keep)) / keep.size for name, keep in kept.items()}
+    return kept
 
 
-def _shares(layers: Mapping[str, nn.Linear], density: Density, scope: str) -> dict[str, float]:
+def _shares(
+    layers: Mapping[str, nn.Linear], density: Density | None, scope: str
+) -> dict[str, float]:
     """Check densities and scope; return the final density of each layer."""
+    if density is None:
+        raise InputError(
+            "prune must be told what to keep, by a density or a pattern, not by none of both: give "
+            "density=0.1 or pattern='2:4'"
+        )
     if scope not in SCOPES:
         raise InputError(
             f"scope must be {' or '.join(SCOPES)}, not {scope}: leave it out for layer"

@@ -13,7 +13,8 @@ from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.input_order import encode_ordered
-from zskip.model.common.pattern import Pattern, follows, ideal_kept, kept, prune_to_pattern
+from zskip.model.common.pattern import Pattern, follows, prune_to_pattern
+from zskip.model.common.pattern_shares import ideal_kept, kept
 from zskip.model.common.permutation import best_order
 from zskip.model.common.reference import FloatLayer
 from zskip.model.common.scale import LayerScale

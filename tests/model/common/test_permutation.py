@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from zskip.model.common import permutation
 from zskip.model.common.errors import InputError
-from zskip.model.common.pattern import Pattern, follows, kept, prune_to_pattern
+from zskip.model.common.pattern import Pattern, follows, prune_to_pattern
+from zskip.model.common.pattern_shares import kept
 from zskip.model.common.permutation import best_order
 
 

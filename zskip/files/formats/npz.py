@@ -10,6 +10,7 @@ from zskip.files.archive import Archive, open_archive
 from zskip.files.formats.activations import assume
 from zskip.files.formats.foreign import check_names
 from zskip.files.formats.guard import naming
+from zskip.files.formats.packed import has_packed
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.state import layers_by_name
 from zskip.files.formats.statistics import MEAN, VARIANCE
@@ -28,7 +29,8 @@ def read(path: Path) -> SourceLayers:
     """Read the layers in the order of their matrices in the archive.
 
     Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros;
-    batch normalizations are folded, and then all values are of float32.
+    batch normalizations are folded and weights without their zeros filled up (`packed`), and then
+    all values are of float32.
 
     Parameters
     ----------
@@ -50,7 +52,8 @@ def read(path: Path) -> SourceLayers:
                 f"{path} must hold the weights of a float network, but is a network that is "
                 "compressed already: give the file that it was made of"
             )
-        if any(name.endswith((f".{MEAN}", f".{VARIANCE}")) for name in archive.arrays):
+        normalized = any(name.endswith((f".{MEAN}", f".{VARIANCE}")) for name in archive.arrays)
+        if normalized or has_packed(archive.arrays):
             archive.check_size(archive.arrays)
             with naming(path):
                 return layers_by_name({name: archive.read(name) for name in archive.arrays})

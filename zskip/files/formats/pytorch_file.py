@@ -35,7 +35,8 @@ def read(path: Path) -> SourceLayers:
     """Read the layers in the order of the dictionary, or of the modules.
 
     Of a dictionary, every layer but the last is taken to end in ReLU. A layer without a bias gets
-    one of zeros. Masks of ``torch.nn.utils.prune`` are applied.
+    one of zeros. Masks of ``torch.nn.utils.prune`` are applied, and weights without their zeros
+    filled up (`packed`).
 
     Parameters
     ----------

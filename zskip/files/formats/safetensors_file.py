@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from zskip.files.formats.guard import check_growth, decoding, naming, need
+from zskip.files.formats.packed import unpacked
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.state import layers_by_name
 from zskip.files.formats.tensors import Tensor, check_dtype, natural
@@ -19,7 +20,7 @@ from zskip.model.common.float_network import check_float_network
 KIND = "safetensors file"
 BFLOAT16 = "BF16"
 DTYPES = {"F16": "<f2", "F32": "<f4", "F64": "<f8", BFLOAT16: "<u2", "U8": "|u1", "BOOL": "|b1"}
-DTYPES |= {"I8": "|i1", "I32": "<i4", "I64": "<i8"}
+DTYPES |= {"I8": "|i1", "I16": "<i2", "I32": "<i4", "I64": "<i8"}
 """Types of the tensors that are read; those that are no floats are good for masks and counts."""
 
 
@@ -27,7 +28,8 @@ def read(path: Path) -> SourceLayers:
     """Read the layers in the natural order of their names.
 
     Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros.
-    Masks of ``torch.nn.utils.prune`` are applied.
+    Masks of ``torch.nn.utils.prune`` are applied, and weights without their zeros filled up
+    (`packed`).
 
     Parameters
     ----------
@@ -49,8 +51,9 @@ def read(path: Path) -> SourceLayers:
         check_growth(size, size)
         with decoding(KIND):
             contents = dict(library.deserialize(path.read_bytes()))
-        order = sorted(contents, key=lambda name: natural(name.rpartition(".")[0]))
-        layers = layers_by_name({name: _decode(name, contents[name]) for name in order})
+        tensors = unpacked({name: _decode(name, contents[name]) for name in contents})
+        order = sorted(tensors, key=lambda name: natural(name.rpartition(".")[0]))
+        layers = layers_by_name({name: tensors[name] for name in order})
         check_float_network(layers)
     return layers
 

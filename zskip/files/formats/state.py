@@ -10,6 +10,7 @@ from zskip.files.formats.chain import Chain
 from zskip.files.formats.foreign import check_names, check_weights
 from zskip.files.formats.guard import check_layer_count, listed, quoted
 from zskip.files.formats.normalization import Normalization
+from zskip.files.formats.packed import unpacked
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.statistics import (
     COUNT,
@@ -31,7 +32,8 @@ def layers_by_name(tensors: Mapping[str, Tensor]) -> SourceLayers:
 
     Every layer but the last is taken to end in ReLU. A layer without a bias gets one of zeros. A
     batch normalization is folded into the layer that it is behind (`statistics.places`). A
-    pruned tensor may be there as ``torch.nn.utils.prune`` keeps it, as ``_orig`` and ``_mask``.
+    pruned tensor may be there as ``torch.nn.utils.prune`` keeps it, as ``_orig`` and ``_mask``, and
+    a weight without its zeros (`packed`).
 
     Parameters
     ----------
@@ -48,7 +50,7 @@ def layers_by_name(tensors: Mapping[str, Tensor]) -> SourceLayers:
     InputError
         A tensor is of a wrong dtype or shape, is missing, or is one too many.
     """
-    known = _apply_masks(_unwrap(tensors))
+    known = _apply_masks(unpacked(_unwrap(tensors)))
     check_names(known)
     layers: dict[str, dict[str, Tensor]] = {}
     extra = []

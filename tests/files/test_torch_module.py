@@ -110,3 +110,13 @@ def test_what_is_no_chain_is_refused_by_name(make: Callable[[], Any], message: s
     with pytest.raises(InputError, match=message) as caught:
         read_weights(make())
     assert "\n" not in str(caught.value)
+
+
+def test_a_relu_with_a_bound() -> None:
+    model = nn.Sequential(linear(), nn.ReLU6(), linear())
+    model[0].weight.data *= 30
+    inputs = torch.randn(20, 4)
+    layers = read_weights(model)
+    expected = model(inputs).detach().numpy()
+    np.testing.assert_allclose(float_network(layers, inputs.numpy())[-1], expected, atol=1e-4)
+    assert layers.notes[0].startswith("rows are doubled for an upper bound")

@@ -73,9 +73,12 @@ def module_layers(model: Any) -> SourceLayers:
             notes.append(ending_note(LAST[kind], name))
         elif kind in RELU:
             chain.relu(name)
+        elif kind in ("ReLU6", "relu6"):
+            chain.bound(name, 6.0)
         elif kind not in NEUTRAL:
             _add(chain, kind, name, module)
-    return SourceLayers(chain.finish(), notes)
+    layers = chain.finish()
+    return SourceLayers(layers, (*layers.notes, *notes))
 
 
 def _add(chain: Chain, kind: str, name: str, module: Any) -> None:

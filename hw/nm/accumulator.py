@@ -97,8 +97,11 @@ class Accumulator(wiring.Component):
         with m.If(self.rewind):
             m.d.sync += number.eq(0)
 
-        adding, from_bias, ending, complete = Signal(), Signal(), Signal(), Signal()
-        value = Signal(signed(bits))
+        adding = Signal()
+        from_bias = Signal()
+        ending = Signal()
+        complete = Signal()
+        value = Signal(signed(bits), reset_less=True)
         total = Signal(signed(max(bits, len(self.sum)) + 1))
         above = total[bits - 1 :]
         m.d.comb += total.eq(Mux(from_bias, bias.r_data.as_signed(), value) + self.sum)

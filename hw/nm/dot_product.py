@@ -1,6 +1,6 @@
 """Dot product: the weights of a beat times the activations that they meet, and their sum."""
 
-from amaranth import Module, Signal, Value, signed
+from amaranth import Module, Shape, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -70,10 +70,9 @@ class DotProduct(wiring.Component):
         products: list[Signal] = []
         for slot in range(config.slots):
             entry = self.word.word_select(slot, config.entry_bits)
-            weight = Signal(signed(config.value_bits), name=f"weight_{slot}")
-            product = Signal(
-                signed(config.value_bits + config.activation_bits), name=f"product_{slot}"
-            )
+            weight = _register(f"weight_{slot}", signed(config.value_bits))
+            bits = config.value_bits + config.activation_bits
+            product = _register(f"product_{slot}", signed(bits))
             operand = operands.word_select(slot, config.activation_bits).as_signed()
             m.d.sync += weight.eq(self._value(entry[: config.weight_bits]))
             m.d.sync += product.eq(weight * operand)
@@ -95,11 +94,16 @@ class DotProduct(wiring.Component):
         m.submodules.selector = selector = Selector(config)
         for slot in range(config.slots):
             entry = self.word.word_select(slot, config.entry_bits)
-            position = Signal(config.position_bits, name=f"position_{slot}")
+            position = _register(f"position_{slot}", unsigned(config.position_bits))
             m.d.sync += position.eq(entry[config.weight_bits :])
             m.d.comb += selector.positions.word_select(slot, config.position_bits).eq(position)
         m.d.comb += [selector.x.eq(self.x), self.illegal.eq(selector.illegal)]
         return selector.o
+
+
+def _register(name: str, shape: Shape) -> Signal:
+    """Return a register without a reset, as beats alone give what it holds a meaning."""
+    return Signal(shape, name=name, reset_less=True)
 
 
 def _tree(m: Module, addends: list[Signal]) -> Signal:
@@ -109,7 +113,7 @@ def _tree(m: Module, addends: list[Signal]) -> Signal:
         level += 1
         bits = len(addends[0]) + 1
         sums = [
-            Signal(signed(bits), name=f"sum_{level}_{number}")
+            _register(f"sum_{level}_{number}", signed(bits))
             for number in range((len(addends) + 1) // 2)
         ]
         for number, total in enumerate(sums):

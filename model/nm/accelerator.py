@@ -6,7 +6,7 @@ import numpy as np
 
 from zskip.model.common.counters import Counters, LayerRun, Run, joined
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import BoolArray, IntArray, add_wrap, check_range, wrap, write_back
+from zskip.model.common.fixed import BoolArray, IntArray, check_range, limits, wrap, write_back
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.nm.config import Config
 from zskip.model.nm.network import Network
@@ -90,6 +90,7 @@ def _pass(
     overflows = np.zeros(acc.shape, dtype=np.int64)
     padded = np.zeros((len(activations), entry.words * config.window), dtype=np.int64)
     padded[:, : entry.inputs] = activations
+    low, high = limits(config.acc_bits)
     order = weights.reshape(config.pe_count, entry.blocks, entry.words, entry.beats, -1)
     for word in range(entry.words):
         read = padded[:, word * config.window : (word + 1) * config.window].astype(np.float64)
@@ -97,8 +98,11 @@ def _pass(
             multiplied = _window(order[:, :, word, beat], entry, config)
             # Exact: the products of a beat add up to far less than 2**53.
             sums = (read @ multiplied.T.astype(np.float64)).astype(np.int64)
-            acc, overflow = add_wrap(acc, sums, config.acc_bits)
-            overflows += overflow
+            sums += acc
+            acc = sums
+            if sums.min() < low or sums.max() > high:
+                acc = wrap(sums, config.acc_bits)
+                overflows += acc != sums
     y, saturated = write_back(acc, entry.shift, entry.relu, config.activation_bits)
     counters = Counters(
         central={"beats": np.full(len(activations), entry.beat_count)},

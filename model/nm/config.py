@@ -1,7 +1,7 @@
 """Configuration of an N:M array: what a user may choose, and the widths that follow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from zskip.model.common.config import EngineConfig
@@ -138,6 +138,19 @@ class Config(EngineConfig):
     def with_weight_bits(self, weight_bits: int, **changes: int) -> "Config":
         """Return a copy with weights of 4 (codebook), 8 or 16 bits, and other changes."""
         return self.replace(**{"weight_bits": weight_bits, **changes})
+
+    def with_pattern(self, n: int, m: int) -> "Config":
+        """Return a copy for weights of at most `n` in every `m`, of about as many multipliers.
+
+        The dense array takes any pattern as it is.
+        """
+        if self.dense or (n, m) == (self.n, self.m):
+            return self
+        groups = 1 << (max(1, self.slots // n).bit_length() - 1)
+        groups = min(max(groups, LANES // m), MAX_WINDOW // m)
+        lanes = max(self.pe_count, groups * m)
+        depth = -(-self.vector_depth // lanes) * lanes
+        return replace(self, n=n, m=m, groups=groups, vector_depth=depth)
 
     @property
     def shares_weights(self) -> bool:

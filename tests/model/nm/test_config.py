@@ -36,6 +36,26 @@ def test_codebooks() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "pattern", "groups", "multipliers"),
+    [
+        ("nm_2_4", (1, 4), 8, 64),
+        ("nm_2_4", (4, 8), 2, 64),
+        ("nm_2_4", (3, 4), 2, 48),
+        ("nm_2_4_large", (1, 16), 16, 512),
+        ("tiny", (8, 16), 1, 16),
+        ("dense", (2, 4), 2, 64),
+    ],
+)
+def test_a_pattern_keeps_the_multipliers_as_far_as_it_can(
+    name: str, pattern: tuple[int, int], groups: int, multipliers: int
+) -> None:
+    config = NAMED[name].with_pattern(*pattern)
+    assert (config.groups, config.multipliers) == (groups, multipliers)
+    assert (config.n, config.m) == ((4, 4) if name == "dense" else pattern)
+    assert config.with_pattern(*pattern) == config
+
+
+@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"pe_count": 3}, "pe_count must be a power of two, not 3: choose 4"),

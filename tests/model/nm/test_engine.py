@@ -85,7 +85,7 @@ def test_integer_weights_are_not_shared() -> None:
             error = weights * step - source.weights
             assert np.abs(error).max() <= step / 2
             snr = 10 * math.log10(np.sum(source.weights**2) / np.sum(error**2))
-            assert report.sharing_snr_db == pytest.approx(snr)
+            assert report.weight_snr_db == pytest.approx(snr)
             assert report.shared_values == np.unique(weights[weights != 0]).size
             lost = np.count_nonzero(source.weights) - np.count_nonzero(weights)
             assert (report.zeroed, report.exact) == (lost, False)
@@ -95,7 +95,7 @@ def test_integer_weights_are_not_shared() -> None:
 def test_weights_on_the_grid_are_kept() -> None:
     layers = [replace(layer, weights=np.rint(layer.weights * 8) / 8) for layer in floats(3)]
     result = compress(ENGINE, layers, NM_2_4, calibration=samples())
-    assert all(layer.exact and layer.sharing_snr_db == math.inf for layer in result.layers)
+    assert all(layer.exact and layer.weight_snr_db == math.inf for layer in result.layers)
     assert [layer.zeroed for layer in result.layers] == [0, 0]
 
 

@@ -65,7 +65,9 @@ def test_an_ending_is_known_and_said() -> None:
     chain.end("Softmax", "last")
     layers = chain.finish()
     assert layers.ending == "Softmax"
-    assert layers.notes == ("Softmax 'last' at the end is taken off: the order of the outputs stays",)
+    assert layers.notes == (
+        "Softmax 'last' at the end is taken off: the order of the outputs stays",
+    )
 
 
 @pytest.mark.parametrize(("steps", "choices"), [(SIGN, (-1, 1)), (TERNARY, (-1, 0, 1))])

@@ -16,7 +16,9 @@ Float64Array = NDArray[np.float64]
 BOUNDED = "rows are doubled for an upper bound, as min(relu(x), c) is relu(x) - relu(x - c), in "
 STEPS = "exact sums of ReLUs, as sums of integers go in, are made of "
 RAMPS = "steps are made of ReLUs as narrow ramps, on which few values fall, in "
-GROWN = "these ReLUs make {after:,} weights of {before:,}: sizes and speed-ups compare with the former"
+GROWN = (
+    "these ReLUs make {after:,} weights of {before:,}: sizes and speed-ups compare with the former"
+)
 """Notes on activations, and what is behind each."""
 
 

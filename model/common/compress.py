@@ -19,6 +19,7 @@ from zskip.model.common.fixed import FloatArray, check_finite, quantize
 from zskip.model.common.fixed_layer import FixedLayer, numbered
 from zskip.model.common.float_network import check_float_network, layer_name
 from zskip.model.common.input_order import encode_ordered
+from zskip.model.common.mirrored import cluster_mirrored, is_mirrored
 from zskip.model.common.network import Network
 from zskip.model.common.pattern import AnyPattern, Pattern
 from zskip.model.common.pattern_shares import PatternShares, pattern_shares
@@ -292,7 +293,8 @@ def _share(
     clustering = None
     if config.shares_weights:
         try:
-            clustering = cluster(weights, config.codebook_size, method=kmeans)
+            share = cluster_mirrored if is_mirrored(layer.weights) else cluster
+            clustering = share(weights, config.codebook_size, method=kmeans)
         except InputError as error:
             raise InputError(f"layer {name!r}: {error}") from None
     return _Layer(name=name, source=layer, pruned=weights, clustering=clustering)

@@ -140,8 +140,9 @@ def test_lenet(shared_data: Path, tmp_path: Path) -> None:
     images = lenet / "mnist-test.npz"
     given = {"inputs": images, "count": 500, "engine": "nm"}
     result = zskip.compress(lenet / "dense.npz", tmp_path / "net.npz", **given)
-    assert result.calibration_accuracy is not None
-    assert result.calibration_accuracy.compressed >= result.calibration_accuracy.float_network - 0.005
+    hits = result.calibration_accuracy
+    assert hits is not None
+    assert hits.compressed >= hits.float_network - 0.005
     report = zskip.simulate(tmp_path / "net.npz", images, count=10)
     assert report.equal_inputs == 10
     beats = 2 * (38 * 49 + 13 * 19 + 2 * 7)

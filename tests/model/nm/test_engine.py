@@ -240,16 +240,18 @@ def test_bytes() -> None:
     assert figures.chip_bytes == 8 * (4 * 10 + 2 * 4)
     stored = ENGINE.storage(network)
     # Six groups of two weights in each of nine rows.
-    assert stored.total.parts() == {
+    assert stored.total.plain.parts() == {
         "weights": 108,
         "positions": 27,
+        "tables": 0,
         "codebooks": 0,
         "biases": 36,
         "order": 0,
     }
-    assert stored.total.ratio == 9 * 22 * 4 / 171
+    assert stored.total.plain.ratio == 9 * 22 * 4 / 171
     dense = ENGINE.storage(random_network(NAMED["dense"], (21, 9), 1))
-    assert dense.total.parts()["positions"] == 0
+    assert dense.total.plain.parts()["positions"] == 0
+    assert dense.total.huffman.parts()["positions"] == 0
 
 
 def test_program_description_fits_the_configuration() -> None:

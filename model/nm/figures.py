@@ -179,7 +179,7 @@ def _layer_storage(layer: Layer, config: Config, gather: int) -> LayerStorage:
         dense_bytes=layer.dense_bytes,
     )
     places = range(0, config.weight_bits, BYTE)
-    weights = [_coded(matrix.values >> place & 255) for place in places]
+    weights = [_coded(matrix.values >> place) for place in places]
     positions = (0, 0) if config.dense else _coded(matrix.positions)
     huffman = replace(
         plain,
@@ -191,7 +191,7 @@ def _layer_storage(layer: Layer, config: Config, gather: int) -> LayerStorage:
 
 
 def _coded(symbols: NDArray[np.integer]) -> tuple[int, int]:
-    """Return the bytes of Huffman coded symbols of 8 bits, and of the table of their code."""
+    """Return the bytes of the Huffman coded lowest 8 bits, and of the table of their code."""
     frequencies = np.bincount(symbols.astype(np.uint8).ravel())
     bits = int(frequencies @ code_lengths(frequencies).astype(np.int64))
     return _bytes(bits), frequencies.size

@@ -90,6 +90,10 @@ def test_integer_weights_are_not_shared() -> None:
             lost = np.count_nonzero(source.weights) - np.count_nonzero(weights)
             assert (report.zeroed, report.exact) == (lost, False)
             assert report.nonzeros == np.count_nonzero(weights)
+        stored = ENGINE.storage(result.network).total
+        slots = sum(layer.matrix.values.size for layer in result.network.layers)
+        assert stored.plain.weights == slots * bits // 8
+        assert stored.huffman.weights < stored.plain.weights
 
 
 def test_weights_on_the_grid_are_kept() -> None:

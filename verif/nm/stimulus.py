@@ -61,10 +61,10 @@ def random_network(
     """
     rng = np.random.default_rng(seed)
     layers = []
-    for index, shape in enumerate(pairwise(sizes)):
+    for index, (inputs, outputs) in enumerate(pairwise(sizes)):
         taken = beats[index % len(beats)]
-        layer = _random_layer(config, shape[::-1], taken, shift, rng)
-        values = rng.integers(-bias, bias, layer.outputs, endpoint=True)
+        layer = _random_layer(config, (outputs, inputs), taken, shift, rng)
+        values = rng.integers(-bias, bias, outputs, endpoint=True)
         relu = index < len(sizes) - 2
         layers.append(replace(layer, name=f"fc{index + 1}", bias=values, relu=relu))
     network = Network(config=config, layers=tuple(layers), input_scale=0.5)

@@ -19,6 +19,7 @@ from zskip.model.common.fixed import FloatArray, check_finite, quantize
 from zskip.model.common.fixed_layer import FixedLayer, numbered
 from zskip.model.common.float_network import check_float_network, layer_name
 from zskip.model.common.input_order import encode_ordered
+from zskip.model.common.mirrored import cluster_mirrored, is_mirrored
 from zskip.model.common.network import Network
 from zskip.model.common.pattern import AnyPattern, Pattern
 from zskip.model.common.pattern_shares import PatternShares, pattern_shares
@@ -106,6 +107,7 @@ def compress(
     scale_rule: str = "max",
     percentile: float = PERCENTILE,
     input_scale: float = 1.0,
+    bias_correction: bool = False,
     ending: str | None = None,
     must_fit: bool = True,
     on_progress: Callable[[int], None] | None = None,
@@ -113,9 +115,8 @@ def compress(
     """Compress a float network for an engine.
 
     Each layer is pruned if asked (`zskip.model.common.prune`), its weights are shared
-    (`zskip.model.common.codebook`) where the configuration shares weights, biases make up for what
-    that does to the mean outputs of the calibration inputs (`zskip.model.common.bias`), the scales
-    of all layers are chosen from these inputs (`zskip.model.common.calibration`), and the engine
+    (`zskip.model.common.codebook`) where the configuration shares weights, the scales of all layers
+    are chosen from the calibration inputs (`zskip.model.common.calibration`), and the engine
     encodes the layers. Values that the fixed-point grid rounds to 0 are dropped, and where an
     engine does so inputs and outputs that nothing reads (`zskip.model.common.unused`).
 
@@ -153,6 +154,9 @@ def compress(
         Percent of the activations that the rule of this name keeps in range.
     input_scale : float, optional
         Factor from the inputs that users give to those that the network was trained with.
+    bias_correction : bool, optional
+        Let biases make up for what weight sharing does to the mean outputs of the calibration
+        inputs (`zskip.model.common.bias`).
     ending : str, optional
         Operation behind the last layer that the network shall record.
     must_fit : bool, optional
@@ -197,7 +201,7 @@ def compress(
         advance(1)
     weights = [part.weights() for part in parts]
     scaled = inputs * input_scale
-    biases = corrected_biases(layers, weights, scaled[:MEASURED_SAMPLES])
+    biases = _biases(parts, weights, scaled[:MEASURED_SAMPLES] if bias_correction else None)
     scales = calibrate(
         weights,
         biases,
@@ -232,10 +236,16 @@ def compress(
         network=network,
         layers=tuple(
             layer_report(
-                layer, grid, part.clustering, part.pruned, error, engine.figures(layer, config)
+                layer,
+                grid,
+                part.clustering,
+                part.pruned,
+                error,
+                engine.figures(layer, config),
+                bias_change=float(np.abs(bias - part.source.bias).max()),
             )
-            for part, grid, layer, error in zip(
-                parts, fixed, network.layers, fidelity.layers, strict=True
+            for part, bias, grid, layer, error in zip(
+                parts, biases, fixed, network.layers, fidelity.layers, strict=True
             )
         ),
         float_outputs=fidelity.float_outputs,
@@ -283,10 +293,22 @@ def _share(
     clustering = None
     if config.shares_weights:
         try:
-            clustering = cluster(weights, config.codebook_size, method=kmeans)
+            share = cluster_mirrored if is_mirrored(layer.weights) else cluster
+            clustering = share(weights, config.codebook_size, method=kmeans)
         except InputError as error:
             raise InputError(f"layer {name!r}: {error}") from None
     return _Layer(name=name, source=layer, pruned=weights, clustering=clustering)
+
+
+def _biases(
+    parts: Sequence[_Layer], weights: Sequence[Weights], inputs: FloatArray | None
+) -> list[FloatArray]:
+    """Return each layer's biases, corrected for the sharing of weights if there are inputs."""
+    if inputs is None:
+        return [part.source.bias.astype(np.float64) for part in parts]
+    return corrected_biases(
+        [replace(part.source, weights=part.pruned) for part in parts], weights, inputs
+    )
 
 
 def _fixed(part: _Layer, biases: FloatArray, scale: LayerScale, config: EngineConfig) -> FixedLayer:

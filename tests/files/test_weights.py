@@ -88,6 +88,18 @@ def test_bytes_of_another_kind(tmp_path: Path, name: str, data: bytes, kind: str
     )
 
 
+@pytest.mark.parametrize("name", ["net.pkl", "net.joblib"])
+def test_a_pickle_of_a_model(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x80\x05")
+    with pytest.raises(InputError) as caught:
+        read_weights(path)
+    assert str(caught.value) == (
+        f"{path} must be a file of weights, but is a pickle by its name, which could run code: "
+        "load it in Python, and give the model to zskip.compress; or export ONNX"
+    )
+
+
 def test_a_graph_of_tensorflow(tmp_path: Path) -> None:
     path = tmp_path / "net.pb"
     path.write_bytes(b"\n")

@@ -27,6 +27,9 @@ READERS = {
 """Module and function that read each suffix; imported when a file with that suffix is read."""
 
 
+PICKLES = (".pkl", ".pickle", ".joblib")
+"""How pickles of scikit-learn are named."""
+
 AnyWeights = str | PathLike[str] | Any
 """A file of weights, or what `zskip.files.weight_values.layers_of` takes."""
 
@@ -63,6 +66,11 @@ def read_weights(weights: AnyWeights, activations: Activations | None = None) ->
         raise InputError(
             f"{path} must be a file of weights, but is a graph of TensorFlow by its name: convert "
             "it by tf2onnx, or save the model with Keras"
+        )
+    if path.suffix.lower() in PICKLES:
+        raise InputError(
+            f"{path} must be a file of weights, but is a pickle by its name, which could run code: "
+            "load it in Python, and give the model to zskip.compress; or export ONNX"
         )
     reader = READERS.get(path.suffix.lower())
     if reader is None:

@@ -29,7 +29,7 @@ DEPARTURE_DB = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Part of the input vectors whose largest output is the labeled one, from 0 to 1.
+    """Part of the input vectors whose class is the labeled one, from 0 to 1.
 
     Parameters
     ----------

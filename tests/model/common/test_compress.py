@@ -136,6 +136,17 @@ def test_report_describes_the_network() -> None:
     )
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_biases_move_only_where_it_is_asked_for(asked: bool) -> None:
+    layers = float_layers(density=0.9)
+    result = compress(ENGINE, layers, TINY, calibration=samples(), bias_correction=asked)
+    for layer, report, source in zip(result.network.layers, result.layers, layers, strict=True):
+        fraction = layer.scale.input_fraction + layer.scale.weight_fraction
+        moved = np.abs(dequantize(layer.bias, fraction) - source.bias[layer.rows]).max()
+        assert moved == pytest.approx(report.bias_change, abs=2.0**-fraction)
+        assert (report.bias_change > 0) == asked
+
+
 @pytest.mark.parametrize("bias", [0.0, 1e6])
 def test_weight_error_is_that_of_the_weights_on_chip(bias: float) -> None:
     """A large bias leaves few bits for the weights, which the ratio must tell."""

@@ -110,10 +110,13 @@ def compare(
         floats = read_weights(weights, activations)
         calibration = read_inputs(inputs, labels=labels)
         given = read_inputs(inputs, count=count, labels=labels)
+    networks = [
+        _compressed(contender, floats, calibration.values, density, input_scale, progress)
+        for contender in chosen
+    ]
     truth = float_network(floats, given.values * input_scale)[-1]
     contenders, notes = [], [*floats.notes]
-    for contender in chosen:
-        network = _compressed(contender, floats, calibration.values, density, input_scale, progress)
+    for contender, network in zip(chosen, networks, strict=True):
         notes += (f"{contender.name}: {note}" for note in clipped_note(network, given.values))
         sources = Sources(network=network, given=given, floats=floats)
         ran = _modeled(sources, progress) if model else _simulated(sources, tool, progress)

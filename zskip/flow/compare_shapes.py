@@ -141,7 +141,8 @@ def density_map(
     ascending = sorted(set(densities))
     if not ascending:
         raise InputError("a map must have at least one density, not none: give some such as 0.5")
-    for density in ascending:
+    # The ends first, as a user of the command line gives nothing but these.
+    for density in (ascending[0], ascending[-1], *ascending):
         check_density(density)
     cases = [Case("", shape, density, activation_density, seed) for density in ascending]
     contenders = given_contenders(engines, multipliers)

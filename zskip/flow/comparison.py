@@ -25,7 +25,7 @@ class Measured:
     chip_bytes : int
         Bytes of the network in the memories of the array.
     weights_kept : float
-        Share of the weights of the float network that are not zero, 0 to 1.
+        Weights in the array that are not zero, as a share of all weights of the float network.
     activations_read : int
         Activations read from the memory of the inputs, all layers (`Engine.activations_read`).
     snr_db : float

@@ -72,7 +72,7 @@ def test_a_map(capsys: pytest.CaptureFixture[str]) -> None:
         (32, 48), [0.1, 0.5, 0.9], activation_density=0.5, multipliers=16, seed=7
     )
     assert result["rows"] == report.to_dict()
-    assert [duel["names"] for duel in result["faster"]] == [
+    assert [duel["names"] for duel in result["duels"]] == [
         ["eie", "nm"],
         ["eie", "dense"],
         ["nm", "dense"],

@@ -10,7 +10,7 @@ import pytest
 import zskip
 from zskip.flow import compare_shapes, gates, synthetic
 from zskip.flow.contenders import Contender
-from zskip.flow.crossings import Segment, duels
+from zskip.flow.crossings import duels
 from zskip.flow.gates import NO_YOSYS, Gates, count_gates
 from zskip.flow.shape_comparison import ShapeComparison
 from zskip.model.common.benchmark import NAMES, find
@@ -127,33 +127,33 @@ def test_large_layers_are_cut_for_the_rtl() -> None:
     case = synthetic.Case("", (4096, 100), 0.5, 1.0, 1)
     assert case.cut().shape == (256, 100)
     small = Contender("eie", TINY.replace(spmat_depth=1))
-    assert synthetic.built(synthetic.Task(small, case.cut())).config.spmat_depth >= 25600 / 64
+    config, pairs = synthetic.built(small, [case.cut()._replace(density=0.1), case.cut()])
+    assert config.replace(spmat_depth=1).changes_to(config)["spmat_depth"] >= 25600 / 64
+    assert [pair.network.config for pair in pairs] == [config, config]
 
 
 def test_crossings() -> None:
-    calls: list[float] = []
-
     def line(density: float) -> int:
-        calls.append(density)
         return round(10_000 * density)
 
     def steps(density: float) -> int:
         return 5_000 if density <= 0.5 else 10_000
 
     grid = [0.1, 0.3, 0.5, 0.7, 0.9]
-    (duel,) = duels(grid, {"a": line, "b": steps})
-    assert duel.segments[0] == Segment("a", 0.1, pytest.approx(0.5, abs=0.02))
-    assert str(duel) == "a or b: faster is a below 0.50, neither up to 0.50, a above 0.50"
-    (duel,) = duels(grid, {"a": line, "b": lambda density: 3_700})
-    assert [segment.fastest for segment in duel.segments] == ["a", "b"]
+    (duel,) = duels(grid, {"a": line, "b": steps}, "cycles")
+    assert [part.ahead for part in duel.segments] == ["a", None, "a"]
+    assert str(duel) == "a or b, fewer cycles: a below 0.50, neither at 0.50, a above 0.50"
+    (duel,) = duels(grid, {"a": line, "b": lambda density: 3_700}, "cycles")
+    assert [segment.ahead for segment in duel.segments] == ["a", "b"]
     assert duel.segments[0].high == pytest.approx(0.37, abs=0.01)
-    assert str(duel) == "a or b: faster is a below 0.37, b above 0.37"
-    (duel,) = duels(grid, {"a": line, "b": lambda density: 0})
-    assert str(duel) == "b is faster than a at every density"
-    (duel,) = duels(grid, {"a": line, "b": line})
+    assert str(duel) == "a or b, fewer cycles: a below 0.37, b above 0.37"
+    (duel,) = duels(grid, {"a": line, "b": lambda density: 0}, "cycles")
+    assert str(duel) == "b takes fewer cycles than a at every density"
+    (duel,) = duels(grid, {"a": line, "b": line}, "cycles")
     assert str(duel) == "a and b take the same cycles at every density"
-    assert len(duels(grid, {"a": line, "b": steps, "c": line})) == 3
-    assert str(duels([0.1, 0.9, 1.0], {"a": line, "b": lambda d: 9_999})[0]).endswith("b at 1.00")
+    assert len(duels(grid, {"a": line, "b": steps, "c": line}, "cycles")) == 3
+    (duel,) = duels([0.1, 0.9, 1.0], {"a": line, "b": lambda density: 9_999}, "cycles")
+    assert str(duel) == "a or b, fewer cycles: a below 1.00, b at 1.00"
 
 
 def test_map_as_a_plot(tmp_path: Path) -> None:
@@ -179,6 +179,12 @@ def test_gates_are_of_hardware_that_holds_the_layer(monkeypatch: pytest.MonkeyPa
     report = zskip.density_map((512, 512), [1.0], engines="nm", multipliers=4, gates=True)
     assert report.gates == {"nm": Gates(1000, 70)}
     assert counted[0].weight_depth == 512 * 512 // 4
+    report = zskip.density_map(
+        (64, 64), [0.1, 0.9], engines="eie:tiny,nm", multipliers=4, gates=True
+    )
+    assert [duel.cost for duel in report.duels] == ["cycles", "cycles x gates"]
+    # The gates are the same, and so are the crossings.
+    assert report.duels[0].segments == report.duels[1].segments
     monkeypatch.setattr(compare_shapes, "count_gates", lambda config: None)
     report = zskip.density_map((8, 8), [1.0], engines="nm", gates=True)
     assert (report.gates, report.notes) == ({}, (NO_YOSYS,))
@@ -224,10 +230,6 @@ def test_gates_of_a_small_array() -> None:
         ({"densities": [1.01]}, "density must be above 0 and at most 1, not 1.01"),
         ({"activation_density": 0.0}, "of the activations must be above 0 and at most 1, not 0.0"),
         ({"activation_density": 2.0}, "of the activations must be above 0 and at most 1, not 2.0"),
-        (
-            {"densities": [0.5, 1.0], "gates": True},
-            "gates must be counted for one layer.* not for 2",
-        ),
         ({"checks": -1}, "checks must be 0 or more, not -1"),
         ({"engines": "dence"}, "not 'dence': did you mean dense"),
         ({"multipliers": 3}, "a number that eie can have, not 3"),
@@ -245,5 +247,3 @@ def test_bad_input(options: dict[str, Any], message: str) -> None:
 def test_bad_layers() -> None:
     with pytest.raises(InputError, match=r"a benchmark layer must be one of .* not 'Alex-9'"):
         zskip.compare_layers(["Alex-9"])
-    with pytest.raises(InputError, match=r"gates must be counted for one layer"):
-        zskip.compare_layers(gates=True)

@@ -61,7 +61,7 @@ POINTS = 20
     help="Engines, configurations, or ENGINE:CONFIGURATION.",
 )
 @click.option("--multipliers", type=int, default=64, show_default=True, help="Of each engine.")
-@click.option("--gates", is_flag=True, help="Count generic gates of one network, layer or shape.")
+@click.option("--gates", is_flag=True, help="Count generic gates, too; needs Yosys.")
 @click.option(
     "--check",
     "checks",
@@ -164,7 +164,7 @@ def command(
 def _show(report: ShapeComparison, as_json: bool) -> None:
     """Write a report of layers drawn at random."""
     if as_json:
-        emit_json({"rows": report.to_dict(), "faster": report.duels, "checked": report.checked})
+        emit_json({"rows": report.to_dict(), "duels": report.duels, "checked": report.checked})
         emit_notes(report.notes)
     else:
         emit_text(shape_table(report), *shape_lines(report))

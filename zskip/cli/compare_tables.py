@@ -80,6 +80,11 @@ def shape_lines(report: ShapeComparison) -> list[str]:
         )
     if report.gates:
         lines.append(GATES)
+    if len(report.cases) > 1:
+        lines += [
+            escape(f"{name}: {number(gates.count)} gates, {number(gates.flip_flops)} flip-flops")
+            for name, gates in report.gates.items()
+        ]
     lines += [escape(str(duel)) for duel in report.duels]
     if report.checked:
         lines.append(

@@ -1,6 +1,6 @@
 """Compare without a network: layers drawn at random, by the cycle models of several engines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -112,8 +112,8 @@ def density_map(
     seed : int, optional
         Seed of the layers.
     gates : bool, optional
-        Count generic gates (`zskip.flow.gates`), of hardware whose memories hold the layer; for
-        one layer only.
+        Count generic gates (`zskip.flow.gates`), of hardware whose memories hold the layer of most
+        weights.
     checks : int, optional
         How many of the layers to run through the RTL of every contender, too, cut to at most
         256 a side: cycles, outputs and counters must equal those of the models.
@@ -161,22 +161,17 @@ def _compared(
 ) -> ShapeComparison:
     """Measure every layer on every contender."""
     target, tool = checked_plot(plot), given_simulator(simulator)
-    if gates and len(cases) > 1:
-        raise InputError(
-            f"gates must be counted for one layer, whose memories they depend on, not for "
-            f"{len(cases)}: name one density or one layer"
-        )
     if checks < 0:
         raise InputError(f"checks must be 0 or more, not {checks}: give how many layers")
     tasks = [Task(contender, case) for case in cases for contender in contenders]
     with progress("running the cycle models", len(tasks)) as advance:
         points = in_parallel(measure, tasks, jobs, advance)
     checked = _checked(cases, contenders, checks, tool, progress)
-    counts, notes = _gates(tasks, gates, progress)
+    counts, notes = _gates(cases, contenders, progress) if gates else ({}, ())
     report = ShapeComparison(
         contenders=tuple(contenders),
         points=tuple(points),
-        duels=_duels(cases, contenders, points, progress),
+        duels=_duels(cases, contenders, points, counts, progress),
         gates=counts,
         checked=checked,
         plot=target,
@@ -195,28 +190,28 @@ def _checked(
     progress: Progress,
 ) -> int:
     """Run some layers, from the first to the last, through the RTL; return how many runs."""
+    if not checks:
+        return 0
     places = np.unique(np.linspace(0, len(cases) - 1, min(checks, len(cases))).round().astype(int))
-    tasks = [Task(contender, cases[place]) for contender in contenders for place in places]
-    with progress("checking in the RTL", len(tasks)) as advance:
-        for task in tasks:
-            check(task, simulator)
-            advance(1)
-    return len(tasks)
+    chosen = [cases[place] for place in places]
+    with progress("checking in the RTL", len(contenders) * len(chosen)) as advance:
+        for contender in contenders:
+            check(contender, chosen, simulator, advance)
+    return len(contenders) * len(chosen)
 
 
 def _gates(
-    tasks: Sequence[Task], wanted: bool, progress: Progress
+    cases: Sequence[Case], contenders: Sequence[Contender], progress: Progress
 ) -> tuple[dict[str, Gates], tuple[str, ...]]:
     """Count the gates of every contender; tell if that is not possible."""
+    largest = max(cases, key=lambda case: case.density * case.shape[0] * case.shape[1])
     counts: dict[str, Gates] = {}
-    if not wanted:
-        return counts, ()
-    with progress("counting gates", len(tasks)) as advance:
-        for task in tasks:
-            found = count_gates(built(task).config)
+    with progress("counting gates", len(contenders)) as advance:
+        for contender in contenders:
+            found = count_gates(built(contender, [largest])[0])
             if found is None:
                 return {}, (NO_YOSYS,)
-            counts[task.contender.name] = found
+            counts[contender.name] = found
             advance(1)
     return counts, ()
 
@@ -225,6 +220,7 @@ def _duels(
     cases: Sequence[Case],
     contenders: Sequence[Contender],
     points: Sequence[Point],
+    gates: Mapping[str, Gates],
     progress: Progress,
 ) -> tuple[Duel, ...]:
     """Find where contenders overtake each other on a map."""
@@ -238,9 +234,17 @@ def _duels(
             known[key] = measure(Task(contender, cases[0]._replace(density=density))).cycles
         return known[key]
 
+    def area(contender: Contender, density: float) -> int:
+        return cycles(contender, density) * gates[contender.name].count
+
+    kinds = {"cycles": cycles} | ({"cycles x gates": area} if gates else {})
+    grid = [case.density for case in cases]
     with progress("searching for crossings", None):
-        by_name = {contender.name: partial(cycles, contender) for contender in contenders}
-        return duels([case.density for case in cases], by_name)
+        return tuple(
+            duel
+            for name, cost in kinds.items()
+            for duel in duels(grid, {item.name: partial(cost, item) for item in contenders}, name)
+        )
 
 
 def _plot(report: ShapeComparison) -> bytes:

@@ -7,8 +7,8 @@ from itertools import pairwise
 CLOSE = 0.01
 """Densities between which an overtaking is not searched for any more."""
 
-Cycles = Callable[[float], int]
-"""Cycles at a density."""
+Cost = Callable[[float], int]
+"""Cost at a density."""
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,13 @@ class Segment:
 
     Parameters
     ----------
-    fastest : str or None
-        The one of two contenders that takes fewer cycles there; None where both take as many.
+    ahead : str or None
+        The one of two contenders that costs less there; None where both cost the same.
     low, high : float
         Where it begins and ends, to `CLOSE`.
     """
 
-    fastest: str | None
+    ahead: str | None
     low: float
     high: float
 
@@ -36,29 +36,43 @@ class Duel:
     ----------
     names : tuple of str
         Their names.
+    cost : str
+        What is compared: ``cycles``, or ``cycles x gates``.
     segments : tuple of Segment
         Side by side, in ascending order.
     """
 
     names: tuple[str, str]
+    cost: str
     segments: tuple[Segment, ...]
 
     def __str__(self) -> str:
         one, other = self.names
-        if len(self.segments) == 1:
-            fastest = self.segments[0].fastest
-            if fastest is None:
-                return f"{one} and {other} take the same cycles at every density"
-            return f"{fastest} is faster than {other if fastest == one else one} at every density"
-        first, *between, last = self.segments
-        parts = [f"{first.fastest or 'neither'} below {first.high:.2f}"]
-        parts += (f"{part.fastest or 'neither'} up to {part.high:.2f}" for part in between)
-        where = "at" if f"{last.low:.2f}" == f"{last.high:.2f}" else "above"
-        parts.append(f"{last.fastest or 'neither'} {where} {last.low:.2f}")
-        return f"{one} or {other}: faster is {', '.join(parts)}"
+        first, last = self.segments[0], self.segments[-1]
+        if first is not last:
+            parts = [_where(part, part is first, part is last) for part in self.segments]
+            return f"{one} or {other}, fewer {self.cost}: {', '.join(parts)}"
+        if first.ahead is None:
+            return f"{one} and {other} take the same {self.cost} at every density"
+        behind = other if first.ahead == one else one
+        return f"{first.ahead} takes fewer {self.cost} than {behind} at every density"
 
 
-def duels(densities: Sequence[float], cycles: Mapping[str, Cycles]) -> tuple[Duel, ...]:
+def _where(part: Segment, first: bool, last: bool) -> str:
+    """Tell a segment, the first and the last by their one neighbor."""
+    name, low, high = part.ahead or "neither", f"{part.low:.2f}", f"{part.high:.2f}"
+    if low == high:
+        return f"{name} at {low}"
+    return (
+        f"{name} below {high}"
+        if first
+        else f"{name} above {low}"
+        if last
+        else (f"{name} up to {high}")
+    )
+
+
+def duels(densities: Sequence[float], costs: Mapping[str, Cost], cost: str) -> tuple[Duel, ...]:
     """Compare each two contenders, and search for the densities at which they change places.
 
     Between two densities that are given, at most one change is found.
@@ -67,38 +81,40 @@ def duels(densities: Sequence[float], cycles: Mapping[str, Cycles]) -> tuple[Due
     ----------
     densities : sequence of float
         Where to compare, ascending.
-    cycles : mapping of str to callable
-        Cycles of each contender at any density.
+    costs : mapping of str to callable
+        Cost of each contender at any density.
+    cost : str
+        What that is.
 
     Returns
     -------
     tuple of Duel
-        For each two, in the order of `cycles`.
+        For each two, in the order of `costs`.
     """
-    names = list(cycles)
+    names = list(costs)
     pairs = [(one, other) for place, one in enumerate(names) for other in names[place + 1 :]]
-    return tuple(Duel(pair, _segments(pair, densities, cycles)) for pair in pairs)
+    return tuple(Duel(pair, cost, _segments(pair, densities, costs)) for pair in pairs)
 
 
 def _segments(
-    pair: tuple[str, str], densities: Sequence[float], cycles: Mapping[str, Cycles]
+    pair: tuple[str, str], densities: Sequence[float], costs: Mapping[str, Cost]
 ) -> tuple[Segment, ...]:
     """Return the ranges of a pair."""
 
-    def fastest(density: float) -> str | None:
-        one, other = (cycles[name](density) for name in pair)
+    def ahead(density: float) -> str | None:
+        one, other = (costs[name](density) for name in pair)
         return None if one == other else pair[one > other]
 
-    found = [Segment(fastest(densities[0]), densities[0], densities[0])]
+    found = [Segment(ahead(densities[0]), densities[0], densities[0])]
     for below, above in pairwise(densities):
-        leader, last = fastest(above), found[-1]
-        if leader != last.fastest:
+        leader, last = ahead(above), found[-1]
+        if leader != last.ahead:
             low, high = below, above
             while high - low > CLOSE:
                 middle = (low + high) / 2
-                low, high = (middle, high) if fastest(middle) == last.fastest else (low, middle)
-            found[-1] = Segment(last.fastest, last.low, (low + high) / 2)
+                low, high = (middle, high) if ahead(middle) == last.ahead else (low, middle)
+            found[-1] = Segment(last.ahead, last.low, (low + high) / 2)
             last = Segment(leader, found[-1].high, above)
             found.append(last)
-        found[-1] = Segment(last.fastest, last.low, above)
+        found[-1] = Segment(last.ahead, last.low, above)
     return tuple(found)

@@ -23,7 +23,8 @@ class ShapeComparison(Report):
     points : tuple of Point
         For each layer, in this order, one of each contender.
     duels : tuple of Duel
-        For a map which contender is faster at which density, for each two of them.
+        For a map which of each two contenders takes fewer cycles at which density, and fewer cycles
+        x gates where these were counted.
     gates : dict of str to Gates
         Generic gates by contender, where they were counted.
     checked : int

@@ -1,12 +1,15 @@
 """Measurement of layers drawn at random on contenders: by the cycle models, and through the RTL."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from zskip.engines import block
+from zskip.flow.bench_networks import Pair, on_one_block
 from zskip.flow.contenders import Contender
+from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import RunFailure
 from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.common.synthetic import draw_activations, draw_mask, synthetic_layer
@@ -105,44 +108,79 @@ def measure(task: Task) -> Point:
     )
 
 
-def built(task: Task) -> Contender:
-    """Return the contender with memories that hold the layer."""
-    contender, case = task
+def built(contender: Contender, cases: Sequence[Case]) -> tuple[EngineConfig, list[Pair]]:
+    """Encode layers for a contender whose memories hold every one of them.
+
+    Parameters
+    ----------
+    contender : Contender
+        The hardware.
+    cases : sequence of Case
+        At least one layer.
+
+    Returns
+    -------
+    config : EngineConfig
+        The hardware, enlarged as far as needed.
+    pairs : list of Pair
+        Each layer as a network on it, and an input vector.
+    """
     engine = contender.engine
-    config = engine.roomy(contender.config, case.shape[0], ())
-    layer = synthetic_layer(case.name or "layer", _drawn(task)[0], config, case.seed)
-    return Contender(contender.name, engine.enlarged(engine.encode((layer,), config), ()))
+    config = engine.roomy(contender.config, max(case.shape[0] for case in cases), ())
+    pairs = []
+    for case in cases:
+        mask, activations = _drawn(Task(contender, case))
+        layer = synthetic_layer(case.name or "layer", mask, config, case.seed)
+        pairs.append(Pair(engine.encode((layer,), config), activations))
+    return on_one_block(engine, pairs, ())
 
 
-def check(task: Task, simulator: Simulator) -> None:
-    """Run a layer through the RTL of a contender, as large as `CHECKED_SIDE` allows.
+def check(
+    contender: Contender,
+    cases: Sequence[Case],
+    simulator: Simulator,
+    on_progress: Callable[[int], None],
+) -> None:
+    """Run layers through the RTL of a contender, as large as `CHECKED_SIDE` allows.
+
+    Parameters
+    ----------
+    contender : Contender
+        The hardware.
+    cases : sequence of Case
+        The layers, at least one.
+    simulator : Simulator
+        What to run the RTL in.
+    on_progress : callable
+        Called with 1 after each layer.
 
     Raises
     ------
     InputError
-        The simulator was not found, or the layer does not fit.
+        The simulator was not found, or a layer does not fit.
     RunFailure
         Outputs or counters depart from the models, or the cycles from those of the zeros alone.
     """
-    task = Task(task.contender, task.case.cut())
-    mask, activations = _drawn(task)
-    engine, config = task.contender.engine, built(task).config
-    layer = synthetic_layer(task.case.name or "layer", mask, config, task.case.seed)
-    network = engine.encode((layer,), config)
-    engine.check_fit(network)
-    unit = block(engine.name)
-    simulation = unit.simulate(network, activations, unit.build(config, simulator), images=True)
-    unit.check(network, engine.run(network, activations), simulation)
-    # The engine may have left out inputs and outputs, or ordered them; so does this.
-    encoded = np.concatenate([weights != 0 for _, weights in network.layers[0].weight_blocks()])
-    selected = network.select(activations)
-    modeled = engine.pattern_cycles(encoded, selected, config, first=True, last=True)
-    counted = simulation.layers[0].counters["cycles"]
-    if not np.array_equal(counted, modeled):
-        raise RunFailure(
-            f"the cycle model of {task.contender.name} must equal the RTL at density "
-            f"{task.case.density}, but gives {modeled[0]} cycles for {counted[0]}"
-        )
+    engine, unit = contender.engine, block(contender.engine.name)
+    config, pairs = built(contender, [case.cut() for case in cases])
+    for network, _ in pairs:
+        engine.check_fit(network)
+    compiled = unit.build(config, simulator)
+    for case, (network, activations) in zip(cases, pairs, strict=True):
+        simulation = unit.simulate(network, activations, compiled, images=True)
+        unit.check(network, engine.run(network, activations), simulation)
+        # The engine may have left out inputs and outputs, or ordered them; so does this.
+        blocks = network.layers[0].weight_blocks()
+        encoded = np.concatenate([weights != 0 for _, weights in blocks])
+        selected = network.select(activations)
+        modeled = engine.pattern_cycles(encoded, selected, config, first=True, last=True)
+        counted = simulation.layers[0].counters["cycles"]
+        if not np.array_equal(counted, modeled):
+            raise RunFailure(
+                f"the cycle model of {contender.name} must equal the RTL at density "
+                f"{case.density}, but gives {modeled[0]} cycles for {counted[0]}"
+            )
+        on_progress(1)
 
 
 def _drawn(task: Task) -> tuple[BoolArray, IntArray]:

@@ -10,9 +10,9 @@ from zskip.cli.compare_tables import comparison_lines, comparison_table, shape_l
 from zskip.cli.options import activations_option
 from zskip.cli.output import emit_json, emit_notes, emit_text, progress
 from zskip.cli.simulate import simulator_option
+from zskip.engines import COMPARED
 from zskip.flow.compare import compare
 from zskip.flow.compare_shapes import compare_layers, density_map
-from zskip.flow.contenders import CONTENDERS
 from zskip.flow.shape_comparison import ShapeComparison
 from zskip.model.common.benchmark import NAMES
 from zskip.model.common.errors import InputError
@@ -55,7 +55,7 @@ POINTS = 20
 )
 @click.option(
     "--engines",
-    default=CONTENDERS,
+    default=COMPARED,
     show_default=True,
     metavar="NAME,NAME,...",
     help="Engines, configurations, or ENGINE:CONFIGURATION.",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from zskip.engines import engine_of
+from zskip.engines import COMPARED, engine_of
 from zskip.files.atomic import write_file
 from zskip.files.formats.activations import Activations
 from zskip.files.formats.source import SourceLayers
@@ -12,7 +12,7 @@ from zskip.flow.bench_measure import MODEL, RTL
 from zskip.flow.clipping import clipped_note
 from zskip.flow.compare_plot import plot_contenders
 from zskip.flow.comparison import Comparison, Measured
-from zskip.flow.contenders import CONTENDERS, AnyContenders, Contender, given_contenders
+from zskip.flow.contenders import AnyContenders, Contender, given_contenders
 from zskip.flow.gates import NO_YOSYS, count_gates
 from zskip.flow.given import AnyPath
 from zskip.flow.plotting import checked_plot
@@ -41,7 +41,7 @@ def compare(
     input_scale: float = 1.0,
     activations: Activations | None = None,
     density: PerLayer = None,
-    engines: AnyContenders = CONTENDERS,
+    engines: AnyContenders = COMPARED,
     multipliers: int = 64,
     model: bool = False,
     simulator: AnySimulator = Simulator.VERILATOR,

@@ -5,9 +5,10 @@ from functools import partial
 
 import numpy as np
 
+from zskip.engines import COMPARED
 from zskip.files.atomic import write_file
 from zskip.flow.compare_plot import plot_layers, plot_map
-from zskip.flow.contenders import CONTENDERS, AnyContenders, Contender, given_contenders
+from zskip.flow.contenders import AnyContenders, Contender, given_contenders
 from zskip.flow.crossings import Duel, duels
 from zskip.flow.gates import NO_YOSYS, Gates, count_gates
 from zskip.flow.given import AnyPath
@@ -27,7 +28,7 @@ from zskip.verif.common.simulator import Simulator
 def compare_layers(
     layers: Sequence[str] = (),
     *,
-    engines: AnyContenders = CONTENDERS,
+    engines: AnyContenders = COMPARED,
     multipliers: int = 64,
     seed: int = 1,
     gates: bool = False,
@@ -83,7 +84,7 @@ def density_map(
     densities: Iterable[float],
     *,
     activation_density: float = 1.0,
-    engines: AnyContenders = CONTENDERS,
+    engines: AnyContenders = COMPARED,
     multipliers: int = 64,
     seed: int = 1,
     gates: bool = False,

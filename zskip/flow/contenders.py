@@ -16,9 +16,6 @@ from zskip.model.common.pattern import Pattern
 AnyContenders = str | Sequence[str | EngineConfig]
 """Names with commas between them, or names and configurations."""
 
-CONTENDERS = "eie,nm,dense"
-"""Those that are compared where none is named."""
-
 
 @dataclass(frozen=True)
 class Contender:

@@ -14,7 +14,7 @@ from zskip.model.common.codebook import Clustering, cluster
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
-from zskip.model.common.fidelity import compare
+from zskip.model.common.fidelity import DEPARTURE_DB, compare
 from zskip.model.common.fixed import FloatArray, check_finite, quantize
 from zskip.model.common.fixed_layer import FixedLayer, numbered
 from zskip.model.common.float_network import check_float_network, layer_name
@@ -173,8 +173,8 @@ def compress(
     InputError
         The network is empty, not finite, not of floats or does not chain; the calibration inputs
         are missing or do not match; what is asked for is out of range, contradicts itself or
-        names no layer; all weights of a layer round to zero; or the network does not fit the
-        configuration.
+        names no layer; all weights of a layer that needs them round to zero; or the network does
+        not fit the configuration.
     """
     check_float_network(layers)
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
@@ -231,6 +231,10 @@ def compress(
         engine.check_fit(network)
     advance(1)
     fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
+    for part, grid, error in zip(parts, fixed, fidelity.layers, strict=True):
+        # A layer whose outputs are its biases, as a trained one can be, needs no weights.
+        if part.pruned.any() and not grid.codes.any() and error.snr_db < DEPARTURE_DB:
+            raise InputError(_all_lost(part, grid.scale, config))
     advance(1)
     return Compression(
         network=network,
@@ -276,7 +280,10 @@ def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: flo
             "them; some hundred typical inputs will do"
         )
     if not (math.isfinite(input_scale) and input_scale > 0):
-        raise InputError(f"the input scale must be positive and finite, not {input_scale}")
+        raise InputError(
+            f"the input scale must be positive and finite, not {input_scale}: give the factor "
+            "from these inputs to those of training, such as 0.0039"
+        )
     if inputs.ndim != 2 or inputs.shape[1] != width or not len(inputs):
         raise InputError(
             f"calibration inputs must have shape (n, {width}) with n at least 1, not "
@@ -320,8 +327,6 @@ def _fixed(part: _Layer, biases: FloatArray, scale: LayerScale, config: EngineCo
         codebook, _ = quantize(part.clustering.centroids, scale.weight_fraction, bits)
         kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
         codes = kept[part.clustering.codes]
-    if part.pruned.any() and not codes.any():
-        raise InputError(_all_lost(part, scale, config))
     try:
         bias = quantize_bias(biases, scale, config.acc_bits)
     except InputError as error:

@@ -285,7 +285,7 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         network : Network
             A network that passes its `check` and fits its configuration.
         activations : ndarray of int64, shape (n, inputs)
-            16-bit activations in the user's order.
+            Activations of the configuration's width in the user's order.
         on_progress : callable, optional
             Called with the number of input vectors just finished.
 
@@ -332,6 +332,21 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
             Its inputs in the order of its columns.
         counters : Counters
             Its counters, of all passes together.
+        config : EngineConfig
+            The hardware.
+        """
+
+    @abstractmethod
+    def activations_read(self, shape: tuple[int, int], config: ConfigT) -> int:
+        """Count the activations that a layer reads from the memory of its inputs.
+
+        Zeros that are read count, and what fills up words; an activation that is read once and
+        sent to many multipliers counts once.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Outputs and inputs of the layer.
         config : EngineConfig
             The hardware.
         """

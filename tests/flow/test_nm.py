@@ -132,3 +132,19 @@ def test_compress_says_what_an_array_holds(
         "beats of weights of 512, 256 activations in a half of the vector memory of 64, 197 biases "
         "of 64: add --set weight_depth=12608 --set vector_depth=256 --set bias_depth=197\n"
     )
+
+
+def test_lenet(shared_data: Path, tmp_path: Path) -> None:
+    """LeNet-300-100 as it was trained, dense: two beats for each word of activations."""
+    lenet = shared_data / "lenet-300-100"
+    images = lenet / "mnist-test.npz"
+    given = {"inputs": images, "count": 500, "engine": "nm"}
+    result = zskip.compress(lenet / "dense.npz", tmp_path / "net.npz", **given)
+    hits = result.calibration_accuracy
+    assert hits is not None
+    assert hits.compressed >= hits.float_network - 0.005
+    report = zskip.simulate(tmp_path / "net.npz", images, count=10)
+    assert report.equal_inputs == 10
+    beats = 2 * (38 * 49 + 13 * 19 + 2 * 7)
+    array = NAMED["nm_2_4"]
+    assert report.cycles_per_input == beats + 3 * pass_cycles(array) + run_cycles(array)

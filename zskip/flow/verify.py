@@ -7,11 +7,12 @@ from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
 from zskip.flow.given import AnyNetwork
 from zskip.flow.progress import Progress, silent
-from zskip.flow.runs import DEPARTURE_DB, Runs, read_sources, run_all
+from zskip.flow.runs import Runs, read_sources, run_all
 from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.flow.verification import Error, LayerVerification, Verification
 from zskip.model.common.ending import VALUES
 from zskip.model.common.errors import InputError, RunFailure
+from zskip.model.common.fidelity import DEPARTURE_DB
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import classes, max_abs_error, signal_to_noise
 from zskip.model.common.reference import float_layer

@@ -90,6 +90,10 @@ def test_integer_weights_are_not_shared() -> None:
             lost = np.count_nonzero(source.weights) - np.count_nonzero(weights)
             assert (report.zeroed, report.exact) == (lost, False)
             assert report.nonzeros == np.count_nonzero(weights)
+        stored = ENGINE.storage(result.network).total
+        slots = sum(layer.matrix.values.size for layer in result.network.layers)
+        assert stored.plain.weights == slots * bits // 8
+        assert stored.huffman.weights < stored.plain.weights
 
 
 def test_weights_on_the_grid_are_kept() -> None:
@@ -240,16 +244,18 @@ def test_bytes() -> None:
     assert figures.chip_bytes == 8 * (4 * 10 + 2 * 4)
     stored = ENGINE.storage(network)
     # Six groups of two weights in each of nine rows.
-    assert stored.total.parts() == {
+    assert stored.total.plain.parts() == {
         "weights": 108,
         "positions": 27,
+        "tables": 0,
         "codebooks": 0,
         "biases": 36,
         "order": 0,
     }
-    assert stored.total.ratio == 9 * 22 * 4 / 171
+    assert stored.total.plain.ratio == 9 * 22 * 4 / 171
     dense = ENGINE.storage(random_network(NAMED["dense"], (21, 9), 1))
-    assert dense.total.parts()["positions"] == 0
+    assert dense.total.plain.parts()["positions"] == 0
+    assert dense.total.huffman.parts()["positions"] == 0
 
 
 def test_program_description_fits_the_configuration() -> None:
@@ -266,3 +272,10 @@ def test_program_description_fits_the_configuration() -> None:
         "A beat takes 1 stream word: 8 slots of 8 bits from bit 0 on, 4 for each of 2 groups; a "
         "slot holds an integer."
     )
+
+
+def test_activations_are_read_once_for_each_block_of_rows() -> None:
+    config = NM_2_4.replace(pe_count=4, groups=2)
+    # 3 blocks of 4 rows; 13 inputs are 2 words of 8.
+    assert ENGINE.activations_read((9, 13), config) == 3 * 16
+    assert ENGINE.activations_read((9, 13), config.with_pattern(1, 4)) == 3 * 16

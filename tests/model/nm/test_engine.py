@@ -229,9 +229,19 @@ def test_what_no_array_holds_is_said() -> None:
         ENGINE.check_fit(replace(network, config=ENGINE.enlarged(network, ())))
     assert str(caught.value) == (
         "the network must fit the memories of its array of 1 PE, but needs 40,000 activations in a "
-        "half of the vector memory of 32,768: vector_depth cannot be that large: prune more or add "
-        "pe_count"
+        "half of the vector memory of 32,768: vector_depth cannot be that large: compress a smaller "
+        "part of the network"
     )
+
+
+@pytest.mark.parametrize(
+    ("pe_count", "cure"), [(2, "add --pes 4"), (256, "compress a smaller part of the network")]
+)
+def test_more_pes_are_advised_where_they_help(pe_count: int, cure: str) -> None:
+    config = NM_2_4.replace(pe_count=pe_count)
+    network = random_network(config, (4, pe_count * 40_000), 1)
+    with pytest.raises(InputError, match=f"bias_depth .* cannot be that large: {cure}$"):
+        ENGINE.check_fit(network)
 
 
 def test_bytes() -> None:

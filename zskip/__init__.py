@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from zskip import engines
     from zskip.flow.bench import bench
     from zskip.flow.choices import config
+    from zskip.flow.compare import compare
+    from zskip.flow.compare_shapes import compare_layers, density_map
     from zskip.flow.compress import compress
     from zskip.flow.demo import demo
     from zskip.flow.generate import generate
@@ -31,9 +33,12 @@ __all__ = [
     "InputError",
     "RunFailure",
     "bench",
+    "compare",
+    "compare_layers",
     "compress",
     "config",
     "demo",
+    "density_map",
     "engines",
     "generate",
     "sensitivity",
@@ -44,7 +49,11 @@ __all__ = [
 
 __version__ = VERSION
 
-PLACES = {"config": "choices"}
+PLACES = {
+    "config": "choices",
+    "compare_layers": "compare_shapes",
+    "density_map": "compare_shapes",
+}
 """Modules in `zskip.flow` of the functions that are no verbs."""
 
 

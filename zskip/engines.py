@@ -29,6 +29,9 @@ Each of these modules has one object `ENGINE`.
 DEFAULT = "eie"
 """The engine where none is named."""
 
+COMPARED = "eie,nm,dense"
+"""Engines, and configurations of one, that are set beside each other where none is named."""
+
 
 def engine(name: str) -> Engine[Any, Any]:
     """Return the golden model of an engine.

@@ -7,7 +7,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 VERILOG = Path(__file__).with_name("sram.v")
-"""The Verilog module `zskip_sram` that every instance refers to."""
+"""The Verilog module that every instance refers to."""
+
+MODULE = "zskip_sram"
+"""Its name."""
 
 
 class Sram(wiring.Component):
@@ -61,7 +64,7 @@ class Sram(wiring.Component):
 
     def elaborate(self, platform: object) -> Instance:
         return Instance(
-            "zskip_sram",
+            MODULE,
             p_WIDTH=self.width,
             p_DEPTH=self.depth,
             p_LANES=self.lanes,

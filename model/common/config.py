@@ -87,6 +87,29 @@ class EngineConfig(ABC):
             The width is out of range.
         """
 
+    @property
+    def pattern(self) -> tuple[int, int] | None:
+        """The N and M of the hardware: of M weights along the inputs it multiplies N at a time.
+
+        None of hardware that takes weights that are not zero wherever they are.
+        """
+        return None
+
+    def with_multipliers(self, count: int) -> Self:
+        """Return a configuration with another number of multipliers, by the number of its PEs.
+
+        Memories that must grow with the array do.
+
+        Raises
+        ------
+        InputError
+            The hardware cannot have as many.
+        """
+        each = self.multipliers // self.pe_count
+        if count % each:
+            raise InputError(f"a PE has {each} multipliers, so choose a multiple of {each}")
+        return self.replace(pe_count=count // each)
+
     def with_pattern(self, n: int, m: int) -> Self:
         """Return a configuration for weights of at most `n` in every `m` along the inputs.
 

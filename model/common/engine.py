@@ -337,6 +337,21 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         """
 
     @abstractmethod
+    def activations_read(self, shape: tuple[int, int], config: ConfigT) -> int:
+        """Count the activations that a layer reads from the memory of its inputs.
+
+        Zeros that are read count, and what fills up words; an activation that is read once and
+        sent to many multipliers counts once.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Outputs and inputs of the layer.
+        config : EngineConfig
+            The hardware.
+        """
+
+    @abstractmethod
     def pattern_cycles(
         self,
         pattern: NDArray[np.bool_],

@@ -17,7 +17,7 @@ from zskip.model.common.sweep import SweepPoint
 from zskip.model.eie import accelerator, counters, cycles, fit, images, packets, passes, program
 from zskip.model.eie.compressor import recode
 from zskip.model.eie.config import NAMED, Config
-from zskip.model.eie.encoding import encode
+from zskip.model.eie.encoding import block_rows, encode
 from zskip.model.eie.figures import smallest, storage, sweep
 from zskip.model.eie.figures.published import PUBLISHED
 from zskip.model.eie.figures.report import LayerFigures, layer_figures
@@ -114,6 +114,13 @@ class Eie(Engine[Config, Network]):
         """Return real entries, and the larger of active columns and real entries per PE."""
         macs = counters["entries"] - counters["padding"]
         return Work(macs, np.maximum(counters["broadcasts"], macs / config.pe_count))
+
+    def activations_read(self, shape: tuple[int, int], config: Config) -> int:
+        """Count the words that all PEs scan, four activations each, once in every pass."""
+        inputs = (shape[1] + np.arange(config.pe_count)) // config.pe_count
+        words = -(-inputs // LANES)
+        depths = passes.block_depths(shape[0], block_rows(shape[0], config), config)
+        return LANES * int(words.sum()) * len(depths)
 
     def pattern_cycles(
         self,

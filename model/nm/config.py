@@ -148,9 +148,35 @@ class Config(EngineConfig):
             return self
         groups = 1 << (max(1, self.slots // n).bit_length() - 1)
         groups = min(max(groups, LANES // m), MAX_WINDOW // m)
-        lanes = max(self.pe_count, groups * m)
+        return self._resized(n=n, m=m, groups=groups)
+
+    @property
+    def pattern(self) -> tuple[int, int]:
+        """The N and M of the array."""
+        return self.n, self.m
+
+    def with_multipliers(self, count: int) -> "Config":
+        """Return a copy with more or fewer rows, and other groups where rows alone will not do."""
+        groups, (low, high) = self.groups, RANGES["pe_count"]
+        while groups * self.n > count and groups * self.m > LANES:
+            groups //= 2
+        while groups * self.n * high < count and 2 * groups * self.m <= MAX_WINDOW:
+            groups *= 2
+        rows, rest = divmod(count, groups * self.n)
+        if rest or rows.bit_count() != 1 or not low <= rows <= high:
+            slots = groups * self.n
+            raise InputError(
+                f"a row of {groups} x {self.n} of {self.m} has {slots}, and there are {low} to "
+                f"{high} rows, a power of two: choose {slots} times such a number"
+            )
+        return self._resized(pe_count=rows, groups=groups)
+
+    def _resized(self, **changes: int) -> "Config":
+        """Return a copy of another size, whose vectors are whole rows of its lanes again."""
+        sizes = {name: getattr(self, name) for name in ("pe_count", "groups", "m")} | changes
+        lanes = max(sizes["pe_count"], sizes["groups"] * sizes["m"])
         depth = -(-self.vector_depth // lanes) * lanes
-        return replace(self, n=n, m=m, groups=groups, vector_depth=depth)
+        return replace(self, **changes, vector_depth=depth)
 
     @property
     def shares_weights(self) -> bool:

@@ -136,6 +136,11 @@ class Nm(Engine[Config, Network]):
         macs = (activations != 0) @ column_counts(layer.matrix)
         return Work(macs, macs / config.multipliers)
 
+    def activations_read(self, shape: tuple[int, int], config: Config) -> int:
+        """Count the words that all rows share, once for each block of rows, whatever the beats."""
+        blocks = -(-shape[0] // config.pe_count)
+        return blocks * -(-shape[1] // config.window) * config.window
+
     def pattern_cycles(
         self,
         pattern: NDArray[np.bool_],

@@ -18,6 +18,7 @@ TABLES = {
     "verify": ["verify", "NETWORK", *TEST, "--count=1", "--float", NETWORK],
     "bench": ["bench", "--model", "--layer=NT-We", "--jobs=1"],
     "bench, with a sweep": ["bench", "--sweep=switches", "--layer=NT-We", "--jobs=1"],
+    "compare": ["compare", NETWORK, *TEST, "--count=1", "--model"],
     "sensitivity": ["sensitivity", NETWORK, *TEST, "--densities=0.5", "--count=1"],
     "doctor": ["doctor"],
 }

@@ -411,6 +411,10 @@ class Dot(Engine[Config, Network]):
         """Call every product useful."""
         return Work(counters["products"], counters["products"].astype(np.float64))
 
+    def activations_read(self, shape: tuple[int, int], config: Config) -> int:
+        """Count all inputs for every output."""
+        return shape[0] * shape[1]
+
     def pattern_cycles(
         self,
         pattern: NDArray[np.bool_],

@@ -19,7 +19,7 @@ from zskip.model.common.report import LayerReport
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Part of the measured inputs whose largest output is at their label, 0 to 1.
+    """Part of the measured inputs whose class is their label, 0 to 1.
 
     Parameters
     ----------

@@ -12,13 +12,14 @@ from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
 from zskip.flow.given import AnyNetwork, AnyPath, paths
 from zskip.flow.progress import Progress, silent
-from zskip.flow.runs import DEPARTURE_DB, Runs, read_sources, run_all
+from zskip.flow.runs import Runs, read_sources, run_all
 from zskip.flow.simulation_report import LayerReport, SimulationReport
 from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.model.common.cost import layer_cost
 from zskip.model.common.counters import Counters, LayerRun
 from zskip.model.common.ending import apply_ending
 from zskip.model.common.errors import InputError
+from zskip.model.common.fidelity import DEPARTURE_DB
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer

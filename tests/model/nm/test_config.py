@@ -55,6 +55,22 @@ def test_a_pattern_keeps_the_multipliers_as_far_as_it_can(
     assert config.with_pattern(*pattern) == config
 
 
+@pytest.mark.parametrize("count", [4, 16, 64, 1024, 2048])
+@pytest.mark.parametrize("name", NAMED)
+def test_any_power_of_two_of_multipliers(name: str, count: int) -> None:
+    config = NAMED[name].with_multipliers(count)
+    assert config.multipliers == count
+    assert config.pattern == NAMED[name].pattern
+    assert config.vector_depth >= NAMED[name].vector_depth
+    assert NAMED[name].with_multipliers(NAMED[name].multipliers) == NAMED[name]
+
+
+@pytest.mark.parametrize("count", [0, -8, 1, 12, 65, 1 << 16])
+def test_impossible_multipliers(count: int) -> None:
+    with pytest.raises(InputError, match="rows, a power of two: choose"):
+        NM_2_4.with_multipliers(count)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -282,3 +282,10 @@ def test_program_description_fits_the_configuration() -> None:
         "A beat takes 1 stream word: 8 slots of 8 bits from bit 0 on, 4 for each of 2 groups; a "
         "slot holds an integer."
     )
+
+
+def test_activations_are_read_once_for_each_block_of_rows() -> None:
+    config = NM_2_4.replace(pe_count=4, groups=2)
+    # 3 blocks of 4 rows; 13 inputs are 2 words of 8.
+    assert ENGINE.activations_read((9, 13), config) == 3 * 16
+    assert ENGINE.activations_read((9, 13), config.with_pattern(1, 4)) == 3 * 16

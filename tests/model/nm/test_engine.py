@@ -88,7 +88,7 @@ def test_integer_weights_are_not_shared() -> None:
             assert report.weight_snr_db == pytest.approx(snr)
             assert report.shared_values == np.unique(weights[weights != 0]).size
             lost = np.count_nonzero(source.weights) - np.count_nonzero(weights)
-            assert (report.zeroed, report.exact) == (lost, False)
+            assert (report.zeroed_weights, report.exact) == (lost, False)
             assert report.nonzeros == np.count_nonzero(weights)
         stored = ENGINE.storage(result.network).total
         slots = sum(layer.matrix.values.size for layer in result.network.layers)
@@ -100,7 +100,7 @@ def test_weights_on_the_grid_are_kept() -> None:
     layers = [replace(layer, weights=np.rint(layer.weights * 8) / 8) for layer in floats(3)]
     result = compress(ENGINE, layers, NM_2_4, calibration=samples())
     assert all(layer.exact and layer.weight_snr_db == math.inf for layer in result.layers)
-    assert [layer.zeroed for layer in result.layers] == [0, 0]
+    assert [layer.zeroed_weights for layer in result.layers] == [0, 0]
 
 
 @pytest.mark.parametrize(("kept", "beats"), [(1, 1), (2, 1), (3, 2), (4, 2)])

@@ -141,9 +141,7 @@ def _pattern(result: Compressed) -> tuple[Table | str, ...]:
     """Lay out the shares of magnitude (L1) and squares (L2) that a pattern keeps, if any."""
     if result.pattern is None:
         return ()
-    kinds = ["kept", "unpermuted", "unstructured"]
-    if all(share.unpermuted_l1 == share.kept_l1 for share in result.shares):
-        kinds.remove("unpermuted")
+    kinds = result.share_kinds
     table = empty_table([str(result.pattern), *(f"{kind} L{k}" for kind in kinds for k in (1, 2))])
     for layer, share in zip(result.layers, result.share_records(), strict=True):
         cells = (f"{share[f'{kind}_l{k}']:.2%}" for kind in kinds for k in (1, 2))

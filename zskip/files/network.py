@@ -177,6 +177,18 @@ def load(path: Path, engine: str | None = None) -> Network[Any, Any]:
     return network
 
 
+def engine_named(path: Path) -> str | None:
+    """Return the engine that a compressed network file names; None where it is no such file.
+
+    What is wrong with the file is told by `load`.
+    """
+    try:
+        with open_archive(path) as archive:
+            return _manifest(archive).config.ENGINE
+    except InputError:
+        return None
+
+
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
     """Add a member whose bytes depend on nothing but its data."""
     info = zipfile.ZipInfo(name, date_time=_TIME)

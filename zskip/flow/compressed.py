@@ -148,6 +148,13 @@ class Compressed(Report):
             )
         ]
 
+    @property
+    def share_kinds(self) -> tuple[str, ...]:
+        """Shares worth telling: those of another order of the inputs only where they differ."""
+        if all(share.unpermuted_l1 == share.kept_l1 for share in self.shares):
+            return ("kept", "unstructured")
+        return ("kept", "unpermuted", "unstructured")
+
     def share_records(self) -> list[dict[str, float]]:
         """Return for each layer what the pattern keeps, by name; nothing without a pattern."""
         return [asdict(share) for share in self.shares] or [{} for _ in self.layers]

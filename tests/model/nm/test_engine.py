@@ -229,8 +229,8 @@ def test_what_no_array_holds_is_said() -> None:
         ENGINE.check_fit(replace(network, config=ENGINE.enlarged(network, ())))
     assert str(caught.value) == (
         "the network must fit the memories of its array of 1 PE, but needs 40,000 activations in a "
-        "half of the vector memory of 32,768: vector_depth cannot be that large: compress a smaller "
-        "part of the network"
+        "half of the vector memory of 32,768: vector_depth cannot be that large: compress a "
+        "smaller part of the network"
     )
 
 

@@ -227,7 +227,7 @@ class Chain:
                 "must not end in a ReLU with an upper bound, whose sum no layer takes up: leave "
                 "the bound out"
             )
-        notes = [text + ", ".join(items) for text, items in self._notes.items()]
+        notes = [text + ", ".join(items) if items else text for text, items in self._notes.items()]
         return SourceLayers(expand([step.fold() for step in self._steps], pieces), notes)
 
     def _spacing(self, weights: Float32Array, in_scale: Float64Array | None) -> float | None:

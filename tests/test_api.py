@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from html import escape
 from pathlib import Path
 from typing import Any, cast
 
@@ -238,6 +239,31 @@ def test_reprs_are_short_and_html_is_a_table(
         assert "array(" not in page
 
 
+def test_notes_are_not_hidden(compressed: Compressed, images: tuple[Any, Any]) -> None:
+    clipped = zskip.simulate(compressed, images[0][:2] * 100)
+    assert "clipped" in " ".join(clipped.notes)
+    for result in (compressed, clipped):
+        assert result.notes
+        count = len(result.notes)
+        assert repr(result).endswith(f"; {count} note{'s' * (count > 1)}>")
+        for note in result.notes:
+            assert f"<p>{escape(note)}</p>" in result._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("kind", "cure"),
+    [
+        ("Pipeline", "give its last step, and inputs as the steps in front of it make them"),
+        ("Compressed", "it is compressed already, so give the weights that it was made of"),
+        ("Forest", "give one of these"),
+    ],
+)
+def test_what_to_do_with_other_objects(kind: str, cure: str) -> None:
+    with pytest.raises(zskip.InputError) as caught:
+        zskip.compress(type(kind, (), {})(), inputs=np.ones((2, 2)))
+    assert str(caught.value).endswith(f", not {kind}: {cure}")
+
+
 def test_every_verb_takes_values(
     compressed: Compressed, weights: dict[str, Any], images: tuple[Any, Any], tmp_path: Path
 ) -> None:
@@ -279,7 +305,7 @@ def test_every_verb_takes_values(
         ([np.ones((5, 3)), np.ones((2, 4))], "layer sizes must chain"),
         ([np.ones((5, 3)), np.ones(5)], r"one pair \(weights, bias\) for each layer"),
         ([(np.ones((5, 3)), np.ones(5), 1)], "not 3 items"),
-        (KerasModel(), r"save\('model.h5'\)"),
+        (KerasModel(), r"save\('model.keras'\)"),
         (Perceptron("tanh"), "relu or identity, not tanh"),
         (Perceptron(fitted=False), "must be fitted"),
     ],

@@ -8,7 +8,7 @@ from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.loader import Loader, Memory
 from zskip.hw.common.shared_module import SharedModule
 from zskip.hw.nm.control import Control
-from zskip.hw.nm.interfaces import load_bus
+from zskip.hw.nm.interfaces import PE_NUMBER_BITS, TARGET_BITS
 from zskip.hw.nm.row import row_signature
 from zskip.hw.nm.vectors import Vectors
 from zskip.model.common.stream import LANES, ErrorCode
@@ -90,7 +90,6 @@ class NmArray(Block):
             Target.ACTIVATIONS: config.vector_depth // LANES,
             Target.PROGRAM: pass_words(config) * config.pass_count,
         }
-        bus = load_bus().members
         return Loader(
             memories={
                 target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()
@@ -98,8 +97,8 @@ class NmArray(Block):
             program=Target.PROGRAM,
             dealt=None,
             pe_count=config.pe_count,
-            target_bits=bus["target"].shape,
-            pe_bits=bus["pe"].shape,
+            target_bits=TARGET_BITS,
+            pe_bits=PE_NUMBER_BITS,
         )
 
     def _status(

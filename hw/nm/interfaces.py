@@ -14,13 +14,16 @@ from zskip.model.nm.passes import PASS_WORD_0, pass_words
 PE_NUMBER_BITS = (RANGES["pe_count"][1] - 1).bit_length()
 """Width of a row's number, on the load bus too."""
 
+TARGET_BITS = max(Target).bit_length()
+"""Width of a target on the load bus."""
+
 SHIFT_BITS = next(field.bits for field in PASS_WORD_0 if field.name == "shift")
 """Width of the write-back shift."""
 
 
 def load_bus() -> LoadBus:
     """Return the load bus, which no configuration changes."""
-    return LoadBus(target_bits=max(Target).bit_length(), pe_bits=PE_NUMBER_BITS)
+    return LoadBus(target_bits=TARGET_BITS, pe_bits=PE_NUMBER_BITS)
 
 
 def program_port(config: Config) -> WritePort:

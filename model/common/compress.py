@@ -14,11 +14,12 @@ from zskip.model.common.codebook import Clustering, cluster
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
-from zskip.model.common.fidelity import compare
+from zskip.model.common.fidelity import DEPARTURE_DB, compare
 from zskip.model.common.fixed import FloatArray, check_finite, quantize
 from zskip.model.common.fixed_layer import FixedLayer, numbered
 from zskip.model.common.float_network import check_float_network, layer_name
 from zskip.model.common.input_order import encode_ordered
+from zskip.model.common.mirrored import cluster_mirrored, is_mirrored
 from zskip.model.common.network import Network
 from zskip.model.common.pattern import AnyPattern, Pattern
 from zskip.model.common.pattern_shares import PatternShares, pattern_shares
@@ -106,6 +107,7 @@ def compress(
     scale_rule: str = "max",
     percentile: float = PERCENTILE,
     input_scale: float = 1.0,
+    bias_correction: bool = False,
     ending: str | None = None,
     must_fit: bool = True,
     on_progress: Callable[[int], None] | None = None,
@@ -113,9 +115,8 @@ def compress(
     """Compress a float network for an engine.
 
     Each layer is pruned if asked (`zskip.model.common.prune`), its weights are shared
-    (`zskip.model.common.codebook`) where the configuration shares weights, biases make up for what
-    that does to the mean outputs of the calibration inputs (`zskip.model.common.bias`), the scales
-    of all layers are chosen from these inputs (`zskip.model.common.calibration`), and the engine
+    (`zskip.model.common.codebook`) where the configuration shares weights, the scales of all layers
+    are chosen from the calibration inputs (`zskip.model.common.calibration`), and the engine
     encodes the layers. Values that the fixed-point grid rounds to 0 are dropped, and where an
     engine does so inputs and outputs that nothing reads (`zskip.model.common.unused`).
 
@@ -153,6 +154,9 @@ def compress(
         Percent of the activations that the rule of this name keeps in range.
     input_scale : float, optional
         Factor from the inputs that users give to those that the network was trained with.
+    bias_correction : bool, optional
+        Let biases make up for what weight sharing does to the mean outputs of the calibration
+        inputs (`zskip.model.common.bias`).
     ending : str, optional
         Operation behind the last layer that the network shall record.
     must_fit : bool, optional
@@ -169,8 +173,8 @@ def compress(
     InputError
         The network is empty, not finite, not of floats or does not chain; the calibration inputs
         are missing or do not match; what is asked for is out of range, contradicts itself or
-        names no layer; all weights of a layer round to zero; or the network does not fit the
-        configuration.
+        names no layer; all weights of a layer that needs them round to zero; or the network does
+        not fit the configuration.
     """
     check_float_network(layers)
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
@@ -197,7 +201,7 @@ def compress(
         advance(1)
     weights = [part.weights() for part in parts]
     scaled = inputs * input_scale
-    biases = corrected_biases(layers, weights, scaled[:MEASURED_SAMPLES])
+    biases = _biases(parts, weights, scaled[:MEASURED_SAMPLES] if bias_correction else None)
     scales = calibrate(
         weights,
         biases,
@@ -227,15 +231,25 @@ def compress(
         engine.check_fit(network)
     advance(1)
     fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
+    for part, grid, error in zip(parts, fixed, fidelity.layers, strict=True):
+        # A layer whose outputs are its biases, as a trained one can be, needs no weights.
+        if part.pruned.any() and not grid.codes.any() and error.snr_db < DEPARTURE_DB:
+            raise InputError(_all_lost(part, grid.scale, config))
     advance(1)
     return Compression(
         network=network,
         layers=tuple(
             layer_report(
-                layer, grid, part.clustering, part.pruned, error, engine.figures(layer, config)
+                layer,
+                grid,
+                part.clustering,
+                part.pruned,
+                error,
+                engine.figures(layer, config),
+                bias_change=float(np.abs(bias - part.source.bias).max()),
             )
-            for part, grid, layer, error in zip(
-                parts, fixed, network.layers, fidelity.layers, strict=True
+            for part, bias, grid, layer, error in zip(
+                parts, biases, fixed, network.layers, fidelity.layers, strict=True
             )
         ),
         float_outputs=fidelity.float_outputs,
@@ -266,7 +280,10 @@ def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: flo
             "them; some hundred typical inputs will do"
         )
     if not (math.isfinite(input_scale) and input_scale > 0):
-        raise InputError(f"the input scale must be positive and finite, not {input_scale}")
+        raise InputError(
+            f"the input scale must be positive and finite, not {input_scale}: give the factor "
+            "from these inputs to those of training, such as 0.0039"
+        )
     if inputs.ndim != 2 or inputs.shape[1] != width or not len(inputs):
         raise InputError(
             f"calibration inputs must have shape (n, {width}) with n at least 1, not "
@@ -283,10 +300,22 @@ def _share(
     clustering = None
     if config.shares_weights:
         try:
-            clustering = cluster(weights, config.codebook_size, method=kmeans)
+            share = cluster_mirrored if is_mirrored(layer.weights) else cluster
+            clustering = share(weights, config.codebook_size, method=kmeans)
         except InputError as error:
             raise InputError(f"layer {name!r}: {error}") from None
     return _Layer(name=name, source=layer, pruned=weights, clustering=clustering)
+
+
+def _biases(
+    parts: Sequence[_Layer], weights: Sequence[Weights], inputs: FloatArray | None
+) -> list[FloatArray]:
+    """Return each layer's biases, corrected for the sharing of weights if there are inputs."""
+    if inputs is None:
+        return [part.source.bias.astype(np.float64) for part in parts]
+    return corrected_biases(
+        [replace(part.source, weights=part.pruned) for part in parts], weights, inputs
+    )
 
 
 def _fixed(part: _Layer, biases: FloatArray, scale: LayerScale, config: EngineConfig) -> FixedLayer:
@@ -298,8 +327,6 @@ def _fixed(part: _Layer, biases: FloatArray, scale: LayerScale, config: EngineCo
         codebook, _ = quantize(part.clustering.centroids, scale.weight_fraction, bits)
         kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
         codes = kept[part.clustering.codes]
-    if part.pruned.any() and not codes.any():
-        raise InputError(_all_lost(part, scale, config))
     try:
         bias = quantize_bias(biases, scale, config.acc_bits)
     except InputError as error:

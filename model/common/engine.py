@@ -285,7 +285,7 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         network : Network
             A network that passes its `check` and fits its configuration.
         activations : ndarray of int64, shape (n, inputs)
-            16-bit activations in the user's order.
+            Activations of the configuration's width in the user's order.
         on_progress : callable, optional
             Called with the number of input vectors just finished.
 

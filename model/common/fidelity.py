@@ -16,6 +16,9 @@ from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer, Network, row_blocks
 from zskip.model.common.reference import FloatLayer
 
+DEPARTURE_DB = 20.0
+"""A layer whose signal-to-noise ratio against the float network is lower departs from it."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LayerFidelity:

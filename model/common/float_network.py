@@ -1,6 +1,7 @@
 """Checks of a network in real numbers, as it comes from the outside."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import check_finite
@@ -52,9 +53,13 @@ def check_float_network(layers: Sequence[FloatLayer]) -> None:
     for index in range(1, len(layers)):
         outputs, inputs = layers[index - 1].weights.shape[0], layers[index].weights.shape[1]
         if outputs != inputs:
+            turned = all(a.weights.shape[1] == b.weights.shape[0] for a, b in pairwise(layers))
+            advice = "check shapes and order"
+            if turned:
+                advice = "they chain as (inputs, outputs), so transpose all to (outputs, inputs)"
             raise InputError(
                 f"layer sizes must chain, but layer {names[index - 1]!r} has {outputs} outputs and "
-                f"layer {names[index]!r} takes {inputs} inputs: check shapes and order"
+                f"layer {names[index]!r} takes {inputs} inputs: {advice}"
             )
 
 

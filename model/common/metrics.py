@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import FloatArray, check_finite
+from zskip.model.common.fixed import FloatArray, IntArray, check_finite
 
 
 def signal_to_noise(reference: ArrayLike, actual: ArrayLike) -> float:
@@ -81,13 +81,33 @@ def max_abs_error(reference: ArrayLike, actual: ArrayLike) -> float:
     return float(np.max(np.abs(noise)))
 
 
-def accuracy(scores: ArrayLike, labels: ArrayLike) -> float:
-    """Compute the share of samples whose highest score is at their label.
+def classes(scores: ArrayLike) -> IntArray:
+    """Return the class that a network's outputs tell.
 
     Parameters
     ----------
-    scores : array_like, shape (n, classes)
-        Outputs of the network, integers or floats. Of equal scores the first one counts.
+    scores : array_like, shape (n, outputs)
+        Outputs in front of any softmax or sigmoid, integers or floats.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        The number of the highest output, of equal ones the first; of a single output, 1 above 0
+        and 0 elsewhere.
+    """
+    score = np.asarray(scores)
+    if score.shape[1] == 1:
+        return (score[:, 0] > 0).astype(np.int64)
+    return np.argmax(score, axis=1)
+
+
+def accuracy(scores: ArrayLike, labels: ArrayLike) -> float:
+    """Compute the share of samples whose class is their label.
+
+    Parameters
+    ----------
+    scores : array_like, shape (n, outputs)
+        Outputs of the network, which tell a class as `classes` says.
     labels : array_like of any integer dtype, shape (n,)
         The right class of every sample.
 
@@ -111,12 +131,13 @@ def accuracy(scores: ArrayLike, labels: ArrayLike) -> float:
             f"labels must be {score.shape[0]} integers, not {label.dtype} of shape {label.shape}: "
             "give a label per sample"
         )
-    if int(label.min()) < 0 or int(label.max()) >= score.shape[1]:
-        raise InputError(
-            f"labels must be 0 to {score.shape[1] - 1}, not {label.min()} to {label.max()}: "
-            "number the classes like the outputs"
-        )
-    return float(np.mean(np.argmax(score, axis=1) == label))
+    last = max(score.shape[1] - 1, 1)
+    if int(label.min()) < 0 or int(label.max()) > last:
+        cure = "number the classes like the outputs"
+        if score.shape[1] == 1:
+            cure = "a single output tells two classes, by its sign"
+        raise InputError(f"labels must be 0 to {last}, not {label.min()} to {label.max()}: {cure}")
+    return float(np.mean(classes(score) == label))
 
 
 def _signal_and_noise(reference: ArrayLike, actual: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -53,6 +53,9 @@ class LayerReport:
         Weights and biases as dense float32.
     figures : LayerFigures
         The engine's own figures, bytes on chip among them.
+    bias_change : float, optional
+        Most that bias correction moved a bias by, before it was brought to fixed point; 0 if it
+        moved none.
     """
 
     name: str
@@ -71,6 +74,7 @@ class LayerReport:
     fidelity: LayerFidelity
     dense_bytes: int
     figures: LayerFigures
+    bias_change: float = 0.0
 
     @property
     def weights(self) -> int:
@@ -103,6 +107,8 @@ def layer_report(
     pruned: Weights,
     fidelity: LayerFidelity,
     figures: LayerFigures,
+    *,
+    bias_change: float = 0.0,
 ) -> LayerReport:
     """Describe a compressed layer.
 
@@ -120,6 +126,8 @@ def layer_report(
         Error of its outputs.
     figures : LayerFigures
         The engine's own figures.
+    bias_change : float, optional
+        Most that bias correction moved a bias by.
 
     Returns
     -------
@@ -151,6 +159,7 @@ def layer_report(
         fidelity=fidelity,
         dense_bytes=layer.dense_bytes,
         figures=figures,
+        bias_change=bias_change,
     )
 
 

@@ -1,13 +1,20 @@
 """Bytes of an encoded network on chip and in storage."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from zskip.model.common.fixed import CODEBOOK_BITS
+from zskip.model.common.huffman import code_lengths
 from zskip.model.common.order import order_bytes
 from zskip.model.nm.config import Config
 from zskip.model.nm.fit import beat_shape, layer_beats
 from zskip.model.nm.network import Layer, Network
+
+BYTE = 8
+"""Bits of a symbol of a Huffman code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +72,14 @@ def layer_figures(layer: Layer, config: Config) -> LayerFigures:
 
 @dataclass(frozen=True, kw_only=True)
 class Storage:
-    """Bytes of a layer or a network in storage; nothing of it is Huffman coded.
+    """Bytes of a layer or a network in storage.
 
     Parameters
     ----------
     weights, positions : int
         Bytes of the weights or codebook indices, and of their positions.
+    tables : int
+        Bytes of the tables of the Huffman codes.
     codebooks, biases : int
         Bytes of the shared weights and of the biases.
     order : int
@@ -81,6 +90,7 @@ class Storage:
 
     weights: int
     positions: int
+    tables: int
     codebooks: int
     biases: int
     order: int
@@ -98,18 +108,22 @@ class Storage:
 
     def parts(self) -> dict[str, int]:
         """Return the bytes by part, in the order in which they are told."""
-        names = ("weights", "positions", "codebooks", "biases", "order")
+        names = ("weights", "positions", "tables", "codebooks", "biases", "order")
         return {name: getattr(self, name) for name in names}
 
-    @property
-    def plain(self) -> "Storage":
-        """Itself."""
-        return self
 
-    @property
-    def huffman(self) -> "Storage":
-        """Itself: nothing is coded."""
-        return self
+@dataclass(frozen=True, kw_only=True)
+class LayerStorage:
+    """Bytes of a layer or a network in storage.
+
+    Parameters
+    ----------
+    plain, huffman : Storage
+        Without and with Huffman coding, each layer with codes of its own.
+    """
+
+    plain: Storage
+    huffman: Storage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,14 +132,14 @@ class NetworkStorage:
 
     Parameters
     ----------
-    layers : tuple of Storage
+    layers : tuple of LayerStorage
         One for each layer.
-    total : Storage
+    total : LayerStorage
         All of them together.
     """
 
-    layers: tuple[Storage, ...]
-    total: Storage
+    layers: tuple[LayerStorage, ...]
+    total: LayerStorage
 
 
 def storage(network: Network) -> NetworkStorage:
@@ -145,20 +159,42 @@ def storage(network: Network) -> NetworkStorage:
         _layer_storage(layer, network.config, 0 if index else gather)
         for index, layer in enumerate(network.layers)
     )
-    return NetworkStorage(layers=layers, total=_together(layers))
+    total = LayerStorage(
+        plain=_together([layer.plain for layer in layers]),
+        huffman=_together([layer.huffman for layer in layers]),
+    )
+    return NetworkStorage(layers=layers, total=total)
 
 
-def _layer_storage(layer: Layer, config: Config, gather: int) -> Storage:
+def _layer_storage(layer: Layer, config: Config, gather: int) -> LayerStorage:
     """Count the bytes of a layer; the order of the network's inputs counts to the first."""
-    slots = layer.matrix.values.size
-    return Storage(
-        weights=_bytes(slots * config.weight_bits),
-        positions=_bytes(slots * config.position_bits),
+    matrix = layer.matrix
+    plain = Storage(
+        weights=_bytes(matrix.values.size * config.weight_bits),
+        positions=_bytes(matrix.values.size * config.position_bits),
+        tables=0,
         codebooks=_bytes(layer.codebook.size * CODEBOOK_BITS),
         biases=_bytes(layer.outputs * config.acc_bits),
         order=order_bytes(layer.rows, layer.source_shape[0]) + gather,
         dense_bytes=layer.dense_bytes,
     )
+    places = range(0, config.weight_bits, BYTE)
+    weights = [_coded(matrix.values >> place) for place in places]
+    positions = (0, 0) if config.dense else _coded(matrix.positions)
+    huffman = replace(
+        plain,
+        weights=sum(size for size, _ in weights),
+        positions=positions[0],
+        tables=positions[1] + sum(table for _, table in weights),
+    )
+    return LayerStorage(plain=plain, huffman=huffman)
+
+
+def _coded(symbols: NDArray[np.integer]) -> tuple[int, int]:
+    """Return the bytes of the Huffman coded lowest 8 bits, and of the table of their code."""
+    frequencies = np.bincount(symbols.astype(np.uint8).ravel())
+    bits = int(frequencies @ code_lengths(frequencies).astype(np.int64))
+    return _bytes(bits), frequencies.size
 
 
 def _together(layers: Sequence[Storage]) -> Storage:

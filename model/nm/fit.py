@@ -1,6 +1,6 @@
 """Fit of a network into the memories of an N:M array: needs, limits, and the refusal."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import reduce
 
 from zskip.model.common.errors import InputError
@@ -106,14 +106,25 @@ def check_fit(network: Network) -> None:
         return
     lacks = ", ".join(f"{m.needed:,} {m.holds} of {m.available:,}" for m in missing)
     cures = " ".join(f"--set {m.field}={m.needed}" for m in missing)
-    beyond = [m.field for m in missing if m.needed > _largest(m.field, network.config)]
+    beyond = {m.field: m.needed for m in missing if m.needed > _largest(m.field, network.config)}
     advice = f"add {cures}"
     if beyond:
-        advice = f"{' and '.join(beyond)} cannot be that large: prune more or add pe_count"
+        advice = f"{' and '.join(beyond)} cannot be that large: {_cure(beyond, network.config)}"
     raise InputError(
         f"the network must fit the memories of its array of {network.config.size}, but needs "
         f"{lacks}: {advice}"
     )
+
+
+def _cure(beyond: Mapping[str, int], config: Config) -> str:
+    """Tell what helps where a memory of every PE, or one of the array, cannot be large enough."""
+    if not beyond.keys() <= {"weight_depth", "bias_depth"}:
+        return "compress a smaller part of the network"
+    times = max(-(-needed // _largest(name, config)) for name, needed in beyond.items())
+    pe_count = config.pe_count << (times - 1).bit_length()
+    if pe_count > RANGES["pe_count"][1]:
+        return "compress a smaller part of the network"
+    return f"add --pes {pe_count}"
 
 
 def enlarged(network: Network, keep: Collection[str]) -> Config:

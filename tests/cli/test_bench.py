@@ -106,6 +106,7 @@ def test_sweep(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
         (["--layer", "Alex-9"], "a benchmark layer must be one of Alex-6, "),
         (["--seed", "-1"], "-1 is not in the range x>=0"),
         (["--sweep", "speed"], "a sweep must be one of queue, pes, width, "),
+        (["--sweep", "queue", "--engine", "nm"], "of an engine that has some, but nm has none: "),
         (["--scale", "0"], "the scale must be above 0 and at most 1, not 0.0"),
         (["--scale", "nan"], "the scale must be above 0 and at most 1, not nan"),
         (["--pes", "3"], "pe_count must be a power of two"),

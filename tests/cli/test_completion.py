@@ -39,7 +39,7 @@ def completed(*words: str) -> list[str]:
         (("compress", "--density", ""), []),
         (("bench", "--weights", WEIGHTS, "--activations", "fc1"), ["fc1="]),
         (("bench", "--layer", "nt"), [name for name in NAMES if name.startswith("NT")]),
-        (("bench", "--engine", ""), ["eie"]),
+        (("bench", "--engine", "e"), ["eie"]),
         (("generate", "--config", "t"), ["tuned", "tiny"]),
         (("generate", "--set", ""), [f"{field.name}=" for field in fields(Config)]),
         (("bench", "--engine", "none", "--set", "pe_"), ["pe_count="]),

@@ -338,7 +338,7 @@ def test_an_empty_network(tmp_path: Path, inputs: str, refused: Refused) -> None
     np.savez(tmp_path / "empty.npz")
     assert refused(str(tmp_path / "empty.npz"), "--inputs", inputs) == (
         f"{tmp_path / 'empty.npz'} must hold at least one layer, but holds no array "
-        "<layer>.weight: give the weights of a network"
+        "<layer>.weight: name the arrays as 'fc1.weight' and 'fc1.bias'"
     )
     path = stored(tmp_path, first_weight=np.ones((0, 6)), first_bias=None, second_weight=None)
     assert refused(path, "--inputs", inputs) == (

@@ -42,6 +42,7 @@ def words(output: Path) -> list[str]:
             {"calibration": "percentile", "percentile": 90.0},
         ),
         (["--huffman"], {"huffman": True}),
+        (["--bias-correction"], {"bias_correction": True}),
         (["--weight-bits", "5"], {"config": TINY.replace(weight_bits=5, entries_per_word=4)}),
         (["--weight-bits", "2"], {"config": TINY.replace(weight_bits=2, entries_per_word=8)}),
         (

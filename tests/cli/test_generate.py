@@ -158,8 +158,8 @@ def test_another_version(
 def test_weights_are_no_network(refused: Refused) -> None:
     weights = Path(__file__).resolve().parents[2] / "examples" / "digits" / "network.npz"
     assert refused(str(weights)) == (
-        f"{weights} must end in the checksum of a compressed network, but does not: give a file "
-        "that `zskip compress` wrote, or write it again if it is damaged"
+        f"{weights} must be a compressed network, but holds the weights of a float network: give "
+        "what `zskip compress` makes of it"
     )
 
 

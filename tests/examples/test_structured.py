@@ -57,8 +57,9 @@ def test_compression_to_the_pattern_keeps_every_weight(permute: bool) -> None:
         permute=permute,
     )
     assert all(share.kept_l1 == 1 for share in compressed.shares)
-    assert compressed.accuracy is not None
-    assert compressed.accuracy.compressed >= compressed.accuracy.float_network - POINT
+    hits = compressed.calibration_accuracy
+    assert hits is not None
+    assert hits.compressed >= hits.float_network - POINT
 
 
 @pytest.mark.slow

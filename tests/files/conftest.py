@@ -24,9 +24,11 @@ def rewritten() -> Callable[..., bytes]:
         network: Network[Any, Any],
         change_manifest: Callable[[Manifest], object] = lambda manifest: None,
         change_arrays: Callable[[dict[str, Any]], object] = lambda arrays: None,
+        *,
+        huffman: bool = False,
     ) -> bytes:
         """Return the changed file; the changes are made to the manifest and the arrays in place."""
-        with np.load(io.BytesIO(to_bytes(network))) as archive:
+        with np.load(io.BytesIO(to_bytes(network, huffman=huffman))) as archive:
             members = {name: archive[name] for name in archive}
         manifest = json.loads(members.pop("manifest.json"))
         change_manifest(manifest)

@@ -98,6 +98,10 @@ def test_no_such_parent(tmp_path: Path, check: Callable[[Path], None]) -> None:
     assert failure(lambda: check(path)) == (
         f"{path} must be in a folder that exists, but {tmp_path / 'no'} does not: make it"
     )
+    path.parent.write_text("")
+    assert failure(lambda: check(path)) == (
+        f"{path} must be in a folder that exists, but {tmp_path / 'no'} is a file: give a folder"
+    )
 
 
 def test_a_folder_or_device_is_no_target(tmp_path: Path) -> None:

@@ -249,6 +249,11 @@ def test_a_file_of_weights_is_not_a_network(tmp_path: Path) -> None:
     weights: dict[str, Any] = {"fc.weight": np.ones((2, 3))}
     np.savez(path, **weights)
     assert failure(lambda: load(path)) == (
+        f"{path} must be a compressed network, but holds the weights of a float network: give what "
+        "`zskip compress` makes of it"
+    )
+    np.savez(path, inputs=np.ones((2, 3)))
+    assert failure(lambda: load(path)) == (
         f"{path} must end in the checksum of a compressed network, but does not: give a file that "
         "`zskip compress` wrote, or write it again if it is damaged"
     )

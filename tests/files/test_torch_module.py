@@ -97,6 +97,7 @@ def linear() -> Any:
         (lambda: nn.Sequential(nn.LSTM(4, 4)), "'0' is LSTM"),
         (lambda: nn.Sequential(linear(), nn.Tanh(), linear()), "'1' is Tanh"),
         (lambda: nn.Sequential(linear(), nn.Softmax(1), linear()), "Softmax must be the last"),
+        (lambda: nn.Sequential(linear(), nn.Hardtanh(), linear()), "values to 0 at least, .* -1:"),
         (lambda: nn.Sequential(nn.LazyLinear(4)), "must have values, but has none yet"),
         (lambda: forward(lambda m, x: x + m.a(x), a=linear()), "must be a chain of layers"),
         (lambda: forward(lambda m, x: m.a(x) if x.sum() else x, a=linear()), "cannot be traced"),
@@ -112,8 +113,9 @@ def test_what_is_no_chain_is_refused_by_name(make: Callable[[], Any], message: s
     assert "\n" not in str(caught.value)
 
 
-def test_a_relu_with_a_bound() -> None:
-    model = nn.Sequential(linear(), nn.ReLU6(), linear())
+@pytest.mark.parametrize("make", [nn.ReLU6, lambda: nn.Hardtanh(0, 2)])
+def test_a_relu_with_a_bound(make: Callable[[], Any]) -> None:
+    model = nn.Sequential(linear(), make(), linear())
     model[0].weight.data *= 30
     inputs = torch.randn(20, 4)
     layers = read_weights(model)

@@ -88,12 +88,61 @@ def test_bytes_of_another_kind(tmp_path: Path, name: str, data: bytes, kind: str
     )
 
 
-def test_a_graph_of_tensorflow(tmp_path: Path) -> None:
-    path = tmp_path / "net.pb"
-    path.write_bytes(b"\n")
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"<!DOCTYPE html>", "a page of the web: download the file itself"),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid",
+            "a pointer of Git LFS to the file: run git lfs pull",
+        ),
+    ],
+)
+def test_what_stands_in_place_of_a_file(tmp_path: Path, data: bytes, what: str) -> None:
+    path = tmp_path / "net.onnx"
+    path.write_bytes(data)
     with pytest.raises(InputError) as caught:
         read_weights(path)
     assert str(caught.value) == (
-        f"{path} must be a file of weights, but is a graph of TensorFlow by its name: convert it "
-        "by tf2onnx, or save the model with Keras"
+        f"{path} must be a .onnx file by its name, but its bytes are {what}"
     )
+
+
+@pytest.mark.parametrize(
+    ("suffix", "what"),
+    [
+        (
+            ".pb",
+            "a graph of TensorFlow by its name: convert it by tf2onnx, or save the model with "
+            "Keras",
+        ),
+        (
+            ".joblib",
+            "a pickle by its name, which could run code: give the model itself to zskip.compress "
+            "in Python, or export it as ONNX",
+        ),
+        (".CSV", "text by its name: write an .npz of arrays <layer>.weight and <layer>.bias"),
+        (
+            ".npy",
+            "a single array by its name: write an .npz of arrays <layer>.weight and <layer>.bias",
+        ),
+        (
+            ".json",
+            "an architecture by its name: give the .h5 file of its weights, which finds it",
+        ),
+        (
+            ".pt2",
+            "a program of torch.export by its name: save model.state_dict(), or export ONNX",
+        ),
+        (
+            ".tflite",
+            "a model of TensorFlow Lite by its name: save the Keras model that it was made of",
+        ),
+    ],
+)
+def test_suffixes_that_are_not_read(tmp_path: Path, suffix: str, what: str) -> None:
+    path = tmp_path / f"net{suffix}"
+    path.write_bytes(b"\n")
+    with pytest.raises(InputError) as caught:
+        read_weights(path)
+    assert str(caught.value) == f"{path} must be a file of weights, but is {what}"

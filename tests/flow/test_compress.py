@@ -65,6 +65,27 @@ def test_totals_and_fit(tmp_path: Path) -> None:
         assert fit.share == fit.needed / fit.available
 
 
+def test_bias_correction_is_asked_for_and_said(tmp_path: Path) -> None:
+    plain = digits(tmp_path / "plain.npz", config=TINY.with_weight_bits(2))
+    moved = digits(tmp_path / "net.npz", config=TINY.with_weight_bits(2), bias_correction=True)
+    assert not any("bias correction" in note for note in plain.notes)
+    assert [layer.bias_change for layer in plain.layers] == [0, 0, 0]
+    assert all(layer.bias_change > 0 for layer in moved.layers)
+    changes = [f"of {layer.name} by at most {layer.bias_change:.3g}" for layer in moved.layers]
+    assert moved.notes[-1] == f"bias correction moved the biases {', '.join(changes)}"
+
+
+def test_pruning_alone_moves_no_bias(tmp_path: Path) -> None:
+    """Its loss is of variance, so the old means would keep outputs below zero, behind ReLU."""
+    weights = [np.eye(8, dtype=np.float32), np.full((3, 8), [1, 1, 1, 1, 4, 4, 4, 4], np.float32)]
+    inputs = np.random.default_rng(3).random((40, 8))
+    result = zskip.compress(weights, inputs=inputs, density=0.5, bias_correction=True)
+    assert result.notes[-1] == (
+        "bias correction moved no bias: weights keep their values, or the inputs are too few to "
+        "tell"
+    )
+
+
 def test_inputs_without_labels_give_no_accuracy(tmp_path: Path) -> None:
     np.save(tmp_path / "inputs.npy", read_inputs(INPUTS).values)
     result = digits(tmp_path / "net.npz", inputs=tmp_path / "inputs.npy")

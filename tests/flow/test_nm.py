@@ -121,6 +121,33 @@ def test_bench(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cycles == formula("dense", (1, 1, 1))
 
 
+def test_a_network_file_tells_the_engine_of_its_configurations(
+    digits: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench = ["bench", "--weights", str(digits), "--inputs", str(TEST), "--count", "1", "--model"]
+    assert main([*bench, "--jobs", "1", "--json", "--config", "dense"]) == 0
+    cycles = [layer["cycles"] for layer in json.loads(capsys.readouterr().out)]
+    assert cycles == formula("dense", (1, 1, 1))
+    report = zskip.bench(weights=digits, inputs=TEST, count=1, model=True, config="dense")
+    assert [result.cost.cycles for result in report.results] == cycles
+    assert main([*bench, "--set", "pe_count=3"]) == 2
+    assert "pe_count must be a power of two, not 3" in capsys.readouterr().err
+    words = ["generate", str(digits), "-o", str(tmp_path / "drop"), "--config", "dense"]
+    assert main(words) == 2
+    assert "but both are given" in capsys.readouterr().err
+
+
+def test_bench_says_which_layer_is_too_large(capsys: pytest.CaptureFixture[str]) -> None:
+    layers = ["--layer", "Alex-8", "--layer", "Alex-6"]
+    assert main(["bench", "--engine", "nm", "--model", "--jobs", "1", *layers]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith(
+        "zskip: error: Alex-6: the network must fit the memories of its array"
+    )
+    assert message.endswith("weight_depth cannot be that large: add --pes 16\n")
+    assert main(["bench", "--engine", "nm", "--model", "--jobs", "1", *layers, "--pes", "16"]) == 0
+
+
 def test_compress_says_what_an_array_holds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,3 +159,19 @@ def test_compress_says_what_an_array_holds(
         "beats of weights of 512, 256 activations in a half of the vector memory of 64, 197 biases "
         "of 64: add --set weight_depth=12608 --set vector_depth=256 --set bias_depth=197\n"
     )
+
+
+def test_lenet(shared_data: Path, tmp_path: Path) -> None:
+    """LeNet-300-100 as it was trained, dense: two beats for each word of activations."""
+    lenet = shared_data / "lenet-300-100"
+    images = lenet / "mnist-test.npz"
+    given = {"inputs": images, "count": 500, "engine": "nm"}
+    result = zskip.compress(lenet / "dense.npz", tmp_path / "net.npz", **given)
+    hits = result.calibration_accuracy
+    assert hits is not None
+    assert hits.compressed >= hits.float_network - 0.005
+    report = zskip.simulate(tmp_path / "net.npz", images, count=10)
+    assert report.equal_inputs == 10
+    beats = 2 * (38 * 49 + 13 * 19 + 2 * 7)
+    array = NAMED["nm_2_4"]
+    assert report.cycles_per_input == beats + 3 * pass_cycles(array) + run_cycles(array)

@@ -206,3 +206,15 @@ def test_a_missing_library_is_one_line(
         f"{module} must be installed to {work} the report, but is not: pip install 'zskip[report]'"
     )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_pattern_tells_what_it_keeps(page: str) -> None:
+    weights = DIGITS / "network.npz"
+    given = {"inputs": DIGITS / "calibration.npz", "input_scale": 1 / 16, "engine": "nm"}
+    pruned = zskip.compress(weights, pattern="2:4", permute=True, **given)
+    text = to_html(build_report(pruned, read_weights(weights)))
+    for share in pruned.shares:
+        for power in (share.kept_l1, share.unpermuted_l2, share.unstructured_l2):
+            assert f">{100 * power:.2f}\N{NO-BREAK SPACE}%<" in text
+    assert "<th>2:4</th><th>kept L1</th><th>kept L2</th><th>unpermuted L1</th>" in text
+    assert "kept L1" not in page

@@ -63,24 +63,32 @@ def random_network(
     layers = []
     for index, (inputs, outputs) in enumerate(pairwise(sizes)):
         taken = beats[index % len(beats)]
-        codebook = NO_CODEBOOK
-        if config.shares_weights:
-            codebook = rng.integers(-32768, 32768, config.codebook_size)
-            codebook[0] = 0
-        weights = random_weights(config, (outputs, inputs), taken, rng)
-        layers.append(
-            Layer(
-                name=f"fc{index + 1}",
-                matrix=encode(weights, config.n, config.m, beats=taken),
-                codebook=codebook,
-                bias=rng.integers(-bias, bias, outputs, endpoint=True),
-                relu=index < len(sizes) - 2,
-                scale=LayerScale(input_fraction=0, weight_fraction=shift, output_fraction=0),
-            )
-        )
+        layer = _random_layer(config, (outputs, inputs), taken, shift, rng)
+        values = rng.integers(-bias, bias, outputs, endpoint=True)
+        relu = index < len(sizes) - 2
+        layers.append(replace(layer, name=f"fc{index + 1}", bias=values, relu=relu))
     network = Network(config=config, layers=tuple(layers), input_scale=0.5)
     network.check()
     return network
+
+
+def _random_layer(
+    config: Config, shape: tuple[int, int], beats: int, shift: int, rng: np.random.Generator
+) -> Layer:
+    """Return a layer without biases."""
+    codebook = NO_CODEBOOK
+    if config.shares_weights:
+        codebook = rng.integers(-32768, 32768, config.codebook_size)
+        codebook[0] = 0
+    weights = random_weights(config, shape, beats, rng)
+    return Layer(
+        name="fc",
+        matrix=encode(weights, config.n, config.m, beats=beats),
+        codebook=codebook,
+        bias=np.zeros(shape[0], dtype=np.int64),
+        relu=False,
+        scale=LayerScale(input_fraction=0, weight_fraction=shift, output_fraction=0),
+    )
 
 
 def random_activations(config: Config, length: int, count: int, seed: int) -> IntArray:

@@ -1,5 +1,6 @@
 """Bench of the beats; oracle: three loops."""
 
+from collections.abc import Sequence
 from itertools import product
 
 import cocotb
@@ -12,7 +13,7 @@ from zskip.verif.nm.unit import unit_bench, unit_config
 NAMES = ("word", "read", "first", "last", "finish")
 
 
-async def go_through(bench: Testbench, counts: tuple[int, int, int], stop: int | None) -> None:
+async def go_through(bench: Testbench, counts: Sequence[int], stop: int | None) -> None:
     """Compare the beats of a pass, or the first of them, with pauses; then restart."""
     blocks, words, beats = counts
     for name, count in zip(("blocks", "words", "beats"), counts, strict=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from itertools import product
-from typing import ClassVar
+from typing import NamedTuple
 
 import cocotb
 import numpy as np
@@ -16,8 +16,14 @@ from zskip.model.nm.latencies import tree_levels
 from zskip.verif.nm.stimulus import with_illegal_positions
 from zskip.verif.nm.unit import legal_codes, packed, unit_bench, unit_config
 
-Beat = tuple[int, int, int | None]
-"""A word, its activations, and the sum; none where its positions are illegal."""
+
+class Beat(NamedTuple):
+    """A word, its activations and their sum, which means nothing where positions are illegal."""
+
+    word: int
+    x: int
+    total: int
+    illegal: bool = False
 
 
 class SumsChecker:
@@ -27,13 +33,17 @@ class SumsChecker:
     ----------
     dut : cocotb.handle.HierarchyObject
         Toplevel.
+    unit : callable, optional
+        Class of the unit, of which the dot product is a part.
     """
 
-    UNIT: ClassVar[Callable[[Config], wiring.Component]] = DotProduct
-
-    def __init__(self, dut: HierarchyObject) -> None:
+    def __init__(
+        self,
+        dut: HierarchyObject,
+        unit: Callable[[Config], wiring.Component] = DotProduct,
+    ) -> None:
         self.config = unit_config()
-        self.bench = unit_bench(dut, self.UNIT)
+        self.bench = unit_bench(dut, unit)
         self.latency = 2 + tree_levels(self.config)
         self.codes = legal_codes(self.config)
 
@@ -60,7 +70,8 @@ class SumsChecker:
             value * x[slot // config.n * config.m + at]
             for slot, (value, at) in enumerate(zip(values, positions, strict=True))
         )
-        return packed(entries, config.entry_bits), packed(x, config.activation_bits), total
+        word, window = packed(entries, config.entry_bits), packed(x, config.activation_bits)
+        return Beat(word, window, total)
 
     def weight_limits(self) -> tuple[int, int]:
         """Return the smallest and the largest weight as it is stored."""
@@ -89,15 +100,14 @@ class SumsChecker:
         bench = self.bench
         for cycle in range(len(beats) + self.latency):
             if cycle >= self.latency:
-                _, _, total = beats[cycle - self.latency]
-                assert total is None or bench["o"].number == total, f"beat {cycle - self.latency}"
+                beat = beats[cycle - self.latency]
+                assert beat.illegal or bench["o"].number == beat.total, f"{beat}"
             if 0 < cycle <= len(beats):
-                word, x, total = beats[cycle - 1]
-                bench["x"].set(x)
-                illegal = total is None
-                assert bench["illegal"].number == illegal, f"beat {cycle - 1}: {word:#x}"
+                beat = beats[cycle - 1]
+                bench["x"].set(beat.x)
+                assert bench["illegal"].number == beat.illegal, f"{beat}"
             if cycle < len(beats):
-                bench["word"].set(beats[cycle][0])
+                bench["word"].set(beats[cycle].word)
             await bench.step()
 
 
@@ -143,7 +153,7 @@ async def random_beats(dut: HierarchyObject) -> None:
     config, rng = sums.config, sums.bench.rng
     beats = [sums.random_beat() for _ in range(500)]
     if config.n > 1 and not config.dense:
-        for place in rng.permutation(500)[:100]:
-            word, x, _ = beats[int(place)]
-            beats[int(place)] = with_illegal_positions(word, config, rng), x, None
+        for place in rng.permutation(500)[:100].tolist():
+            word = with_illegal_positions(beats[place].word, config, rng)
+            beats[place] = beats[place]._replace(word=word, illegal=True)
     await sums.run(beats)

@@ -27,10 +27,8 @@ class RowChecker(SumsChecker):
         Toplevel.
     """
 
-    UNIT = Row
-
     def __init__(self, dut: HierarchyObject) -> None:
-        super().__init__(dut)
+        super().__init__(dut, Row)
         self.outputs = Events(self.bench, "o_valid", "o_activation")
         self.illegal = Events(self.bench, "illegal")
         self.overflows = Events(self.bench, "overflow")
@@ -98,7 +96,7 @@ async def outputs_with_pauses(dut: HierarchyObject, relu: bool) -> None:
     await row.start()
     lengths = rng.integers(1, 6, size=min(30, config.bias_depth)).tolist()
     beats = [row.random_beat() for _ in range(sum(lengths))]
-    words = [word for word, _, _ in beats]
+    words = [beat.word for beat in beats]
     illegal = set()
     if config.n > 1 and not config.dense:
         illegal = set(rng.permutation(len(beats))[:10].tolist())
@@ -108,7 +106,7 @@ async def outputs_with_pauses(dut: HierarchyObject, relu: bool) -> None:
     biases = rng.choice([low, high, 0, 1000], size=len(lengths)).tolist()
     await row.load_beats(words, biases)
     shift = int(rng.integers(config.acc_bits - 1))
-    cycles = await row.command(shift, relu, lengths, [x for _, x, _ in beats])
+    cycles = await row.command(shift, relu, lengths, [beat.x for beat in beats])
 
     ends = np.cumsum(lengths) - 1
     assert row.outputs.cycles == [cycles[end] + pass_cycles(config) for end in ends]
@@ -120,7 +118,7 @@ async def outputs_with_pauses(dut: HierarchyObject, relu: bool) -> None:
             continue
         value = bias
         for beat in taken:
-            total, overflow = add_wrap(value, beats[beat][2], config.acc_bits)
+            total, overflow = add_wrap(value, beats[beat].total, config.acc_bits)
             value = int(total)
             overflows += int(overflow)
         y, saturated = write_back(value, shift, relu, config.activation_bits)

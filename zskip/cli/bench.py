@@ -17,6 +17,7 @@ from zskip.cli.tables import empty_table, geometric_mean, number
 from zskip.engines import DEFAULT, ENGINES, engine
 from zskip.flow.bench import BenchReport, bench
 from zskip.flow.bench_measure import RTL
+from zskip.flow.given import engine_for
 from zskip.flow.report import shown_value
 from zskip.flow.sweep import sweep
 from zskip.model.common.benchmark import NAMES
@@ -59,7 +60,9 @@ from zskip.verif.common.simulator import Simulator
     "kind",
     metavar="KIND",
     help="Sweep the design space with the cycle model: "
-    + "; ".join(f"{', '.join(engine(name).sweeps)} of {name}" for name in ENGINES)
+    + "; ".join(
+        f"{', '.join(engine(name).sweeps)} of {name}" for name in ENGINES if engine(name).sweeps
+    )
     + ".",
 )
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write a plot (SVG).")
@@ -96,7 +99,7 @@ def command(
     which must equal the golden model and the cycle model, or through the cycle model alone.
     Memories that are too small for them are enlarged.
     """
-    config = chosen_config(engine_name, config_name, pes, settings)
+    config = chosen_config(engine_for(engine_name, weights), config_name, pes, settings)
     processes = jobs or os.cpu_count() or 1
     if kind is not None:
         scaling = None if input_scale == 1.0 else input_scale

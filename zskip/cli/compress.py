@@ -107,6 +107,11 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     metavar="P",
     help=f"With --calibration percentile: percent to keep in range, {PERCENTILE} if not given.",
 )
+@click.option(
+    "--bias-correction/--no-bias-correction",
+    help="Let biases make up for the mean errors that weight sharing causes on the inputs. It "
+    "helps some networks and harms others, so measure; off by default.",
+)
 @click.option("--huffman", is_flag=True, help="Huffman code the file; it is decoded on load.")
 @click.option(
     "--html",
@@ -132,6 +137,7 @@ def command(
     weight_bits: int | None,
     calibration: str,
     percentile: float | None,
+    bias_correction: bool,
     huffman: bool,
     html: Path | None,
     engine_name: str | None,
@@ -167,6 +173,7 @@ def command(
         kmeans=kmeans,
         calibration=calibration,
         percentile=PERCENTILE if percentile is None else percentile,
+        bias_correction=bias_correction,
         huffman=huffman,
         html=html,
         engine=engine_name,

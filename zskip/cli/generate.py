@@ -9,6 +9,7 @@ from rich.markup import escape
 from zskip.cli.options import chosen_config, configuration_options
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.flow.generate import Generated, generate
+from zskip.flow.given import engine_for
 
 
 @click.command()
@@ -39,7 +40,7 @@ def command(
     With the compressed network file NETWORK the array is the one that it was compressed for, and
     its memory images are written too. Otherwise the options choose the array.
     """
-    config = chosen_config(engine_name, config_name, pes, settings)
+    config = chosen_config(engine_for(engine_name, network), config_name, pes, settings)
     with progress("generating"):
         result = generate(output, network=network, engine=engine_name, config=config, force=force)
     if as_json:

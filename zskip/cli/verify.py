@@ -10,9 +10,9 @@ from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.simulate import simulator_option
 from zskip.cli.tables import decibels
-from zskip.flow.runs import DEPARTURE_DB
 from zskip.flow.verify import Error, Verification, verify
 from zskip.model.common.errors import RunFailure
+from zskip.model.common.fidelity import DEPARTURE_DB
 from zskip.verif.common.simulator import Simulator
 
 

@@ -178,7 +178,8 @@ def _check_parent(path: Path) -> None:
     """Check that a new name can be made."""
     parent = path.resolve().parent
     if not parent.is_dir():
-        raise InputError(f"{path} must be in a folder that exists, but {parent} does not: make it")
+        cause = "is a file: give a folder" if parent.exists() else "does not: make it"
+        raise InputError(f"{path} must be in a folder that exists, but {parent} {cause}")
     _check_permission(parent)
 
 

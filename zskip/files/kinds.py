@@ -4,11 +4,17 @@ from pathlib import Path
 
 HDF5, ZIP, NPY = "an HDF5 file (.h5)", "a zip archive (.npz, .keras or .pt)", "an array (.npy)"
 PICKLE, TEXT = "a pickle (.pt or .pkl)", "text, as of a CSV file"
+PAGE, POINTER = "a page of the web", "a pointer of Git LFS to the file"
+
+ADVICE = {PAGE: "download the file itself", POINTER: "run git lfs pull"}
+"""What to do about kinds that stand in place of the file."""
 
 MAGICS = {
     b"\x89HDF\r\n\x1a\n": HDF5,
     b"PK\x03\x04": ZIP,
     b"\x93NUMPY": NPY,
+    b"version https://git-lfs": POINTER,
+    **dict.fromkeys((b"<!DOCTYPE", b"<!doctype", b"<html"), PAGE),
     **dict.fromkeys((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), PICKLE),
 }
 START = 4096

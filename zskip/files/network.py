@@ -138,11 +138,18 @@ def load(path: Path, engine: str | None = None) -> Network[Any, Any]:
     Raises
     ------
     InputError
-        Names the first of these that fails: the file can be read, is an archive, has its
-        checksum, holds no pickled objects, has a manifest of this format and version and the
-        arrays that the manifest implies, every invariant of the network holds, and it fits.
+        Names the first of these that fails: the file can be read, is an archive, holds no
+        float weights, has its checksum, holds no pickled objects, has a manifest of this format and
+        version and the arrays that the manifest implies, every invariant of the network holds, and
+        it fits.
     """
     with open_archive(path) as archive:
+        weights = any(name.endswith(".weight") for name in archive.arrays)
+        if weights and MANIFEST not in archive.members:
+            raise InputError(
+                f"{path} must be a compressed network, but holds the weights of a float network: "
+                "give what `zskip compress` makes of it"
+            )
         check_seal(archive.file, path)
         manifest = _manifest(archive)
         if engine not in (None, manifest.config.ENGINE):
@@ -168,6 +175,18 @@ def load(path: Path, engine: str | None = None) -> Network[Any, Any]:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return network
+
+
+def engine_named(path: Path) -> str | None:
+    """Return the engine that a compressed network file names; None where it is no such file.
+
+    What is wrong with the file is told by `load`.
+    """
+    try:
+        with open_archive(path) as archive:
+            return _manifest(archive).config.ENGINE
+    except InputError:
+        return None
 
 
 def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:

@@ -75,6 +75,8 @@ def module_layers(model: Any) -> SourceLayers:
             chain.relu(name)
         elif kind in ("ReLU6", "relu6"):
             chain.bound(name, 6.0)
+        elif kind == "Hardtanh":
+            chain.clip(kind, name, module.min_val, module.max_val)
         elif kind not in NEUTRAL:
             _add(chain, kind, name, module)
     layers = chain.finish()

@@ -20,6 +20,15 @@ KINDS = (
 )
 """What weights may be, for messages."""
 
+CURES = {
+    "Compressed": "it is compressed already, so give the weights that it was made of",
+    "GridSearchCV": "give its best_estimator_",
+    "ModelProto": "give the path of its file, which onnx.save writes",
+    "Network": "it is compressed already, so give the weights that it was made of",
+    "Pipeline": "give its last step, and inputs as the steps in front of it make them",
+}
+"""What to do with what people have at hand, by the name of its class."""
+
 OUT_ACTIVATIONS = {"softmax": "Softmax", "logistic": "Sigmoid"}
 """Activations behind the last layer of a scikit-learn perceptron, which are taken off."""
 
@@ -66,7 +75,7 @@ def _layers(weights: Any) -> tuple[FloatLayer, ...]:
     if hasattr(weights, "get_weights"):
         raise InputError(
             f"a Keras {type(weights).__name__} must be given as a file, which tells what its "
-            "layers are: call its save('model.h5') and give that path"
+            "layers are: call its save('model.keras') and give that path"
         )
     if hasattr(weights, "named_modules"):
         # Imported here, as it takes PyTorch.
@@ -81,7 +90,8 @@ def _layers(weights: Any) -> tuple[FloatLayer, ...]:
         if weights and all(isinstance(layer, FloatLayer) for layer in weights):
             return tuple(_whole(layer) for layer in weights)
         return _named(_numbered(weights))
-    raise InputError(f"must be {KINDS}, not {type(weights).__name__}: give one of these")
+    kind = type(weights).__name__
+    raise InputError(f"must be {KINDS}, not {kind}: {CURES.get(kind, 'give one of these')}")
 
 
 def _whole(layer: FloatLayer) -> FloatLayer:

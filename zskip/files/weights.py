@@ -8,7 +8,7 @@ from typing import Any
 from zskip.files.archive import open_file
 from zskip.files.formats.activations import Activations, give
 from zskip.files.formats.source import SourceLayers
-from zskip.files.kinds import wrong_kind
+from zskip.files.kinds import ADVICE, wrong_kind
 from zskip.files.weight_values import layers_of
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import FloatLayer
@@ -25,6 +25,23 @@ READERS = {
     ".net": "zskip.files.formats.deep_compression:read",
 }
 """Module and function that read each suffix; imported when a file with that suffix is read."""
+
+PICKLED = (
+    "a pickle by its name, which could run code: give the model itself to zskip.compress in "
+    "Python, or export it as ONNX"
+)
+OTHERS = {
+    **dict.fromkeys((".joblib", ".pickle", ".pkl"), PICKLED),
+    ".csv": "text by its name: write an .npz of arrays <layer>.weight and <layer>.bias",
+    ".json": "an architecture by its name: give the .h5 file of its weights, which finds it",
+    ".npy": "a single array by its name: write an .npz of arrays <layer>.weight and <layer>.bias",
+    ".pb": (
+        "a graph of TensorFlow by its name: convert it by tf2onnx, or save the model with Keras"
+    ),
+    ".pt2": "a program of torch.export by its name: save model.state_dict(), or export ONNX",
+    ".tflite": "a model of TensorFlow Lite by its name: save the Keras model that it was made of",
+}
+"""Files that are often met and are not read, by their suffixes, and what to do about them."""
 
 
 AnyWeights = str | PathLike[str] | Any
@@ -59,11 +76,8 @@ def read_weights(weights: AnyWeights, activations: Activations | None = None) ->
     path = Path(weights)
     with open_file(path):
         pass
-    if path.suffix.lower() == ".pb":
-        raise InputError(
-            f"{path} must be a file of weights, but is a graph of TensorFlow by its name: convert "
-            "it by tf2onnx, or save the model with Keras"
-        )
+    if (other := OTHERS.get(path.suffix.lower())) is not None:
+        raise InputError(f"{path} must be a file of weights, but is {other}")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(
@@ -71,8 +85,8 @@ def read_weights(weights: AnyWeights, activations: Activations | None = None) ->
         )
     if (kind := wrong_kind(path)) is not None:
         raise InputError(
-            f"{path} must be a {path.suffix} file by its name, but its bytes are {kind}: correct "
-            "the suffix, or convert it"
+            f"{path} must be a {path.suffix} file by its name, but its bytes are {kind}: "
+            f"{ADVICE.get(kind, 'correct the suffix, or convert it')}"
         )
     module, function = reader.split(":")
     layers = getattr(importlib.import_module(module), function)(path)

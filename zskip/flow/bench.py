@@ -12,10 +12,10 @@ from zskip.files.formats.activations import Activations
 from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
 from zskip.flow.bench_measure import BenchResult, Task, measure
-from zskip.flow.bench_networks import benchmark_networks, on_one_block, own_network
+from zskip.flow.bench_networks import Pair, benchmark_networks, on_one_block, own_network
 from zskip.flow.bench_plot import plot_results
 from zskip.flow.choices import AnyConfig, given_config
-from zskip.flow.given import AnyNetwork, AnyPath
+from zskip.flow.given import AnyNetwork, AnyPath, engine_for
 from zskip.flow.parallel import in_parallel
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
@@ -158,7 +158,8 @@ def bench(
         A simulation failed, or the RTL departs from the models.
     """
     target = checked_plot(plot, weights, inputs)
-    wanted, tool = given_config(config, engine), given_simulator(simulator)
+    named = engine_for(engine, weights) if isinstance(config, str) else engine
+    wanted, tool = given_config(config, named), given_simulator(simulator)
     if weights is None:
         scaling = None if input_scale == 1.0 else input_scale
         own = {"inputs": inputs, "count": count, "input-scale": scaling, "activations": activations}
@@ -176,8 +177,7 @@ def bench(
         chosen = engine_of(base)
         pairs = [pair]
     merged, pairs = on_one_block(chosen, pairs, keep)
-    for pair in pairs:
-        chosen.check_fit(pair.network)
+    _check_fit(chosen, pairs, drawn=weights is None)
     compiled = None
     if not model:
         with progress("building the simulator", None):
@@ -204,6 +204,20 @@ def bench(
     if target is not None:
         write_file(target, plot_results(results))
     return report
+
+
+def _check_fit(engine: Engine[Any, Any], pairs: Sequence[Pair], *, drawn: bool) -> None:
+    """Check that the largest network fits, and with it all others; name a layer that was drawn."""
+    largest = max(
+        (pair.network for pair in pairs),
+        key=lambda network: max(memory.share for memory in engine.fit(network)),
+    )
+    try:
+        engine.check_fit(largest)
+    except InputError as error:
+        if not drawn:
+            raise
+        raise InputError(f"{largest.layers[0].name}: {error}") from None
 
 
 def _refuse(options: dict[str, object], where: str) -> None:

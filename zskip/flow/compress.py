@@ -1,5 +1,6 @@
 """Compress: trained weights to a compressed network file, with a report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from zskip.model.common.pattern import AnyPattern
 from zskip.model.common.prune import PerLayer
 from zskip.model.common.ranges import PERCENTILE
 from zskip.model.common.reference import FloatLayer
+from zskip.model.common.report import LayerReport
 
 PREDICTED_COLUMNS = 2**17
 """Cycles are predicted on fewer inputs where all columns of all layers would be more than this."""
@@ -46,6 +48,7 @@ def compress(
     kmeans: str = "optimal",
     calibration: str = "max",
     percentile: float = PERCENTILE,
+    bias_correction: bool = False,
     huffman: bool = False,
     html: AnyPath | None = None,
     engine: str | None = None,
@@ -93,6 +96,9 @@ def compress(
         (`zskip.model.common.calibration`).
     percentile : float, optional
         Percent of the activations that are not zero that ``"percentile"`` keeps in range.
+    bias_correction : bool, optional
+        Let biases make up for what weight sharing does to the mean outputs of the calibration
+        inputs (`zskip.model.common.bias`). It helps some networks and harms others.
     huffman : bool, optional
         Huffman code the file; `zskip.files.network.load` decodes it.
     html : path, optional
@@ -149,6 +155,7 @@ def compress(
             scale_rule=calibration,
             percentile=percentile,
             input_scale=input_scale,
+            bias_correction=bias_correction,
             ending=layers.ending,
             on_progress=advance,
         )
@@ -168,7 +175,11 @@ def compress(
         storage=chosen.storage(result.network),
         prediction=predicted,
         unpruned_cycles=before,
-        notes=(*layers.notes, *(line for layer in result.layers for line in layer.warnings())),
+        notes=(
+            *layers.notes,
+            *(line for layer in result.layers for line in layer.warnings()),
+            *([_correction(result.layers)] if bias_correction else []),
+        ),
         pattern=result.pattern,
         shares=result.shares,
     )
@@ -195,6 +206,20 @@ def _check_targets(target: Path | None, page: Path | None, sources: list[Path]) 
                 f"network and report must be two files, not both {target}: choose another name"
             )
         check_plotting()
+
+
+def _correction(layers: Sequence[LayerReport]) -> str:
+    """Say what bias correction changed."""
+    moved = [
+        f"of {layer.name} by at most {layer.bias_change:.3g}"
+        for layer in layers
+        if layer.bias_change
+    ]
+    return "bias correction moved " + (
+        "the biases " + ", ".join(moved)
+        if moved
+        else "no bias: weights keep their values, or the inputs are too few to tell"
+    )
 
 
 def _page(compressed: Compressed, layers: tuple[FloatLayer, ...]) -> bytes:

@@ -19,7 +19,7 @@ from zskip.model.common.report import LayerReport
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Part of the measured inputs whose largest output is at their label, 0 to 1.
+    """Part of the measured inputs whose class is their label, 0 to 1.
 
     Parameters
     ----------
@@ -147,6 +147,13 @@ class Compressed(Report):
                 self.layers, figures, self.prediction.layers, self.share_records(), strict=True
             )
         ]
+
+    @property
+    def share_kinds(self) -> tuple[str, ...]:
+        """Shares worth telling: those of another order of the inputs only where they differ."""
+        if all(share.unpermuted_l1 == share.kept_l1 for share in self.shares):
+            return ("kept", "unstructured")
+        return ("kept", "unpermuted", "unstructured")
 
     def share_records(self) -> list[dict[str, float]]:
         """Return for each layer what the pattern keeps, by name; nothing without a pattern."""

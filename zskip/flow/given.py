@@ -6,7 +6,7 @@ from typing import Any
 
 from zskip.engines import engine as find_engine
 from zskip.engines import engine_of
-from zskip.files.network import load
+from zskip.files.network import engine_named, load
 from zskip.flow.compressed import Compressed
 from zskip.model.common.errors import InputError
 from zskip.model.common.network import Network
@@ -59,3 +59,26 @@ def given_network(network: AnyNetwork, engine: str | None = None) -> Network[Any
     given.check()
     engine_of(given.config).check_fit(given)
     return given
+
+
+def engine_for(engine: str | None, network: object) -> str | None:
+    """Return the engine whose configurations go with a network: one that was named comes first.
+
+    Parameters
+    ----------
+    engine : str or None
+        The engine that the user named.
+    network : object
+        A compressed network or its file, or anything else.
+
+    Returns
+    -------
+    str or None
+        None where neither tells one.
+    """
+    if engine is not None:
+        return engine
+    if isinstance(network, str | PathLike):
+        return engine_named(Path(network))
+    given = network.network if isinstance(network, Compressed) else network
+    return given.config.ENGINE if isinstance(given, Network) else None

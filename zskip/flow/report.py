@@ -12,7 +12,15 @@ Row = dict[str, object]
 
 
 class Report(ABC):
-    """Result of a verb."""
+    """Result of a verb.
+
+    Attributes
+    ----------
+    notes : tuple of str
+        What the user should know of how it came about, a line each.
+    """
+
+    notes: tuple[str, ...] = ()
 
     @property
     @abstractmethod
@@ -30,10 +38,11 @@ class Report(ABC):
         """
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__}: {self.headline}>"
+        notes = f"; {counted(len(self.notes), 'note')}" if self.notes else ""
+        return f"<{type(self).__name__}: {self.headline}{notes}>"
 
     def _repr_html_(self) -> str:
-        """Return the rows as a table, for notebooks; columns without any value are left out."""
+        """Return rows and notes for notebooks; columns without any value are left out."""
         rows = self.to_dict()
         names = [
             name for name in (rows[0] if rows else ()) if any(row[name] is not None for row in rows)
@@ -45,6 +54,7 @@ class Report(ABC):
         return (
             f"<p>{escape(self.headline)}</p>"
             f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+            + "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         )
 
 

@@ -23,13 +23,10 @@ from zskip.model.common.reference import FloatLayer, float_network
 from zskip.verif.common.simulate import Block, Simulation, Timing
 from zskip.verif.common.simulator import Simulator
 
-DEPARTURE_DB = 20.0
-"""A layer whose signal-to-noise ratio against the float network is lower departs from it."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Part of the input vectors whose largest output is the labeled one, from 0 to 1.
+    """Part of the input vectors whose class is the labeled one, from 0 to 1.
 
     Parameters
     ----------

@@ -185,7 +185,10 @@ def _scaled(
 ) -> NDArray[np.float64]:
     """Check the inputs against the network and scale them."""
     if not (np.isfinite(input_scale) and input_scale > 0):
-        raise InputError(f"the input scale must be positive and finite, not {input_scale}")
+        raise InputError(
+            f"the input scale must be positive and finite, not {input_scale}: give the factor "
+            "from these inputs to those of training, such as 0.0039"
+        )
     width = layers[0].weights.shape[1]
     if values.shape[1] != width:
         raise InputError(

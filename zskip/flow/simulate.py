@@ -12,13 +12,14 @@ from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
 from zskip.flow.given import AnyNetwork, AnyPath, paths
 from zskip.flow.progress import Progress, silent
-from zskip.flow.runs import DEPARTURE_DB, Runs, read_sources, run_all
+from zskip.flow.runs import Runs, read_sources, run_all
 from zskip.flow.simulation_report import LayerReport, SimulationReport
 from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.model.common.cost import layer_cost
 from zskip.model.common.counters import Counters, LayerRun
 from zskip.model.common.ending import apply_ending
 from zskip.model.common.errors import InputError
+from zskip.model.common.fidelity import DEPARTURE_DB
 from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer
@@ -113,8 +114,15 @@ def simulate(
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
         outputs_file=None if target is None else str(target),
-        notes=runs.notes,
+        notes=(*runs.notes, *_in_front(None if ending else sources.ending)),
     )
+
+
+def _in_front(ending: str | None) -> tuple[str, ...]:
+    """Say what the outputs are in front of, if of anything."""
+    if ending is None:
+        return ()
+    return (f"outputs are those in front of the {ending} (give ending to apply it)",)
 
 
 def _archive(outputs: NDArray[np.int64], fraction: int, ending: str | None) -> bytes:

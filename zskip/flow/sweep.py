@@ -123,7 +123,10 @@ def sweep(
     swept = find_engine((engine or DEFAULT) if given is None else given.ENGINE)
     if kind not in swept.sweeps:
         raise InputError(
-            f"a sweep must be one of {', '.join(swept.sweeps) or '(none)'}, not {kind!r}"
+            f"a sweep must be one of {', '.join(swept.sweeps)}, not {kind!r}"
+            if swept.sweeps
+            else f"a sweep must be one of an engine that has some, but {swept.name} has none: "
+            "measure layers with other configurations instead"
         )
     base = given or swept.default
     target = checked_plot(plot)

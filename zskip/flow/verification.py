@@ -70,8 +70,8 @@ class Verification(Report):
     layers : tuple of LayerVerification
         One for each layer.
     same_class_float_model, same_class_model_rtl : float
-        Part of the input vectors whose largest output is the same in both, 0 to 1; of equal
-        outputs the first counts.
+        Part of the input vectors whose class is the same in both, 0 to 1
+        (`zskip.model.common.metrics.classes`).
     accuracy : Accuracy or None
         Where labels are given.
     departs : str or None

@@ -7,13 +7,14 @@ from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
 from zskip.flow.given import AnyNetwork
 from zskip.flow.progress import Progress, silent
-from zskip.flow.runs import DEPARTURE_DB, Runs, read_sources, run_all
+from zskip.flow.runs import Runs, read_sources, run_all
 from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.flow.verification import Error, LayerVerification, Verification
 from zskip.model.common.ending import VALUES
 from zskip.model.common.errors import InputError, RunFailure
+from zskip.model.common.fidelity import DEPARTURE_DB
 from zskip.model.common.fixed import dequantize
-from zskip.model.common.metrics import max_abs_error, signal_to_noise
+from zskip.model.common.metrics import classes, max_abs_error, signal_to_noise
 from zskip.model.common.reference import float_layer
 from zskip.verif.common.simulator import Simulator
 
@@ -162,8 +163,8 @@ def _error(
 
 
 def _same_class(left: NDArray[np.generic], right: NDArray[np.generic]) -> float:
-    """Return the part of the input vectors whose largest output is the same."""
-    return float(np.mean(np.argmax(left, axis=1) == np.argmax(right, axis=1)))
+    """Return the part of the input vectors whose class is the same."""
+    return float(np.mean(classes(left) == classes(right)))
 
 
 def _first(errors: list[tuple[str, Error]]) -> str | None:

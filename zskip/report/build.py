@@ -49,6 +49,10 @@ class Report:
         Counters that are shown, by name with their headings.
     own : object
         The engine's own numbers.
+    pattern : str
+        Pattern that the weights were pruned to; empty without one.
+    shares : dict of str to tuple of float
+        What it keeps of each layer, by heading.
     """
 
     name: str
@@ -67,6 +71,8 @@ class Report:
     fit: tuple[MemoryFit, ...]
     shown: Mapping[str, str]
     own: Any
+    pattern: str
+    shares: Mapping[str, tuple[float, ...]]
 
 
 def build_report(compressed: Compressed, float_layers: Sequence[FloatLayer]) -> Report:
@@ -113,4 +119,16 @@ def build_report(compressed: Compressed, float_layers: Sequence[FloatLayer]) -> 
         fit=compressed.fit,
         shown=engine_of(network.config).shown,
         own=page(network.config.ENGINE).numbers(network, float_layers),
+        pattern=str(compressed.pattern or ""),
+        shares=_shares(compressed) if compressed.pattern else {},
     )
+
+
+def _shares(compressed: Compressed) -> dict[str, tuple[float, ...]]:
+    """Return the shares that the pattern keeps of magnitude (L1) and squares (L2), by heading."""
+    records = compressed.share_records()
+    return {
+        f"{kind} L{power}": tuple(record[f"{kind}_l{power}"] for record in records)
+        for kind in compressed.share_kinds
+        for power in (1, 2)
+    }

@@ -2,7 +2,8 @@
 
 Three calls stand between the lines of any PyTorch training loop:
 
-1. `prune` makes the smallest weights zero and holds them there, at once or in steps;
+1. `prune` makes the smallest weights zero and holds them there, at once or in steps, or to a
+   pattern such as 2:4;
 2. `share_weights` leaves at most ``2**bits - 1`` values per layer, which go on training;
 3. `export` writes a file of weights that ``zskip compress`` takes as it is.
 

@@ -250,8 +250,7 @@ DEFAULT = "save a chain of fully connected layers and ReLU"
         ),
         (
             {2: {"activation": "tanh"}},
-            "layer 'fc2' (Dense) on 5 values is not supported because of 'tanh', "
-            f"{SUPPORTED}: {RELU}",
+            f"layer 'fc2' (Dense) must have ReLU or no activation, not 'tanh': {RELU}",
         ),
         (
             {2: {"activation": {"class_name": "Custom", "config": {"slope": 1}}}},
@@ -324,6 +323,8 @@ def test_settings(
             f"{OTHER} 'end' (MaxPooling2D): save only the fully connected layers behind it",
         ),
         (layer("LSTM", "end"), f"{OTHER} 'end' (LSTM): a network with state or attention cannot"),
+        (layer("Embedding", "end"), f"{OTHER} 'end' (Embedding): it looks inputs up in a table;"),
+        (layer("Permute", "end"), f"{OTHER} 'end' (Permute): it is not of a chain of such layers"),
         (layer("Add", "end"), f"{OTHER} 'end' (Add): it joins branches; save a chain of layers"),
         (layer("LeakyReLU", "end"), f"{OTHER} 'end' (LeakyReLU): {RELU}"),
         (
@@ -553,6 +554,6 @@ def test_nested_models(path: Path, refused: Refused) -> None:
     with h5py.File(path, "w") as file:
         file.create_group("layers/sequential/layers/dense/vars")
     assert refused(read, path) == (
-        "layer 'sequential' must not be made of other layers, as recurrent ones and nested "
-        "models are: save a flat model of fully connected layers"
+        "layer 'sequential' must not be made of other layers, as recurrent ones, "
+        "attention and nested models are: save a flat model of fully connected layers"
     )

@@ -94,6 +94,44 @@ def test_too_few_variables(
     assert "layer 'bn' (BatchNormalization) has 1 variables, not 4" in refused(read, path)
 
 
+def test_a_layer_of_layers_is_named_by_its_class(
+    path: Path, keras_config: Config, network: Sequence[FloatLayer], refused: Refused
+) -> None:
+    """The weights of a recurrent layer are in its cell, which the class tells better."""
+    keras_config["config"]["layers"].append({"class_name": "GRU", "config": {"name": "gru"}})
+    write(path, keras_config, groups(network) | {"gru/cell": [np.ones((3, 3))]})
+    assert refused(read, path) == (
+        "must hold fully connected layers only, not layer 'gru' (GRU): a network with state or "
+        "attention cannot be compressed; save its fully connected layers"
+    )
+
+
+def test_weights_and_an_architecture_of_layers_of_layers(
+    tmp_path: Path, keras_config: Config, refused: Refused
+) -> None:
+    path = tmp_path / "net.weights.h5"
+    with h5py.File(path, "w") as file:
+        file.create_group("layers/gru/cell/vars")
+    assert "'gru' must not be made of other layers" in refused(read, path)
+    keras_config["config"]["layers"].append({"class_name": "GRU", "config": {"name": "gru"}})
+    (tmp_path / "net.json").write_text(json.dumps(keras_config))
+    assert "net.json: must hold fully connected layers only, not layer 'gru' (GRU)" in refused(
+        read, path
+    )
+
+
+def test_integers_of_a_quantized_model(
+    path: Path, keras_config: Config, network: Sequence[FloatLayer], refused: Refused
+) -> None:
+    (kernel, bias), *_ = groups(network).values()
+    quantized = [kernel.astype(np.int8), bias, np.ones(8, np.float32)]
+    write(path, keras_config, groups(network) | {"dense": quantized})
+    assert refused(read, path) == (
+        "layer 'fc1' must hold floats, but is quantized to integers, as by model.quantize of "
+        "Keras: save the model before it is"
+    )
+
+
 def test_other_archives(path: Path, refused: Refused) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.pkl", "")
@@ -123,6 +161,8 @@ def test_damage(
     assert refused(read, path).startswith("must be a whole, undamaged ")
 
 
+# What Keras warns of is about itself.
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("suffix", ["keras", "h5"])
 def test_models_of_keras(tmp_path: Path, suffix: str) -> None:
     os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -152,6 +192,8 @@ def test_models_of_keras(tmp_path: Path, suffix: str) -> None:
         ("add_1", "joins branches"),
         ("leaky_re_lu", "is no ReLU"),
         ("conv2d", "is a convolution"),
+        ("embedding", "looks inputs up in a table"),
+        ("lambda", "runs code"),
     ],
 )
 def test_what_would_vanish_from_a_file_of_weights(

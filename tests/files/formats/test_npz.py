@@ -56,17 +56,22 @@ def test_every_float(tmp_path: Path, dtype: str) -> None:
     [
         (
             {},
-            "{} must hold at least one layer, but holds no array <layer>.weight: give the weights "
-            "of a network",
+            "{} must hold at least one layer, but holds no array <layer>.weight: name the arrays "
+            "as 'fc1.weight' and 'fc1.bias'",
+        ),
+        (
+            {"matrix": FIRST},
+            "{} must hold at least one layer, but holds no array <layer>.weight, only 'matrix': "
+            "name the arrays as 'fc1.weight' and 'fc1.bias'",
         ),
         (
             {"a_weight": FIRST, "b_bias": np.ones(4)},
-            "{} must hold arrays <layer>.weight and <layer>.bias only, not 'b.bias.npy': leave it "
-            "out, or rename it",
+            "{} must hold an array 'b.weight', because it holds 'b.bias': write the file again "
+            "with it",
         ),
         (
             {"a_weight": FIRST, "note": np.ones(4)},
-            "{} must hold arrays <layer>.weight and <layer>.bias only, not 'note.npy': leave it "
+            "{} must hold arrays <layer>.weight and <layer>.bias only, not 'note': leave it "
             "out, or rename it",
         ),
         (

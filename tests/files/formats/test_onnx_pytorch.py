@@ -123,12 +123,71 @@ def test_what_a_classifier_ends_in(export: Export, end: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("activation", "name"), [(nn.SiLU(), "SiLU"), (nn.Mish(), "Mish"), (nn.Tanh(), "Tanh")]
+    ("activation", "name"),
+    [
+        (nn.SiLU(), "SiLU"),
+        (nn.Mish(), "Mish"),
+        (nn.Tanh(), "Tanh"),
+        (nn.Softplus(), "softplus|Softplus"),
+        (nn.Softsign(), "softsign"),
+        (nn.GELU(), "Gelu|GELU"),
+        (nn.PReLU(), "PRelu"),
+    ],
 )
 def test_other_activations(export: Export, activation: Any, name: str) -> None:
     path = export(nn.Sequential(nn.Linear(12, 8), activation, nn.Linear(8, 5)), 12)
-    with pytest.raises(InputError, match=name):
+    with pytest.raises(InputError, match=f"({name}).*: train the network with ReLU in its place"):
         read(path)
+
+
+class State(nn.Module):
+    """A layer with state or attention, and a fully connected one behind it."""
+
+    def __init__(self, layer: Any) -> None:
+        super().__init__()
+        self.layer = layer
+        self.fc = nn.Linear(8, 3)
+
+    def forward(self, x: Any) -> Any:
+        given = (x,) * (3 if isinstance(self.layer, nn.MultiheadAttention) else 1)
+        return self.fc(self.layer(*given)[0][:, -1])
+
+
+@pytest.mark.parametrize(
+    ("layer", "name"),
+    [
+        (nn.LSTM(6, 8, batch_first=True), "LSTM"),
+        (nn.GRU(6, 8, batch_first=True), "GRU"),
+        (nn.RNN(6, 8, batch_first=True), "RNN"),
+        (nn.MultiheadAttention(8, 2, batch_first=True), "attention"),
+    ],
+)
+def test_networks_with_state_or_attention(export: Export, layer: Any, name: str) -> None:
+    path = export(State(layer), 5, 8 if name == "attention" else 6)
+    with pytest.raises(InputError, match=f"{name}.*a network with state or attention cannot be"):
+        read(path)
+
+
+def test_an_embedding(tmp_path: Path) -> None:
+    path = tmp_path / "net.onnx"
+    module = nn.Sequential(nn.Embedding(9, 4), nn.Flatten(), nn.Linear(12, 3))
+    torch.onnx.export(module, (torch.zeros(1, 3, dtype=torch.int64),), path, dynamo=False)
+    with pytest.raises(InputError, match=r"\(Gather\): it looks inputs up in a table"):
+        read(path)
+
+
+def test_a_residual_sum(export: Export) -> None:
+    class Residual(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.fc1, self.fc2 = nn.Linear(12, 12), nn.Linear(12, 12)
+
+        def forward(self, x: Any) -> Any:
+            first = torch.relu(self.fc1(x))
+            return torch.relu(self.fc2(first)) + first
+
+    with pytest.raises(InputError, match=r"\(Add\), the sum of two results of the network"):
+        read(export(Residual(), 12))
 
 
 def test_a_convolution_behind_a_transpose(export: Export) -> None:

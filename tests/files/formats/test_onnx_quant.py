@@ -111,7 +111,7 @@ def test_signs(path: Path, onnx_bytes: Bytes) -> None:
         "inputs must be given already rounded by what is taken off in front: BipolarQuant 'i' to "
         "-1 and 1"
     )
-    assert layers.notes[-1] == (
+    assert layers.notes[-2] == (
         "BipolarQuant 'y' at the end is taken off: it gives -1 for outputs below 0 and 1 for others"
     )
 

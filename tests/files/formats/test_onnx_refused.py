@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 
 OPERATORS = (
     "Add, BatchNormalization, Cast, Clip, Div, Dropout, Flatten, Gemm, Identity, MatMul, Mul, "
-    "Relu, Reshape, Squeeze, Sub, Transpose, Unsqueeze"
+    "Relu, Reshape, Squeeze, Sub, Transpose, Unsqueeze, ai.onnx.ml.Scaler"
 )
 
 
@@ -60,8 +60,8 @@ def head(op: str, inputs: Sequence[str] = ("m",), **settings: Any) -> list[Any]:
         (
             head("LeakyRelu"),
             {"w": W},
-            "node 'end' (LeakyRelu) on data of shape (batch, 3) is not supported, only "
-            f"{OPERATORS} are: train the network with ReLU in its place",
+            "node 'end' (LeakyRelu) on data of shape (batch, 3) is an activation other than ReLU: "
+            "train the network with ReLU in its place",
         ),
         (
             [node("Conv", ["x", "w"], ["y"], "conv")],
@@ -82,7 +82,7 @@ def head(op: str, inputs: Sequence[str] = ("m",), **settings: Any) -> list[Any]:
             [*head("Sigmoid"), node("Mul", ["m", "y"], ["z"], "silu")],
             {"w": W},
             "node 'end' (Sigmoid), the beginning of the activation SiLU (swish), written as "
-            "x * sigmoid(x), is not supported: export a chain of fully connected layers and ReLU",
+            "x * sigmoid(x), is not supported: train the network with ReLU in its place",
         ),
         (
             head("MultiThreshold", ["m", "s"], domain="qonnx.custom_op.general"),

@@ -207,7 +207,18 @@ def test_other_floats(tmp_path: Path, torch: Any, dtype: str) -> None:
         ),
         (
             lambda torch: torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh()),
-            "must hold fully connected layers only, not modules of class 'Tanh': save those",
+            "must hold fully connected layers only, not modules of class 'Tanh': train the "
+            "network with ReLU in its place",
+        ),
+        (
+            lambda torch: torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.LayerNorm(2)),
+            "must hold fully connected layers only, not modules of class 'LayerNorm': train the "
+            "network with BatchNorm1d in its place, which can be folded",
+        ),
+        (
+            lambda torch: torch.nn.Sequential(torch.nn.MultiheadAttention(2, 1)),
+            "must hold fully connected layers only, not modules of class 'MultiheadAttention': "
+            "save those behind it, or export ONNX",
         ),
         (
             lambda torch: torch.nn.BatchNorm1d(2),
@@ -256,6 +267,29 @@ def test_refused(
     path = tmp_path / "net.pt"
     torch.save(make(torch), path)
     assert refused(read, path).startswith(message)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_quantized_model(tmp_path: Path, torch: Any, refused: Refused, whole: bool) -> None:
+    model = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU())
+    made = torch.ao.quantization.quantize_dynamic(model, {torch.nn.Linear})
+    path = tmp_path / "net.pt"
+    torch.save(made if whole else made.state_dict(), path)
+    message = refused(read, path)
+    assert message.startswith("must hold floats, but holds tensors of a quantized model ('torch.")
+    assert message.endswith("save model.state_dict() before it is quantized, or export ONNX")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_an_exported_program(tmp_path: Path, torch: Any, refused: Refused) -> None:
+    made = tmp_path / "net.pt2"
+    torch.export.save(torch.export.export(torch.nn.Linear(4, 3), (torch.ones(1, 4),)), made)
+    path = made.rename(tmp_path / "net.pt")
+    assert refused(read, path) == (
+        "must hold weights alone, but holds a program of torch.export: save model.state_dict() "
+        "with torch.save, or export ONNX"
+    )
 
 
 def patched(data: bytes, old: bytes, new: bytes) -> bytes:

@@ -59,6 +59,23 @@ def test_a_sequential(tmp_path: Path, model: Any, archive: bool) -> None:
         "rows are doubled for an upper bound, as min(relu(x), c) is relu(x) - relu(x - c), in "
         "'1.0'",
         "Softmax '6' at the end is taken off: the order of the outputs stays",
+        "these ReLUs make 211 weights of 113: sizes and speed-ups compare with the former",
+    )
+
+
+def test_a_hardtanh_is_a_relu_with_a_bound(tmp_path: Path, refused: Callable[..., str]) -> None:
+    path, nn = tmp_path / "net.pt", torch.nn
+    model = nn.Sequential(nn.Linear(9, 7), nn.Hardtanh(0, 0.5), nn.Linear(7, 3))
+    torch.save(model, path)
+    inputs = np.random.default_rng(1).standard_normal((40, 9)).astype(np.float32)
+    with torch.no_grad():
+        expected = model(torch.from_numpy(inputs)).numpy()
+    np.testing.assert_allclose(float_network(read(path), inputs)[-1], expected, atol=1e-4)
+    model[1].min_val = -1.0
+    torch.save(model, path)
+    assert refused(read, path) == (
+        "Hardtanh '1' must limit values to 0 at least, as ReLU does, not to -1: train the network "
+        "with ReLU in its place"
     )
 
 

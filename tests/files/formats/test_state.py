@@ -86,6 +86,16 @@ def test_masks_of_pruning(dtype: type[np.generic]) -> None:
             "only networks without state can be compressed",
         ),
         (
+            {"rnn.weight_ih_l0": np.ones((2, 3)), "rnn.weight_hh_l0": np.ones((2, 2))},
+            "must hold fully connected layers only, but tensor 'rnn.weight_ih_l0' is of an RNN: "
+            "only networks without state can be compressed",
+        ),
+        (
+            {"fc.weight": ONES, "scale": np.ones(1)},
+            "must hold tensors <layer>.weight and <layer>.bias only, not 'scale': leave them out, "
+            "or export the network as ONNX, which tells what they are for",
+        ),
+        (
             {"a.self_attn.in_proj_weight": ONES},
             "must hold fully connected layers only, but tensor 'a.self_attn.in_proj_weight' is of "
             "an attention: only chains of layers can be compressed",

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from zskip.files.network import load, save, to_bytes
 from zskip.model.common.errors import InputError
 from zskip.model.nm.config import NAMED, Config
+from zskip.model.nm.engine import ENGINE
 from zskip.model.nm.network import Network
 from zskip.verif.nm.stimulus import random_network
 
@@ -80,6 +81,21 @@ def test_arrays(tmp_path: Path, config: Config, arrays: dict[str, str]) -> None:
             if name.startswith("layer0.")
         }
     assert given_arrays == {**arrays, "bias": "int32"}
+
+
+@pytest.mark.parametrize("config", [TINY, TINY.replace(weight_bits=16), TINY.replace(n=4)])
+def test_the_bytes_that_are_told_are_those_of_the_file(tmp_path: Path, config: Config) -> None:
+    network = random_network(config, (40, 30), 1, beats=(config.max_beats,))
+    save(network, tmp_path / "net.npz", huffman=True)
+    with np.load(tmp_path / "net.npz") as archive:
+        sizes = {
+            name: archive[name].nbytes for name in archive if name.endswith(("packed", "lengths"))
+        }
+    parts = ENGINE.storage(network).total.huffman.parts()
+    coded = sum(size for name, size in sizes.items() if name.endswith("packed"))
+    assert parts["weights"] + parts["positions"] == coded
+    assert parts["tables"] == sum(sizes.values()) - coded
+    assert ("layer0.positions.packed" in sizes) != config.dense
 
 
 def failure(path: Path) -> str:
@@ -226,6 +242,32 @@ def test_a_weight_beyond_the_inputs_is_refused(tmp_path: Path) -> None:
         "layer 'fc1': a weight must have a column of its own among the 9 inputs, but two share one "
         "or there is none in row 2, group 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            with_array("layer0.positions.lengths", lambda array: np.ones(5, np.uint8)),
+            "layer 'fc1': positions.lengths must have at most 4 values, not shape (5,)",
+        ),
+        (
+            with_array("layer0.values0.packed", lambda array: array[:2]),
+            "layer 'fc1': values0.packed must have 4 to 60 bytes for 30 symbols, not shape (2,)",
+        ),
+        (
+            lambda a: a.update({"layer0.values": np.zeros((5, 3, 1, 2), np.int8)}),
+            "{path} must not hold 'layer0.values.npy'",
+        ),
+    ],
+)
+def test_coded_arrays_that_are_refused(
+    tmp_path: Path, rewritten: Rewrite, change: Callable[[Any], object], message: str
+) -> None:
+    path = tmp_path / "net.npz"
+    network = random_network(TINY, (9, 5, 3), 1)
+    path.write_bytes(rewritten(network, change_arrays=change, huffman=True))
+    assert failure(path) == message.format(path=path)
 
 
 @given(st.data())

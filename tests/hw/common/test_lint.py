@@ -4,12 +4,16 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from zskip.hw.eie.names import TOP_MODULE
-from zskip.hw.eie.verilog import array_verilog
-from zskip.model.eie.config import NAMED, TINY, Config
+from zskip.hw.common.engine import Hardware
+from zskip.hw.eie.engine import ENGINE as EIE
+from zskip.hw.nm.engine import ENGINE as NM
+from zskip.model.common.config import EngineConfig
+from zskip.model.eie.config import NAMED, TINY
+from zskip.model.nm.config import NAMED as NM_NAMED
 from zskip.verif.common.tools import icarus_environment, verilator_environment
 
 WAIVERS = Path(__file__).resolve().parents[3] / "hw" / "common" / "lint.vlt"
@@ -29,11 +33,29 @@ SMALLEST = TINY.replace(
 WIDE = TINY.replace(
     pe_count=8, weight_bits=8, run_bits=8, entries_per_word=4, register_depth=9, acc_bits=48
 )
-CONFIGS = {
+EIE_CONFIGS: dict[str, EngineConfig] = {
     **NAMED,
     **{f"{count} PEs": TINY.replace(pe_count=count) for count in (1, 2, 64)},
     "smallest": SMALLEST,
     "wide": WIDE,
+}
+
+NM_TINY = NM_NAMED["tiny"]
+NM_CONFIGS: dict[str, EngineConfig] = {
+    **NM_NAMED,
+    "smallest": NM_TINY.replace(
+        pe_count=1, n=1, weight_depth=1, vector_depth=4, bias_depth=1, pass_count=1
+    ),
+    "one dense group": NM_TINY.replace(n=4, weight_bits=4, activation_bits=16),
+    "wide": NM_TINY.replace(n=5, m=16, weight_bits=16, activation_bits=16, acc_bits=24),
+    "256 PEs": NM_TINY.replace(pe_count=256, vector_depth=512),
+}
+
+ENGINES: dict[Hardware[Any], dict[str, EngineConfig]] = {EIE: EIE_CONFIGS, NM: NM_CONFIGS}
+DESIGNS = {
+    f"{hardware.top} {name}": (hardware, config)
+    for hardware, configs in ENGINES.items()
+    for name, config in configs.items()
 }
 
 MISTAKES = """
@@ -67,18 +89,18 @@ def verilator_rules(source: Path, waivers: Path) -> set[str]:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Verilog of a small array."""
-    source = tmp_path_factory.mktemp("lint") / f"{TOP_MODULE}.v"
-    source.write_text(array_verilog(TINY))
+    source = tmp_path_factory.mktemp("lint") / f"{EIE.top}.v"
+    source.write_text(EIE.verilog(TINY))
     return source
 
 
-@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
-def test_no_warnings(config: Config, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("hardware", "config"), DESIGNS.values(), ids=DESIGNS)
+def test_no_warnings(hardware: Hardware[Any], config: EngineConfig, tmp_path: Path) -> None:
     source = tmp_path / "array.v"
-    source.write_text(array_verilog(config))
+    source.write_text(hardware.verilog(config))
     assert verilator_rules(source, WAIVERS) == set()
     run = subprocess.run(
-        ["iverilog", "-Wall", "-g2012", "-t", "null", "-s", TOP_MODULE, source],
+        ["iverilog", "-Wall", "-g2012", "-t", "null", "-s", hardware.top, source],
         capture_output=True,
         check=False,
         env=os.environ | icarus_environment(),

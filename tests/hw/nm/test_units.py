@@ -4,6 +4,7 @@ import pytest
 
 from zskip.hw.nm.accumulator import Accumulator
 from zskip.hw.nm.beats import Beats
+from zskip.hw.nm.control import Control
 from zskip.hw.nm.dot_product import DotProduct
 from zskip.hw.nm.row import Row
 from zskip.hw.nm.selector import Selector
@@ -71,3 +72,9 @@ def test_vectors(run_unit: UnitRun, changes: dict[str, int]) -> None:
 @pytest.mark.parametrize("name", ["2:4", "3:8", "dense"])
 def test_row(run_unit: UnitRun, name: str) -> None:
     run_unit(Row(ALL[name]), "tb_row", ALL[name])
+
+
+@pytest.mark.parametrize("weight_bits", [4, 8])
+def test_control(run_unit: UnitRun, weight_bits: int) -> None:
+    config = TINY.replace(weight_bits=weight_bits, groups=2)
+    run_unit(Control(config), "tb_control", config)

@@ -136,6 +136,17 @@ def test_report_describes_the_network() -> None:
     )
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_biases_move_only_where_it_is_asked_for(asked: bool) -> None:
+    layers = float_layers(density=0.9)
+    result = compress(ENGINE, layers, TINY, calibration=samples(), bias_correction=asked)
+    for layer, report, source in zip(result.network.layers, result.layers, layers, strict=True):
+        fraction = layer.scale.input_fraction + layer.scale.weight_fraction
+        moved = np.abs(dequantize(layer.bias, fraction) - source.bias[layer.rows]).max()
+        assert moved == pytest.approx(report.bias_change, abs=2.0**-fraction)
+        assert (report.bias_change > 0) == asked
+
+
 @pytest.mark.parametrize("bias", [0.0, 1e6])
 def test_weight_error_is_that_of_the_weights_on_chip(bias: float) -> None:
     """A large bias leaves few bits for the weights, which the ratio must tell."""
@@ -241,7 +252,7 @@ def test_counts_weights_that_become_zero() -> None:
         (1e-12, 0.0, "step 9.31e-10, the finest step there is: scale the weights up"),
         (
             1e-6,
-            1e6,
+            -1e6,
             "step 8, for the sums, with biases up to 1e+06, to fit 32 bits: set acc_bits "
             "higher, or train the network with smaller biases and inputs",
         ),
@@ -249,7 +260,10 @@ def test_counts_weights_that_become_zero() -> None:
 )
 def test_weights_that_all_become_zero_are_refused(scale: float, bias: float, cause: str) -> None:
     layer = FloatLayer(
-        weights=np.array([[scale, -scale / 2]]), bias=np.array([bias]), relu=False, name="fc"
+        weights=np.array([[scale, -scale / 2], [scale, scale]]),
+        bias=np.array([bias, 0.0]),
+        relu=True,
+        name="fc",
     )
     with pytest.raises(InputError) as caught:
         compress(ENGINE, (layer,), TINY, calibration=np.ones((1, 2)))
@@ -257,6 +271,16 @@ def test_weights_that_all_become_zero_are_refused(scale: float, bias: float, cau
         f"layer 'fc': weights must not all round to zero, but the largest is {scale:.3g} and a "
         f"fixed-point {cause}"
     )
+
+
+def test_a_layer_whose_outputs_are_its_biases_needs_no_weights() -> None:
+    layer = FloatLayer(weights=np.array([[1e-6, -1e-6]]), bias=np.array([1e4]), relu=False)
+    (report,) = compress(ENGINE, (layer,), TINY, calibration=np.ones((1, 2))).layers
+    assert report.warnings() == (
+        "layer layer0: 2 of 2 weights are zero on chip, as half a fixed-point step is "
+        f"{2.0**-report.scale.weight_fraction / 2:.3g}",
+    )
+    assert report.fidelity.snr_db > 80
 
 
 @pytest.mark.parametrize("weight_bits", [2, 3, 8])
@@ -357,8 +381,16 @@ def test_any_network_gives_a_sound_one(
             "calibration inputs must be finite, not inf at position (0, 0): remove NaN and "
             "infinite values",
         ),
-        ({"input_scale": 0.0}, "the input scale must be positive and finite, not 0.0"),
-        ({"input_scale": math.nan}, "the input scale must be positive and finite, not nan"),
+        (
+            {"input_scale": 0.0},
+            "the input scale must be positive and finite, not 0.0: give the "
+            "factor from these inputs to those of training, such as 0.0039",
+        ),
+        (
+            {"input_scale": math.nan},
+            "the input scale must be positive and finite, not nan: give the "
+            "factor from these inputs to those of training, such as 0.0039",
+        ),
         (
             {"density": 0.0},
             "layer 'fc1': density must be above 0 and at most 1, not 0.0: give the share of "

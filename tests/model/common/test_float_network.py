@@ -97,3 +97,14 @@ def test_refuses_an_empty_network() -> None:
     with pytest.raises(InputError) as caught:
         check_float_network(())
     assert str(caught.value) == "a network must have at least one layer, not none: give its layers"
+
+
+def test_transposed_weights_without_biases_to_tell() -> None:
+    turned = [replace(layer, weights=layer.weights.T) for layer in layers()]
+    turned = [replace(layer, bias=np.zeros(len(layer.weights))) for layer in turned]
+    with pytest.raises(InputError) as caught:
+        check_float_network(turned)
+    assert str(caught.value) == (
+        "layer sizes must chain, but layer 'first' has 4 outputs and layer 'second' takes 2 "
+        "inputs: they chain as (inputs, outputs), so transpose all to (outputs, inputs)"
+    )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from zskip.model.common.errors import InputError
-from zskip.model.common.metrics import accuracy, max_abs_error, signal_to_noise
+from zskip.model.common.metrics import accuracy, classes, max_abs_error, signal_to_noise
 
 
 def test_signal_to_noise_of_a_tenth() -> None:
@@ -59,6 +59,11 @@ class TestAccuracy:
         assert accuracy([[7, 7]], [0]) == 1.0
         assert accuracy([[7, 7]], [1]) == 0.0
 
+    def test_a_single_score_tells_two_classes_by_its_sign(self) -> None:
+        scores = np.array([[-3], [0], [2], [5]])
+        assert classes(scores).tolist() == [0, 0, 1, 1]
+        assert accuracy(scores, [0, 1, 1, 1]) == 0.75
+
     @pytest.mark.parametrize(
         ("scores", "labels", "message"),
         [
@@ -86,6 +91,11 @@ class TestAccuracy:
                 np.zeros((2, 3)),
                 np.array([0, 3]),
                 "labels must be 0 to 2, not 0 to 3: number the classes like the outputs",
+            ),
+            (
+                np.zeros((2, 1)),
+                np.array([0, 2]),
+                "labels must be 0 to 1, not 0 to 2: a single output tells two classes, by its sign",
             ),
         ],
     )

@@ -88,15 +88,19 @@ def test_integer_weights_are_not_shared() -> None:
             assert report.weight_snr_db == pytest.approx(snr)
             assert report.shared_values == np.unique(weights[weights != 0]).size
             lost = np.count_nonzero(source.weights) - np.count_nonzero(weights)
-            assert (report.zeroed, report.exact) == (lost, False)
+            assert (report.zeroed_weights, report.exact) == (lost, False)
             assert report.nonzeros == np.count_nonzero(weights)
+        stored = ENGINE.storage(result.network).total
+        slots = sum(layer.matrix.values.size for layer in result.network.layers)
+        assert stored.plain.weights == slots * bits // 8
+        assert stored.huffman.weights < stored.plain.weights
 
 
 def test_weights_on_the_grid_are_kept() -> None:
     layers = [replace(layer, weights=np.rint(layer.weights * 8) / 8) for layer in floats(3)]
     result = compress(ENGINE, layers, NM_2_4, calibration=samples())
     assert all(layer.exact and layer.weight_snr_db == math.inf for layer in result.layers)
-    assert [layer.zeroed for layer in result.layers] == [0, 0]
+    assert [layer.zeroed_weights for layer in result.layers] == [0, 0]
 
 
 @pytest.mark.parametrize(("kept", "beats"), [(1, 1), (2, 1), (3, 2), (4, 2)])
@@ -225,9 +229,19 @@ def test_what_no_array_holds_is_said() -> None:
         ENGINE.check_fit(replace(network, config=ENGINE.enlarged(network, ())))
     assert str(caught.value) == (
         "the network must fit the memories of its array of 1 PE, but needs 40,000 activations in a "
-        "half of the vector memory of 32,768: vector_depth cannot be that large: prune more or add "
-        "pe_count"
+        "half of the vector memory of 32,768: vector_depth cannot be that large: compress a smaller "
+        "part of the network"
     )
+
+
+@pytest.mark.parametrize(
+    ("pe_count", "cure"), [(2, "add --pes 4"), (256, "compress a smaller part of the network")]
+)
+def test_more_pes_are_advised_where_they_help(pe_count: int, cure: str) -> None:
+    config = NM_2_4.replace(pe_count=pe_count)
+    network = random_network(config, (4, pe_count * 40_000), 1)
+    with pytest.raises(InputError, match=f"bias_depth .* cannot be that large: {cure}$"):
+        ENGINE.check_fit(network)
 
 
 def test_bytes() -> None:
@@ -240,16 +254,18 @@ def test_bytes() -> None:
     assert figures.chip_bytes == 8 * (4 * 10 + 2 * 4)
     stored = ENGINE.storage(network)
     # Six groups of two weights in each of nine rows.
-    assert stored.total.parts() == {
+    assert stored.total.plain.parts() == {
         "weights": 108,
         "positions": 27,
+        "tables": 0,
         "codebooks": 0,
         "biases": 36,
         "order": 0,
     }
-    assert stored.total.ratio == 9 * 22 * 4 / 171
+    assert stored.total.plain.ratio == 9 * 22 * 4 / 171
     dense = ENGINE.storage(random_network(NAMED["dense"], (21, 9), 1))
-    assert dense.total.parts()["positions"] == 0
+    assert dense.total.plain.parts()["positions"] == 0
+    assert dense.total.huffman.parts()["positions"] == 0
 
 
 def test_program_description_fits_the_configuration() -> None:

@@ -58,7 +58,7 @@ def overflowing_activations(network: Network, seed: int) -> IntArray:
     values = np.random.default_rng(seed).uniform(-1, 1, (CANDIDATES, network.inputs))
     values = (values * scales[:, np.newaxis]).astype(np.int64)
     layers = ENGINE.run(network, values).layers
-    rows = sum(layer.counters.per_pe["overflows"] for layer in layers) > 0
+    rows = np.any([layer.counters.per_pe["overflows"] > 0 for layer in layers], axis=0)
     count = np.count_nonzero(rows, axis=1)
     loud = [np.argmin(np.where(count, count - 0.5 * rows[:, row], np.inf)) for row in (0, -1)]
     quiet = np.flatnonzero(count == 0)[-2:]

@@ -60,3 +60,9 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
 )
 def test_configurations(changes: dict[str, int], seed: int) -> None:
     check_random(SMALL.replace(**changes), Simulator.VERILATOR, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMED)
+def test_named_configurations(name: str, seed: int) -> None:
+    check_random(NAMED[name], Simulator.VERILATOR, seed, (300, 100, 10))

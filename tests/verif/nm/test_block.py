@@ -15,7 +15,7 @@ from zskip.verif.common.simulator import Simulator
 
 Blocks = Callable[..., tuple[Config, BlockStimulus]]
 
-CASES = {
+CASES: dict[str, dict[str, int]] = {
     "2 rows, 2:4": {},
     "1 row, 1:4": {"pe_count": 1, "n": 1},
     "4 rows, dense": {"pe_count": 4, "n": 4},
@@ -24,20 +24,19 @@ CASES = {
 }
 
 
-def check(block: tuple[Config, BlockStimulus], simulator: Simulator, **where: object) -> None:
-    """Run every scenario of the bench of a block."""
-    config, stimulus = block
-    design = Design(verilog=array_verilog(config), top=TOP_MODULE)
-    run_block(design, stimulus, simulator=simulator, **where)
-
-
-@pytest.mark.parametrize("changes", CASES.values(), ids=CASES)
+@pytest.mark.parametrize(
+    ("name", "simulator"),
+    [("2 rows, 2:4", Simulator.ICARUS), *((name, Simulator.VERILATOR) for name in CASES)],
+)
 def test_every_scenario(
-    changes: dict[str, int], block: Blocks, seed: int, repeat: str, tmp_path: Path
+    name: str, simulator: Simulator, block: Blocks, seed: int, repeat: str, tmp_path: Path
 ) -> None:
-    where = {"seed": seed, "repeat": repeat, "folder": tmp_path}
-    check(block(**changes), Simulator.VERILATOR, **where)
-
-
-def test_in_icarus(block: Blocks, seed: int, repeat: str, tmp_path: Path) -> None:
-    check(block(), Simulator.ICARUS, seed=seed, repeat=repeat, folder=tmp_path)
+    config, stimulus = block(**CASES[name])
+    run_block(
+        Design(verilog=array_verilog(config), top=TOP_MODULE),
+        stimulus,
+        simulator=simulator,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+    )

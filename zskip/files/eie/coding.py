@@ -2,71 +2,23 @@
 
 A coded layer has, in place of its entries and counts, four streams or, where a column has more
 than 255 entries, five: the codebook indices (``codes``), the relative row indices (``runs``), and
-the column lengths byte by byte, the lowest first (``columns0``, ``columns1``). Each is stored as
-``<stream>.lengths``, the length of every symbol's code, and ``<stream>.packed``
-(`zskip.model.common.huffman`).
+the column lengths byte by byte, the lowest first (``columns0``, ``columns1``).
+`zskip.files.coded_stream` says how each is stored.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.files.coded_stream import Stream, coded
 from zskip.files.layer_format import LayerManifest
-from zskip.model.common import huffman
 from zskip.model.common.errors import InputError
-from zskip.model.common.huffman_stream import MAX_LENGTH
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
 
-LENGTHS = "lengths"
-PACKED = "packed"
 COLUMNS = ("columns0", "columns1")
 """Streams of the bytes of the column lengths; no array has more rows than two bytes count."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stream:
-    """Size of a stream, known before it is read.
-
-    Parameters
-    ----------
-    name : str
-        Its name.
-    count : int
-        Number of its symbols.
-    symbols : int
-        Its symbols are below this number.
-    """
-
-    name: str
-    count: int
-    symbols: int
-
-    def arrays(self) -> tuple[str, str]:
-        """Return the names of its arrays: code lengths and packed codes."""
-        return f"{self.name}.{LENGTHS}", f"{self.name}.{PACKED}"
-
-    def check(self, lengths: tuple[int, ...], packed: tuple[int, ...]) -> None:
-        """Check the shapes of its arrays, before they are read.
-
-        Raises
-        ------
-        InputError
-            They are not one-dimensional, or their sizes are not possible.
-        """
-        least, most = -(-self.count // 8), -(-self.count * MAX_LENGTH // 8)
-        if len(lengths) != 1 or lengths[0] > self.symbols:
-            raise InputError(
-                f"{self.name}.{LENGTHS} must have at most {self.symbols} values, not shape "
-                f"{lengths}: compress the network again"
-            )
-        if len(packed) != 1 or not least <= packed[0] <= most:
-            raise InputError(
-                f"{self.name}.{PACKED} must have {least} to {most} bytes for {self.count} symbols, "
-                f"not shape {packed}: compress the network again"
-            )
 
 
 def blocks(layer: LayerManifest, config: Config) -> int:
@@ -116,12 +68,7 @@ def code(matrix: EncodedMatrix) -> dict[str, NDArray[np.uint8]]:
     symbols = {"codes": matrix.codes, "runs": matrix.runs, COLUMNS[0]: _byte(counts, 0)}
     if int(counts.max()) > 255:
         symbols[COLUMNS[1]] = _byte(counts, 1)
-    arrays = {}
-    for name, values in symbols.items():
-        lengths, packed = huffman.encode(values)
-        arrays[f"{name}.{LENGTHS}"] = lengths
-        arrays[f"{name}.{PACKED}"] = packed
-    return arrays
+    return coded(symbols)
 
 
 def decode(
@@ -146,18 +93,7 @@ def decode(
     InputError
         A stream is damaged.
     """
-    decoded = {}
-    for name, stream in given.items():
-        lengths, packed = (read(array).astype(np.uint8, copy=False) for array in stream.arrays())
-        try:
-            decoded[name] = huffman.decode(lengths, packed, stream.count)
-        except InputError as error:
-            raise InputError(f"{name}: {error}") from None
-        if lengths.size and not lengths[-1]:
-            raise InputError(
-                f"{name}.{LENGTHS} must end in the length of the largest symbol, not in 0: "
-                "compress the network again"
-            )
+    decoded = {name: stream.decode(read) for name, stream in given.items()}
     if COLUMNS[1] in given and not decoded[COLUMNS[1]].any():
         raise InputError(
             f"{COLUMNS[1]} must be left out where no column has more than 255 entries: "

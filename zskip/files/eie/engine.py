@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from zskip.files.coded_stream import PACKED, Stream
 from zskip.files.eie import coding
 from zskip.files.layer_format import ArrayKind, Arrays, LayerFormat, LayerManifest, Read
 from zskip.model.common.errors import InputError
@@ -148,11 +149,9 @@ def _count_type(largest: int) -> np.dtype[np.generic]:
     return fitting[0].newbyteorder("<")
 
 
-def _streams(
-    layer: LayerManifest, config: Config, names: Collection[str]
-) -> dict[str, coding.Stream]:
+def _streams(layer: LayerManifest, config: Config, names: Collection[str]) -> dict[str, Stream]:
     """Return the streams of a coded layer by name."""
-    long_columns = f"{coding.COLUMNS[1]}.{coding.PACKED}" in names
+    long_columns = f"{coding.COLUMNS[1]}.{PACKED}" in names
     streams = coding.streams(layer, config, long_columns=long_columns)
     return {stream.name: stream for stream in streams}
 

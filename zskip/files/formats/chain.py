@@ -16,6 +16,9 @@ Float64Array = NDArray[np.float64]
 BOUNDED = "rows are doubled for an upper bound, as min(relu(x), c) is relu(x) - relu(x - c), in "
 STEPS = "exact sums of ReLUs, as sums of integers go in, are made of "
 RAMPS = "steps are made of ReLUs as narrow ramps, on which few values fall, in "
+GROWN = (
+    "these ReLUs make {after:,} weights of {before:,}: sizes and speed-ups compare with the former"
+)
 """Notes on activations, and what is behind each."""
 
 
@@ -137,6 +140,25 @@ class Chain:
             self.note(BOUNDED, quoted(step.name))
         step.upper = wide if step.upper is None else np.minimum(wide, step.upper)
 
+    def clip(self, kind: str, name: str, lower: float, upper: float) -> None:
+        """Add an activation that limits values to a range.
+
+        Parameters
+        ----------
+        kind : str
+            What it is called.
+        name : str
+            Its name in the source.
+        lower, upper : float
+            The range; only one from 0 on is a ReLU with a bound.
+        """
+        if lower != 0:
+            raise InputError(
+                f"{kind} {quoted(name)} must limit values to 0 at least, as ReLU does, not to "
+                f"{lower:g}: train the network with ReLU in its place"
+            )
+        self.bound(name, upper)
+
     def steps(self, kind: str, name: str, steps: Steps) -> None:
         """Add an activation that rises in steps: each is a ramp between two ReLUs.
 
@@ -227,8 +249,14 @@ class Chain:
                 "must not end in a ReLU with an upper bound, whose sum no layer takes up: leave "
                 "the bound out"
             )
-        notes = [text + ", ".join(items) for text, items in self._notes.items()]
-        return SourceLayers(expand([step.fold() for step in self._steps], pieces), notes)
+        folded = [step.fold() for step in self._steps]
+        layers = expand(folded, pieces)
+        if layers != folded:
+            before, after = (sum(layer.weights.size for layer in part) for part in (folded, layers))
+            self.note(GROWN.format(after=after, before=before))
+        # A line without items stays what it is, as one on an ending knows its kind.
+        notes = [text + ", ".join(items) if items else text for text, items in self._notes.items()]
+        return SourceLayers(layers, notes)
 
     def _spacing(self, weights: Float32Array, in_scale: Float64Array | None) -> float | None:
         """Return what all sums of a new layer are multiples of, if integers take integers."""

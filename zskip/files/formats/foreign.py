@@ -8,10 +8,10 @@ from zskip.files.formats.tensors import Tensor
 from zskip.model.common.errors import InputError
 
 RECURRENT = re.compile(r"(weight|bias)_(ih|hh)(_l[0-9]+(_reverse)?)?")
-GATES = {4: "an LSTM", 3: "a GRU"}
+GATES = {4: "an LSTM", 3: "a GRU", 1: "an RNN"}
 ATTENTION = ("in_proj_weight", "in_proj_bias", "q_proj_weight", "k_proj_weight", "v_proj_weight")
 QUANTIZED = (
-    *("_packed_params", "qweight", "qzeros", "scale", "scales", "weight_fake_quant", "zero_point"),
+    *("_packed_params", "qweight", "qzeros", "weight_fake_quant", "zero_point"),
     *("weight_scale", "weight_zero_point", "activation_post_process", "fake_quant_enabled"),
 )
 MATRIX, CONVOLUTIONS = 2, range(3, 6)

@@ -142,8 +142,8 @@ def _numbered_layers(group: Any) -> list[Found]:
         layer = _member(group, key, h5py.Group)
         if set(layer) - {"vars", *HARMLESS}:
             raise InputError(
-                f"layer {quoted(key)} must not be made of other layers, as recurrent ones "
-                "and nested models are: save a flat model of fully connected layers"
+                f"layer {quoted(key)} must not be made of other layers, as recurrent "
+                "ones, attention and nested models are: save a flat model of fully connected layers"
             )
         variables = _member(layer, "vars", h5py.Group)
         name = _strings(variables.attrs, "name") if "name" in variables.attrs else [key]

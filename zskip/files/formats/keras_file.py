@@ -22,6 +22,7 @@ from zskip.files.formats.keras_weights import assumed_layers
 from zskip.files.formats.keras_zip import load_archive, tensors_of
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.tensors import Tensor
+from zskip.model.common.errors import InputError
 from zskip.model.common.float_network import check_float_network
 
 
@@ -45,12 +46,11 @@ def read(path: Path) -> SourceLayers:
     """
     with naming(path) as size:
         if path.suffix.lower() == ".keras" and is_archive(path):
-            contents = load_archive(path, size)
-            model = parse_config(contents.config or "")
+            model, contents = load_archive(path, size)
             layers = model_layers(model, tensors_of(model, contents))
             check_float_network(layers)
             return layers
-        contents = load(path, size)
+        contents = _load(path, size)
         tensors = {name: tensors for name, tensors in contents.layers if tensors}
         check_layer_count(len(tensors))
         found = beside(path) if contents.config is None else None
@@ -63,6 +63,17 @@ def read(path: Path) -> SourceLayers:
             layers = assumed_layers(tensors)
         check_float_network(layers)
     return layers
+
+
+def _load(path: Path, size: int) -> Contents:
+    """Read a file; a layer in it that is refused is named by the architecture beside it."""
+    try:
+        return load(path, size)
+    except InputError:
+        if (found := beside(path)) is not None:
+            with naming(found[0]):
+                parse_config(found[1])
+        raise
 
 
 def _with_architecture(

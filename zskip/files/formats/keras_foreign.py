@@ -28,6 +28,10 @@ OTHERS = {
         "train the network with BatchNormalization in its place, which can be folded"
     ),
     "ELU|LeakyReLU|PReLU|ThresholdedReLU": RELU,
+    "Embedding": "it looks inputs up in a table; save the layers behind it",
+    "Discretization|Hashing|Masking|Permute|Random.*|RepeatVector|Resizing|.*(Encoding|Lookup)": (
+        "it is not of a chain of such layers; do its work on the inputs, or leave it out"
+    ),
     "Normalization|Rescaling": "leave it out, and give its factor as the input scale",
     "ClusterWeights": "call tfmot.clustering.keras.strip_clustering before saving",
     "PruneLowMagnitude": "call tfmot.sparsity.keras.strip_pruning before saving",

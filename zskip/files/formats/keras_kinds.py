@@ -16,6 +16,8 @@ VANISHING = {
         *("add", "average", "concatenate", "maximum", "minimum", "multiply", "subtract"),
     ),
     "is no ReLU": ("elu", "leaky_re_lu", "p_re_lu", "prelu", "thresholded_re_lu"),
+    "looks inputs up in a table": ("embedding",),
+    "runs code": ("lambda",),
     "is recurrent": ("bidirectional", "gru", "lstm", "simple_rnn"),
     "is a convolution": ("conv1d", "conv2d", "conv3d", "depthwise_conv2d", "separable_conv2d"),
     "normalizes each input": ("group_normalization", "layer_normalization"),

@@ -31,7 +31,12 @@ ENDINGS = {"log_softmax": "LogSoftmax", "sigmoid": "Sigmoid", "softmax": "Softma
 QUANTIZED = ("beta", "gamma", "inverse", "mean", "variance")
 """What a batch normalization of QKeras may quantize."""
 
-CURVES = ("elu", "gelu", "leaky_relu", "selu", "silu", "swish", "tanh")
+CURVES = (
+    *("celu", "elu", "exponential", "gelu", "glu", "hard_sigmoid", "hard_silu", "hard_swish"),
+    *("hard_tanh", "leaky_relu", "log_sigmoid", "mish", "selu", "silu", "softplus", "softsign"),
+    *("squareplus", "swish", "tanh"),
+)
+"""Activations of Keras that are no ReLU."""
 
 
 def model_layers(
@@ -104,11 +109,15 @@ class _Builder:
 
     def _refused(self, layer: Layer, what: str) -> InputError:
         """Return the error of a layer or activation that is not supported."""
+        if what in CURVES:
+            return InputError(
+                f"{layer} must have ReLU or no activation, not {quoted(what)}: {RELU}"
+            )
         supported = ", ".join((*SUPPORTED, *IGNORED))
         return InputError(
             f"{layer} on {self._features or 'unknown'} values is not supported because of "
             f"{quoted(what)}, only {supported} with {' or '.join(ACTIVATIONS)} are: "
-            f"{RELU if what in CURVES else DEFAULT_ADVICE}"
+            f"{DEFAULT_ADVICE}"
         )
 
     def _input(self, layer: Layer) -> None:

@@ -39,6 +39,11 @@ def dense(name: str, tensors: Mapping[str, Tensor]) -> tuple[Float32Array, Float
     InputError
         A tensor is missing, one too many, or of a wrong shape or dtype.
     """
+    if any(tensors[path].dtype == np.int8 for path in tensors):
+        raise InputError(
+            f"layer {quoted(name)} must hold floats, but is quantized to integers, as by "
+            "model.quantize of Keras: save the model before it is"
+        )
     values = _by_role(name, tensors, ("kernel", "bias"))
     weights = matrix(f"{name}/kernel", _needed(name, values, "kernel").T)
     return weights, vector(f"{name}/bias", values.get("bias"), len(weights))

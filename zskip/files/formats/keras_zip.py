@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from zskip.files.formats.guard import damaged, decoding, growth_limit, listed, quoted
+from zskip.files.formats.keras_config import parse_config
 from zskip.files.formats.keras_h5 import Contents, load
 from zskip.files.formats.keras_layer import Layer
 from zskip.files.formats.keras_weights import NORMALIZATION
@@ -18,7 +19,7 @@ MAX_CONFIG = 2**24
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 
 
-def load_archive(path: Path, size: int) -> Contents:
+def load_archive(path: Path, size: int) -> tuple[list[Layer], Contents]:
     """Read a file.
 
     Parameters
@@ -30,22 +31,27 @@ def load_archive(path: Path, size: int) -> Contents:
 
     Returns
     -------
+    list of Layer
+        The layers of the model.
     Contents
-        With a configuration.
+        The tensors.
 
     Raises
     ------
     InputError
-        It is damaged, holds something else, or declares too much; or h5py is missing.
+        It is damaged, holds something else, or declares too much; the layers are no chain; or h5py
+        is missing.
     """
     with decoding(KIND), zipfile.ZipFile(path) as archive:
         config = _member(archive, CONFIG, MAX_CONFIG).decode()
         weights = _member(archive, WEIGHTS, growth_limit(size))
+    # Before the weights, as a layer that is refused tells more by its class.
+    layers = parse_config(config)
     with TemporaryDirectory() as folder:
         copy = Path(folder) / WEIGHTS
         copy.write_bytes(weights)
         contents = load(copy, len(weights))
-    return Contents(config=config, layers=contents.layers, keys=contents.keys)
+    return layers, contents
 
 
 def tensors_of(layers: Sequence[Layer], contents: Contents) -> dict[str, Mapping[str, Tensor]]:

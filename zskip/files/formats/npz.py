@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from zskip.files.archive import Archive, open_archive
 from zskip.files.formats.activations import assume
 from zskip.files.formats.foreign import check_names
-from zskip.files.formats.guard import naming
+from zskip.files.formats.guard import listed, naming
 from zskip.files.formats.packed import has_packed
 from zskip.files.formats.source import SourceLayers
 from zskip.files.formats.state import layers_by_name
@@ -69,17 +69,24 @@ def _layer_names(archive: Archive) -> list[str]:
     known = {f"{name}{end}.npy" for name in names for end in (WEIGHT, BIAS)}
     with naming(archive.path):
         check_names(dict.fromkeys(arrays))
+    if not names:
+        given = f", only {listed(list(arrays))}" if arrays else ""
+        raise InputError(
+            f"{archive.path} must hold at least one layer, but holds no array <layer>{WEIGHT}"
+            f"{given}: name the arrays as 'fc1{WEIGHT}' and 'fc1{BIAS}'"
+        )
     for member in archive.members:
         if member not in known:
+            name = member.removesuffix(".npy")
+            if name.endswith(BIAS):
+                raise InputError(
+                    f"{archive.path} must hold an array {name.removesuffix(BIAS) + WEIGHT!r}, "
+                    f"because it holds {name!r}: write the file again with it"
+                )
             raise InputError(
                 f"{archive.path} must hold arrays <layer>{WEIGHT} and <layer>{BIAS} only, not "
-                f"{member!r}: leave it out, or rename it"
+                f"{name!r}: leave it out, or rename it"
             )
-    if not names:
-        raise InputError(
-            f"{archive.path} must hold at least one layer, but holds no array <layer>{WEIGHT}: "
-            "give the weights of a network"
-        )
     return names
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zskip.files.formats.guard import check_growth, decoding, listed, naming, need, quoted
-from zskip.files.formats.onnx_advice import DEFAULT_ADVICE
-from zskip.files.formats.onnx_branch import branch
+from zskip.files.formats.onnx_branch import branch, check_structure
 from zskip.files.formats.onnx_ending import find_ending, followers
 from zskip.files.formats.onnx_graph import Graph, Node, parse_graph
 from zskip.files.formats.onnx_operators import step
@@ -45,6 +44,7 @@ def read(path: Path) -> SourceLayers:
         check_growth(size, size)
         onnx = need("onnx", "onnx")
         graph = parse_graph(_load(onnx, path))
+        check_structure(graph)
         walk = Walk(graph, Tensors(onnx, path, size))
         name = graph.input
         while not (ending := find_ending(graph, name)) and (node := _next(graph, name)):
@@ -93,7 +93,7 @@ def _next(graph: Graph, name: str) -> Node | None:
     if len(takers) > 1 or (takers and name in graph.outputs):
         foreign = branch(graph, takers)
         if foreign is not None:
-            raise InputError(f"{foreign} is not supported: {DEFAULT_ADVICE}")
+            raise InputError(foreign)
         raise InputError(
             f"tensor {quoted(name)} must be used once, not by {takers[0]} and others too: export "
             "a chain of layers without branches"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zskip.files.formats.guard import NAME_LENGTH, damaged, listed, quoted
+from zskip.files.formats.onnx_advice import RELU, STATE
 from zskip.files.formats.onnx_wire import KIND, MAX_DIMENSIONS
 from zskip.files.formats.tensors import plain_name
 from zskip.model.common.errors import InputError
@@ -19,14 +20,12 @@ OTHER_KINDS = {
         *("AveragePool", "Conv", "ConvInteger", "ConvTranspose", "DeformConv"),
         *("GlobalAveragePool", "GlobalMaxPool", "MaxPool", "QLinearConv"),
     ),
-    "a network with state or attention cannot be compressed; export its fully connected layers": (
-        *("Attention", "GRU", "LSTM", "Loop", "MultiHeadAttention", "RNN", "Scan"),
-    ),
+    STATE: (*("Attention", "GRU", "LSTM", "Loop", "MultiHeadAttention", "RNN", "Scan"),),
     "train the network with BatchNormalization in its place, which can be folded": (
         *("GroupNormalization", "InstanceNormalization", "LayerNormalization"),
         *("LpNormalization", "RMSNormalization"),
     ),
-    "train the network with ReLU in its place": ("Gelu", "HardSwish", "Mish", "Swish"),
+    RELU: ("Gelu", "HardSwish", "Mish", "Swish"),
     "choose the layers before export, without conditions": ("If",),
     "QONNX and Brevitas round by it, which is not supported; export the network in float32": (
         *("MultiThreshold", "Trunc"),
@@ -71,7 +70,7 @@ class Node:
         ----------
         name : str
             Its name.
-        default : int, float or tuple of int
+        default : int, float, tuple of int or list of float
             Its value if it is left out; its type is the one it must have.
 
         Raises
@@ -82,8 +81,8 @@ class Node:
         attribute = self.attributes.get(name)
         if attribute is None:
             return default
-        kinds = {int: "INT", float: "FLOAT", tuple: "INTS"}
-        values = {int: "i", float: "f", tuple: "ints"}
+        kinds = {int: "INT", float: "FLOAT", tuple: "INTS", list: "FLOATS"}
+        values = {int: "i", float: "f", tuple: "ints", list: "floats"}
         if attribute.type != attribute.AttributeType.Value(kinds[type(default)]):
             raise damaged(KIND, f"attribute {quoted(name)} of {self} has a wrong type")
         return type(default)(getattr(attribute, values[type(default)]))

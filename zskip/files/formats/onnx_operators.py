@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from zskip.files.formats.normalization import Normalization
-from zskip.files.formats.onnx_advice import ADVICE, DEFAULT_ADVICE
+from zskip.files.formats.onnx_advice import ACTIVATIONS, ADVICE, DEFAULT_ADVICE, RELU
 from zskip.files.formats.onnx_data_quant import ROUNDING
 from zskip.files.formats.onnx_evaluators import CASTS, resolve_shape, tuple_of_axes
 from zskip.files.formats.onnx_graph import Node
@@ -43,6 +43,8 @@ def step(walk: Walk, name: str, node: Node) -> str:
         The operator is not supported, or not in this place.
     """
     function = OPERATORS.get(node.op, ROUNDING.get(node.op))
+    if node.op in ACTIVATIONS:
+        raise walk.refused(node, f"is an activation other than ReLU: {RELU}")
     if function is None:
         advice = ADVICE.get(node.op, DEFAULT_ADVICE)
         raise walk.refused(node, f"is not supported, only {', '.join(OPERATORS)} are: {advice}")
@@ -102,6 +104,15 @@ def _arithmetic(walk: Walk, node: Node) -> None:
         raise walk.refused(node, "must divide the data by a tensor without zeros: export it so")
 
 
+def _scaler(walk: Walk, node: Node) -> None:
+    """``(x - offset) * scale``, as skl2onnx writes a StandardScaler."""
+    offset, scale = (
+        walk.spread(node, name, np.array(node.setting(name, [default]), dtype=np.float64))
+        for name, default in (("offset", 0.0), ("scale", 1.0))
+    )
+    walk.chain.affine(scale, -offset * scale)
+
+
 def _normalization(walk: Walk, node: Node) -> None:
     # PyTorch once put an axis of length 1 behind the values for it.
     length = walk.shape[0] if set(walk.shape[1:]) == {1} else walk.features(node)
@@ -132,7 +143,7 @@ def _clip(walk: Walk, node: Node) -> None:
     if len(node.inputs) == 1 and "min" in node.attributes:
         bounds = [np.array(node.setting("min", 0.0)), np.array(node.setting("max", math.inf))]
     if len(bounds) != 2 or bounds[0].any() or bounds[1].size != 1:
-        raise walk.refused(node, f"must clip at 0 and at one number above it: {ADVICE[node.op]}")
+        raise walk.refused(node, f"must clip at 0 and at one number above it: {RELU}")
     walk.chain.bound(node.name, float(bounds[1].ravel()[0]))
 
 
@@ -215,5 +226,6 @@ OPERATORS: Mapping[str, Callable[[Walk, Node], None]] = {
     "Sub": _arithmetic,
     "Transpose": _transpose,
     "Unsqueeze": _squeeze,
+    "ai.onnx.ml.Scaler": _scaler,
 }
 """Function of each operator."""

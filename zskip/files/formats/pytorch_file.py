@@ -114,6 +114,11 @@ def _members(archive: zipfile.ZipFile, size: int) -> dict[str, zipfile.ZipInfo]:
                 "must hold weights alone, but holds a TorchScript program: save "
                 "model.state_dict() with torch.save"
             )
+        if name.endswith("serialized_exported_program.json") or name == "archive_format":
+            raise InputError(
+                "must hold weights alone, but holds a program of torch.export: save "
+                "model.state_dict() with torch.save, or export ONNX"
+            )
         if info.compress_type != zipfile.ZIP_STORED or name in members:
             raise damaged(KIND, f"{quoted(info.filename)} is compressed or there twice")
         if name in ("data.pkl", "byteorder", "version") or name.startswith("data/"):

@@ -22,7 +22,7 @@ from zskip.model.common.errors import InputError
 
 PACKAGE = "torch.nn.modules"
 CLASSES = {
-    "activation": ("LogSoftmax", "ReLU", "ReLU6", "Sigmoid", "Softmax"),
+    "activation": ("Hardtanh", "LogSoftmax", "ReLU", "ReLU6", "Sigmoid", "Softmax"),
     "batchnorm": ("BatchNorm1d",),
     "container": ("Sequential",),
     "dropout": ("AlphaDropout", "Dropout"),
@@ -162,6 +162,8 @@ def module_layers(module: Module, tensors: Mapping[str, Tensor]) -> SourceLayers
             chain.relu(name)
         elif kind == "ReLU6":
             chain.bound(name, 6.0)
+        elif kind == "Hardtanh":
+            chain.clip(kind, name, _number(part, name, "min_val"), _number(part, name, "max_val"))
         elif kind == "BatchNorm1d":
             chain.normalize(name, _normalization(part, name, tensors))
         elif kind in ENDINGS:
@@ -174,9 +176,6 @@ def module_layers(module: Module, tensors: Mapping[str, Tensor]) -> SourceLayers
 def _normalization(part: Module, name: str, tensors: Mapping[str, Tensor]) -> Normalization:
     """Return a batch normalization with its running statistics."""
     mean = _needed(tensors, f"{name}.running_mean")
-    epsilon = part.settings("eps", 1e-5)
-    if not isinstance(epsilon, float) or not math.isfinite(epsilon):
-        raise InputError(f"eps of BatchNorm1d {quoted(name)} must be a number: save it again")
     ones = np.ones(mean.shape, dtype=np.float32)
     gamma = tensors.get(f"{name}.weight", ones)
     return Normalization(
@@ -184,8 +183,18 @@ def _normalization(part: Module, name: str, tensors: Mapping[str, Tensor]) -> No
         beta=vector(f"{name}.bias", tensors.get(f"{name}.bias"), mean.size),
         mean=vector(f"{name}.running_mean", mean, mean.size),
         variance=vector(f"{name}.running_var", _needed(tensors, f"{name}.running_var"), mean.size),
-        epsilon=epsilon,
+        epsilon=_number(part, name, "eps", 1e-5),
     )
+
+
+def _number(part: Module, name: str, setting: str, default: float | None = None) -> float:
+    """Return a setting that must be a finite number."""
+    value = part.settings(setting, default)
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        raise InputError(
+            f"{setting} of {type(part).__name__} {quoted(name)} must be a number: save it again"
+        )
+    return float(value)
 
 
 def _needed(tensors: Mapping[str, Tensor], name: str) -> Tensor:

@@ -40,7 +40,25 @@ GLOBALS = {
 In place of the modules of PyTorch there are plain objects (`pytorch_modules.stand_ins`).
 """
 
-QUANTIZED = ("QInt", "QUInt", "ScriptObject", "_qtensor", "qint", "quint", "torch.per_")
+ADVICE = {
+    "activation": "train the network with ReLU in its place",
+    **dict.fromkeys(
+        ("instancenorm", "normalization"),
+        "train the network with BatchNorm1d in its place, which can be folded",
+    ),
+}
+"""What to do about modules that are not read, by the files of PyTorch that they are in."""
+
+QUANTIZED = (
+    ".quantized.",
+    "QInt",
+    "QUInt",
+    "ScriptObject",
+    "_qtensor",
+    "qint",
+    "quint",
+    "torch.per_",
+)
 """What is in the names that a pickle of a quantized model asks for."""
 
 OPCODES = frozenset(
@@ -120,7 +138,7 @@ def _check_instruction(opcode: pickletools.OpcodeInfo, argument: object) -> None
         if name.startswith(f"{PACKAGE}."):
             raise InputError(
                 "must hold fully connected layers only, not modules of class "
-                f"{quoted(name.rpartition('.')[2])}: save those behind it, or export ONNX"
+                f"{quoted(name.rpartition('.')[2])}: {_advice(name)}"
             )
         raise InputError(
             f"must hold plain tensors only, but asks for {quoted(name)}, which could run code "
@@ -131,6 +149,13 @@ def _check_instruction(opcode: pickletools.OpcodeInfo, argument: object) -> None
             f"must be as torch.save writes it, but its pickle uses {opcode.name}, which was not "
             "executed: save model.state_dict() with torch.save"
         )
+
+
+def _advice(name: str) -> str:
+    """Return what to do about a class of modules by the file of PyTorch that it is in."""
+    file, kind = name.rsplit(".", 2)[-2:]
+    advice = "save those behind it, or export ONNX"
+    return advice if kind == "MultiheadAttention" else ADVICE.get(file, advice)
 
 
 class _Item(NamedTuple):

@@ -6,15 +6,19 @@
   (``n == m``), where they are 0 to ``m - 1``;
 - ``codebook``, int16, where weights are indices.
 
-Nothing is Huffman coded: a coded file has the same arrays.
+Huffman coded, the bytes of the values, the lowest first, and the positions are streams in place of
+the first two (`zskip.files.coded_stream`): ``values0``, ``values1`` where they have 16 bits, and
+``positions``.
 """
 
+import math
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.files.coded_stream import Stream, coded
 from zskip.files.layer_format import ArrayKind, Arrays, LayerFormat, LayerManifest, Read
 from zskip.model.common.errors import InputError
 from zskip.model.nm.config import Config
@@ -52,9 +56,17 @@ class NmFormat(LayerFormat[Config, Layer]):
 
     def arrays(self, layer: Layer, config: Config, *, huffman: bool) -> Arrays:
         """Return values, positions and codebook."""
-        arrays: Arrays = {"values": layer.matrix.values.astype(_value_type(config))}
+        matrix = layer.matrix
+        values = np.ascontiguousarray(matrix.values.astype(_value_type(config)))
+        arrays: Arrays = {"values": values}
         if not config.dense:
-            arrays["positions"] = layer.matrix.positions
+            arrays["positions"] = matrix.positions
+        if huffman:
+            pieces = values.view(np.uint8).reshape(values.size, -1)
+            symbols = {f"values{place}": pieces[:, place] for place in range(pieces.shape[1])}
+            if not config.dense:
+                symbols["positions"] = matrix.positions.ravel()
+            arrays = {**coded(symbols)}
         if config.shares_weights:
             arrays["codebook"] = layer.codebook.astype(_CODEBOOK_TYPE)
         return arrays
@@ -67,6 +79,9 @@ class NmFormat(LayerFormat[Config, Layer]):
         kinds = {"values": ArrayKind(shape, (_value_type(config),))}
         if not config.dense:
             kinds["positions"] = ArrayKind(shape, (_BYTE,))
+        if huffman:
+            arrays = [name for stream in _streams(layer, config) for name in stream.arrays()]
+            kinds = dict.fromkeys(arrays, ArrayKind(None, (_BYTE,)))
         if config.shares_weights:
             kinds["codebook"] = ArrayKind((config.codebook_size,), (_CODEBOOK_TYPE,))
         return kinds
@@ -74,8 +89,12 @@ class NmFormat(LayerFormat[Config, Layer]):
     def check_coded(
         self, layer: LayerManifest, config: Config, shapes: Mapping[str, tuple[int, ...]]
     ) -> int:
-        """Count no symbols: nothing is coded."""
-        return 0
+        """Check the sizes of all coded streams; return the number of their symbols."""
+        streams = _streams(layer, config)
+        for stream in streams:
+            lengths, packed = stream.arrays()
+            stream.check(shapes[lengths], shapes[packed])
+        return sum(stream.count for stream in streams)
 
     def read(
         self,
@@ -87,11 +106,9 @@ class NmFormat(LayerFormat[Config, Layer]):
         huffman: bool,
     ) -> dict[str, Any]:
         """Read matrix and codebook."""
+        values, positions = (_decoded if huffman else _plain)(layer, config, read)
         matrix = EncodedMatrix(
-            shape=(layer.outputs, layer.inputs),
-            m=config.m,
-            values=_native(read("values")),
-            positions=_positions(layer, config, read),
+            shape=(layer.outputs, layer.inputs), m=config.m, values=values, positions=positions
         )
         codebook = NO_CODEBOOK
         if config.shares_weights:
@@ -99,18 +116,47 @@ class NmFormat(LayerFormat[Config, Layer]):
         return {"matrix": matrix, "codebook": codebook}
 
 
-def _positions(layer: LayerManifest, config: Config, read: Read) -> NDArray[np.uint8]:
-    """Read the positions; those of a dense array follow from its shape."""
+def _plain(
+    layer: LayerManifest, config: Config, read: Read
+) -> tuple[NDArray[np.integer], NDArray[np.uint8]]:
+    """Read values and positions as they are."""
+    values = read("values").astype(_value_type(config).newbyteorder("="), copy=False)
     if config.dense:
-        return np.broadcast_to(np.arange(config.m, dtype=np.uint8), _shape(layer, config))
-    return read("positions").astype(np.uint8, copy=False)
+        return values, _dense_positions(layer, config)
+    return values, read("positions").astype(np.uint8, copy=False)
 
 
-def _native(values: NDArray[np.generic]) -> NDArray[np.integer]:
-    """Return integers in the byte order of the machine."""
-    kinds = {1: np.int8, 2: np.int16}
-    kind = np.uint8 if values.dtype == _BYTE else kinds[values.dtype.itemsize]
-    return values.astype(kind, copy=False)
+def _decoded(
+    layer: LayerManifest, config: Config, read: Read
+) -> tuple[NDArray[np.integer], NDArray[np.uint8]]:
+    """Decode values and positions."""
+    shape = _shape(layer, config)
+    decoded = {stream.name: stream.decode(read) for stream in _streams(layer, config)}
+    positions = decoded.pop("positions", None)
+    pieces = np.stack(list(decoded.values()), axis=-1)
+    kind = _value_type(config)
+    values = pieces.view(kind).reshape(shape).astype(kind.newbyteorder("="), copy=False)
+    if positions is None:
+        return values, _dense_positions(layer, config)
+    return values, positions.reshape(shape)
+
+
+def _dense_positions(layer: LayerManifest, config: Config) -> NDArray[np.uint8]:
+    """Return the positions in a dense array."""
+    return np.broadcast_to(np.arange(config.m, dtype=np.uint8), _shape(layer, config))
+
+
+def _streams(layer: LayerManifest, config: Config) -> list[Stream]:
+    """Return the streams of a coded layer."""
+    count = math.prod(_shape(layer, config))
+    symbols = config.codebook_size if config.shares_weights else 1 << 8
+    streams = [
+        Stream(name=f"values{place}", count=count, symbols=symbols)
+        for place in range(_value_type(config).itemsize)
+    ]
+    if not config.dense:
+        streams.append(Stream(name="positions", count=count, symbols=config.m))
+    return streams
 
 
 def _shape(layer: LayerManifest, config: Config) -> tuple[int, int, int, int]:
@@ -118,7 +164,7 @@ def _shape(layer: LayerManifest, config: Config) -> tuple[int, int, int, int]:
     return layer.outputs, -(-layer.inputs // config.m), layer.own["beats"], config.n
 
 
-def _value_type(config: Config) -> np.dtype[np.generic]:
+def _value_type(config: Config) -> np.dtype[np.integer]:
     """Return the type of the values in a file."""
     return _BYTE if config.shares_weights else np.dtype(f"<i{config.weight_bits // 8}")
 

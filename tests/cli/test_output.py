@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from zskip.cli import output
+from zskip.cli.tables import times
 
 
 class Color(enum.Enum):
@@ -110,3 +111,11 @@ def test_progress_ends_with_a_failing_body(
     with pytest.raises(ZeroDivisionError), output.progress("simulating", total=1):
         work()
     assert terminal.getvalue().endswith("\x1b[2K")
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [(2.5, "2.5 times smaller"), (1, "1.0 times smaller"), (0.5, "2.0 times larger")],
+)
+def test_a_ratio_says_in_which_direction(ratio: float, text: str) -> None:
+    assert times(ratio, "smaller", "larger") == text

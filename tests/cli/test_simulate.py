@@ -45,6 +45,26 @@ def test_table(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0].split()[-1] == "use", "a column is empty"
 
 
+def test_names_with_brackets_are_shown_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savez("w.npz", allow_pickle=False, **{"fc[/red].weight": np.eye(3, dtype=np.float32)})
+    np.save("in.npy", np.eye(3))
+    words = ["compress", "w.npz", "-i", "in.npy", "-o", "net.npz", "--config", "tiny"]
+    assert main([*words, "--activations", "softmax"]) == 0
+    capsys.readouterr()
+    words = ["simulate", "net.npz", "-i", "in.npy", "--count", "1", "--sim", "icarus"]
+    assert main([*words, "--outputs", "out[red].npz"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("fc[/red]  3 x 3")
+    assert lines[2].startswith("1 input on 4 PEs")
+    assert lines[-2:] == [
+        "outputs: out[red].npz",
+        "outputs are those in front of the Softmax (give ending to apply it)",
+    ]
+
+
 def test_json(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
     inputs = str(EXAMPLE / "test.npz")
     floats = str(EXAMPLE / "network.npz")

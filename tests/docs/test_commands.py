@@ -41,6 +41,7 @@ NOT_RUN = {
     "python examples/digits": "needs scikit-learn, and trains for half a minute",
     "zskip compress trained.npz": "needs what the script above it trains; the README runs it",
     "zskip compress pruned.npz": "its weights are not part of the project",
+    "zskip compress dense.npz": "its weights are not part of the project",
     "zskip bench --weights lenet.npz": "its weights are not part of the project",
     "zskip bench --config tuned": "64 PEs in the RTL take minutes",
     "zskip bench  ": "64 PEs in the RTL take minutes",

@@ -100,6 +100,8 @@ def test_the_ending_is_applied_where_it_is_asked_for(digits: Path, tmp_path: Pat
     np.testing.assert_allclose(ended.outputs, expected)
     np.testing.assert_array_equal(ended.fixed, plain.fixed)
     assert (plain.ending, ended.ending) == (None, "Softmax")
+    line = "outputs are those in front of the Softmax (give ending to apply it)"
+    assert (line in plain.notes, line in ended.notes) == (True, False)
     with np.load(target) as written:
         np.testing.assert_allclose(written["outputs"], ended.outputs)
         np.testing.assert_array_equal(written["fixed"], plain.fixed)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 import zskip
+from zskip.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +28,31 @@ def test_the_plot_has_the_cycles_of_the_table() -> None:
     ]
     for name, cycles, paper in rows:
         assert texts[texts.index(name) + 1] == f"{cycles}; paper {paper}"
+
+
+@pytest.mark.slow
+def test_the_command_makes_the_same_map(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    command = "--shape 4096x4096 --density 0.05:1.0 --engines eie,nm_1_4,nm,dense"
+    text = (ROOT / "README.md").read_text()
+    assert re.search(rf"zskip compare {command} [\s\\]*--check 3 --plot docs/density.svg", text)
+    plot = tmp_path / "density.svg"
+    assert main(["compare", *command.split(), "--plot", str(plot)]) == 0
+    assert plot.read_bytes() == (ROOT / "docs" / "density.svg").read_bytes()
+
+
+def test_the_map_has_the_engines_of_its_command(tmp_path: Path) -> None:
+    """The same command for a smaller layer differs in nothing but the numbers."""
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    plot = tmp_path / "density.svg"
+    words = ["--shape", "64x64", "--density", "0.05:1.0", "--engines", "eie,nm_1_4,nm,dense"]
+    assert main(["compare", *words, "--jobs", "1", "--plot", str(plot)]) == 0
+    ours, shown = (
+        {text.text for text in ElementTree.parse(path).iterfind(".//{*}text")}
+        for path in (plot, ROOT / "docs" / "density.svg")
+    )
+    words = {"eie", "nm_1_4", "nm", "dense", "weights that are not zero, %", "100"}
+    assert words <= ours & shown
 
 
 @pytest.mark.slow

@@ -114,3 +114,15 @@ def test_a_network_of_another_engine_is_refused(
     inputs = str(network.with_name("inputs.npz"))
     assert main(["simulate", str(network), "--inputs", inputs, "--engine", "eie"]) == 2
     assert "must be for the engine eie, but is for dot" in capsys.readouterr().err
+
+
+def test_compare(network: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    floats, inputs = (str(network.with_name(name)) for name in ("float.npz", "inputs.npz"))
+    words = ["compare", floats, "-i", inputs, "--engines", "eie:tiny,dot", "--multipliers", "1"]
+    assert main([*words, "--density", "0.5", "--sim", "icarus", "--json"]) == 0
+    eie, dot = json.loads(capsys.readouterr().out)
+    assert (dot["cycles"], dot["source"]) == (11 * 14 + 3 + 5 * 16 + 3, "rtl")
+    assert dot["activations_read"] == 11 * 9 + 5 * 11
+    assert dot["multipliers"] == eie["multipliers"] == 1
+    assert main(["compare", "--shape", "8x8", "--density", "0.5", "--engines", "dot"]) == 2
+    assert "a number that dot can have, not 64" in capsys.readouterr().err

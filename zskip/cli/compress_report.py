@@ -5,7 +5,7 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.tables import decibels, empty_table
+from zskip.cli.tables import decibels, empty_table, times
 from zskip.engines import engine_of
 from zskip.flow.compressed import Compressed
 from zskip.flow.report import cost_record, counted
@@ -152,10 +152,10 @@ def _pattern(result: Compressed) -> tuple[Table | str, ...]:
 def _summary(result: Compressed) -> list[str]:
     """Return the lines below the table."""
     config = result.network.config
+    smaller = times(result.chip_ratio, "smaller", "larger")
     lines = [
         "",
-        f"{result.dense_bytes:,} bytes as dense float32, {result.chip_bytes:,} on chip: "
-        f"{result.chip_ratio:.1f} times smaller",
+        f"{result.dense_bytes:,} bytes as dense float32, {result.chip_bytes:,} on chip: {smaller}",
         f"fits each of {config.size}: "
         + ", ".join(
             f"{fit.holds} {fit.share:.0%} ({fit.needed:,} of {fit.available:,})"
@@ -171,7 +171,8 @@ def _summary(result: Compressed) -> list[str]:
             f"{hits.float_network:.2%} in floating point, {hits.compressed:.2%} compressed"
         )
     lines += map(escape, result.notes)
-    written = f"{result.file_bytes:,} bytes written, {result.file_ratio:.1f} times smaller"
+    ratio = times(result.file_ratio, "smaller", "larger")
+    written = f"{result.file_bytes:,} bytes written, {ratio}"
     return [*lines, f"{escape(str(result.path))}: {written}"]
 
 
@@ -201,7 +202,7 @@ def _stored(result: Compressed) -> str:
     parts = ", ".join(f"{part} {size:,}" for part, size in packed.parts().items())
     return (
         f"packed{coding}, without the file's format: {packed.total:,} bytes "
-        f"({packed.ratio:.1f} times smaller): {parts}"
+        f"({times(packed.ratio, 'smaller', 'larger')}): {parts}"
     )
 
 
@@ -210,7 +211,7 @@ def _cycles(result: Compressed) -> str:
     total = result.prediction.total
     line = (
         f"cycles on {result.prediction.inputs} of the inputs: {total.cycles:,.0f} each, "
-        f"{total.speedup:.1f} times faster than a dense array of as many multipliers"
+        f"{times(total.speedup, 'faster', 'slower')} than a dense array of as many multipliers"
     )
     if result.unpruned_cycles is None:
         return line

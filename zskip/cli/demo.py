@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.simulate import describe, record, simulator_option
@@ -64,6 +65,7 @@ def _summary(result: Demonstration) -> list[str]:
         f"digits network: {weights:,} weights, {kept:,} of them not zero ({kept / weights:.1%})",
         f"{compressed.dense_bytes:,} bytes as dense float32, {compressed.chip_bytes:,} on chip: "
         f"{ratio:.1f} times smaller",
-        f"compressed network: {result.folder / NETWORK}",
-        f"Verilog: {result.folder / VERILOG / verilog} ({result.generated.files[verilog]:,} bytes)",
+        f"compressed network: {escape(str(result.folder / NETWORK))}",
+        f"Verilog: {escape(str(result.folder / VERILOG / verilog))} "
+        f"({result.generated.files[verilog]:,} bytes)",
     ]

@@ -10,7 +10,7 @@ from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.tables import decibels
 from zskip.engines import engine
-from zskip.flow.report import shown_value
+from zskip.flow.report import counted, shown_value
 from zskip.flow.simulate import LayerReport, SimulationReport, simulate
 from zskip.model.common.errors import InputError
 from zskip.verif.common.simulator import Simulator
@@ -128,7 +128,7 @@ def describe(report: SimulationReport) -> tuple[Table | str, ...]:
         column.justify = "right"
     for layer in report.layers:
         table.add_row(
-            layer.name,
+            escape(layer.name),
             f"{layer.outputs} x {layer.inputs}",
             f"{layer.cost.cycles:.1f}",
             *(f"{shown_value(layer.cost, name):.1f}" for name in shown),
@@ -149,8 +149,8 @@ def _error(layer: LayerReport) -> tuple[str, str]:
 def _lines(report: SimulationReport) -> list[str]:
     """Return what stands below the table."""
     lines = [
-        f"{report.inputs} inputs on {report.pe_count} PEs in {report.simulator}: every output and "
-        f"counter equals the golden model's",
+        f"{counted(report.inputs, 'input')} on {report.pe_count} PEs in {report.simulator}: every "
+        "output and counter equals the golden model's",
         f"{report.cycles_per_input:.1f} cycles per input",
     ]
     if report.accuracy is not None:
@@ -161,14 +161,14 @@ def _lines(report: SimulationReport) -> list[str]:
     for layer in report.layers:
         if layer.saturations or layer.overflows:
             lines.append(
-                f"layer {layer.name}: {layer.saturations} outputs saturated, "
+                f"layer {escape(layer.name)}: {layer.saturations} outputs saturated, "
                 f"{layer.overflows} additions overflowed"
             )
     if report.departs_from_float is not None:
-        lines.append(f"layer {report.departs_from_float} departs from the float network")
+        lines.append(f"layer {escape(report.departs_from_float)} departs from the float network")
     if report.waveform is not None:
-        lines.append(f"waveform: {report.waveform}")
+        lines.append(f"waveform: {escape(str(report.waveform))}")
     if report.outputs_file is not None:
         behind = "" if report.ending is None else f" (behind {report.ending})"
-        lines.append(f"outputs{behind}: {report.outputs_file}")
+        lines.append(f"outputs{behind}: {escape(report.outputs_file)}")
     return [*lines, *map(escape, report.notes)]

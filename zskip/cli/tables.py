@@ -30,6 +30,19 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def times(ratio: float, more: str, less: str) -> str:
+    """Return a ratio in words, such as ``2.0 times smaller``, or ``larger`` where it is below 1.
+
+    Parameters
+    ----------
+    ratio : float
+        Above 0.
+    more, less : str
+        Word for a ratio above 1, and for one below.
+    """
+    return f"{ratio:.1f} times {more}" if ratio >= 1 else f"{1 / ratio:.1f} times {less}"
+
+
 def decibels(value: float) -> str:
     """Return a signal-to-noise ratio as text: ``exact`` where there is no noise."""
     return f"{value:.1f} dB" if math.isfinite(value) else "exact" if value > 0 else "none"

@@ -1,6 +1,6 @@
 """The plots of a comparison; matplotlib is imported only when one is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from zskip.report.colors import COLORS, SERIES
@@ -91,7 +91,10 @@ def plot_layers(layers: Sequence[str], cycles: Mapping[str, Sequence[float]]) ->
 
 
 def plot_map(
-    title: str, densities: Sequence[float], cycles: Mapping[str, Sequence[float]]
+    title: str,
+    densities: Sequence[float],
+    cycles: Mapping[str, Sequence[float]],
+    stepping: Collection[str],
 ) -> bytes:
     """Draw the cycles of every contender over the density of the weights.
 
@@ -103,6 +106,8 @@ def plot_map(
         Shares of the weights that are not zero, ascending.
     cycles : mapping of str to sequence of float
         Cycles at each density by contender.
+    stepping : collection of str
+        Contenders whose cycles change in steps: between two densities they are those of the upper.
 
     Returns
     -------
@@ -113,8 +118,10 @@ def plot_map(
         names = printable(list(cycles))
         figure = new_figure(2.9 + legend_inches(names))
         axes = figure.subplots()
-        for index, (name, values) in enumerate(zip(names, cycles.values(), strict=True)):
-            (line,) = axes.plot([100 * density for density in densities], values, label=name)
+        percents = [100 * density for density in densities]
+        for index, (label, (name, values)) in enumerate(zip(names, cycles.items(), strict=True)):
+            style = "steps-pre" if name in stepping else "default"
+            (line,) = axes.plot(percents, values, label=label, drawstyle=style)
             style_line(line, index)
         axes.set_xlabel("weights that are not zero, %")
         put_title(axes, title)

@@ -262,4 +262,5 @@ def _plot(report: ShapeComparison) -> bytes:
         f"Cycles of a layer of {outputs:,} x {inputs:,} with {active:.0%} of its inputs not zero, "
         f"{report.points[0].multipliers} multipliers each"
     )
-    return plot_map(title, [case.density for case in cases], cycles)
+    stepping = [item.name for item in report.contenders if item.pattern is not None]
+    return plot_map(title, [case.density for case in cases], cycles, stepping)

@@ -114,8 +114,15 @@ def simulate(
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
         outputs_file=None if target is None else str(target),
-        notes=runs.notes,
+        notes=(*runs.notes, *_in_front(None if ending else sources.ending)),
     )
+
+
+def _in_front(ending: str | None) -> tuple[str, ...]:
+    """Say what the outputs are in front of, if of anything."""
+    if ending is None:
+        return ()
+    return (f"outputs are those in front of the {ending} (give ending to apply it)",)
 
 
 def _archive(outputs: NDArray[np.int64], fraction: int, ending: str | None) -> bytes:

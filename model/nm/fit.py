@@ -117,14 +117,12 @@ def check_fit(network: Network) -> None:
 
 
 def _cure(beyond: Mapping[str, int], config: Config) -> str:
-    """Tell what helps where a memory of every PE, or one of the array, cannot be large enough."""
-    if not beyond.keys() <= {"weight_depth", "bias_depth"}:
-        return "compress a smaller part of the network"
+    """Tell what helps where memories cannot be large enough: only what PEs hold is dealt out."""
     times = max(-(-needed // _largest(name, config)) for name, needed in beyond.items())
     pe_count = config.pe_count << (times - 1).bit_length()
-    if pe_count > RANGES["pe_count"][1]:
-        return "compress a smaller part of the network"
-    return f"add --pes {pe_count}"
+    if beyond.keys() <= {"weight_depth", "bias_depth"} and pe_count <= RANGES["pe_count"][1]:
+        return f"add --pes {pe_count}"
+    return "compress a smaller part of the network"
 
 
 def enlarged(network: Network, keep: Collection[str]) -> Config:

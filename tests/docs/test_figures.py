@@ -58,3 +58,14 @@ def test_table(section: str, network: Path, capsys: pytest.CaptureFixture[str]) 
     words = [str(network) if word == "NETWORK" else word for word in TABLES[section]]
     assert main(words) == 0
     check(section, capsys.readouterr().out)
+
+
+def test_tables_of_the_nm_array(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    network = str(tmp_path / "network.npz")
+    words = ["compress", NETWORK, "-o", network, *COMPRESS[:-1], "--engine=nm", "--pattern=2:4"]
+    assert main([*words, "--permute"]) == 0
+    weights, pattern, _ = capsys.readouterr().out.split("\n\n", 2)
+    check("compress", weights)
+    check("compress", pattern.removeprefix("2:4"))
+    assert main(["simulate", network, *TEST, "--count=1"]) == 0
+    check("simulate", capsys.readouterr().out)

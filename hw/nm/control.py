@@ -31,7 +31,7 @@ class Control(wiring.Component):
     illegal, ends the run and sends nothing.
 
     Latency: `zskip.model.nm.latencies.run_cycles` from the cycle after `start` to the first beat,
-    `pass_cycles` from the last beat of a pass to the next one's first. Throughput: one beat a
+    `pass_cycles` between the last beat of a pass and the next one's first. Throughput: one beat a
     cycle. Stall rule: none while there are beats; a packet waits for the emitter.
 
     Parameters
@@ -171,10 +171,10 @@ class Control(wiring.Component):
                 with m.Else():
                     self._follow(m, current)
 
-        with m.State("EmitOutputs"), m.If(self._is_sent(m, current, Kind.OUTPUTS)):
+        with m.State("EmitOutputs"), m.If(self._is_sent(m, word_0.emit_outputs, Kind.OUTPUTS)):
             m.next = "EmitCounters"
 
-        with m.State("EmitCounters"), m.If(self._is_sent(m, current, Kind.COUNTERS)):
+        with m.State("EmitCounters"), m.If(self._is_sent(m, word_0.emit_counters, Kind.COUNTERS)):
             self._follow(m, current)
 
         with m.State("Done"):
@@ -212,12 +212,8 @@ class Control(wiring.Component):
         with m.If(self.error == ErrorCode.NONE):
             m.d.sync += self.error.eq(code)
 
-    def _is_sent(self, m: Module, current: Current, kind: Kind) -> Value:
+    def _is_sent(self, m: Module, wanted: Value, kind: Kind) -> Value:
         """Ask for a packet if the pass wants it; return whether nothing is left to wait for."""
-        wanted = {
-            Kind.OUTPUTS: current.word_0.emit_outputs,
-            Kind.COUNTERS: current.word_0.emit_counters,
-        }[kind]
         m.d.comb += [self.request.valid.eq(wanted), self.request.kind.eq(kind)]
         return self.request.done | ~wanted
 

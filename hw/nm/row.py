@@ -50,7 +50,7 @@ class Row(wiring.Component):
     depends on `pe` alone, so one module serves the whole array.
 
     Latency: `zskip.model.nm.latencies.pass_cycles` from the command of the last beat of an output
-    to the cycle after the one that shows it. Throughput: one beat a cycle. Stall rule: none.
+    to the cycle that shows it. Throughput: one beat a cycle. Stall rule: none.
 
     Parameters
     ----------

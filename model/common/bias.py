@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from zskip.model.common.fixed import FloatArray
+from zskip.model.common.metrics import classes
 from zskip.model.common.pruning import Weights
-from zskip.model.common.reference import FloatLayer, float_layer
+from zskip.model.common.reference import FloatLayer, float_layer, float_network
 
 
 def corrected_biases(
@@ -51,6 +52,35 @@ def corrected_biases(
         if layer.relu:
             wanted, given = np.maximum(wanted, 0), np.maximum(given, 0)
     return biases
+
+
+def better_biases(
+    layers: Sequence[FloatLayer], weights: Sequence[Weights], inputs: FloatArray
+) -> list[FloatArray]:
+    """Choose corrected biases where they keep the class of more inputs, and the old ones elsewhere.
+
+    Parameters
+    ----------
+    layers, weights, inputs
+        As `corrected_biases` takes them.
+
+    Returns
+    -------
+    list of ndarray of float64, shape (outputs,)
+        `corrected_biases`, or those of the layers where no more inputs keep the class
+        (`zskip.model.common.metrics.classes`) that the old weights give them.
+    """
+    old = [layer.bias.astype(np.float64) for layer in layers]
+    corrected = corrected_biases(layers, weights, inputs)
+    wanted = classes(float_network(layers, inputs)[-1])
+    kept = []
+    for biases in (old, corrected):
+        changed = [
+            FloatLayer(weights=matrix, bias=bias, relu=layer.relu)
+            for layer, matrix, bias in zip(layers, weights, biases, strict=True)
+        ]
+        kept.append(np.count_nonzero(classes(float_network(changed, inputs)[-1]) == wanted))
+    return corrected if kept[1] > kept[0] else old
 
 
 def _certain_mean(differences: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.bias import corrected_biases
+from zskip.model.common.bias import better_biases, corrected_biases
 from zskip.model.common.calibration import calibrate, quantize_bias
 from zskip.model.common.codebook import Clustering, cluster
 from zskip.model.common.config import EngineConfig
@@ -107,7 +107,7 @@ def compress(
     scale_rule: str = "max",
     percentile: float = PERCENTILE,
     input_scale: float = 1.0,
-    bias_correction: bool = False,
+    bias_correction: bool | None = None,
     ending: str | None = None,
     must_fit: bool = True,
     on_progress: Callable[[int], None] | None = None,
@@ -156,7 +156,8 @@ def compress(
         Factor from the inputs that users give to those that the network was trained with.
     bias_correction : bool, optional
         Let biases make up for what weight sharing does to the mean outputs of the calibration
-        inputs (`zskip.model.common.bias`).
+        inputs (`zskip.model.common.bias`), or do not; without it they do where more of these inputs
+        then keep their class.
     ending : str, optional
         Operation behind the last layer that the network shall record.
     must_fit : bool, optional
@@ -201,7 +202,7 @@ def compress(
         advance(1)
     weights = [part.weights() for part in parts]
     scaled = inputs * input_scale
-    biases = _biases(parts, weights, scaled[:MEASURED_SAMPLES] if bias_correction else None)
+    biases = _biases(parts, weights, scaled[:MEASURED_SAMPLES], bias_correction)
     scales = calibrate(
         weights,
         biases,
@@ -308,14 +309,16 @@ def _share(
 
 
 def _biases(
-    parts: Sequence[_Layer], weights: Sequence[Weights], inputs: FloatArray | None
+    parts: Sequence[_Layer],
+    weights: Sequence[Weights],
+    inputs: FloatArray,
+    correction: bool | None,
 ) -> list[FloatArray]:
-    """Return each layer's biases, corrected for the sharing of weights if there are inputs."""
-    if inputs is None:
+    """Return each layer's biases, corrected for the sharing of weights if asked or if better."""
+    if correction is False or all(part.clustering is None for part in parts):
         return [part.source.bias.astype(np.float64) for part in parts]
-    return corrected_biases(
-        [replace(part.source, weights=part.pruned) for part in parts], weights, inputs
-    )
+    choose = better_biases if correction is None else corrected_biases
+    return choose([replace(part.source, weights=part.pruned) for part in parts], weights, inputs)
 
 
 def _fixed(part: _Layer, biases: FloatArray, scale: LayerScale, config: EngineConfig) -> FixedLayer:

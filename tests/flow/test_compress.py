@@ -66,7 +66,7 @@ def test_totals_and_fit(tmp_path: Path) -> None:
 
 
 def test_bias_correction_is_asked_for_and_said(tmp_path: Path) -> None:
-    plain = digits(tmp_path / "plain.npz", config=TINY.with_weight_bits(2))
+    plain = digits(tmp_path / "a.npz", config=TINY.with_weight_bits(2), bias_correction=False)
     moved = digits(tmp_path / "net.npz", config=TINY.with_weight_bits(2), bias_correction=True)
     assert not any("bias correction" in note for note in plain.notes)
     assert [layer.bias_change for layer in plain.layers] == [0, 0, 0]

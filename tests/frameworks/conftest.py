@@ -37,11 +37,9 @@ def digits() -> Digits:
 def check(digits: Digits) -> Check:
     """Compress a classifier, simulate it, and compare with its framework's own outputs."""
 
-    def run(weights: AnyWeights, framework: NDArray[Any], *, bias_correction: bool = False) -> None:
+    def run(weights: AnyWeights, framework: NDArray[Any]) -> None:
         config = zskip.config(pe_count=4)
-        network = zskip.compress(
-            weights, inputs=digits.train[:300], config=config, bias_correction=bias_correction
-        )
+        network = zskip.compress(weights, inputs=digits.train[:300], config=config)
         inputs = digits.test.astype(np.float64)
         report = zskip.simulate(network, inputs, labels=digits.test_labels, float_weights=weights)
         assert report.equal_inputs == len(inputs)

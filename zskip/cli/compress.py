@@ -109,8 +109,9 @@ PLURAL = {"density": "densities", "quality": "qualities"}
 )
 @click.option(
     "--bias-correction/--no-bias-correction",
-    help="Let biases make up for the mean errors that weight sharing causes on the inputs. It "
-    "helps some networks and harms others, so measure; off by default.",
+    default=None,
+    help="Let biases make up for the mean errors that weight sharing causes on the inputs. "
+    "Without either they do where more of the inputs then keep their class.",
 )
 @click.option("--huffman", is_flag=True, help="Huffman code the file; it is decoded on load.")
 @click.option(
@@ -137,7 +138,7 @@ def command(
     weight_bits: int | None,
     calibration: str,
     percentile: float | None,
-    bias_correction: bool,
+    bias_correction: bool | None,
     huffman: bool,
     html: Path | None,
     engine_name: str | None,

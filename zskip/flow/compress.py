@@ -48,7 +48,7 @@ def compress(
     kmeans: str = "optimal",
     calibration: str = "max",
     percentile: float = PERCENTILE,
-    bias_correction: bool = False,
+    bias_correction: bool | None = None,
     huffman: bool = False,
     html: AnyPath | None = None,
     engine: str | None = None,
@@ -98,7 +98,8 @@ def compress(
         Percent of the activations that are not zero that ``"percentile"`` keeps in range.
     bias_correction : bool, optional
         Let biases make up for what weight sharing does to the mean outputs of the calibration
-        inputs (`zskip.model.common.bias`). It helps some networks and harms others.
+        inputs (`zskip.model.common.bias`), or do not. It helps some networks and harms others:
+        without it they do where more of these inputs then keep their class.
     huffman : bool, optional
         Huffman code the file; `zskip.files.network.load` decodes it.
     html : path, optional
@@ -178,7 +179,7 @@ def compress(
         notes=(
             *layers.notes,
             *(line for layer in result.layers for line in layer.warnings()),
-            *([_correction(result.layers)] if bias_correction else []),
+            *_correction(result.layers, asked=bias_correction),
         ),
         pattern=result.pattern,
         shares=result.shares,
@@ -208,18 +209,20 @@ def _check_targets(target: Path | None, page: Path | None, sources: list[Path]) 
         check_plotting()
 
 
-def _correction(layers: Sequence[LayerReport]) -> str:
-    """Say what bias correction changed."""
+def _correction(layers: Sequence[LayerReport], *, asked: bool | None) -> tuple[str, ...]:
+    """Say what bias correction changed, if it was asked for or is better."""
     moved = [
         f"of {layer.name} by at most {layer.bias_change:.3g}"
         for layer in layers
         if layer.bias_change
     ]
-    return "bias correction moved " + (
-        "the biases " + ", ".join(moved)
-        if moved
-        else "no bias: weights keep their values, or the inputs are too few to tell"
-    )
+    if moved:
+        why = "" if asked else ", with which more inputs keep their class,"
+        return (f"bias correction{why} moved the biases {', '.join(moved)}",)
+    if asked:
+        why = "weights keep their values, or the inputs are too few to tell"
+        return (f"bias correction moved no bias: {why}",)
+    return ()
 
 
 def _page(compressed: Compressed, layers: tuple[FloatLayer, ...]) -> bytes:

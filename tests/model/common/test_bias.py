@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from zskip.model.common.bias import corrected_biases
+from zskip.model.common.bias import better_biases, corrected_biases
 from zskip.model.common.codebook import cluster
+from zskip.model.common.metrics import classes
 from zskip.model.common.pruning import Weights
 from zskip.model.common.reference import FloatLayer, float_network
 
@@ -64,3 +65,20 @@ def test_what_may_be_chance_is_left_out(layers: list[FloatLayer], count: int) ->
     moved = biases[0] - layers[0].bias
     assert np.all(np.abs(moved) <= np.abs(first))
     assert (moved == 0).any()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_better_biases_keep_more_classes(layers: list[FloatLayer], seed: int) -> None:
+    samples = np.random.default_rng(seed).uniform(0, 1, (60, 12))
+    weights: list[Weights] = [cluster(layer.weights, 3).decode() for layer in layers]
+    old = [layer.bias for layer in layers]
+    corrected = corrected_biases(layers, weights, samples)
+
+    def kept(biases: Sequence[NDArray[Any]]) -> int:
+        given = classes(float_network(with_weights(layers, weights, biases), samples)[-1])
+        return np.count_nonzero(given == classes(float_network(layers, samples)[-1]))
+
+    better = better_biases(layers, weights, samples)
+    assert kept(better) == max(kept(old), kept(corrected))
+    if kept(corrected) <= kept(old):
+        assert all(np.array_equal(*pair) for pair in zip(better, old, strict=True))

@@ -229,15 +229,15 @@ def test_what_no_array_holds_is_said() -> None:
         ENGINE.check_fit(replace(network, config=ENGINE.enlarged(network, ())))
     assert str(caught.value) == (
         "the network must fit the memories of its array of 1 PE, but needs 40,000 activations in a "
-        "half of the vector memory of 32,768: vector_depth cannot be that large: compress a smaller "
-        "part of the network"
+        "half of the vector memory of 32,768: vector_depth cannot be that large: compress a "
+        "smaller part of the network"
     )
 
 
 def test_more_pes_are_advised_where_they_help() -> None:
     network = random_network(Config(pe_count=1, groups=1), (4100, 1024), 1)
     config = ENGINE.enlarged(network, ())
-    with pytest.raises(InputError, match="weight_depth cannot be that large: add --pes 2$"):
+    with pytest.raises(InputError, match=r"weight_depth cannot be that large: add --pes 2$"):
         ENGINE.check_fit(replace(network, config=config))
     larger = ENGINE.recode(network, config.replace(pe_count=2))
     ENGINE.check_fit(larger)

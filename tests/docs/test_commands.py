@@ -46,6 +46,8 @@ NOT_RUN = {
     "zskip bench --config tuned": "64 PEs in the RTL take minutes",
     "zskip bench  ": "64 PEs in the RTL take minutes",
     "zskip bench --sweep": "takes minutes",
+    "zskip compare --shape 4096x4096": "takes minutes",
+    "zskip compare --shape 1024x1024 --density 0.5": "needs a Yosys that synthesizes",
 }
 """How commands begin that no test runs, and why; those of zskip must have options that exist."""
 

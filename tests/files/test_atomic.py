@@ -112,6 +112,16 @@ def test_a_folder_or_device_is_no_target(tmp_path: Path) -> None:
     assert Path("/dev/null").is_char_device()
 
 
+def test_a_read_only_file_system(read_only_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = os.statvfs(read_only_folder)
+    fields = [*found[:8], found.f_flag | os.ST_RDONLY, found.f_namemax]
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(fields))
+    assert failure(lambda: check_target(read_only_folder / "a")) == (
+        f"{read_only_folder} must be writable, but is not (read-only file system): choose another "
+        "folder or change it"
+    )
+
+
 def test_no_permission(read_only_folder: Path) -> None:
     line = (
         f"{read_only_folder} must be writable, but is not (no permission): choose another folder "

@@ -16,7 +16,7 @@ from cocotb_tools.runner import Icarus, Runner
 from zskip.model.common.errors import RunFailure
 from zskip.verif.common import verilator
 from zskip.verif.common.cache import Cache
-from zskip.verif.common.failure import failed_tests, first_error, require_room
+from zskip.verif.common.failure import failed_tests, first_error, require_room, writing
 from zskip.verif.common.tools import (
     icarus_environment,
     simulation_environment,
@@ -150,6 +150,7 @@ def _compile(
             )
         except (SystemExit, RuntimeError) as error:
             require_room(place)
+            _require_temporary_room()
             kept = store.folder / f"{name}.log"
             shutil.copy(log, kept)
             raise RunFailure(
@@ -159,6 +160,13 @@ def _compile(
         if isinstance(runner, QuickVerilator):
             runner.finish()
         return store.keep(place, name)
+
+
+def _require_temporary_room() -> None:
+    """Check the folder of temporary files: compilers that find no room there blame the design."""
+    folder = Path(os.environ.get("TMPDIR") or "/tmp")
+    with writing("the folder of temporary files", folder, "give its disk room, or set TMPDIR"):
+        require_room(folder)
 
 
 def run(

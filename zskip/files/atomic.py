@@ -187,7 +187,8 @@ def _check_permission(folder: Path) -> None:
     """Check that names can be made in a folder."""
     effective = os.access in os.supports_effective_ids
     if not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
-        raise _not_writable(folder, "no permission")
+        read_only = os.statvfs(folder).f_flag & os.ST_RDONLY
+        raise _not_writable(folder, "read-only file system" if read_only else "no permission")
 
 
 def _not_writable(folder: Path, why: str) -> InputError:

@@ -190,3 +190,10 @@ def test_refused(build: Callable[[Chain], None], message: str) -> None:
     with pytest.raises(InputError) as caught:
         built(build)
     assert str(caught.value) == message
+
+
+def test_an_ending_is_told_by_its_kind() -> None:
+    chain = Chain()
+    chain.linear("fc", np.ones((2, 3), np.float32), np.zeros(2, np.float32))
+    chain.end("Softmax", "probabilities")
+    assert chain.finish().ending == "Softmax"

@@ -87,6 +87,21 @@ def test_what_does_not_compile_is_told_by_its_first_error(
     assert str(info.value).endswith(f"(log: {log})")
 
 
+def test_no_room_for_temporary_files_is_told_before_the_design(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "room").symlink_to("/dev/full")
+    monkeypatch.setenv("TMPDIR", str(full))
+    with pytest.raises(InputError) as caught:
+        compiled(tmp_path, Simulator.ICARUS, COUNTER.replace("value + 1", "value + nothing"))
+    assert str(caught.value) == (
+        f"the folder of temporary files must be writable, but {full}: No space left on device: "
+        "give its disk room, or set TMPDIR"
+    )
+
+
 def test_a_cache_under_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"^the cache of .* but .*/file.*: Not a directory: "):

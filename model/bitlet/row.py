@@ -39,6 +39,16 @@ class Row:
         """Return the ones of each lane, shape (groups, lanes, pairs)."""
         return bit_columns(self.magnitudes, self.lanes)
 
+    def total(self, bias: int = 0) -> int:
+        """Return the accumulator at the end, from plain products; it is as wide as need be."""
+        values = self.magnitudes
+        if self.subtracted:
+            values = values - (values >> (self.lanes - 1) << self.lanes)
+        # Exact: 64 products of 24 and 25 bits.
+        for shift, product in zip(self.shifts.tolist(), (values * self.terms), strict=True):
+            bias = (bias >> shift) + int(product.sum())
+        return bias
+
     def masked(self, mask: int) -> "Row":
         """Return the row with those lanes switched off whose bit of the mask is 0."""
         return Row(

@@ -1,0 +1,107 @@
+"""Alignment: floating-point weights as magnitudes, by the exponents of their products."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from zskip.model.bitlet.floats import FloatFormat, Unpacked
+from zskip.model.bitlet.row import Row, grouped
+from zskip.model.common.fixed import IntArray
+
+MOST_SHIFTED = 62
+"""A shift that leaves nothing of any significand."""
+
+
+class Aligned(NamedTuple):
+    """A row of floating-point numbers.
+
+    Parameters
+    ----------
+    row : Row
+        Aligned significands of the weights, and signed significands of the activations.
+    unit : int
+        Exponent of the lowest bit of its sum: the sum stands for ``sum * 2**unit``.
+    special : bool
+        Whether a weight or an activation is a NaN or an infinity, so that the sum means nothing.
+    """
+
+    row: Row
+    unit: int
+    special: bool
+
+
+def product_exponents(weights: Unpacked, activations: Unpacked) -> IntArray:
+    """Return the sums of the biased exponents, or 0, below all of them, where a product is 0."""
+    zero = (weights.significands == 0) | (activations.significands == 0)
+    return np.where(zero, 0, weights.exponents + activations.exponents)
+
+
+def align(
+    significands: IntArray, exponents: IntArray, common: IntArray, lanes: int, bits: int
+) -> IntArray:
+    """Shift significands so that those of the common exponent begin in the last lane.
+
+    Parameters
+    ----------
+    significands : ndarray of int64, shape (..., pairs)
+        Significands of weights.
+    exponents : ndarray of int64, shape (..., pairs)
+        Exponents of their products, at most the common one.
+    common : ndarray of int64, shape (...)
+        The common exponent of each group.
+    lanes : int
+        Bits of a magnitude.
+    bits : int
+        Bits of a significand.
+
+    Returns
+    -------
+    ndarray of int64, shape (..., pairs)
+        Magnitudes below ``2**lanes``; bits below lane 0 are dropped.
+    """
+    below = np.minimum(bits + common[..., None] - exponents, MOST_SHIFTED)
+    return significands << lanes >> below
+
+
+def align_row(
+    weights: IntArray, activations: IntArray, number: FloatFormat, lanes: int, pairs: int
+) -> Aligned:
+    """Align the groups of a row, each with the largest exponent of its products or of one before.
+
+    The accumulator is shifted right where a group raises that exponent. A product of 0 has no say
+    in it, and no ones.
+
+    Of n products, each loses less than ``2**(E - 2 * bias + 2 - lanes)``, where E is the exponent
+    at the end. With as many lanes as a significand has bits, or more, the sum is off by at most n
+    times that, which is ``n * 2**(2 - lanes)`` of the largest product, unless the one of the
+    largest exponent has a subnormal factor.
+
+    Parameters
+    ----------
+    weights, activations : ndarray of int64, shape (inputs,)
+        Words of the format.
+    number : FloatFormat
+        The format.
+    lanes : int
+        Bits of a magnitude.
+    pairs : int
+        Weights of a group.
+
+    Returns
+    -------
+    Aligned
+    """
+    left = number.unpack(grouped(weights, pairs))
+    right = number.unpack(grouped(activations, pairs))
+    exponents = product_exponents(left, right)
+    common = np.maximum.accumulate(exponents.max(axis=-1))
+    magnitudes = align(left.significands, exponents, common, lanes, number.significand_bits)
+    row = Row(
+        lanes=lanes,
+        magnitudes=np.where(exponents, magnitudes, 0),
+        terms=np.where(left.negative ^ right.negative, -1, 1) * right.significands,
+        shifts=np.diff(common, prepend=common[0]),
+    )
+    lowest = 2 * number.bias + number.fraction_bits + lanes - 1
+    special = bool(left.special.any() or right.special.any())
+    return Aligned(row, int(common[-1]) - lowest, special)

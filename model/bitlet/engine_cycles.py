@@ -95,7 +95,7 @@ class _Clock:
         in_order = np.maximum(self._at(self.ended, step - 1), loaded) + 1
         ended = np.maximum(in_order, self.lanes.max(axis=-1))
         if not self.config.decoupled:
-            ended = np.broadcast_to(ended.max(axis=-1, keepdims=True), ended.shape)
+            ended = np.maximum(ended, ended.max(axis=-1, keepdims=True))
         self.loaded.append(loaded)
         self.ended.append(ended)
 

@@ -28,8 +28,8 @@ def aligned(
     weights: FloatArray, activations: FloatArray, number: FloatFormat = FLOAT32, lanes: int = 24
 ) -> Aligned:
     """Align a row of real numbers in groups of 64."""
-    words = (number.words(values, "numbers") for values in (weights, activations))
-    return align_row(*words, number, lanes, 64)
+    left, right = (number.words(values, "numbers") for values in (weights, activations))
+    return align_row(left, right, number, lanes, 64)
 
 
 def rounded(values: FloatArray, number: FloatFormat) -> FloatArray:

@@ -6,28 +6,28 @@ import numpy as np
 
 from zskip.model.bitlet.floats import FloatFormat, Unpacked
 from zskip.model.bitlet.row import Row, grouped
-from zskip.model.common.fixed import IntArray
+from zskip.model.common.fixed import BoolArray, IntArray
 
 MOST_SHIFTED = 62
 """A shift that leaves nothing of any significand."""
 
 
 class Aligned(NamedTuple):
-    """A row of floating-point numbers.
+    """Rows of floating-point numbers.
 
     Parameters
     ----------
     row : Row
         Aligned significands of the weights, and signed significands of the activations.
-    unit : int
-        Exponent of the lowest bit of its sum: the sum stands for ``sum * 2**unit``.
-    special : bool
+    units : ndarray of int64, shape (...)
+        Exponent of the lowest bit of each sum, which stands for ``sum * 2**unit``.
+    special : ndarray of bool, shape (...)
         Whether a weight or an activation is a NaN or an infinity, so that the sum means nothing.
     """
 
     row: Row
-    unit: int
-    special: bool
+    units: IntArray
+    special: BoolArray
 
 
 def product_exponents(weights: Unpacked, activations: Unpacked) -> IntArray:
@@ -63,10 +63,10 @@ def align(
     return significands << lanes >> below
 
 
-def align_row(
+def align_rows(
     weights: IntArray, activations: IntArray, number: FloatFormat, lanes: int, pairs: int
 ) -> Aligned:
-    """Align the groups of a row, each with the largest exponent of its products or of one before.
+    """Align groups with the largest exponent of their products, or of those in a group before.
 
     The accumulator is shifted right where a group raises that exponent. A product of 0 has no say
     in it, and no ones.
@@ -78,8 +78,8 @@ def align_row(
 
     Parameters
     ----------
-    weights, activations : ndarray of int64, shape (inputs,)
-        Words of the format.
+    weights, activations : ndarray of int64, shape (..., inputs)
+        Words of the format; the leading axes are broadcast against each other.
     number : FloatFormat
         The format.
     lanes : int
@@ -94,14 +94,14 @@ def align_row(
     left = number.unpack(grouped(weights, pairs))
     right = number.unpack(grouped(activations, pairs))
     exponents = product_exponents(left, right)
-    common = np.maximum.accumulate(exponents.max(axis=-1))
+    common = np.maximum.accumulate(exponents.max(axis=-1), axis=-1)
     magnitudes = align(left.significands, exponents, common, lanes, number.significand_bits)
     row = Row(
         lanes=lanes,
         magnitudes=np.where(exponents, magnitudes, 0),
         terms=np.where(left.negative ^ right.negative, -1, 1) * right.significands,
-        shifts=np.diff(common, prepend=common[0]),
+        shifts=np.diff(common, prepend=common[..., :1]),
     )
     lowest = 2 * number.bias + number.fraction_bits + lanes - 1
-    special = bool(left.special.any() or right.special.any())
-    return Aligned(row, int(common[-1]) - lowest, special)
+    special = (left.special | right.special).any(axis=(-1, -2))
+    return Aligned(row, common[..., -1] - lowest, np.asarray(special))

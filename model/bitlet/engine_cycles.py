@@ -38,6 +38,48 @@ def lane_cycles(magnitudes: IntArray, lanes: int, config: Config) -> IntArray:
     return Finder(config).cycles(bit_columns(magnitudes, lanes))
 
 
+def layer_cycles(
+    magnitudes: IntArray, lanes: int, config: Config, *, floating: bool = False
+) -> IntArray:
+    """Return the cycles of a layer.
+
+    Output i is computed by engine ``i mod pe_count``. Of the outputs of an engine, as many as fit
+    its lanes are computed side by side, the first of them in the lowest lanes; weights of 0 stand
+    for those that are missing in the end.
+
+    Parameters
+    ----------
+    magnitudes : ndarray of int64, shape (..., outputs, groups, pairs)
+        From 0 to ``2**lanes - 1``. The leading axes are independent runs.
+    lanes : int
+        Bits of a magnitude.
+    config : Config
+        The array.
+    floating : bool, optional
+        Whether each group has an exponent of its own.
+
+    Returns
+    -------
+    ndarray of int64, shape (...)
+        Those of `engine_cycles`.
+    """
+    *runs, outputs, groups, pairs = magnitudes.shape
+    packed, engines = config.packed_rows(lanes), config.pe_count
+    turns = -(-outputs // (packed * engines))
+    filled = np.zeros((*runs, turns * packed * engines, groups, pairs), dtype=np.int64)
+    filled[..., :outputs, :, :] = magnitudes
+    taken = lane_cycles(filled, lanes, config)
+    taken = taken.reshape(*runs, turns, packed, engines, groups, lanes)
+    # Engines first, and the lanes of outputs side by side next to each other.
+    taken = np.moveaxis(taken, (-3, -4), (len(runs), -2))
+    return engine_cycles(
+        taken.reshape(*runs, engines, turns * groups, packed * lanes),
+        config,
+        groups,
+        floating=floating,
+    )
+
+
 def engine_cycles(
     taken: IntArray, config: Config, row_groups: int, *, floating: bool = False
 ) -> IntArray:

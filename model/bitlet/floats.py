@@ -34,10 +34,10 @@ class Unpacked(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """A word made of an exact sum, and whether that was too large, so that it is an infinity."""
+    """Words made of exact sums, and whether each was too large, so that it is an infinity."""
 
-    word: int
-    overflow: bool
+    words: IntArray
+    overflows: BoolArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,15 +138,15 @@ class FloatFormat:
             special=field == self.special_field,
         )
 
-    def pack(self, total: int, unit: int) -> Packed:
-        """Make a word of an exact sum: truncate its magnitude to the format.
+    def pack(self, totals: ArrayLike, units: ArrayLike) -> Packed:
+        """Make words of exact sums: truncate their magnitudes to the format.
 
         Parameters
         ----------
-        total : int
-            The sum, of any width.
-        unit : int
-            Exponent of its lowest bit: the sum stands for ``total * 2**unit``.
+        totals : array_like of int64
+            Sums, of magnitudes below ``2**63``.
+        units : array_like of int64
+            Exponents of their lowest bits: a sum stands for ``total * 2**unit``.
 
         Returns
         -------
@@ -154,20 +154,25 @@ class FloatFormat:
             Below the normal numbers a subnormal one, truncated too; above them an infinity. The
             sign is that of the sum, also where its magnitude becomes 0.
         """
-        sign = int(total < 0) << (self.bits - 1)
-        magnitude = abs(total)
-        if not magnitude:
-            return Packed(0, overflow=False)
-        leading = magnitude.bit_length() - 1
-        field = unit + leading + self.bias
-        if field >= self.special_field:
-            return Packed(sign | self.special_field << self.fraction_bits, overflow=True)
-        dropped = leading - self.fraction_bits + max(0, 1 - field)
-        significand = magnitude >> dropped if dropped >= 0 else magnitude << -dropped
+        given = np.asarray(totals, dtype=np.int64)
+        magnitudes = np.abs(given)
+        leading = leading_ones(magnitudes)
+        fields = np.asarray(units) + leading + self.bias
+        dropped = leading - self.fraction_bits + np.maximum(1 - fields, 0)
+        kept = magnitudes >> np.clip(dropped, 0, 63) << np.maximum(-dropped, 0)
         # The hidden one of a normal number adds the last 1 of its field.
-        return Packed(
-            sign | (max(field - 1, 0) << self.fraction_bits) + significand, overflow=False
-        )
+        words = (np.maximum(fields - 1, 0) << self.fraction_bits) + kept
+        overflows = (magnitudes > 0) & (fields >= self.special_field)
+        words = np.where(overflows, self.special_field << self.fraction_bits, words)
+        words = np.where(magnitudes > 0, words, 0)
+        return Packed(words | (given < 0).astype(np.int64) << (self.bits - 1), overflows)
+
+
+def leading_ones(magnitudes: IntArray) -> IntArray:
+    """Return the place of the highest one of integers from 0 to ``2**63 - 1``; 0 for 0."""
+    places = np.frexp(magnitudes.astype(np.float64))[1].astype(np.int64) - 1
+    # A long run of ones becomes the next power of two in float64.
+    return np.maximum(places - (magnitudes >> np.clip(places, 0, 63) == 0), 0)
 
 
 FLOAT16 = FloatFormat(name="float16", exponent_bits=5, fraction_bits=10)

@@ -1,4 +1,4 @@
-"""Rows: the groups of one output, as the lanes see them."""
+"""Rows: the groups of an output, as the lanes see them."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from zskip.model.common.fixed import BoolArray, IntArray
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Bit columns and activations of one output.
+    """Bit columns and activations of one output, or of any number of them in leading axes.
 
     The row stands for the sum over all groups and pairs of ``value * term``, where ``value`` is
     the magnitude, less ``2**lanes`` where the last lane is subtracted and has a one.
@@ -19,11 +19,11 @@ class Row:
     ----------
     lanes : int
         Bits of a magnitude; lane b has weight ``2**b``.
-    magnitudes : ndarray of int64, shape (groups, pairs)
+    magnitudes : ndarray of int64, shape (..., groups, pairs)
         From 0 to ``2**lanes - 1``.
-    terms : ndarray of int64, shape (groups, pairs)
+    terms : ndarray of int64, shape (..., groups, pairs)
         Activations, with the sign of the weight where that is folded into them.
-    shifts : ndarray of int64, shape (groups,)
+    shifts : ndarray of int64, shape (..., groups)
         Bits that the accumulator is shifted right, arithmetically, before each group is added.
     subtracted : bool
         Whether the last lane is subtracted, as in two's complement.
@@ -36,18 +36,19 @@ class Row:
     subtracted: bool = False
 
     def columns(self) -> BoolArray:
-        """Return the ones of each lane, shape (groups, lanes, pairs)."""
+        """Return the ones of each lane, shape (..., groups, lanes, pairs)."""
         return bit_columns(self.magnitudes, self.lanes)
 
-    def total(self, bias: int = 0) -> int:
-        """Return the accumulator at the end, from plain products; it is as wide as need be."""
+    def total(self) -> IntArray:
+        """Return the sums from plain products, shape (...); accumulators of 64 bits hold them."""
         values = self.magnitudes
         if self.subtracted:
             values = values - (values >> (self.lanes - 1) << self.lanes)
-        # Exact: 64 products of 24 and 25 bits.
-        for shift, product in zip(self.shifts.tolist(), (values * self.terms), strict=True):
-            bias = (bias >> shift) + int(product.sum())
-        return bias
+        products = (values * self.terms).sum(axis=-1)
+        total = np.zeros(products.shape[:-1], dtype=np.int64)
+        for group in range(products.shape[-1]):
+            total = (total >> self.shifts[..., group]) + products[..., group]
+        return total
 
     def masked(self, mask: int) -> "Row":
         """Return the row with those lanes switched off whose bit of the mask is 0."""

@@ -7,7 +7,7 @@ from math import comb
 import numpy as np
 
 from zskip.model.bitlet.config import BITLET, Config
-from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles
+from zskip.model.bitlet.engine_cycles import lane_cycles, layer_cycles
 from zskip.model.bitlet.figures.distributions import DISTRIBUTIONS, Distribution
 from zskip.model.bitlet.row import bit_columns
 from zskip.model.common.fixed import IntArray
@@ -143,8 +143,8 @@ def group_cycles(
 ) -> float:
     """Return the cycles for each group and engine when all of an array's engines work.
 
-    The groups are dealt out into rows, side by side in an engine where they are packed, then to
-    engines, then one after the other; those that do not fill the last rows are left out.
+    The groups are cut into rows, those of a layer; what does not keep every engine busy is left
+    out.
 
     Parameters
     ----------
@@ -161,17 +161,13 @@ def group_cycles(
     -------
     float
     """
-    packed = config.packed_rows(kind.lanes)
-    runs = len(magnitudes) // (row_groups * packed * config.pe_count)
-    used = magnitudes[: runs * row_groups * packed * config.pe_count]
-    taken = lane_cycles(used, kind.lanes, config)
-    # From (rows, side by side, engines, groups, lanes) to (engines, groups, lanes side by side).
-    ordered = taken.reshape(runs, packed, config.pe_count, row_groups, kind.lanes)
-    lanes = ordered.transpose(2, 0, 3, 1, 4).reshape(
-        config.pe_count, runs * row_groups, packed * kind.lanes
+    together = config.packed_rows(kind.lanes) * config.pe_count
+    turns = len(magnitudes) // (row_groups * together)
+    rows = magnitudes[: turns * together * row_groups].reshape(
+        turns * together, row_groups, config.pairs
     )
-    cycles = engine_cycles(lanes, config, row_groups, floating=kind.floating)
-    return float(cycles) / (runs * row_groups * packed)
+    cycles = layer_cycles(rows, kind.lanes, config, floating=kind.floating)
+    return float(cycles) / (turns * row_groups * config.packed_rows(kind.lanes))
 
 
 def random_bits(pairs: int, lanes: int, *, inverted: bool = False) -> float:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zskip.model.bitlet.alignment import Aligned, align_row
+from zskip.model.bitlet.alignment import Aligned, align_rows
 from zskip.model.bitlet.config import BITLET
 from zskip.model.bitlet.distil import distil
 from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat
+from zskip.model.bitlet.row import Row
 from zskip.model.common.fixed import FloatArray, IntArray
 
 PLAIN = BITLET.replace(invert=0)
@@ -24,12 +25,17 @@ def exact(weights: FloatArray, activations: FloatArray) -> Fraction:
     return sum(map(Fraction, (weights * activations).tolist()), Fraction(0))
 
 
+def real(row: Row, unit: IntArray) -> Fraction:
+    """Return what the sum of a row stands for."""
+    return int(row.total()) * Fraction(2) ** int(unit)
+
+
 def aligned(
     weights: FloatArray, activations: FloatArray, number: FloatFormat = FLOAT32, lanes: int = 24
 ) -> Aligned:
     """Align a row of real numbers in groups of 64."""
     left, right = (number.words(values, "numbers") for values in (weights, activations))
-    return align_row(left, right, number, lanes, 64)
+    return align_rows(left, right, number, lanes, 64)
 
 
 def rounded(values: FloatArray, number: FloatFormat) -> FloatArray:
@@ -105,7 +111,7 @@ def within(weights: FloatArray, activations: FloatArray, number: FloatFormat, la
     assert not special
     # Products are exact in float64, and their sum is rounded far below the bound.
     products = weights * activations
-    error = abs(math.ldexp(row.total(), unit) - math.fsum(products))
+    error = abs(math.ldexp(row.total(), int(unit)) - math.fsum(products))
     return error / (np.abs(products).max() * len(weights) * 2.0 ** (2 - lanes))
 
 
@@ -134,9 +140,9 @@ def test_a_subnormal_factor_of_the_largest_exponent() -> None:
     for _ in range(200):
         weights, activations = (rounded(v, FLOAT32) for v in subnormal(rng, 64))
         row, unit, _ = aligned(weights, activations)
-        error = abs(row.total() * Fraction(2) ** unit - exact(weights, activations))
+        error = abs(real(row, unit) - exact(weights, activations))
         # One lane-0 unit of a weight times an activation below 2: 64 * 2**(E - 254 - 22).
-        assert error <= 64 * Fraction(2) ** (unit + 300 - 276)
+        assert error <= 64 * Fraction(2) ** int(unit + 300 - 276)
 
 
 @given(st.sampled_from([FLOAT16, FLOAT32]), st.integers(1, 200), st.integers(0, 10**6))
@@ -144,7 +150,7 @@ def test_random_words(number: FloatFormat, inputs: int, seed: int) -> None:
     """Any bits at all: the sum is that of the lanes, NaN and infinity are told, nothing else."""
     rng = np.random.default_rng(seed)
     weights, activations = rng.integers(0, 1 << number.bits, (2, inputs))
-    row, _, special = align_row(weights, activations, number, 24, 64)
+    row, _, special = align_rows(weights, activations, number, 24, 64)
     assert row.magnitudes.max() < 1 << 24
     assert (row.shifts >= 0).all()
     values = np.concatenate([number.values(weights), number.values(activations)])
@@ -181,7 +187,7 @@ def test_zero_activations_vanish() -> None:
     row, unit, _ = aligned(weights, activations)
     assert np.count_nonzero(row.magnitudes) == 1
     assert row.magnitudes[0, 2] == 1 << 23
-    assert row.total() * Fraction(2) ** unit == -(Fraction(2) ** -120)
+    assert real(row, unit) == -(Fraction(2) ** -120)
 
 
 def test_half_of_the_activations_at_zero_halve_the_cycles() -> None:
@@ -202,7 +208,7 @@ def test_exponents_rise_with_the_groups() -> None:
     assert row.shifts.tolist() == [0, 3, 0]
     # Of the third weight 3 bits are shifted out.
     assert row.magnitudes.max(axis=1).tolist() == [1 << 23, 1 << 23, 1 << 20]
-    assert row.total() * Fraction(2) ** unit == 10
+    assert real(row, unit) == 10
 
 
 def test_example_of_the_paper() -> None:
@@ -220,7 +226,8 @@ def test_example_of_the_paper() -> None:
     assert used.max() - used.min() + 1 == 12
     done = distil([row], PLAIN, floating=True)
     assert done.cycles - PLAIN.beats == 3
-    assert done.sums[0] * Fraction(2) ** unit == Fraction(weights.sum())
+    assert done.sums == (row.total(),)
+    assert real(row, unit) == Fraction(weights.sum())
 
 
 def test_narrow_rows_side_by_side() -> None:
@@ -231,9 +238,21 @@ def test_narrow_rows_side_by_side() -> None:
     assert done.sums == tuple(row.total() for row in rows)
 
 
+def test_rows_are_independent() -> None:
+    """Several outputs for several inputs, as one by one."""
+    rng = np.random.default_rng(12)
+    weights, activations = rng.integers(0, 1 << 16, (3, 1, 100)), rng.integers(0, 1 << 16, (2, 100))
+    row, units, special = align_rows(weights, activations, FLOAT16, 24, 64)
+    assert row.total().shape == units.shape == special.shape == (3, 2)
+    for output, sample in np.ndindex(3, 2):
+        alone = align_rows(weights[output, 0], activations[sample], FLOAT16, 24, 64)
+        assert alone.row.total() == row.total()[output, sample]
+        assert (alone.units, alone.special) == (units[output, sample], special[output, sample])
+
+
 def test_infinity_is_told() -> None:
     words: IntArray = np.array([0x7C00, 0x3C00])
     ones: IntArray = np.array([0x3C00, 0x3C00])
-    assert align_row(words, ones, FLOAT16, 24, 64).special
-    assert align_row(ones, words, FLOAT16, 24, 64).special
-    assert not align_row(ones, ones, FLOAT16, 24, 64).special
+    assert align_rows(words, ones, FLOAT16, 24, 64).special
+    assert align_rows(ones, words, FLOAT16, 24, 64).special
+    assert not align_rows(ones, ones, FLOAT16, 24, 64).special

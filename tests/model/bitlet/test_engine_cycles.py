@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.bitlet.config import BITLET, Config
-from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles
+from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles, layer_cycles
 from zskip.model.bitlet.finder import Finder
 from zskip.model.common.fixed import IntArray
 
@@ -138,3 +138,25 @@ def test_lane_cycles() -> None:
         assert cycles.shape == (2, 3, 7)
         column = magnitudes[1, 2] >> 4 & 1 > 0
         assert cycles[1, 2, 4] == len(Finder(config).schedule(column).picks)
+
+
+@given(
+    st.integers(1, 9), st.integers(1, 3), st.sampled_from([0, 3]), st.booleans(), st.integers(0, 99)
+)
+def test_layers(outputs: int, groups: int, window: int, floating: bool, seed: int) -> None:
+    """Two runs of two engines, which compute three outputs side by side."""
+    config = BITLET.replace(pe_count=2, pairs=8, load_pairs=8, lanes=10, window=window, run_ahead=2)
+    magnitudes = np.random.default_rng(seed).integers(0, 8, (2, outputs, groups, 8))
+    cycles = layer_cycles(magnitudes, 3, config, floating=floating)
+    empty = np.zeros((groups, 8), dtype=np.int64)
+    for run in range(2):
+        engines = []
+        for engine in range(2):
+            own = list(magnitudes[run, engine::2])
+            own += [empty] * (-(-outputs // 6) * 3 - len(own))
+            steps = []
+            for first in range(0, len(own), 3):
+                taken = [lane_cycles(row, 3, config) for row in own[first : first + 3]]
+                steps.append(np.concatenate(taken, axis=-1))
+            engines.append(np.concatenate(steps))
+        assert cycles[run] == engine_cycles(np.stack(engines), config, groups, floating=floating)

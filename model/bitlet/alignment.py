@@ -46,7 +46,7 @@ def align(
     significands : ndarray of int64, shape (..., pairs)
         Significands of weights.
     exponents : ndarray of int64, shape (..., pairs)
-        Exponents of their products, at most the common one.
+        Exponents of their products, at most the common one; 0 for a product of 0.
     common : ndarray of int64, shape (...)
         The common exponent of each group.
     lanes : int
@@ -57,10 +57,10 @@ def align(
     Returns
     -------
     ndarray of int64, shape (..., pairs)
-        Magnitudes below ``2**lanes``; bits below lane 0 are dropped.
+        Magnitudes below ``2**lanes``; bits below lane 0 are dropped, and products of 0 have none.
     """
     below = np.minimum(bits + common[..., None] - exponents, MOST_SHIFTED)
-    return significands << lanes >> below
+    return np.where(exponents, significands << lanes >> below, 0)
 
 
 def align_rows(
@@ -98,7 +98,7 @@ def align_rows(
     magnitudes = align(left.significands, exponents, common, lanes, number.significand_bits)
     row = Row(
         lanes=lanes,
-        magnitudes=np.where(exponents, magnitudes, 0),
+        magnitudes=magnitudes,
         terms=np.where(left.negative ^ right.negative, -1, 1) * right.significands,
         shifts=np.diff(common, prepend=common[..., :1]),
     )

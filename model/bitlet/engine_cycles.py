@@ -119,7 +119,6 @@ class _Clock:
         self.lanes = np.zeros((*self.start.shape, taken.shape[-1]), dtype=np.int64)
         self.loaded: list[IntArray] = []
         self.ended: list[IntArray] = []
-        self.offered = self.start - config.beats
 
     def advance(self, taken: IntArray, row_start: int) -> None:
         """Go through the next group of all engines, whose row starts with group `row_start`."""
@@ -128,9 +127,9 @@ class _Clock:
             self._at(self.loaded, step - 1), self._at(self.ended, step - self.config.buffers)
         )
         if self.config.decoupled:
-            freed = self._at(self.loaded, step - self.config.skew).max(axis=-1, keepdims=True)
-            self.offered = np.maximum(self.offered + self.config.beats, freed)
-            loading = np.maximum(loading, self.offered)
+            # A place of the queue is free once the slowest engine has loaded what stood there.
+            freed = self._at(self.loaded, step - self.config.skew)
+            loading = np.maximum(loading, freed.max(axis=-1, keepdims=True))
         loaded = loading + self.config.beats
         opened = np.maximum(loaded, self._at(self.ended, max(step - self.ahead, row_start - 1)))
         self.lanes = np.maximum(self.lanes, opened[..., None]) + taken

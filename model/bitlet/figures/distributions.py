@@ -113,7 +113,7 @@ def _products(
         exponents = weights.exponents + activations.exponents * (activations.significands > 0)
         if dropped:
             exponents = product_exponents(weights, activations)
-        return _aligned(weights, exponents, 24, number) * (exponents > 0)
+        return _aligned(weights, exponents, 24, number)
 
     return Distribution(name=name, lanes=24, draw=draw, floating=True)
 

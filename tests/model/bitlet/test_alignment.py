@@ -190,6 +190,16 @@ def test_zero_activations_vanish() -> None:
     assert real(row, unit) == -(Fraction(2) ** -120)
 
 
+def test_a_group_of_zero_activations_has_no_ones() -> None:
+    """Neither have zero products whose exponents are so small that a shift would leave some."""
+    weights = np.ones(128)
+    activations = np.zeros(128)
+    assert not aligned(weights, activations).row.magnitudes.any()
+    activations[3] = 2.0**-20
+    row = aligned(weights * 2.0**-12, activations, FLOAT16).row
+    assert np.count_nonzero(row.magnitudes) == 1
+
+
 def test_half_of_the_activations_at_zero_halve_the_cycles() -> None:
     rng = np.random.default_rng(10)
     weights, activations = gauss(rng, 6400)

@@ -77,6 +77,8 @@ def arrays(draw: st.DrawFn) -> tuple[Config, IntArray, int]:
     engines, rows, row_groups, lanes = (draw(st.integers(1, 4)) for _ in range(4))
     most = draw(st.sampled_from([1, 4, 9]))
     taken = rng.integers(0, most, (engines, rows * row_groups, lanes), endpoint=True)
+    # Engines that are idle for a while run into the ends of their queues.
+    taken *= rng.random((engines, rows * row_groups, 1)) < rng.random()
     return config, taken, row_groups
 
 
@@ -120,6 +122,15 @@ def test_engines_that_are_slow_in_turn(changes: dict[str, int], cycles: int) -> 
     config = BITLET.replace(pairs=8, load_pairs=8, **changes)
     taken = np.array([[6, 1, 6, 1], [1, 6, 1, 6]])[..., None]
     assert engine_cycles(taken, config, 4) == cycles
+
+
+@pytest.mark.parametrize(("skew", "cycles"), [(1, 39), (2, 30), (3, 23)])
+def test_a_short_queue_holds_the_others_up(skew: int, cycles: int) -> None:
+    """One engine is slow first, the other last: both need 22 cycles behind the first load."""
+    config = BITLET.replace(pairs=8, load_pairs=8, decoupled=1, skew=skew)
+    taken = np.array([[9, 9, 1, 1, 1, 1], [1, 1, 1, 1, 9, 9]])[..., None]
+    assert engine_cycles(taken, config, 6) == cycles
+    assert stepped_cycles(taken, config, 6, 1) == cycles
 
 
 def test_lock_step_is_the_sum_of_the_slowest() -> None:

@@ -31,10 +31,12 @@ def test_rows_stand_for_sums_of_products(lanes: int, pairs: int, inputs: int, se
     weights = rng.integers(1 - top, top, inputs)
     row = sign_magnitude(weights, activations, lanes, pairs)
     assert row.magnitudes.shape == row.terms.shape == (-(-inputs // pairs), pairs)
-    assert value(row) == sum(int(w) * int(a) for w, a in zip(weights, activations, strict=True))
+    expected = sum(int(w) * int(a) for w, a in zip(weights, activations, strict=True))
+    assert value(row) == row.total() == expected
     weights = rng.integers(-top // 2, top // 2, inputs)
     row = twos_complement(weights, activations, lanes, pairs)
-    assert value(row) == sum(int(w) * int(a) for w, a in zip(weights, activations, strict=True))
+    expected = sum(int(w) * int(a) for w, a in zip(weights, activations, strict=True))
+    assert value(row) == row.total() == expected
 
 
 def test_the_most_negative_weight() -> None:

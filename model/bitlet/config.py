@@ -23,7 +23,7 @@ RANGES = {
     "skew": (0, 16),
     "acc_bits": (24, 48),
     "weight_depth": (1, MAX_WORDS),
-    "vector_depth": (8, 1 << 15),
+    "vector_depth": (8, (1 << 15) - 1),
     "bias_depth": (1, 1 << 15),
     "pass_count": (1, 256),
 }
@@ -196,12 +196,12 @@ class Config(EngineConfig):
 
     @property
     def float_acc_bits(self) -> int:
-        """Bits of an accumulator that holds the sum of any row in floating point: sums are exact.
+        """Bits of an accumulator that holds the sum of any row in floating point, at most 64.
 
-        A term has `SIGNIFICAND_BITS` and a sign; a row has at most `vector_depth` of them in each
-        lane.
+        A term has `SIGNIFICAND_BITS` and a sign; each lane has at most `vector_depth` of them, and
+        the bias is less than one more.
         """
-        return SIGNIFICAND_BITS + 1 + self.lanes + (self.vector_depth - 1).bit_length()
+        return SIGNIFICAND_BITS + 1 + self.lanes + self.vector_depth.bit_length()
 
 
 BITLET = Config()

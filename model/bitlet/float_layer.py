@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from zskip.model.bitlet.alignment import Aligned, align_rows
+from zskip.model.bitlet.alignment import align_rows
 from zskip.model.bitlet.floats import FloatFormat
 from zskip.model.common.fixed import BoolArray, IntArray
 
@@ -31,44 +31,6 @@ class FloatOutputs(NamedTuple):
     special: BoolArray
 
 
-def aligned_layer(
-    weights: IntArray,
-    biases: IntArray,
-    activations: IntArray,
-    number: FloatFormat,
-    lanes: int,
-    pairs: int,
-) -> Aligned:
-    """Align the rows of a layer for one input vector.
-
-    A bias is the weight of one more input, which is always 1.
-
-    Parameters
-    ----------
-    weights : ndarray of int64, shape (outputs, inputs)
-        Words of the format.
-    biases : ndarray of int64, shape (outputs,)
-        Words of the format.
-    activations : ndarray of int64, shape (inputs,)
-        Words of the format.
-    number : FloatFormat
-        The format.
-    lanes : int
-        Bits of a magnitude.
-    pairs : int
-        Weights of a group.
-
-    Returns
-    -------
-    Aligned
-        A row for each output.
-    """
-    one = number.bias << number.fraction_bits
-    return align_rows(
-        np.column_stack([weights, biases]), np.append(activations, one), number, lanes, pairs
-    )
-
-
 def float_layer(
     weights: IntArray,
     biases: IntArray,
@@ -79,7 +41,7 @@ def float_layer(
     lanes: int,
     pairs: int,
 ) -> FloatOutputs:
-    """Compute a layer: the sums of `aligned_layer`, packed by truncation, then ReLU.
+    """Compute a layer: the sums of `align_rows`, packed by truncation, then ReLU.
 
     Parameters
     ----------
@@ -104,14 +66,12 @@ def float_layer(
     """
 
     def blocks(vector: IntArray) -> Iterator[FloatOutputs]:
-        rows = max(1, CHUNK // (len(vector) + 1))
+        rows = max(1, CHUNK // len(vector))
         for first in range(0, len(weights), rows):
             block = slice(first, first + rows)
-            row, units, special = aligned_layer(
-                weights[block], biases[block], vector, number, lanes, pairs
-            )
-            words, overflows = number.pack(row.total(), units)
-            yield FloatOutputs(words, overflows, special)
+            aligned = align_rows(weights[block], vector, number, lanes, pairs, biases=biases[block])
+            words, overflows = number.pack(aligned.row.total(aligned.biases), aligned.units)
+            yield FloatOutputs(words, overflows, aligned.special)
 
     vectors = [
         FloatOutputs(*map(np.concatenate, zip(*blocks(vector), strict=True)))

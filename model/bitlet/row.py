@@ -39,13 +39,24 @@ class Row:
         """Return the ones of each lane, shape (..., groups, lanes, pairs)."""
         return bit_columns(self.magnitudes, self.lanes)
 
-    def total(self) -> IntArray:
-        """Return the sums from plain products, shape (...); accumulators of 64 bits hold them."""
+    def total(self, biases: ArrayLike = 0) -> IntArray:
+        """Return the accumulators at the end, from plain products, shape (...).
+
+        Parameters
+        ----------
+        biases : array_like of int64, optional
+            What they start from, of any shape that is broadcast to theirs.
+
+        Returns
+        -------
+        ndarray of int64
+            Not wrapped: 64 bits hold every sum.
+        """
         values = self.magnitudes
         if self.subtracted:
             values = values - (values >> (self.lanes - 1) << self.lanes)
         products = (values * self.terms).sum(axis=-1)
-        total = np.zeros(products.shape[:-1], dtype=np.int64)
+        total = np.broadcast_to(np.asarray(biases, dtype=np.int64), products.shape[:-1])
         for group in range(products.shape[-1]):
             total = (total >> self.shifts[..., group]) + products[..., group]
         return total

@@ -107,7 +107,7 @@ def test_lanes_give_the_sums_of_the_integers(kind: Kind) -> None:
 def within(weights: FloatArray, activations: FloatArray, number: FloatFormat, lanes: int) -> float:
     """Return the error of a row over its bound, ``n * 2**(2 - lanes)`` of the largest product."""
     weights, activations = rounded(weights, number), rounded(activations, number)
-    row, unit, special = aligned(weights, activations, number, lanes)
+    row, _, unit, special = aligned(weights, activations, number, lanes)
     assert not special
     # Products are exact in float64, and their sum is rounded far below the bound.
     products = weights * activations
@@ -139,7 +139,7 @@ def test_a_subnormal_factor_of_the_largest_exponent() -> None:
     rng = np.random.default_rng(9)
     for _ in range(200):
         weights, activations = (rounded(v, FLOAT32) for v in subnormal(rng, 64))
-        row, unit, _ = aligned(weights, activations)
+        row, _, unit, _ = aligned(weights, activations)
         error = abs(real(row, unit) - exact(weights, activations))
         # One lane-0 unit of a weight times an activation below 2: 64 * 2**(E - 254 - 22).
         assert error <= 64 * Fraction(2) ** int(unit + 300 - 276)
@@ -150,12 +150,14 @@ def test_random_words(number: FloatFormat, inputs: int, seed: int) -> None:
     """Any bits at all: the sum is that of the lanes, NaN and infinity are told, nothing else."""
     rng = np.random.default_rng(seed)
     weights, activations = rng.integers(0, 1 << number.bits, (2, inputs))
-    row, _, special = align_rows(weights, activations, number, 24, 64)
+    bias = rng.integers(0, 1 << number.bits)
+    row, start, _, special = align_rows(weights, activations, number, 24, 64, biases=bias)
     assert row.magnitudes.max() < 1 << 24
     assert (row.shifts >= 0).all()
-    values = np.concatenate([number.values(weights), number.values(activations)])
+    values = number.values([*weights, *activations, bias])
     assert special == (not np.isfinite(values).all())
-    assert distil([row], BITLET, floating=True).sums == (row.total(),)
+    done = distil([row], BITLET, biases=[int(start)], floating=True)
+    assert done.sums == (row.total(start),)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +176,7 @@ def test_random_words(number: FloatFormat, inputs: int, seed: int) -> None:
     ],
 )
 def test_single_products(weight: float, activation: float, expected: float) -> None:
-    row, unit, _ = aligned(np.array([weight]), np.array([activation]))
+    row, _, unit, _ = aligned(np.array([weight]), np.array([activation]))
     word, overflow = FLOAT32.pack(row.total(), unit)
     assert FLOAT32.values(word) == np.float32(expected)
     assert overflow == math.isinf(expected)
@@ -184,7 +186,7 @@ def test_zero_activations_vanish() -> None:
     """Whatever their weights are; and they do not push the others out of the lanes."""
     weights = np.array([1e38, 3.0, -(2.0**-100)])
     activations = np.array([0.0, -0.0, 2.0**-20])
-    row, unit, _ = aligned(weights, activations)
+    row, _, unit, _ = aligned(weights, activations)
     assert np.count_nonzero(row.magnitudes) == 1
     assert row.magnitudes[0, 2] == 1 << 23
     assert real(row, unit) == -(Fraction(2) ** -120)
@@ -214,8 +216,9 @@ def test_exponents_rise_with_the_groups() -> None:
     """The second group has larger products, the third smaller ones."""
     weights = np.zeros(192)
     weights[[0, 64, 128]] = 1.0, 8.0, 1 + 2.0**-23
-    row, unit, _ = aligned(weights, np.ones(192))
-    assert row.shifts.tolist() == [0, 3, 0]
+    row, _, unit, _ = aligned(weights, np.ones(192))
+    # Nothing is in the accumulator in front of the first group, whatever it is shifted by.
+    assert row.shifts.tolist() == [63, 3, 0]
     # Of the third weight 3 bits are shifted out.
     assert row.magnitudes.max(axis=1).tolist() == [1 << 23, 1 << 23, 1 << 20]
     assert real(row, unit) == 10
@@ -228,7 +231,7 @@ def test_example_of_the_paper() -> None:
     span 12 places, and three cycles take the six weights.
     """
     weights = np.array([12.625, 0b101 * 2.0**2, 0b101, 0b11 * 2.0**-1, 0b1001 * 2.0**-5, 2.0**6])
-    row, unit, _ = aligned(weights, np.ones(6))
+    row, _, unit, _ = aligned(weights, np.ones(6))
     tops = [int(magnitude).bit_length() - 1 for magnitude in row.magnitudes[0, :6]]
     assert [23 - top for top in tops] == [3, 2, 4, 6, 8, 0]
     assert int(row.magnitudes[0, 0]) >> (23 - 3 - 6) == 0b1100101
@@ -252,7 +255,7 @@ def test_rows_are_independent() -> None:
     """Several outputs for several inputs, as one by one."""
     rng = np.random.default_rng(12)
     weights, activations = rng.integers(0, 1 << 16, (3, 1, 100)), rng.integers(0, 1 << 16, (2, 100))
-    row, units, special = align_rows(weights, activations, FLOAT16, 24, 64)
+    row, _, units, special = align_rows(weights, activations, FLOAT16, 24, 64)
     assert row.total().shape == units.shape == special.shape == (3, 2)
     for output, sample in np.ndindex(3, 2):
         alone = align_rows(weights[output, 0], activations[sample], FLOAT16, 24, 64)

@@ -19,7 +19,9 @@ def test_named_configurations() -> None:
 def test_derived_widths() -> None:
     assert (BITLET.beats, BITLET.buffers, BITLET.multipliers) == (4, 2, 8)
     assert BITLET.replace(banks=1, run_ahead=4).buffers == 4
-    assert BITLET.float_acc_bits == 24 + 24 + 10 + 1
+    # Not 10 bits for the 1,024 terms, as a bias comes to them.
+    assert BITLET.float_acc_bits == 24 + 24 + 11 + 1
+    assert BITLET.replace(vector_depth=(1 << 15) - 64).float_acc_bits == 64
     assert (BITLET.shares_weights, BITLET.value_bits, BITLET.codebook_size) == (False, 16, 65536)
     assert (NAMED["int8"].value_bits, NAMED["int8"].codebook_size) == (8, 256)
     assert BITLET.with_weight_bits(8, pe_count=2) == NAMED["int8"].replace(pe_count=2)

@@ -1,14 +1,17 @@
 """Layers in floating point; oracles: the lanes' own sums, and float64 with the error bound."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import zskip
 from zskip.model.bitlet import float_layer as module
+from zskip.model.bitlet.alignment import align_rows
 from zskip.model.bitlet.config import BITLET
 from zskip.model.bitlet.distil import distil
-from zskip.model.bitlet.float_layer import aligned_layer, float_layer
+from zskip.model.bitlet.float_layer import float_layer
 from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat
-from zskip.model.bitlet.row import Row
 from zskip.model.common.fixed import FloatArray, IntArray
 
 
@@ -50,17 +53,13 @@ def test_lanes_give_the_same_sums() -> None:
     rng = np.random.default_rng(2)
     weights, biases = layer(rng, 5, 90, FLOAT32)
     inputs = FLOAT32.words(rng.standard_normal((1, 90)), "inputs")
-    row, units, _ = aligned_layer(weights, biases, inputs[0], FLOAT32, 24, 64)
     outputs = float_layer(weights, biases, inputs, FLOAT32, relu=False, lanes=24, pairs=64)
     for output in range(5):
-        alone = Row(
-            lanes=24,
-            magnitudes=row.magnitudes[output],
-            terms=row.terms[output],
-            shifts=row.shifts[output],
+        row, start, unit, _ = align_rows(
+            weights[output], inputs[0], FLOAT32, 24, 64, biases=biases[output]
         )
-        done = distil([alone], BITLET, floating=True)
-        assert FLOAT32.pack(done.sums[0], units[output]).words == outputs.words[0, output]
+        done = distil([row], BITLET, biases=[int(start)], floating=True)
+        assert FLOAT32.pack(done.sums[0], unit).words == outputs.words[0, output]
 
 
 def test_blocks_of_rows_are_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,3 +88,47 @@ def test_overflows_and_infinities_are_told() -> None:
         ones, np.zeros(1, dtype=np.int64), first.words, FLOAT16, relu=False, lanes=24, pairs=8
     )
     assert second.special.tolist() == [[True]]
+
+
+@pytest.mark.parametrize(
+    ("weight", "bias", "expected"),
+    [
+        (1.0, 0.25, 1.25),
+        (2.0**-20, -3.0, 2.0**-20 - 3.0),
+        # The bias is far above the products, or far below: the accumulator is shifted to nothing.
+        (2.0**-60, 1.0, 1.0),
+        (1.0, 2.0**-60, 1.0),
+        (1.0, -(2.0**-149), 1.0 - 2.0**-24),
+        (0.0, -0.5, -0.5),
+        (0.0, 2.0**-149, 2.0**-149),
+        (0.5, 0.0, 0.5),
+    ],
+)
+def test_biases(weight: float, bias: float, expected: float) -> None:
+    """A sum that is not exact is truncated down, by its shift to the right."""
+    words = [FLOAT32.words([value], "values") for value in (weight, bias, 1.0)]
+    outputs = float_layer(
+        words[0][None], words[1], words[2][None], FLOAT32, relu=False, lanes=24, pairs=8
+    )
+    assert FLOAT32.values(outputs.words) == [[expected]]
+
+
+def test_digits_are_told_as_in_float64() -> None:
+    """The network of the demonstration, in its own numbers."""
+    folder = Path(zskip.__file__).parent / "examples" / "digits"
+    network, test = np.load(folder / "network.npz"), np.load(folder / "test.npz")
+    plain = test["inputs"][:60].astype(np.float64)
+    words = {number: number.words(plain, "inputs") for number in (FLOAT16, FLOAT32)}
+    for name in ("fc1", "fc2", "fc3"):
+        relu = name != "fc3"
+        weights, biases = network[f"{name}.weight"], network[f"{name}.bias"]
+        plain = plain @ weights.T.astype(np.float64) + biases
+        plain = np.maximum(plain, 0) if relu else plain
+        for number, inputs in words.items():
+            layer_words = number.words(weights, "weights"), number.words(biases, "biases")
+            done = float_layer(*layer_words, inputs, number, relu=relu, lanes=24, pairs=64)
+            words[number] = done.words
+    for number, outputs in words.items():
+        values = number.values(outputs)
+        np.testing.assert_array_equal(values.argmax(axis=1), plain.argmax(axis=1))
+        assert np.abs(values - plain).max() < 2.0 ** (3 - number.fraction_bits) * plain.max()

@@ -47,7 +47,8 @@ class Config(EngineConfig):
     pairs : int
         Weights of a group, a power of two from 8 to 64.
     load_pairs : int
-        Weights that an engine loads in a cycle, a power of two of at most `pairs`.
+        Pairs that an engine loads in a cycle, with the weights of all rows that it computes side by
+        side; a power of two of at most `pairs`.
     lanes : int
         Bit columns, 1 to 24: the widest magnitude of a weight.
     window : int
@@ -69,7 +70,7 @@ class Config(EngineConfig):
     acc_bits : int
         Bits of an accumulator in fixed point, 24 to 48.
     weight_depth : int
-        Words of the weight memory of one engine, `load_pairs` weights each.
+        Words of the weight memory of one engine, the weights of `load_pairs` pairs each.
     vector_depth : int
         Activations in each half of the vector memory, a multiple of `pairs` and `pe_count`; a
         layer has at most as many inputs and outputs.

@@ -1,6 +1,6 @@
 """Rows: the groups of an output, as the lanes see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -63,13 +63,7 @@ class Row:
 
     def masked(self, mask: int) -> "Row":
         """Return the row with those lanes switched off whose bit of the mask is 0."""
-        return Row(
-            lanes=self.lanes,
-            magnitudes=self.magnitudes & mask,
-            terms=self.terms,
-            shifts=self.shifts,
-            subtracted=self.subtracted,
-        )
+        return replace(self, magnitudes=self.magnitudes & mask)
 
 
 def grouped(values: ArrayLike, pairs: int) -> IntArray:

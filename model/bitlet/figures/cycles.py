@@ -37,7 +37,7 @@ SWITCHES: Mapping[str, Mapping[str, int]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class Measured:
     """Cycles for each group of weights of one distribution.
 
     Parameters
@@ -86,7 +86,7 @@ def table(
     seed: int = 2021,
     config: Config = PLAIN,
     switches: Mapping[str, Mapping[str, int]] = SWITCHES,
-) -> list[Row]:
+) -> list[Measured]:
     """Measure every distribution.
 
     Parameters
@@ -102,7 +102,7 @@ def table(
 
     Returns
     -------
-    list of Row
+    list of Measured
         One for each of `DISTRIBUTIONS`.
     """
     rng = np.random.default_rng(seed)
@@ -115,13 +115,13 @@ def _measured(
     magnitudes: IntArray,
     config: Config,
     switches: Mapping[str, Mapping[str, int]],
-) -> Row:
+) -> Measured:
     """Measure groups of one distribution."""
     ones = bit_columns(magnitudes, kind.lanes).sum(axis=(1, 2))
     fullest = lane_cycles(magnitudes, kind.lanes, config).max(axis=-1)
     seen = config.replace(window=PUBLISHED_WINDOW)
     window = float(lane_cycles(magnitudes, kind.lanes, seen).max(axis=-1).mean())
-    return Row(
+    return Measured(
         name=kind.name,
         lanes=kind.lanes,
         zero_bits=1 - float(ones.mean()) / (kind.lanes * config.pairs),

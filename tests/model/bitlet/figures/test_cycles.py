@@ -10,7 +10,7 @@ from zskip.model.bitlet.engine_cycles import lane_cycles
 from zskip.model.bitlet.figures.cycles import (
     PLAIN,
     SWITCHES,
-    Row,
+    Measured,
     group_cycles,
     random_bits,
     table,
@@ -43,7 +43,7 @@ INT8 = BY_NAME["int8 Gauss, clip 4"]
 
 
 @pytest.fixture(scope="module")
-def rows(seed: int) -> dict[str, Row]:
+def rows(seed: int) -> dict[str, Measured]:
     """The table of one seed, without switches."""
     return {row.name: row for row in table(seed=seed, switches={})}
 
@@ -54,7 +54,7 @@ def draw(kind: Distribution, seed: int, groups: int = 4000, pairs: int = 64) -> 
 
 
 @pytest.mark.parametrize("name", KNOWN)
-def test_within_a_hundredth(rows: dict[str, Row], name: str) -> None:
+def test_within_a_hundredth(rows: dict[str, Measured], name: str) -> None:
     lanes, zeros, ideal, percentile, window, bound = KNOWN[name]
     row = rows[name]
     assert row.lanes == lanes
@@ -68,7 +68,7 @@ def test_within_a_hundredth(rows: dict[str, Row], name: str) -> None:
     assert row.bound <= row.ideal <= row.window
 
 
-def test_one_row_is_new(rows: dict[str, Row]) -> None:
+def test_one_row_is_new(rows: dict[str, Measured]) -> None:
     """The published circuit lets zero activations of float16 keep some of their ones."""
     assert set(rows) - set(KNOWN) == {"fp16 by products, ReLU dropped"}
     assert (
@@ -76,7 +76,7 @@ def test_one_row_is_new(rows: dict[str, Row]) -> None:
     )
 
 
-def test_products_of_the_published_circuit(rows: dict[str, Row]) -> None:
+def test_products_of_the_published_circuit(rows: dict[str, Measured]) -> None:
     assert rows[INT8.name].published == pytest.approx(1.14, abs=0.01)
     assert rows["fp32 by weights"].published == pytest.approx(1.02, abs=0.015)
 

@@ -39,7 +39,7 @@ class Lane(wiring.Component):
         Subtract the lane, as the last one of two's complement.
     items : In(pairs * item_bits)
         Activations, each with the sign of its weight above it, the first in the lowest bits.
-    group_sum : In(signed)
+    group_sum : In(group_sum_bits)
         The sum of the activations with their signs; only with `invert`.
     term : Out(signed)
         What the lane hands to the adder tree.
@@ -70,7 +70,7 @@ class Lane(wiring.Component):
                 "opening": In(1),
                 "subtracted": In(1),
                 "items": In(config.pairs * lanes.item_bits),
-                "group_sum": In(signed(lanes.group_sum_bits if config.invert else 0)),
+                "group_sum": In(lanes.group_sum_bits if config.invert else 0),
                 "term": Out(signed(lanes.term_bits)),
                 "last": Out(1),
             }
@@ -80,9 +80,7 @@ class Lane(wiring.Component):
         m = Module()
         config = self.lanes.config
         m.submodules.finder = finder = Finder(config)
-        m.submodules.selector = selector = Selector(
-            pairs=config.pairs, bits=self.lanes.item_bits
-        )
+        m.submodules.selector = selector = Selector(pairs=config.pairs, bits=self.lanes.item_bits)
         activation = selector.o[:-1].as_signed()
         negative = Signal()
         term = Signal(signed(self.lanes.term_bits))
@@ -96,7 +94,7 @@ class Lane(wiring.Component):
             self.last.eq(finder.last),
         ]
         if config.invert:
-            base = Mux(self.opening & self.inverted, self.group_sum, 0)
+            base = Mux(self.opening & self.inverted, self.group_sum.as_signed(), 0)
             m.d.comb += negative.eq(selector.o[-1] ^ self.inverted)
             m.d.comb += term.eq(base + Mux(negative, -activation, activation))
         else:

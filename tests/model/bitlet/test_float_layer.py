@@ -88,6 +88,11 @@ def test_overflows_and_infinities_are_told() -> None:
         ones, np.zeros(1, dtype=np.int64), first.words, FLOAT16, relu=False, lanes=24, pairs=8
     )
     assert second.special.tolist() == [[True]]
+    biases = first.words[0, [0, 2]]
+    third = float_layer(
+        ones[:, :1].repeat(2, 0), biases, ones[:, :1], FLOAT16, relu=False, lanes=24, pairs=8
+    )
+    assert third.special.tolist() == [[True, False]]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +116,15 @@ def test_biases(weight: float, bias: float, expected: float) -> None:
         words[0][None], words[1], words[2][None], FLOAT32, relu=False, lanes=24, pairs=8
     )
     assert FLOAT32.values(outputs.words) == [[expected]]
+
+
+def test_a_bias_of_zero_has_no_exponent() -> None:
+    """Products far below it keep bits that only their sum shows: 64 of 1.5 * 2**-149."""
+    weights = FLOAT32.words(np.full((1, 64), 1.5 * 2.0**-90), "weights")
+    inputs = FLOAT32.words(np.full((1, 64), 2.0**-59), "inputs")
+    zero = np.zeros(1, dtype=np.int64)
+    outputs = float_layer(weights, zero, inputs, FLOAT32, relu=False, lanes=24, pairs=64)
+    assert FLOAT32.values(outputs.words) == [[96 * 2.0**-149]]
 
 
 def test_digits_are_told_as_in_float64() -> None:

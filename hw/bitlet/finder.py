@@ -68,7 +68,7 @@ class Finder(wiring.Component):
         if self.config.window:
             self._slide(m, sought)
         else:
-            below = prefix_or(sought)
+            below = prefix_or(m, "below", sought)
             m.d.comb += [self.pick.eq(sought & ~below), self.last.eq(~(sought & below).any())]
             with m.If(self.enable):
                 m.d.sync += column.eq(column ^ self.pick)
@@ -86,8 +86,8 @@ class Finder(wiring.Component):
         seen = Signal(window)
         rest = Signal(window)
         onward = Signal(range(pairs + window))
-        first = seen & ~prefix_or(seen)
-        second = rest & ~prefix_or(rest)
+        first = seen & ~prefix_or(m, "seen", seen)
+        second = rest & ~prefix_or(m, "rest", rest)
         to_second = [
             Cat(second[place] for place in range(window) if place >> bit & 1).any()
             for bit in range((window - 1).bit_length())
@@ -105,15 +105,18 @@ class Finder(wiring.Component):
             m.d.sync += [pointer.eq(0), passed.eq(0)]
 
 
-def prefix_or(bits: Value) -> Value:
-    """Return, for each bit, whether one below it is 1, by a tree."""
-    within = list(bits)
+def prefix_or(m: Module, name: str, bits: Value) -> Value:
+    """Return, for each bit, whether one below it is 1, by a tree of signals of that name."""
     distance = 1
-    while distance < len(within):
+    while distance < len(bits):
         # The upper half of each block takes the last bit of the lower half, which is complete.
-        within = [
-            bit | within[place // distance * distance - 1] if place // distance % 2 else bit
-            for place, bit in enumerate(within)
-        ]
+        level = Signal(len(bits), name=f"{name}_{distance}")
+        m.d.comb += level.eq(
+            Cat(
+                bit | bits[place // distance * distance - 1] if place // distance % 2 else bit
+                for place, bit in enumerate(bits)
+            )
+        )
+        bits = level
         distance *= 2
-    return Cat(Const(0, 1), *within[:-1])
+    return Cat(Const(0, 1), bits[:-1])

@@ -1,0 +1,1 @@
+"""Hardware of the Bitlet engine."""

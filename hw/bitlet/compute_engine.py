@@ -1,0 +1,231 @@
+"""Compute engine: groups of weights and activations become sums of products."""
+
+from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.hw.bitlet.accumulator import Accumulator
+from zskip.hw.bitlet.group_loader import GroupLoader, beat_layout
+from zskip.hw.bitlet.lane import Lane
+from zskip.hw.bitlet.lane_format import LaneFormat
+from zskip.hw.bitlet.shift_tree import ShiftTree, tree_levels
+from zskip.model.common.errors import InputError
+
+
+def latency(lanes: LaneFormat) -> int:
+    """Return the cycles from the end of a row's last group to its sums."""
+    return 2 + tree_levels(lanes.row_lanes) + tree_levels(lanes.rows)
+
+
+class ComputeEngine(wiring.Component):
+    """Skip the zero bits of the weights: a cycle for each one of the fullest column of a group.
+
+    Every lane picks the ones of its column in turn, whatever the others do; a tree adds up what
+    they pick, and accumulators the sums of the tree. Rows side by side have lanes, signs and an
+    accumulator each, and the activations in common; joined, all lanes compute one row of as many
+    bits, in the accumulator of row 0.
+
+    Latency: `latency` from the end of the last group of a row to `o_valid`. Throughput: the cycles
+    of `zskip.model.bitlet.distil` and `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits
+    while there is no room for a beat; a group does not end while `hold` is 1; nothing stalls the
+    sums.
+
+    Parameters
+    ----------
+    lanes : LaneFormat
+        Gives lanes and widths.
+
+    Members
+    -------
+    i : In(stream)
+        Beats, of `zskip.hw.bitlet.group_loader.beat_layout`.
+    joined : In(1)
+        All lanes are those of one row; only with several rows. It changes between rows only, while
+        nothing is loaded or computed.
+    subtracted : In(lanes)
+        Lanes that are subtracted, as the last one of a row in two's complement; as `joined`.
+    mask : In(lanes)
+        Lanes that are switched on; as `joined`.
+    hold : In(1)
+        The group does not end, as another engine has not finished it.
+    done : Out(1)
+        The lanes have nothing left of their group behind this cycle.
+    biases : In(rows * acc_bits)
+        Bias of each row.
+    o_begins : Out(1)
+        The biases are taken in this cycle.
+    o_valid : Out(1)
+        The rows are complete.
+    o : Out(rows * acc_bits)
+        Accumulator of each row.
+    overflow : Out(rows)
+        An addition left the range of the accumulator of a row, and wrapped around.
+
+    Raises
+    ------
+    InputError
+        Lanes run ahead, which this engine does not.
+    """
+
+    i: stream.Interface
+    joined: Signal
+    subtracted: Signal
+    mask: Signal
+    hold: Signal
+    done: Signal
+    biases: Signal
+    o_begins: Signal
+    o_valid: Signal
+    o: Signal
+    overflow: Signal
+
+    def __init__(self, lanes: LaneFormat) -> None:
+        self.lanes = lanes
+        run_ahead = lanes.config.run_ahead
+        if run_ahead > 1:
+            raise InputError(
+                f"run_ahead must be 1 in hardware, not {run_ahead}: a lane has one column; choose "
+                "run_ahead=1"
+            )
+        accumulators = lanes.rows * lanes.config.acc_bits
+        super().__init__(
+            {
+                "i": In(stream.Signature(beat_layout(lanes))),
+                "joined": In(int(lanes.rows > 1)),
+                "subtracted": In(lanes.lanes),
+                "mask": In(lanes.lanes),
+                "hold": In(1),
+                "done": Out(1),
+                "biases": In(accumulators),
+                "o_begins": Out(1),
+                "o_valid": Out(1),
+                "o": Out(accumulators),
+                "overflow": Out(lanes.rows),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.loader = loader = GroupLoader(self.lanes)
+        wiring.connect(m, wiring.flipped(self.i), loader.i)
+        has_group = Signal()
+        opening = Signal()
+        first = Signal(reset_less=True)
+        last = Signal(reset_less=True)
+        lanes = self._lanes(m, loader, has_group, opening)
+        m.d.comb += [
+            loader.joined.eq(self.joined),
+            loader.mask.eq(self.mask),
+            loader.open.eq(has_group),
+            loader.ends.eq(self.done & ~self.hold),
+            self.done.eq(has_group & Cat(lane.last for lane in lanes).all()),
+        ]
+        m.d.sync += [
+            opening.eq(loader.opens),
+            has_group.eq(loader.opens | (has_group & ~loader.ends)),
+        ]
+        with m.If(loader.opens):
+            m.d.sync += [first.eq(loader.first), last.eq(loader.last)]
+        marks = Cat(has_group, opening & first, loader.ends & last)
+        self._accumulate(m, self._sums(m, lanes), _delayed(m, "marks", marks, self._levels + 1))
+        return m
+
+    @property
+    def _levels(self) -> int:
+        """Cycles from the terms to the sums."""
+        return tree_levels(self.lanes.row_lanes) + tree_levels(self.lanes.rows)
+
+    def _lanes(
+        self, m: Module, loader: GroupLoader, has_group: Signal, opening: Signal
+    ) -> list[Lane]:
+        """Make the lanes, and the registers with what they share."""
+        lanes, config = self.lanes, self.lanes.config
+        activations = _written(m, "activations", loader.activations, loader.write)
+        rows: list[Value] = []
+        for row in range(lanes.rows):
+            shown = loader.negatives.word_select(row, config.pairs)
+            negatives = _written(m, f"negatives_{row}", shown, loader.write)
+            rows.append(
+                Cat(
+                    Cat(activations.word_select(pair, lanes.activation_bits), negatives[pair])
+                    for pair in range(config.pairs)
+                )
+            )
+        inverted = _written(m, "inverted", loader.inverted, loader.opens)
+        sums = _written(m, "sums", loader.sums, loader.opens)
+        made: list[Lane] = []
+        for number in range(lanes.lanes):
+            m.submodules[f"lane_{number}"] = lane = Lane(lanes)
+            row = number // lanes.row_lanes
+            m.d.comb += [
+                lane.write.eq(loader.write),
+                lane.column.eq(loader.columns.word_select(number, config.pairs)),
+                lane.inverted.eq(inverted[number]),
+                lane.enable.eq(has_group),
+                lane.opening.eq(opening),
+                lane.subtracted.eq(self.subtracted[number]),
+                lane.items.eq(rows[row]),
+            ]
+            if config.invert:
+                m.d.comb += lane.group_sum.eq(sums.word_select(row, lanes.group_sum_bits))
+            made.append(lane)
+        return made
+
+    def _sums(self, m: Module, made: list[Lane]) -> list[Value]:
+        """Add up the terms of each row; joined, that of row 0 is the sum of all."""
+        lanes = self.lanes
+        sums: list[Value] = []
+        for row in range(lanes.rows):
+            tree = ShiftTree(lanes=lanes.row_lanes, term_bits=lanes.term_bits)
+            m.submodules[f"tree_{row}"] = tree
+            first = row * lanes.row_lanes
+            m.d.comb += tree.terms.eq(Cat(lane.term for lane in made[first:][: lanes.row_lanes]))
+            sums.append(tree.o)
+        if lanes.rows == 1:
+            return sums
+        m.submodules.joint = joint = ShiftTree(
+            lanes=lanes.rows, term_bits=lanes.sum_bits, step=lanes.row_lanes
+        )
+        m.d.comb += joint.terms.eq(Cat(sums))
+        apart = [
+            _delayed(m, f"sum_{row}", total, tree_levels(lanes.rows)).as_signed()
+            for row, total in enumerate(sums)
+        ]
+        whole = joint.o[: lanes.total_bits].as_signed()
+        return [Mux(self.joined, whole, apart[0]), *apart[1:]]
+
+    def _accumulate(self, m: Module, sums: list[Value], marks: Value) -> None:
+        """Make the accumulators."""
+        config = self.lanes.config
+        m.d.comb += self.o_begins.eq(marks[0] & marks[1])
+        for row, total in enumerate(sums):
+            accumulator = Accumulator(acc_bits=config.acc_bits, sum_bits=len(total))
+            m.submodules[f"accumulator_{row}"] = accumulator
+            m.d.comb += [
+                Cat(accumulator.valid, accumulator.first, accumulator.last).eq(marks),
+                accumulator.bias.eq(self.biases.word_select(row, config.acc_bits)),
+                accumulator.sum.eq(total),
+                self.o.word_select(row, config.acc_bits).eq(accumulator.o),
+                self.overflow[row].eq(accumulator.overflow),
+            ]
+            if row == 0:
+                m.d.comb += self.o_valid.eq(accumulator.o_valid)
+
+
+def _written(m: Module, name: str, given: Value, write: Value) -> Signal:
+    """Return a register of as many equal parts as `write` has bits, each written by one."""
+    kept = Signal(len(given), name=name, reset_less=True)
+    for number, part in enumerate(write):
+        with m.If(part):
+            place = (number, len(given) // len(write))
+            m.d.sync += kept.word_select(*place).eq(given.word_select(*place))
+    return kept
+
+
+def _delayed(m: Module, name: str, value: Value, cycles: int) -> Value:
+    """Return what a value was some cycles ago; 0 before that."""
+    for cycle in range(cycles):
+        stage = Signal(len(value), name=f"{name}_{cycle}")
+        m.d.sync += stage.eq(value)
+        value = stage
+    return value

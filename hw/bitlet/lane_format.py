@@ -1,0 +1,62 @@
+"""Lanes of a compute engine: the rows that they serve, and widths that follow."""
+
+from dataclasses import dataclass
+
+from zskip.model.bitlet.config import Config
+from zskip.model.common.fixed import ACTIVATION_BITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaneFormat:
+    """How the lanes of a compute engine are built.
+
+    Row r has the lanes from ``r * row_lanes`` on. Lanes behind those of the last row do not exist.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    row_lanes : int
+        Lanes of a row; there are as many rows side by side as `Config.packed_rows` says.
+    activation_bits : int
+        Bits of an activation, its sign included; 25 hold a significand of float32.
+    """
+
+    config: Config
+    row_lanes: int
+    activation_bits: int = ACTIVATION_BITS
+
+    @property
+    def rows(self) -> int:
+        """Rows side by side."""
+        return self.config.packed_rows(self.row_lanes)
+
+    @property
+    def lanes(self) -> int:
+        """Lanes of all rows."""
+        return self.rows * self.row_lanes
+
+    @property
+    def item_bits(self) -> int:
+        """Bits of an activation with the sign of its weight above it."""
+        return self.activation_bits + 1
+
+    @property
+    def group_sum_bits(self) -> int:
+        """Bits of the sum of all folded activations of a group."""
+        return self.activation_bits + self.config.pairs.bit_length()
+
+    @property
+    def term_bits(self) -> int:
+        """Bits of what a lane hands to the adder tree."""
+        return self.group_sum_bits if self.config.invert else self.activation_bits + 1
+
+    @property
+    def sum_bits(self) -> int:
+        """Bits of the sum of the terms of a row, which is exact."""
+        return self.term_bits + self.row_lanes
+
+    @property
+    def total_bits(self) -> int:
+        """Bits of the sum of all lanes as those of one row."""
+        return self.term_bits + self.lanes

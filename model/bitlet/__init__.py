@@ -1,0 +1,1 @@
+"""Golden model of the Bitlet array, which skips the zero bits of weights."""

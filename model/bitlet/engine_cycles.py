@@ -1,0 +1,145 @@
+"""Cycle model of the compute engines: exact, from the cycles of each lane alone.
+
+An engine holds ``run_ahead + banks - 1`` groups. A group is loaded in `beats` cycles, once the one
+in front of it is loaded and a buffer is free. A lane starts a group when that is loaded, when the
+lane has finished the one in front of it, and when the group `run_ahead` in front of it has ended;
+at the end of a row all lanes wait for the slowest, as the next row has another sum. A group ends
+when all lanes have finished it, at most one in a cycle.
+
+Engines share the activations. In lock step a group ends in all engines together. Decoupled, the
+beats of activations go into a queue of `skew` groups in front of each engine, into all of them at
+the same time, and an engine loads from its queue when it has a buffer.
+"""
+
+import numpy as np
+
+from zskip.model.bitlet.config import Config
+from zskip.model.bitlet.finder import Finder
+from zskip.model.bitlet.row import bit_columns
+from zskip.model.common.fixed import IntArray
+
+
+def lane_cycles(magnitudes: IntArray, lanes: int, config: Config) -> IntArray:
+    """Return the cycles that each lane takes for groups.
+
+    Parameters
+    ----------
+    magnitudes : ndarray of int64, shape (..., pairs)
+        From 0 to ``2**lanes - 1``.
+    lanes : int
+        Bits of a magnitude.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    ndarray of int64, shape (..., lanes)
+    """
+    return Finder(config).cycles(bit_columns(magnitudes, lanes))
+
+
+def layer_cycles(
+    magnitudes: IntArray, lanes: int, config: Config, *, floating: bool = False
+) -> IntArray:
+    """Return the cycles of a layer.
+
+    Output i is computed by engine ``i mod pe_count``. Of the outputs of an engine, as many as fit
+    its lanes are computed side by side, the first of them in the lowest lanes; weights of 0 stand
+    for those that are missing in the end.
+
+    Parameters
+    ----------
+    magnitudes : ndarray of int64, shape (..., outputs, groups, pairs)
+        From 0 to ``2**lanes - 1``. The leading axes are independent runs.
+    lanes : int
+        Bits of a magnitude.
+    config : Config
+        The array.
+    floating : bool, optional
+        Whether each group has an exponent of its own.
+
+    Returns
+    -------
+    ndarray of int64, shape (...)
+        Those of `engine_cycles`.
+    """
+    *runs, outputs, groups, pairs = magnitudes.shape
+    packed, engines = config.packed_rows(lanes), config.pe_count
+    turns = -(-outputs // (packed * engines))
+    filled = np.zeros((*runs, turns * packed * engines, groups, pairs), dtype=np.int64)
+    filled[..., :outputs, :, :] = magnitudes
+    taken = lane_cycles(filled, lanes, config)
+    taken = taken.reshape(*runs, turns, packed, engines, groups, lanes)
+    # Engines first, and the lanes of outputs side by side next to each other.
+    taken = np.moveaxis(taken, (-3, -4), (len(runs), -2))
+    return engine_cycles(
+        taken.reshape(*runs, engines, turns * groups, packed * lanes),
+        config,
+        groups,
+        floating=floating,
+    )
+
+
+def engine_cycles(
+    taken: IntArray, config: Config, row_groups: int, *, floating: bool = False
+) -> IntArray:
+    """Return the cycles of engines that share their activations.
+
+    Parameters
+    ----------
+    taken : ndarray of int64, shape (..., engines, groups, lanes)
+        Cycles of each lane for each group; the lanes of all rows that an engine computes side by
+        side. The leading axes are independent runs.
+    config : Config
+        The array; `taken` says how many engines and lanes.
+    row_groups : int
+        Groups of a row.
+    floating : bool, optional
+        Whether each group has an exponent of its own, so that lanes wait for each other at each.
+
+    Returns
+    -------
+    ndarray of int64, shape (...)
+        From the first beat of the first group to the end of the last group of the slowest engine.
+        Pipeline stages in front of and behind the lanes are not counted.
+    """
+    clock = _Clock(taken, config, 1 if floating else config.run_ahead)
+    for step in range(taken.shape[-2]):
+        clock.advance(taken[..., step, :], step - step % row_groups)
+    return clock.ended[-1].max(axis=-1)
+
+
+class _Clock:
+    """When engines have loaded and ended each group, arrays of shape (..., engines)."""
+
+    def __init__(self, taken: IntArray, config: Config, ahead: int) -> None:
+        self.config = config
+        self.ahead = ahead
+        self.start = np.zeros((*taken.shape[:-3], taken.shape[-3]), dtype=np.int64)
+        self.lanes = np.zeros((*self.start.shape, taken.shape[-1]), dtype=np.int64)
+        self.loaded: list[IntArray] = []
+        self.ended: list[IntArray] = []
+
+    def advance(self, taken: IntArray, row_start: int) -> None:
+        """Go through the next group of all engines, whose row starts with group `row_start`."""
+        step = len(self.ended)
+        loading = np.maximum(
+            self._at(self.loaded, step - 1), self._at(self.ended, step - self.config.buffers)
+        )
+        if self.config.decoupled:
+            # A place of the queue is free once the slowest engine has loaded what stood there.
+            freed = self._at(self.loaded, step - self.config.skew)
+            loading = np.maximum(loading, freed.max(axis=-1, keepdims=True))
+        loaded = loading + self.config.beats
+        opened = np.maximum(loaded, self._at(self.ended, max(step - self.ahead, row_start - 1)))
+        self.lanes = np.maximum(self.lanes, opened[..., None]) + taken
+        in_order = np.maximum(self._at(self.ended, step - 1), loaded) + 1
+        ended = np.maximum(in_order, self.lanes.max(axis=-1))
+        if not self.config.decoupled:
+            ended = np.maximum(ended, ended.max(axis=-1, keepdims=True))
+        self.loaded.append(loaded)
+        self.ended.append(ended)
+
+    def _at(self, times: list[IntArray], step: int) -> IntArray:
+        """Return the times of a group, or the start for one in front of the first."""
+        return times[step] if step >= 0 else self.start

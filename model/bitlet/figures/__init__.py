@@ -1,0 +1,1 @@
+"""Figures of the Bitlet array: cycles for weights of known distributions."""

@@ -1,0 +1,107 @@
+"""Units of the Bitlet engine, each with its bench in both simulators."""
+
+import pytest
+
+from zskip.hw.bitlet.accumulator import Accumulator
+from zskip.hw.bitlet.compute_engine import ComputeEngine
+from zskip.hw.bitlet.finder import Finder
+from zskip.hw.bitlet.group_loader import GroupLoader
+from zskip.hw.bitlet.lane import Lane
+from zskip.hw.bitlet.lane_format import LaneFormat
+from zskip.hw.bitlet.selector import Selector
+from zskip.hw.bitlet.shift_tree import ShiftTree
+from zskip.model.bitlet.config import NAMED, Config
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.verif.common.unit_run import UnitRun
+
+TINY = NAMED["tiny"]
+FINDERS = {
+    "whole": TINY.replace(invert=0),
+    "whole, inverted": TINY,
+    "64, inverted": TINY.replace(pairs=64, load_pairs=16),
+    "window of 2": TINY.replace(window=2, invert=0),
+    "window of 3, inverted": TINY.replace(window=3),
+    "window beyond": TINY.replace(window=16, load_pairs=8),
+    "64, window of 8": TINY.replace(pairs=64, load_pairs=64, window=8),
+}
+
+
+@pytest.mark.parametrize("config", FINDERS.values(), ids=FINDERS)
+def test_finder(run_unit: UnitRun, config: Config) -> None:
+    run_unit(Finder(config), "tb_finder", config)
+
+
+@pytest.mark.parametrize(("pairs", "bits"), [(8, 17), (64, 5)])
+def test_selector(run_unit: UnitRun, pairs: int, bits: int) -> None:
+    run_unit(Selector(pairs=pairs, bits=bits), "tb_selector", pairs=pairs, bits=bits)
+
+
+@pytest.mark.parametrize(("lanes", "bits", "step"), [(1, 5, 1), (7, 17, 1), (24, 23, 1), (3, 9, 4)])
+def test_shift_tree(run_unit: UnitRun, lanes: int, bits: int, step: int) -> None:
+    unit = ShiftTree(lanes=lanes, term_bits=bits, step=step)
+    run_unit(unit, "tb_shift_tree", lanes=lanes, term_bits=bits, step=step)
+
+
+@pytest.mark.parametrize("sum_bits", [12, 24, 40])
+def test_accumulator(run_unit: UnitRun, sum_bits: int) -> None:
+    unit = Accumulator(acc_bits=24, sum_bits=sum_bits)
+    run_unit(unit, "tb_accumulator", acc_bits=24, sum_bits=sum_bits)
+
+
+ENGINES = {
+    "all": TINY,
+    "one bank": TINY.replace(banks=1),
+    "published": TINY.replace(banks=1, window=3, invert=0, packed=0),
+    "window, two banks": TINY.replace(window=8, invert=0),
+    "window, inverted": TINY.replace(window=2, load_pairs=8),
+    "one pair a beat": TINY.replace(load_pairs=1, banks=2, invert=0, acc_bits=24),
+    "16 pairs": TINY.replace(pairs=16, lanes=7, load_pairs=16),
+}
+
+
+def run_lanes(
+    run_unit: UnitRun,
+    unit: type[Lane | GroupLoader | ComputeEngine],
+    bench: str,
+    config: Config,
+    row_lanes: int,
+    activation_bits: int = ACTIVATION_BITS,
+) -> None:
+    """Run a bench of what is built from a format of lanes."""
+    lanes = LaneFormat(config=config, row_lanes=row_lanes, activation_bits=activation_bits)
+    run_unit(unit(lanes), bench, config, row_lanes=row_lanes, activation_bits=activation_bits)
+
+
+@pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
+def test_lane(run_unit: UnitRun, config: Config) -> None:
+    run_lanes(run_unit, Lane, "tb_lane", config, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("name", "row_lanes"),
+    [("all", 2), ("one bank", 2), ("published", 4), ("one pair a beat", 2), ("16 pairs", 7)],
+)
+def test_group_loader(run_unit: UnitRun, name: str, row_lanes: int) -> None:
+    run_lanes(run_unit, GroupLoader, "tb_group_loader", ENGINES[name], row_lanes)
+
+
+@pytest.mark.parametrize(
+    ("name", "row_lanes"), [*((name, 2) for name in ENGINES), ("all", 4), ("16 pairs", 1)]
+)
+def test_compute_engine(run_unit: UnitRun, name: str, row_lanes: int) -> None:
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", ENGINES[name], row_lanes)
+
+
+@pytest.mark.parametrize("changes", [{"invert": 0}, {}, {"window": 4, "invert": 0}], ids=str)
+def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(lanes=2, load_pairs=8, **changes)
+    run_lanes(run_unit, ComputeEngine, "tb_every_group", config, 2, 25)
+
+
+def test_lanes_do_not_run_ahead() -> None:
+    with pytest.raises(
+        InputError,
+        match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
+    ):
+        ComputeEngine(LaneFormat(config=TINY.replace(run_ahead=2), row_lanes=2))

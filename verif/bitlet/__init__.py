@@ -1,0 +1,1 @@
+"""Benches of the Bitlet engine's units."""

@@ -1,0 +1,90 @@
+"""Bench of a lane; oracle: the model's schedule of picks, and the terms that it stands for."""
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+
+from zskip.hw.bitlet.lane import Lane
+from zskip.model.bitlet.finder import Finder
+from zskip.model.common.fixed import BoolArray, IntArray, limits
+from zskip.verif.bitlet.unit import packed, unit_lanes
+from zskip.verif.common.testbench import Events, Testbench
+
+
+class TermsChecker:
+    """Driver and checker of a lane.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    """
+
+    def __init__(self, dut: HierarchyObject) -> None:
+        self.lanes = unit_lanes()
+        self.finder = Finder(self.lanes.config)
+        self.bench = Testbench(dut, Lane(self.lanes).signature)
+        self.ends = Events(self.bench, "enable", "last")
+
+    def group(self) -> tuple[BoolArray, IntArray, BoolArray]:
+        """Return a column, activations and the signs of their weights, with extremes."""
+        rng, pairs = self.bench.rng, self.lanes.config.pairs
+        low, high = limits(self.lanes.activation_bits)
+        drawn = rng.integers(low, high, pairs, endpoint=True)
+        extreme = rng.choice([low, high], pairs)
+        share = rng.choice([0, 0.5, 1])
+        activations = np.where(rng.random(pairs) < share, extreme, drawn)
+        column = rng.random(pairs) < rng.choice([0, 0.1, 0.5, 0.9, 1])
+        return column, activations, rng.random(pairs) < rng.choice([0, 0.5, 1])
+
+    async def check(self, *, subtracted: bool) -> int:
+        """Compare the terms of a group with what its schedule says; return its cycles."""
+        bench, lanes = self.bench, self.lanes
+        column, activations, negatives = self.group()
+        folded = np.where(negatives, -activations, activations).tolist()
+        inverted, picks = self.finder.schedule(column)
+        wanted = [0 if pick is None else folded[pick] for pick in picks]
+        if inverted:
+            wanted = [-term for term in wanted]
+            wanted[0] += sum(folded)
+        wanted = [-term if subtracted else term for term in wanted]
+        assert sum(wanted) == (-1) ** subtracted * sum(np.array(folded)[column].tolist())
+
+        items = activations & ((1 << lanes.activation_bits) - 1)
+        items |= negatives.astype(np.int64) << lanes.activation_bits
+        bench["write"].set((1 << lanes.config.beats) - 1)
+        bench["column"].set(packed(column.tolist(), 1))
+        await bench.step()
+        bench["write"].set(0)
+        bench["items"].set(packed(items.tolist(), lanes.item_bits))
+        bench["inverted"].set(inverted)
+        bench["subtracted"].set(subtracted)
+        if lanes.config.invert:
+            bench["group_sum"].set(packed([sum(folded)], lanes.group_sum_bits))
+        bench["enable"].set(1)
+        bench["opening"].set(1)
+        self.ends.clear()
+        terms = []
+        for _ in range(len(wanted) + 2):
+            await bench.step()
+            bench["opening"].set(0)
+            terms.append(bench["term"].number)
+        bench["enable"].set(0)
+        await bench.step()
+        assert terms == [*wanted, 0, 0]
+        assert bench["term"].number == 0
+        done = [number >= len(wanted) - 1 for number in range(len(terms))]
+        assert [bool(last) for (last,) in self.ends.values] == done
+        return len(wanted)
+
+
+@cocotb.test()
+@cocotb.parametrize(subtracted=(False, True))
+async def terms_of_random_columns(dut: HierarchyObject, subtracted: bool) -> None:
+    """Columns of any density with signs of any kind, also where all is at its extreme."""
+    checker = TermsChecker(dut)
+    await checker.bench.start()
+    cycles = [await checker.check(subtracted=subtracted) for _ in range(150)]
+    config = checker.lanes.config
+    if config.invert and not config.window:
+        assert max(cycles) <= config.pairs // 2

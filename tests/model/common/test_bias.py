@@ -76,7 +76,7 @@ def test_the_better_biases_keep_more_classes(layers: list[FloatLayer], seed: int
 
     def kept(biases: Sequence[NDArray[Any]]) -> int:
         given = classes(float_network(with_weights(layers, weights, biases), samples)[-1])
-        return np.count_nonzero(given == classes(float_network(layers, samples)[-1]))
+        return int(np.count_nonzero(given == classes(float_network(layers, samples)[-1])))
 
     better = better_biases(layers, weights, samples)
     assert kept(better) == max(kept(old), kept(corrected))

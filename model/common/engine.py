@@ -181,6 +181,11 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         """The configuration where none is named."""
         return next(iter(self.configs.values()))
 
+    @property
+    def benchmarked(self) -> ConfigT:
+        """The configuration that holds the benchmark's layers, where none is named."""
+        return self.default
+
     @abstractmethod
     def encode(
         self,

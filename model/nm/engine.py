@@ -46,6 +46,11 @@ class Nm(Engine[Config, Network]):
         meanings=counters.MEANINGS,
     )
 
+    @property
+    def benchmarked(self) -> Config:
+        """The array of 1,024 multipliers: smaller ones cannot address the largest layer."""
+        return NAMED["nm_2_4_large"]
+
     def encode(
         self,
         layers: Sequence[FixedLayer],

@@ -105,7 +105,18 @@ def test_generate(digits: Path, tmp_path: Path) -> None:
 
 
 def test_bench(digits: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["bench", "--engine", "nm", "--scale", "0.01", "--layer", "Alex-7", "--json"]
+    words = [
+        "bench",
+        "--engine",
+        "nm",
+        "--config",
+        "nm_2_4",
+        "--scale",
+        "0.01",
+        "--layer",
+        "Alex-7",
+        "--json",
+    ]
     assert main([*words, "--jobs", "1"]) == 0
     (result,) = json.loads(capsys.readouterr().out)
     array = NAMED["nm_2_4"]
@@ -138,14 +149,15 @@ def test_a_network_file_tells_the_engine_of_its_configurations(
 
 
 def test_bench_says_which_layer_is_too_large(capsys: pytest.CaptureFixture[str]) -> None:
-    layers = ["--layer", "Alex-8", "--layer", "Alex-6"]
-    assert main(["bench", "--engine", "nm", "--model", "--jobs", "1", *layers]) == 2
+    words = ["bench", "--engine", "nm", "--config", "nm_2_4", "--model", "--jobs", "1"]
+    words += ["--layer", "Alex-8", "--layer", "Alex-6"]
+    assert main(words) == 2
     message = capsys.readouterr().err
     assert message.startswith(
         "zskip: error: Alex-6: the network must fit the memories of its array"
     )
     assert message.endswith("weight_depth cannot be that large: add --pes 16\n")
-    assert main(["bench", "--engine", "nm", "--model", "--jobs", "1", *layers, "--pes", "16"]) == 0
+    assert main([*words, "--pes", "16"]) == 0
 
 
 def test_compress_says_what_an_array_holds(
@@ -175,3 +187,11 @@ def test_lenet(shared_data: Path, tmp_path: Path) -> None:
     beats = 2 * (38 * 49 + 13 * 19 + 2 * 7)
     array = NAMED["nm_2_4"]
     assert report.cycles_per_input == beats + 3 * pass_cycles(array) + run_cycles(array)
+
+
+def test_the_benchmark_has_an_array_that_holds_it() -> None:
+    report = zskip.bench(engine="nm", layers=["NT-We"], model=True, jobs=1)
+    (result,) = report.results
+    assert result.config == "nm_2_4_large"
+    # 19 blocks of 32 rows, 64 words of 64 inputs, and the two beats of full groups.
+    assert result.cost.cycles == 19 * 64 * 2 + 16

@@ -113,7 +113,8 @@ def bench(
         The kind of accelerator; that of a compressed network file or a configuration, or the
         default one, without it.
     config : EngineConfig or str, optional
-        Its hardware, or the name of it. The engine's default, or that of a compressed network file.
+        Its hardware, or the name of it. Without it that of a compressed network file, the engine's
+        default, or for the benchmark's layers one that holds them.
     layers : sequence of str, optional
         Names of benchmark layers to measure; all by default.
     seed : int, optional
@@ -164,7 +165,7 @@ def bench(
         scaling = None if input_scale == 1.0 else input_scale
         own = {"inputs": inputs, "count": count, "input-scale": scaling, "activations": activations}
         _refuse(own, "with --weights only")
-        base = wanted or find_engine(engine or DEFAULT).default
+        base = wanted or find_engine(engine or DEFAULT).benchmarked
         chosen = engine_of(base)
         drawn = chosen_layers(layers, scale)
         pairs, notes = benchmark_networks(chosen, drawn, base, seed, keep, progress), ()

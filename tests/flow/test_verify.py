@@ -177,7 +177,7 @@ def test_what_the_float_network_is_taken_for(digits: Path, tmp_path: Path) -> No
     ("factor", "advice"),
     [
         (5.0, "compress with calibration inputs such as these"),
-        (32.0, "they seem to be of another scale: multiply them by about 0.062"),
+        (32.0, "they seem to be of another scale: multiply them by 0.031 to 0.062"),
     ],
 )
 def test_clipped_inputs_are_counted(digits: Path, factor: float, advice: str) -> None:

@@ -41,7 +41,8 @@ def clipped_note(network: Network[Any, Any], inputs: NDArray[np.float64]) -> tup
     peak = float(np.abs(outside).max())
     if peak >= OTHER_SCALE * high:
         # Calibration leaves the largest sample between a quarter and a half of the range.
-        advice = f"they seem to be of another scale: multiply them by about {high / 2 / peak:.2g}"
+        least, most = high / 4 / peak, high / 2 / peak
+        advice = f"they seem to be of another scale: multiply them by {least:.2g} to {most:.2g}"
     return (
         f"{outside.size:,} of {inputs.size:,} input values, {outside.min():.6g} to "
         f"{outside.max():.6g}, are clipped to the network's range from {low:.6g} to {high:.6g}: "

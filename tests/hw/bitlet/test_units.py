@@ -1,8 +1,11 @@
 """Units of the Bitlet engine, each with its bench in both simulators."""
 
+from dataclasses import asdict
+
 import pytest
 
 from zskip.hw.bitlet.accumulator import Accumulator
+from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.group_loader import GroupLoader
@@ -10,7 +13,9 @@ from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
+from zskip.hw.bitlet.unpack import Unpack
 from zskip.model.bitlet.config import NAMED, Config
+from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.verif.common.unit_run import UnitRun
@@ -105,3 +110,14 @@ def test_lanes_do_not_run_ahead() -> None:
         match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
     ):
         ComputeEngine(LaneFormat(config=TINY.replace(run_ahead=2), row_lanes=2))
+
+
+@pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)
+def test_unpack(run_unit: UnitRun, number: FloatFormat) -> None:
+    run_unit(Unpack(number), "tb_unpack", number=asdict(number))
+
+
+@pytest.mark.parametrize(("number", "lanes"), [(FLOAT16, 7), (FLOAT16, 24), (FLOAT32, 24)], ids=str)
+def test_alignment(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
+    unit = Alignment(number, lanes=lanes, pairs=4)
+    run_unit(unit, "tb_alignment", number=asdict(number), lanes=lanes, pairs=4)

@@ -11,6 +11,7 @@ from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.group_loader import GroupLoader
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
+from zskip.hw.bitlet.pack import Pack
 from zskip.hw.bitlet.product_exponents import ProductExponents
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
@@ -128,3 +129,12 @@ def test_alignment(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
 def test_product_exponents(run_unit: UnitRun, number: FloatFormat, pairs: int) -> None:
     unit = ProductExponents(number, pairs=pairs)
     run_unit(unit, "tb_product_exponents", number=asdict(number), pairs=pairs)
+
+
+@pytest.mark.parametrize(
+    ("number", "sum_bits", "unit_bits"), [(FLOAT16, 20, 7), (FLOAT32, 59, 10)], ids=str
+)
+def test_pack(run_unit: UnitRun, number: FloatFormat, sum_bits: int, unit_bits: int) -> None:
+    unit = Pack(number, sum_bits=sum_bits, unit_bits=unit_bits)
+    sizes = {"sum_bits": sum_bits, "unit_bits": unit_bits}
+    run_unit(unit, "tb_pack", number=asdict(number), **sizes)

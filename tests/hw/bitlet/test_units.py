@@ -100,6 +100,18 @@ def test_compute_engine(run_unit: UnitRun, name: str, row_lanes: int) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", ENGINES[name], row_lanes)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "row_lanes", "activation_bits"),
+    [("bitlet", 8, 16), ("bitlet", 24, 25), ("published", 24, 16), ("int8", 7, 8)],
+)
+def test_named_compute_engine(
+    run_unit: UnitRun, name: str, row_lanes: int, activation_bits: int
+) -> None:
+    config = NAMED[name]
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config, row_lanes, activation_bits)
+
+
 @pytest.mark.parametrize("changes", [{"invert": 0}, {}, {"window": 4, "invert": 0}], ids=str)
 def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(lanes=2, load_pairs=8, **changes)

@@ -123,7 +123,7 @@ def test_lanes_do_not_run_ahead() -> None:
         InputError,
         match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
     ):
-        ComputeEngine(LaneFormat(config=TINY.replace(run_ahead=2), row_lanes=2))
+        LaneFormat(config=TINY.replace(run_ahead=2), row_lanes=2)
 
 
 @pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)

@@ -9,7 +9,6 @@ from zskip.hw.bitlet.group_loader import GroupLoader, beat_layout
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.shift_tree import ShiftTree, tree_levels
-from zskip.model.common.errors import InputError
 
 
 def latency(lanes: LaneFormat) -> int:
@@ -60,11 +59,6 @@ class ComputeEngine(wiring.Component):
         Accumulator of each row.
     overflow : Out(rows)
         An addition left the range of the accumulator of a row, and wrapped around.
-
-    Raises
-    ------
-    InputError
-        Lanes run ahead, which this engine does not.
     """
 
     i: stream.Interface
@@ -81,12 +75,6 @@ class ComputeEngine(wiring.Component):
 
     def __init__(self, lanes: LaneFormat) -> None:
         self.lanes = lanes
-        run_ahead = lanes.config.run_ahead
-        if run_ahead > 1:
-            raise InputError(
-                f"run_ahead must be 1 in hardware, not {run_ahead}: a lane has one column; choose "
-                "run_ahead=1"
-            )
         accumulators = lanes.rows * lanes.config.acc_bits
         super().__init__(
             {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from zskip.model.bitlet.config import Config
+from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS
 
 
@@ -20,11 +21,24 @@ class LaneFormat:
         Lanes of a row; there are as many rows side by side as `Config.packed_rows` says.
     activation_bits : int
         Bits of an activation, its sign included; 25 hold a significand of float32.
+
+    Raises
+    ------
+    InputError
+        Lanes run ahead, for which no hardware is built.
     """
 
     config: Config
     row_lanes: int
     activation_bits: int = ACTIVATION_BITS
+
+    def __post_init__(self) -> None:
+        run_ahead = self.config.run_ahead
+        if run_ahead > 1:
+            raise InputError(
+                f"run_ahead must be 1 in hardware, not {run_ahead}: a lane has one column; choose "
+                "run_ahead=1"
+            )
 
     @property
     def rows(self) -> int:

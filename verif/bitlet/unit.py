@@ -7,6 +7,7 @@ from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.model.bitlet.config import Config
 from zskip.verif.common import unit as common
 from zskip.verif.common.stimulus import current_stimulus
+from zskip.verif.common.testbench import Agent, Testbench
 
 
 def unit_config() -> Config:
@@ -29,3 +30,32 @@ def unit_lanes() -> LaneFormat:
         row_lanes=given["row_lanes"],
         activation_bits=given["activation_bits"],
     )
+
+
+class Recorder(Agent):
+    """Monitor of ports that have a value in every cycle from one on.
+
+    Parameters
+    ----------
+    bench : Testbench
+    begin : int
+        The first cycle; before it, the ports may be unknown.
+    *names : str
+        The ports.
+
+    Attributes
+    ----------
+    values : list of tuple of int
+        Their values, in the order of the names.
+    """
+
+    def __init__(self, bench: Testbench, begin: int, *names: str) -> None:
+        self.values: list[tuple[int, ...]] = []
+        self._begin = begin
+        self._ports = [bench[name] for name in names]
+        super().__init__(bench)
+
+    def sample(self, cycle: int) -> None:
+        """Record the ports."""
+        if cycle >= self._begin:
+            self.values.append(tuple(port.number for port in self._ports))

@@ -1,16 +1,23 @@
 """Units of the Bitlet engine, each with its bench in both simulators."""
 
+from dataclasses import asdict
+
 import pytest
 
 from zskip.hw.bitlet.accumulator import Accumulator
+from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.group_loader import GroupLoader
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
+from zskip.hw.bitlet.pack import Pack
+from zskip.hw.bitlet.product_exponents import ProductExponents
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
+from zskip.hw.bitlet.unpack import Unpack
 from zskip.model.bitlet.config import NAMED, Config
+from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.verif.common.unit_run import UnitRun
@@ -93,6 +100,18 @@ def test_compute_engine(run_unit: UnitRun, name: str, row_lanes: int) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", ENGINES[name], row_lanes)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "row_lanes", "activation_bits"),
+    [("bitlet", 8, 16), ("bitlet", 24, 25), ("published", 24, 16), ("int8", 7, 8)],
+)
+def test_named_compute_engine(
+    run_unit: UnitRun, name: str, row_lanes: int, activation_bits: int
+) -> None:
+    config = NAMED[name]
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config, row_lanes, activation_bits)
+
+
 @pytest.mark.parametrize("changes", [{"invert": 0}, {}, {"window": 4, "invert": 0}], ids=str)
 def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(lanes=2, load_pairs=8, **changes)
@@ -104,4 +123,30 @@ def test_lanes_do_not_run_ahead() -> None:
         InputError,
         match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
     ):
-        ComputeEngine(LaneFormat(config=TINY.replace(run_ahead=2), row_lanes=2))
+        LaneFormat(config=TINY.replace(run_ahead=2), row_lanes=2)
+
+
+@pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)
+def test_unpack(run_unit: UnitRun, number: FloatFormat) -> None:
+    run_unit(Unpack(number), "tb_unpack", number=asdict(number))
+
+
+@pytest.mark.parametrize(("number", "lanes"), [(FLOAT16, 7), (FLOAT16, 24), (FLOAT32, 24)], ids=str)
+def test_alignment(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
+    unit = Alignment(number, lanes=lanes, pairs=4)
+    run_unit(unit, "tb_alignment", number=asdict(number), lanes=lanes, pairs=4)
+
+
+@pytest.mark.parametrize(("number", "pairs"), [(FLOAT16, 8), (FLOAT32, 3)], ids=str)
+def test_product_exponents(run_unit: UnitRun, number: FloatFormat, pairs: int) -> None:
+    unit = ProductExponents(number, pairs=pairs)
+    run_unit(unit, "tb_product_exponents", number=asdict(number), pairs=pairs)
+
+
+@pytest.mark.parametrize(
+    ("number", "sum_bits", "unit_bits"), [(FLOAT16, 20, 7), (FLOAT32, 59, 10)], ids=str
+)
+def test_pack(run_unit: UnitRun, number: FloatFormat, sum_bits: int, unit_bits: int) -> None:
+    unit = Pack(number, sum_bits=sum_bits, unit_bits=unit_bits)
+    sizes = {"sum_bits": sum_bits, "unit_bits": unit_bits}
+    run_unit(unit, "tb_pack", number=asdict(number), **sizes)

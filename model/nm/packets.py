@@ -41,7 +41,7 @@ def input_packet(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
     ----------
     activations : ndarray of int64, shape (inputs,)
         16-bit activations. What the last word of activations has beyond them is zero or keeps an
-        older value, which only weights of zero meet.
+        older value; the array takes it as 0.
 
     Returns
     -------

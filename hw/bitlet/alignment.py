@@ -4,7 +4,7 @@ from amaranth import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.model.bitlet.floats import FloatFormat
+from zskip.model.common.floats import FloatFormat
 
 
 class Alignment(wiring.Component):

@@ -11,16 +11,12 @@ from zskip.model.common.fixed import ACTIVATION_BITS
 class LaneFormat:
     """How the lanes of a compute engine are built.
 
-    Row r has the lanes from ``r * row_lanes`` on. Lanes behind those of the last row do not exist.
+    Row r has the lanes from ``r * row_lanes`` on.
 
     Parameters
     ----------
     config : Config
         The array.
-    row_lanes : int
-        Lanes of a row; there are as many rows side by side as `Config.packed_rows` says.
-    activation_bits : int
-        Bits of an activation, its sign included; 25 hold a significand of float32.
 
     Raises
     ------
@@ -29,8 +25,6 @@ class LaneFormat:
     """
 
     config: Config
-    row_lanes: int
-    activation_bits: int = ACTIVATION_BITS
 
     def __post_init__(self) -> None:
         run_ahead = self.config.run_ahead
@@ -43,12 +37,22 @@ class LaneFormat:
     @property
     def rows(self) -> int:
         """Rows side by side."""
-        return self.config.packed_rows(self.row_lanes)
+        return self.config.segments
+
+    @property
+    def row_lanes(self) -> int:
+        """Lanes of a row."""
+        return self.config.row_lanes
 
     @property
     def lanes(self) -> int:
         """Lanes of all rows."""
-        return self.rows * self.row_lanes
+        return self.config.lanes
+
+    @property
+    def activation_bits(self) -> int:
+        """Bits of an activation, or of a significand with its sign."""
+        return max(ACTIVATION_BITS, self.config.significand_bits + 1)
 
     @property
     def item_bits(self) -> int:

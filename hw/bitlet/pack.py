@@ -4,7 +4,7 @@ from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.model.bitlet.floats import FloatFormat
+from zskip.model.common.floats import FloatFormat
 
 
 class Pack(wiring.Component):

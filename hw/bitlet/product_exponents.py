@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.unpack import Unpack
-from zskip.model.bitlet.floats import FloatFormat
+from zskip.model.common.floats import FloatFormat
 
 
 class ProductExponents(wiring.Component):

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zskip.model.bitlet.floats import FloatFormat, Unpacked
 from zskip.model.bitlet.row import Row, grouped
 from zskip.model.common.fixed import BoolArray, IntArray
+from zskip.model.common.floats import FloatFormat, Unpacked
 
 MOST_SHIFTED = 63
 """A shift that leaves nothing of any sum but its sign."""

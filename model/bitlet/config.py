@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import CODEBOOK_BITS
-from zskip.model.common.stream import MAX_WORDS
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
+from zskip.model.common.floats import FLOAT16, FLOAT32
+from zskip.model.common.stream import LANES, MAX_WORDS, STREAM_BITS
 
 RANGES = {
     "pe_count": (1, 64),
@@ -18,19 +19,21 @@ RANGES = {
     "invert": (0, 1),
     "banks": (1, 2),
     "run_ahead": (1, 8),
-    "packed": (0, 1),
+    "segments": (1, 24),
     "decoupled": (0, 1),
     "skew": (0, 16),
+    "twos_complement": (0, 1),
+    "float_bits": (0, 32),
     "acc_bits": (24, 48),
     "weight_depth": (1, MAX_WORDS),
-    "vector_depth": (8, (1 << 15) - 1),
+    "vector_depth": (8, 1 << 15),
     "bias_depth": (1, 1 << 15),
     "pass_count": (1, 256),
 }
 """Smallest and largest value of every field."""
 
-SIGNIFICAND_BITS = 24
-"""Bits of the widest significand, that of float32 with its hidden one."""
+SIGNIFICANDS = {0: 0, 16: FLOAT16.significand_bits, 32: FLOAT32.significand_bits}
+"""Bits of a significand by the width of the widest floating-point format, 0 for none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,22 +63,30 @@ class Config(EngineConfig):
     run_ahead : int
         Groups of a row that lanes work on at the same time, 1 to 8; 1 is a barrier at each group.
         Floating point always has the barrier, as its groups differ in their exponents.
-    packed : int
-        1 to compute as many rows of an engine side by side as their magnitudes fit the lanes.
+    segments : int
+        Parts of equal size that the lanes are cut into, each of which computes a row of its own
+        where the magnitudes of a layer fit; a divisor of `lanes`. With 1, or wider magnitudes, all
+        lanes compute one row.
     decoupled : int
         1 for engines that wait for each other only where a queue of activations is full or empty;
         with 0 all engines end a group together.
     skew : int
         Groups that this queue holds, 1 to 16; 0 without it.
+    twos_complement : int
+        1 to hold fixed-point weights in two's complement, with the last lane of a row subtracted,
+        0 for sign and magnitude.
+    float_bits : int
+        Widest floating-point format: 0 for none, 16, or 32.
     acc_bits : int
         Bits of an accumulator in fixed point, 24 to 48.
     weight_depth : int
         Words of the weight memory of one engine, the weights of `load_pairs` pairs each.
     vector_depth : int
-        Activations in each half of the vector memory, a multiple of `pairs` and `pe_count`; a
-        layer has at most as many inputs and outputs.
+        Places of 16 bits in each half of the vector memory, of which an activation of float32
+        takes two. A layer's inputs and outputs have at most as many.
     bias_depth : int
-        Biases of one engine, all layers together.
+        Rounds whose biases the memory of one engine holds, all layers together. A round is the
+        rows that an engine computes side by side.
     pass_count : int
         Layers that the program memory holds.
 
@@ -96,12 +107,14 @@ class Config(EngineConfig):
     invert: int = 1
     banks: int = 2
     run_ahead: int = 1
-    packed: int = 1
+    segments: int = 3
     decoupled: int = 0
     skew: int = 0
+    twos_complement: int = 0
+    float_bits: int = 32
     acc_bits: int = 32
     weight_depth: int = 8192
-    vector_depth: int = 1024
+    vector_depth: int = 2048
     bias_depth: int = 256
     pass_count: int = 16
 
@@ -129,17 +142,44 @@ class Config(EngineConfig):
                 f"decoupled={self.decoupled}, not {self.skew}: choose skew={2 * self.decoupled} "
                 "or change decoupled"
             )
-        together = max(self.pairs, self.pe_count)
-        if self.vector_depth % together:
+        self._check_lanes()
+        if self.vector_depth % self.vector_block:
             raise InputError(
-                f"vector_depth must be a multiple of {together}, the activations that are read or "
-                f"written together, not {self.vector_depth}: choose "
-                f"{-(-self.vector_depth // together) * together}"
+                f"vector_depth must be a multiple of {self.vector_block}, the places that are read "
+                f"or written together, not {self.vector_depth}: choose {self.whole_blocks()}"
             )
+        if self.weight_depth * self.slices > MAX_WORDS:
+            raise InputError(
+                f"a weight memory must take at most {MAX_WORDS} stream words, not weight_depth "
+                f"{self.weight_depth} x {self.slices}: choose {MAX_WORDS // self.slices}"
+            )
+
+    def _check_lanes(self) -> None:
+        """Check that segments and formats fit the lanes."""
+        if self.lanes % self.segments:
+            raise InputError(
+                f"segments must divide lanes, not {self.segments} of {self.lanes}: choose "
+                "segments=1 for one row at a time"
+            )
+        if self.float_bits not in SIGNIFICANDS:
+            known = ", ".join(map(str, SIGNIFICANDS))
+            raise InputError(f"float_bits must be one of {known}, not {self.float_bits}")
+        if self.lanes < self.significand_bits:
+            raise InputError(
+                f"lanes must be at least {self.significand_bits}, the bits of a significand of "
+                f"float{self.float_bits}, not {self.lanes}: choose float_bits=0 for fixed point "
+                "alone"
+            )
+
+    def whole_blocks(self, depth: int | None = None) -> int:
+        """Return a depth of the vectors, the array's without one, rounded up to whole blocks."""
+        given = self.vector_depth if depth is None else depth
+        return -(-given // self.vector_block) * self.vector_block
 
     def with_weight_bits(self, weight_bits: int, **changes: int) -> "Config":
         """Return a copy with lanes for weights of these bits, sign included, and other changes."""
-        return self.replace(**{"lanes": weight_bits - 1, **changes})
+        fixed = {"lanes": weight_bits - 1, "segments": 1, "float_bits": 0}
+        return self.replace(**{**fixed, **changes})
 
     def packed_rows(self, magnitude_bits: int) -> int:
         """Return the rows that an engine computes side by side.
@@ -163,7 +203,7 @@ class Config(EngineConfig):
                 f"magnitudes must have 1 to {self.lanes} bits, one for each lane, not "
                 f"{magnitude_bits}: choose another precision or lanes={magnitude_bits}"
             )
-        return self.lanes // magnitude_bits if self.packed else 1
+        return self.segments if magnitude_bits <= self.row_lanes else 1
 
     @property
     def shares_weights(self) -> bool:
@@ -172,7 +212,7 @@ class Config(EngineConfig):
 
     @property
     def value_bits(self) -> int:
-        """Bits of a fixed-point weight, sign included: one more than `lanes`, at most 16."""
+        """Bits of a fixed-point weight of all lanes, sign included, at most 16."""
         return min(self.lanes + 1, CODEBOOK_BITS)
 
     @property
@@ -184,6 +224,65 @@ class Config(EngineConfig):
     def multipliers(self) -> int:
         """Multiplications a cycle of dense bit-serial engines of as many lanes: one for each."""
         return self.pe_count
+
+    @property
+    def row_lanes(self) -> int:
+        """Lanes of a row where rows are side by side."""
+        return self.lanes // self.segments
+
+    @property
+    def significand_bits(self) -> int:
+        """Bits of the widest significand, 0 in fixed point alone."""
+        return SIGNIFICANDS[self.float_bits]
+
+    @property
+    def pair_bits(self) -> int:
+        """Bits of the weights of a pair in the weight memory.
+
+        The magnitudes of all rows side by side, the first in the lowest bits, and above them their
+        signs; or a floating-point word.
+        """
+        return max(self.lanes + self.segments, self.float_bits)
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of a word of the weight memory."""
+        return self.load_pairs * self.pair_bits
+
+    @property
+    def memory_slices(self) -> int:
+        """Memories of at most 64 bits that hold the weights of one engine."""
+        return -(-self.word_bits // STREAM_BITS)
+
+    @property
+    def slices(self) -> int:
+        """Stream words from one word of weights to the next: `memory_slices` as a power of two."""
+        return 1 << (self.memory_slices - 1).bit_length()
+
+    @property
+    def bias_slices(self) -> int:
+        """Stream words from the biases of one round to the next: `segments` as a power of two."""
+        return 1 << (self.segments - 1).bit_length()
+
+    @property
+    def bias_bits(self) -> int:
+        """Bits of a bias."""
+        return max(self.acc_bits, self.float_bits)
+
+    @property
+    def places(self) -> int:
+        """Places of 16 bits that the widest activation takes."""
+        return max(self.float_bits, ACTIVATION_BITS) // ACTIVATION_BITS
+
+    @property
+    def vector_lanes(self) -> int:
+        """Places of a row of the vector memory: whole beats read, whole blocks written."""
+        return max(max(self.load_pairs, self.pe_count) * self.places, LANES)
+
+    @property
+    def vector_block(self) -> int:
+        """Places that the depth of the vector memory is a multiple of: whole groups, and rows."""
+        return max(self.pairs * self.places, self.vector_lanes)
 
     @property
     def beats(self) -> int:
@@ -199,24 +298,27 @@ class Config(EngineConfig):
     def float_acc_bits(self) -> int:
         """Bits of an accumulator that holds the sum of any row in floating point, at most 64.
 
-        A term has `SIGNIFICAND_BITS` and a sign; each lane has at most `vector_depth` of them, and
-        the bias is less than one more.
+        A term has a significand and a sign; each lane has at most one for each activation that the
+        vectors hold, and the bias is less than one more.
         """
-        return SIGNIFICAND_BITS + 1 + self.lanes + self.vector_depth.bit_length()
+        terms = self.vector_depth // self.places
+        return self.significand_bits + 1 + self.lanes + terms.bit_length()
 
 
 BITLET = Config()
-"""8 engines of 64 pairs in 24 lanes: banks, inversion and packing."""
+"""8 engines of 64 pairs in 24 lanes, for int4 to float32; 3 rows of 8 bits side by side."""
 
 NAMED = {
     "bitlet": BITLET,
-    "published": BITLET.replace(window=8, banks=1, invert=0, packed=0),
-    "int8": BITLET.replace(lanes=7),
+    "published": BITLET.replace(window=8, banks=1, invert=0, segments=1),
+    "int8": BITLET.replace(lanes=7, segments=1, float_bits=0),
     "tiny": BITLET.replace(
         pe_count=2,
         pairs=8,
         load_pairs=4,
-        lanes=4,
+        lanes=12,
+        segments=2,
+        float_bits=16,
         weight_depth=512,
         vector_depth=64,
         bias_depth=64,

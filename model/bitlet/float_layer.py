@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from zskip.model.bitlet.alignment import align_rows
-from zskip.model.bitlet.floats import FloatFormat
 from zskip.model.common.fixed import BoolArray, IntArray
+from zskip.model.common.floats import FloatFormat
 
 CHUNK = 1 << 20
 """Products computed together; bounds the memory."""

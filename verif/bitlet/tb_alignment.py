@@ -6,7 +6,7 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.model.bitlet.alignment import align
-from zskip.model.bitlet.floats import FloatFormat
+from zskip.model.common.floats import FloatFormat
 from zskip.verif.bitlet.unit import packed
 from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench

@@ -1,6 +1,6 @@
 """Bench of the compute engine with every group of four weights of two bits; oracle: the weights.
 
-Activations are powers of 8, so that the digits of a sum are the weights: a bit that is picked
+Activations are powers of 4, so that the digits of a sum are the weights: a bit that is picked
 twice, or never, shows.
 """
 
@@ -24,7 +24,7 @@ async def every_group(dut: HierarchyObject, twice: bool) -> None:
     engine = EngineChecker(dut)
     config = engine.lanes.config
     await engine.bench.start()
-    activations = 8 ** np.arange(config.pairs)
+    activations = 4 ** np.arange(config.pairs)
     weights = [
         np.array([*group, *(group if twice else [0] * WEIGHTS)])
         for group in product(range(1 << engine.lanes.lanes), repeat=WEIGHTS)

@@ -4,8 +4,8 @@ import cocotb
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.pack import Pack
-from zskip.model.bitlet.floats import FloatFormat
 from zskip.model.common.fixed import limits
+from zskip.model.common.floats import FloatFormat
 from zskip.verif.bitlet.unit import Recorder
 from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench

@@ -6,8 +6,8 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.product_exponents import ProductExponents
 from zskip.model.bitlet.alignment import product_exponents
-from zskip.model.bitlet.floats import FloatFormat
 from zskip.model.common.fixed import IntArray
+from zskip.model.common.floats import FloatFormat
 from zskip.verif.bitlet.unit import packed
 from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Events, Testbench

@@ -5,7 +5,7 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.unpack import Unpack
-from zskip.model.bitlet.floats import FloatFormat
+from zskip.model.common.floats import FloatFormat
 from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.model.bitlet.config import Config
 from zskip.verif.common import unit as common
-from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Agent, Testbench
 
 
@@ -24,12 +23,7 @@ def packed(values: Iterable[int], bits: int) -> int:
 
 def unit_lanes() -> LaneFormat:
     """Return the lanes that the unit was built with."""
-    given = current_stimulus()
-    return LaneFormat(
-        config=unit_config(),
-        row_lanes=given["row_lanes"],
-        activation_bits=given["activation_bits"],
-    )
+    return LaneFormat(config=unit_config())
 
 
 class Recorder(Agent):

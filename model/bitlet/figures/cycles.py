@@ -20,7 +20,7 @@ PUBLISHED_LATENCY = {False: 21, True: 24}
 """The published circuit: its window, and the cycles of a group beside those of the lanes, which
 nothing overlaps, in fixed and in floating point."""
 
-PLAIN = BITLET.replace(pe_count=1, invert=0, packed=0)
+PLAIN = BITLET.replace(pe_count=1, invert=0, segments=1)
 """One engine of 64 pairs; loading is overlapped, and nothing else is better than published."""
 
 SWITCHES: Mapping[str, Mapping[str, int]] = {
@@ -28,10 +28,10 @@ SWITCHES: Mapping[str, Mapping[str, int]] = {
     "2 banks": {},
     "inverted": {"invert": 1},
     "run ahead 4": {"run_ahead": 4},
-    "packed": {"packed": 1},
+    "packed": {"segments": 3},
     "8 in step": {"pe_count": 8},
     "8 decoupled": {"pe_count": 8, "decoupled": 1, "skew": 2},
-    "all": {"invert": 1, "run_ahead": 4, "packed": 1, "pe_count": 8, "decoupled": 1, "skew": 2},
+    "all": {"invert": 1, "run_ahead": 4, "segments": 3, "pe_count": 8, "decoupled": 1, "skew": 2},
 }
 """Changes of `PLAIN` whose cycles the table shows, by heading."""
 

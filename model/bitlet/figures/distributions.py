@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from zskip.model.bitlet.alignment import align, product_exponents
-from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat, Unpacked
 from zskip.model.common.fixed import FloatArray, IntArray
+from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat, Unpacked
 
 Shape = tuple[int, int]
 Draw = Callable[[np.random.Generator, Shape], IntArray]

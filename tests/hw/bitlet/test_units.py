@@ -17,12 +17,11 @@ from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
 from zskip.hw.bitlet.unpack import Unpack
 from zskip.model.bitlet.config import NAMED, Config
-from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.verif.common.unit_run import UnitRun
 
-TINY = NAMED["tiny"]
+TINY = NAMED["tiny"].replace(lanes=4, float_bits=0)
 FINDERS = {
     "whole": TINY.replace(invert=0),
     "whole, inverted": TINY,
@@ -59,11 +58,13 @@ def test_accumulator(run_unit: UnitRun, sum_bits: int) -> None:
 ENGINES = {
     "all": TINY,
     "one bank": TINY.replace(banks=1),
-    "published": TINY.replace(banks=1, window=3, invert=0, packed=0),
+    "published": TINY.replace(banks=1, window=3, invert=0, segments=1),
     "window, two banks": TINY.replace(window=8, invert=0),
     "window, inverted": TINY.replace(window=2, load_pairs=8),
     "one pair a beat": TINY.replace(load_pairs=1, banks=2, invert=0, acc_bits=24),
-    "16 pairs": TINY.replace(pairs=16, lanes=7, load_pairs=16),
+    "16 pairs": TINY.replace(pairs=16, lanes=7, segments=1, load_pairs=16),
+    "one row": TINY.replace(segments=1),
+    "seven rows": TINY.replace(pairs=16, lanes=7, segments=7, load_pairs=16),
 }
 
 
@@ -72,50 +73,36 @@ def run_lanes(
     unit: type[Lane | GroupLoader | ComputeEngine],
     bench: str,
     config: Config,
-    row_lanes: int,
-    activation_bits: int = ACTIVATION_BITS,
 ) -> None:
     """Run a bench of what is built from a format of lanes."""
-    lanes = LaneFormat(config=config, row_lanes=row_lanes, activation_bits=activation_bits)
-    run_unit(unit(lanes), bench, config, row_lanes=row_lanes, activation_bits=activation_bits)
+    run_unit(unit(LaneFormat(config=config)), bench, config)
 
 
 @pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
 def test_lane(run_unit: UnitRun, config: Config) -> None:
-    run_lanes(run_unit, Lane, "tb_lane", config, 4, 5)
+    run_lanes(run_unit, Lane, "tb_lane", config)
 
 
-@pytest.mark.parametrize(
-    ("name", "row_lanes"),
-    [("all", 2), ("one bank", 2), ("published", 4), ("one pair a beat", 2), ("16 pairs", 7)],
-)
-def test_group_loader(run_unit: UnitRun, name: str, row_lanes: int) -> None:
-    run_lanes(run_unit, GroupLoader, "tb_group_loader", ENGINES[name], row_lanes)
+@pytest.mark.parametrize("name", ["all", "one bank", "published", "one pair a beat", "16 pairs"])
+def test_group_loader(run_unit: UnitRun, name: str) -> None:
+    run_lanes(run_unit, GroupLoader, "tb_group_loader", ENGINES[name])
 
 
-@pytest.mark.parametrize(
-    ("name", "row_lanes"), [*((name, 2) for name in ENGINES), ("all", 4), ("16 pairs", 1)]
-)
-def test_compute_engine(run_unit: UnitRun, name: str, row_lanes: int) -> None:
-    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", ENGINES[name], row_lanes)
+@pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
+def test_compute_engine(run_unit: UnitRun, config: Config) -> None:
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "row_lanes", "activation_bits"),
-    [("bitlet", 8, 16), ("bitlet", 24, 25), ("published", 24, 16), ("int8", 7, 8)],
-)
-def test_named_compute_engine(
-    run_unit: UnitRun, name: str, row_lanes: int, activation_bits: int
-) -> None:
-    config = NAMED[name]
-    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config, row_lanes, activation_bits)
+@pytest.mark.parametrize("name", NAMED)
+def test_named_compute_engine(run_unit: UnitRun, name: str) -> None:
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", NAMED[name])
 
 
 @pytest.mark.parametrize("changes", [{"invert": 0}, {}, {"window": 4, "invert": 0}], ids=str)
 def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
-    config = TINY.replace(lanes=2, load_pairs=8, **changes)
-    run_lanes(run_unit, ComputeEngine, "tb_every_group", config, 2, 25)
+    config = TINY.replace(lanes=2, segments=1, load_pairs=8, **changes)
+    run_lanes(run_unit, ComputeEngine, "tb_every_group", config)
 
 
 def test_lanes_do_not_run_ahead() -> None:
@@ -123,7 +110,7 @@ def test_lanes_do_not_run_ahead() -> None:
         InputError,
         match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
     ):
-        LaneFormat(config=TINY.replace(run_ahead=2), row_lanes=2)
+        LaneFormat(config=TINY.replace(run_ahead=2))
 
 
 @pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)

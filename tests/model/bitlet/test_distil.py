@@ -17,8 +17,8 @@ from zskip.model.bitlet.row import Row
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import IntArray, wrap
 
-SMALL = NAMED["tiny"]
-PLAIN = SMALL.replace(banks=1, invert=0, packed=0, load_pairs=8)
+SMALL = NAMED["tiny"].replace(lanes=4, float_bits=0)
+PLAIN = SMALL.replace(banks=1, invert=0, segments=1, load_pairs=8)
 """Groups of 8 in 4 lanes, loaded in a cycle; no switch is on."""
 
 
@@ -34,15 +34,16 @@ class Machine(NamedTuple):
 def machines(draw: st.DrawFn) -> Machine:
     """Any switches, and weights of any width, density and encoding."""
     lanes = draw(st.integers(1, 10))
+    segments = draw(st.integers(1, 3))
     config = SMALL.replace(
         pairs=draw(st.sampled_from([8, 16])),
         load_pairs=draw(st.sampled_from([1, 2, 8])),
-        lanes=draw(st.integers(lanes, 24)),
+        lanes=draw(st.integers(-(-lanes // segments), 24 // segments)) * segments,
         window=draw(st.sampled_from([0, 0, 2, 3, 8])),
         invert=draw(st.integers(0, 1)),
         banks=draw(st.integers(1, 2)),
         run_ahead=draw(st.integers(1, 4)),
-        packed=draw(st.integers(0, 1)),
+        segments=segments,
         acc_bits=draw(st.sampled_from([24, 48])),
     )
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
@@ -130,7 +131,7 @@ def test_every_group_of_four_weights_of_two_bits() -> None:
 )
 def test_equal_weights(weight: int, plain: int, inverted: int) -> None:
     activations = np.arange(64) - 7
-    config = BITLET.replace(lanes=4, invert=0)
+    config = BITLET.replace(lanes=4, segments=1, float_bits=0, invert=0)
     weights = np.full(64, weight)
     assert single(weights, activations, config) == (weight * activations.sum(), plain)
     expected = (weight * activations.sum(), inverted)

@@ -11,8 +11,8 @@ from zskip.model.bitlet.alignment import align_rows
 from zskip.model.bitlet.config import BITLET
 from zskip.model.bitlet.distil import distil
 from zskip.model.bitlet.float_layer import float_layer
-from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.model.common.fixed import FloatArray, IntArray
+from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 
 
 def layer(

@@ -14,6 +14,8 @@ from zskip.verif.common.bench import Design, unit_design
 from zskip.verif.common.simulator import Simulator, build, run
 from zskip.verif.common.stimulus import stimulus_variables
 
+TINY = NAMED["tiny"].replace(lanes=4, float_bits=0)
+
 BENCH = "zskip.verif.bitlet.tb_compute_engine"
 
 FAULTS = {
@@ -55,12 +57,12 @@ FAULTS = {
 @pytest.fixture(scope="module")
 def design() -> Design:
     """Two rows of two lanes, with all switches."""
-    return unit_design(ComputeEngine(LaneFormat(config=NAMED["tiny"], row_lanes=2)))
+    return unit_design(ComputeEngine(LaneFormat(config=TINY)))
 
 
 def check(verilog: str, seed: int, folder: Path) -> None:
     """Run the bench up to its first failure, without a second run for a waveform."""
-    stimulus = {"config": asdict(NAMED["tiny"]), "row_lanes": 2, "activation_bits": 16}
+    stimulus = {"config": asdict(TINY)}
     compiled = build(verilog, top="ComputeEngine", simulator=Simulator.ICARUS, cache=folder)
     variables = stimulus_variables(stimulus) | {"COCOTB_MAX_FAILURES": "1"}
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables)

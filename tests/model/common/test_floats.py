@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zskip.model.bitlet.floats import FLOAT16, FLOAT32, FloatFormat, leading_ones
 from zskip.model.common.errors import InputError
+from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat, leading_ones
 
 FORMATS = [FLOAT16, FLOAT32]
 

@@ -222,8 +222,8 @@ def unpruned_cycles(
 ) -> tuple[float, ...]:
     """Predict the cycles of every layer before pruning, on the activations of the pruned network.
 
-    Which weights are zero is all that matters for the time, so that the weights need not be shared
-    or fit the memories. Outputs that the pruned network leaves out are those of the float layer.
+    The weights need not be shared or fit the memories. Outputs that the pruned network leaves out
+    are those of the float layer.
 
     Parameters
     ----------
@@ -249,10 +249,11 @@ def unpruned_cycles(
     last = len(source) - 1
     rows = zip(source, network.layers, run.layers, strict=True)
     for index, (given, layer, done) in enumerate(rows):
-        taken = engine.pattern_cycles(
-            given.weights != 0,
+        taken = engine.weight_cycles(
+            layer.weight_numbers(given.weights),
             activations,
             network.config,
+            precision=layer.precision,
             first=index == 0,
             last=index == last,
             on_progress=on_progress,

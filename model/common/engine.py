@@ -16,10 +16,12 @@ from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.bitfields import Field
 from zskip.model.common.config import ConfigT
 from zskip.model.common.counters import Counters, Run
+from zskip.model.common.figure_table import FigureTable
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.network import Network
+from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory, Program
 from zskip.model.common.stream import TargetFormat
 from zskip.model.common.sweep import SweepKind, SweepPoint
@@ -357,26 +359,30 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         """
 
     @abstractmethod
-    def pattern_cycles(
+    def weight_cycles(
         self,
-        pattern: NDArray[np.bool_],
+        weights: NDArray[np.integer[Any]],
         activations: IntArray,
         config: ConfigT,
         *,
+        precision: Precision | None = None,
         first: bool,
         last: bool,
         on_progress: Advance | None = None,
     ) -> IntArray:
-        """Compute the cycles of a layer from its zeros alone; it need not fit.
+        """Compute the cycles of a layer from its weights; it need not fit.
 
         Parameters
         ----------
-        pattern : ndarray of bool, shape (outputs, inputs)
-            Which weights are not zero.
+        weights : ndarray of any integer dtype, shape (outputs, inputs)
+            Weights, or words of floating-point ones. Most engines see in them only which are not
+            zero.
         activations : ndarray of int64, shape (n, inputs)
-            Its inputs; only which of them are zero matters.
+            Its inputs.
         config : EngineConfig
             The hardware.
+        precision : Precision, optional
+            Numbers that the weights are, for engines that have the choice; without it the default.
         first, last : bool
             Whether the layer is the first and the last of its network.
         on_progress : callable, optional
@@ -420,6 +426,19 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
     @abstractmethod
     def describe_program(self, config: ConfigT) -> str:
         """Return one sentence or more on how a pass stands in the program memory."""
+
+    def tables(self, seed: int, scale: float = 1.0) -> Sequence[FigureTable]:
+        """Measure what the engine shows of itself beside layers; nothing for most engines.
+
+        Parameters
+        ----------
+        seed : int
+            Seed of what is drawn.
+        scale : float, optional
+            Factor on what is measured, for a quick look.
+        """
+        del seed, scale
+        return ()
 
     @abstractmethod
     def sweep(

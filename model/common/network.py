@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from zskip.model.common.config import ConfigT
 from zskip.model.common.ending import check_ending
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import IntArray, check_range, quantize
+from zskip.model.common.precision import Precision
 from zskip.model.common.scale import LayerScale
 
 AnyArray = TypeVar("AnyArray", NDArray[np.int64], NDArray[np.float64])
@@ -142,6 +143,26 @@ class Layer(ABC, Generic[ConfigT]):
     def weights(self) -> IntArray:
         """Return the dense matrix of integer weights in its own order, shape (outputs, inputs)."""
         return np.concatenate([weights for _, weights in self.weight_blocks()])
+
+    @property
+    def precision(self) -> Precision | None:
+        """Numbers that the weights are, in engines that have the choice."""
+        return None
+
+    def weight_numbers(self, values: NDArray[np.floating]) -> NDArray[np.integer[Any]]:
+        """Return other weights of the source in the numbers of the layer.
+
+        Parameters
+        ----------
+        values : ndarray of any floating-point dtype, shape (outputs, inputs)
+            Real weights.
+
+        Returns
+        -------
+        ndarray of any integer dtype, shape (outputs, inputs)
+            1 where a weight is not zero, as all that matters for the time of most engines.
+        """
+        return (values != 0).astype(np.int8)
 
     def check(self, config: ConfigT) -> None:
         """Check the layer against a configuration.

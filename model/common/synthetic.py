@@ -1,6 +1,7 @@
 """Layers drawn at random at a size and density, pruned as some hardware wants them."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zskip.model.common.benchmark import LARGEST_ACTIVATION, MAX_VALUES, SCALE, ramp_codebook
 from zskip.model.common.config import EngineConfig
@@ -87,6 +88,15 @@ def draw_activations(inputs: int, density: float, seed: int) -> IntArray:
     vector = rng.integers(1, largest + 1, (1, inputs))
     vector[0, rng.permutation(inputs)[max(1, round(density * inputs)) :]] = 0
     return vector
+
+
+def synthetic_weights(mask: BoolArray, config: EngineConfig, seed: int) -> NDArray[np.int16]:
+    """Return random weights where a mask is set, in a configuration's numbers.
+
+    They are those of `synthetic_layer`, in less memory.
+    """
+    layer = synthetic_layer("", mask, config, seed)
+    return layer.codebook.astype(np.int16)[layer.codes]
 
 
 def synthetic_layer(name: str, mask: BoolArray, config: EngineConfig, seed: int) -> FixedLayer:

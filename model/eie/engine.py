@@ -1,6 +1,7 @@
 """EIE as an engine: its golden model behind the protocol that all engines share."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
 from zskip.model.common.sweep import SweepPoint
@@ -122,19 +124,20 @@ class Eie(Engine[Config, Network]):
         depths = passes.block_depths(shape[0], block_rows(shape[0], config), config)
         return LANES * int(words.sum()) * len(depths)
 
-    def pattern_cycles(
+    def weight_cycles(
         self,
-        pattern: NDArray[np.bool_],
+        weights: NDArray[np.integer[Any]],
         activations: IntArray,
         config: Config,
         *,
+        precision: Precision | None = None,
         first: bool,
         last: bool,
         on_progress: Advance | None = None,
     ) -> IntArray:
-        """Compute the cycles of a layer from its zeros alone, its rows in the source's order."""
+        """Compute the cycles of a layer from its zeros, its rows in the source's order."""
         timed = cycles.layer_timing(
-            encode(pattern.astype(np.uint8), config),
+            encode((weights != 0).astype(np.uint8), config),
             activations,
             config,
             first=first,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
 from zskip.model.common.sweep import SweepPoint
@@ -146,20 +147,21 @@ class Nm(Engine[Config, Network]):
         blocks = -(-shape[0] // config.pe_count)
         return blocks * -(-shape[1] // config.window) * config.window
 
-    def pattern_cycles(
+    def weight_cycles(
         self,
-        pattern: NDArray[np.bool_],
+        weights: NDArray[np.integer[Any]],
         activations: IntArray,
         config: Config,
         *,
+        precision: Precision | None = None,
         first: bool,
         last: bool,
         on_progress: Advance | None = None,
     ) -> IntArray:
         """Compute the cycles of a layer from its fullest group."""
-        beats = beats_needed(pattern, config.n, config.m)
-        blocks = -(-pattern.shape[0] // config.pe_count)
-        beats *= blocks * -(-pattern.shape[1] // config.window)
+        beats = beats_needed(weights != 0, config.n, config.m)
+        blocks = -(-weights.shape[0] // config.pe_count)
+        beats *= blocks * -(-weights.shape[1] // config.window)
         if on_progress is not None:
             on_progress(len(activations))
         return np.full(len(activations), layer_cycles(beats, config, first=first))

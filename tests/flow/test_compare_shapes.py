@@ -113,12 +113,12 @@ def test_the_rtl_takes_as_long_as_the_model(name: str) -> None:
 
 def test_a_departure_from_the_rtl_is_a_failed_run(monkeypatch: pytest.MonkeyPatch) -> None:
     engine = zskip.engines.engine("nm")
-    genuine = type(engine).pattern_cycles
+    genuine = type(engine).weight_cycles
 
     def slower(*arguments: Any, **options: Any) -> Any:
         return genuine(*arguments, **options) + 1
 
-    monkeypatch.setattr(type(engine), "pattern_cycles", slower)
+    monkeypatch.setattr(type(engine), "weight_cycles", slower)
     with pytest.raises(RunFailure, match=r"cycle model of nm must equal the RTL at density 0.5"):
         zskip.density_map((8, 8), [0.5], engines="nm", multipliers=4, checks=1, simulator="icarus")
 

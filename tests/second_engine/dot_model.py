@@ -6,7 +6,7 @@ A row takes one word for its bias and one for each weight, one a cycle.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import TargetFormat, load_packet, pack_activations
 from zskip.model.common.sweep import SweepPoint
@@ -415,18 +416,19 @@ class Dot(Engine[Config, Network]):
         """Count all inputs for every output."""
         return shape[0] * shape[1]
 
-    def pattern_cycles(
+    def weight_cycles(
         self,
-        pattern: NDArray[np.bool_],
+        weights: NDArray[np.integer[Any]],
         activations: IntArray,
         config: Config,
         *,
+        precision: Precision | None = None,
         first: bool,
         last: bool,
         on_progress: Advance | None = None,
     ) -> IntArray:
         """Take the cycles from the sizes."""
-        return np.full(len(activations), cycles((pattern.shape[0], pattern.shape[1])))
+        return np.full(len(activations), cycles((weights.shape[0], weights.shape[1])))
 
     def plan(self, network: Network, *, trace: bool = False) -> Program:
         """Place layer behind layer."""

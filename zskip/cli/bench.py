@@ -13,7 +13,7 @@ from zskip.cli.bench_sweep import sweep_lines, sweep_table
 from zskip.cli.options import activations_option, chosen_config, configuration_options
 from zskip.cli.output import emit_json, emit_notes, emit_text, progress
 from zskip.cli.simulate import simulator_option
-from zskip.cli.tables import empty_table, geometric_mean, number
+from zskip.cli.tables import empty_table, figure_table, geometric_mean, number
 from zskip.engines import DEFAULT, ENGINES, engine
 from zskip.flow.bench import BenchReport, bench
 from zskip.flow.bench_measure import RTL
@@ -149,10 +149,12 @@ def command(
         progress=progress,
     )
     if as_json:
-        emit_json(report.to_dict())
+        emit_json(_json(report))
         emit_notes(report.notes)
     else:
         emit_text(_table(report), *_lines(report))
+        for table in report.tables:
+            emit_text("", figure_table(table), *table.notes)
 
 
 def _refuse_with_sweep(options: dict[str, object]) -> None:
@@ -175,6 +177,13 @@ def _refuse_swept(engine_name: str, kind: str, fields: set[str]) -> None:
 def _fields(settings: Sequence[str]) -> set[str]:
     """Return the fields of the configuration that are set."""
     return {setting.partition("=")[0] for setting in settings}
+
+
+def _json(report: BenchReport) -> object:
+    """Return the layers; with the engine's own tables, all by name."""
+    if not report.tables:
+        return report.to_dict()
+    return {"layers": report.to_dict(), **{one.name: one.to_dict() for one in report.tables}}
 
 
 def _table(report: BenchReport) -> Table:

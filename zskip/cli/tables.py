@@ -6,6 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from rich.table import Table
 
+from zskip.model.common.figure_table import FigureTable
+
 
 def empty_table(headings: Sequence[str]) -> Table:
     """Return a table without rows; all columns but the first are numbers.
@@ -22,6 +24,16 @@ def empty_table(headings: Sequence[str]) -> Table:
     table = Table(*headings, box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
+    return table
+
+
+def figure_table(given: FigureTable) -> Table:
+    """Return a table of figures as it is shown."""
+    table = empty_table(given.heads)
+    table.title = given.title
+    table.title_justify = "left"
+    for row in given.rows:
+        table.add_row(*(f"{cell:.1f}" if isinstance(cell, float) else str(cell) for cell in row))
     return table
 
 

@@ -25,6 +25,7 @@ from zskip.model.common.benchmark import chosen_layers
 from zskip.model.common.config import configuration_name
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
+from zskip.model.common.figure_table import FigureTable
 from zskip.verif.common.simulator import Simulator
 
 
@@ -44,6 +45,8 @@ class BenchReport(Report):
         Fields of the configuration that had to be larger to hold what was measured.
     plot : pathlib.Path or None
         File of the plot, if one was asked for.
+    tables : tuple of FigureTable, optional
+        What the engine shows of itself, where all benchmark layers were measured.
     notes : tuple of str, optional
         What was taken off or assumed in reading float weights, and how many inputs are clipped, a
         line each.
@@ -54,6 +57,7 @@ class BenchReport(Report):
     inputs: int
     enlarged: dict[str, int]
     plot: Path | None
+    tables: tuple[FigureTable, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -159,6 +163,7 @@ def bench(
         A simulation failed, or the RTL departs from the models.
     """
     target = checked_plot(plot, weights, inputs)
+    whole = weights is None and not layers
     named = engine_for(engine, weights) if isinstance(config, str) else engine
     wanted, tool = given_config(config, named), given_simulator(simulator)
     if weights is None:
@@ -200,11 +205,20 @@ def bench(
         inputs=len(pairs[0].activations),
         enlarged={k: v for k, v in base.changes_to(merged).items() if k != "pe_count"},
         plot=target,
+        tables=_tables(chosen, seed, scale, progress) if whole else (),
         notes=notes,
     )
     if target is not None:
         write_file(target, plot_results(results))
     return report
+
+
+def _tables(
+    engine: Engine[Any, Any], seed: int, scale: float, progress: Progress
+) -> tuple[FigureTable, ...]:
+    """Measure what an engine shows of itself."""
+    with progress("measuring weights", None):
+        return tuple(engine.tables(seed, scale))
 
 
 def _check_fit(engine: Engine[Any, Any], pairs: Sequence[Pair], *, drawn: bool) -> None:

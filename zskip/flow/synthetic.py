@@ -12,7 +12,12 @@ from zskip.flow.contenders import Contender
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import RunFailure
 from zskip.model.common.fixed import BoolArray, IntArray
-from zskip.model.common.synthetic import draw_activations, draw_mask, synthetic_layer
+from zskip.model.common.synthetic import (
+    draw_activations,
+    draw_mask,
+    synthetic_layer,
+    synthetic_weights,
+)
 from zskip.verif.common.simulator import Simulator
 
 CHECKED_SIDE = 256
@@ -96,7 +101,8 @@ def measure(task: Task) -> Point:
     mask, activations = _drawn(task)
     config = engine.roomy(contender.config, case.shape[0], ())
     pattern = contender.pattern_of(case.density)
-    cycles = engine.pattern_cycles(mask, activations, config, first=True, last=True)
+    weights = synthetic_weights(mask, config, case.seed)
+    cycles = engine.weight_cycles(weights, activations, config, first=True, last=True)
     return Point(
         contender=contender.name,
         case=case,
@@ -170,10 +176,8 @@ def check(
         simulation = unit.simulate(network, activations, compiled, images=True)
         unit.check(network, engine.run(network, activations), simulation)
         # The engine may have left out inputs and outputs, or ordered them; so does this.
-        blocks = network.layers[0].weight_blocks()
-        encoded = np.concatenate([weights != 0 for _, weights in blocks])
-        selected = network.select(activations)
-        modeled = engine.pattern_cycles(encoded, selected, config, first=True, last=True)
+        encoded, selected = network.layers[0].weights(), network.select(activations)
+        modeled = engine.weight_cycles(encoded, selected, config, first=True, last=True)
         counted = simulation.layers[0].counters["cycles"]
         if not np.array_equal(counted, modeled):
             raise RunFailure(

@@ -115,8 +115,12 @@ def test_a_half_full_network_takes_half_the_cycles_of_a_full_one() -> None:
     pattern = np.tile([True, True, False, False], (1024, 256))
     config = NM_2_4
     sparse, dense = (
-        ENGINE.pattern_cycles(
-            weights * mask != 0, np.ones((1, 1024), dtype=np.int64), array, first=True, last=True
+        ENGINE.weight_cycles(
+            (weights * mask != 0).astype(np.int8),
+            np.ones((1, 1024), dtype=np.int64),
+            array,
+            first=True,
+            last=True,
         )[0]
         for mask, array in ((pattern, config), (1, NAMED["dense"]))
     )

@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
-    suffixes = {".py", ".v", ".vlt", ".j2", ".css", ".npz"}
+    suffixes = {".py", ".v", ".vlt", ".j2", ".css", ".npz", ".csv"}
     wanted = {
         f"zskip/{path.relative_to(ROOT / folder)}"
         if folder == "zskip"

@@ -14,6 +14,7 @@ import numpy as np
 
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.counters import Counters, Run, summed
+from zskip.model.common.energy import Energy, EnergyTable, published, total_energy
 from zskip.model.common.engine import Engine
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.network import Layer, Network
@@ -42,6 +43,8 @@ class Cost:
         The engine's counters, of all PEs together.
     multipliers : int
         Multiplications that can be done in a cycle.
+    energy : Energy
+        Energy of the layer or network.
     """
 
     cycles: float
@@ -50,6 +53,12 @@ class Cost:
     limit_cycles: float
     counters: dict[str, float]
     multipliers: int
+    energy: Energy
+
+    @property
+    def pj_per_mac(self) -> float:
+        """Energy over `macs`, pJ; infinite without any."""
+        return 1e3 * self.energy.total / self.macs if self.macs else math.inf
 
     @property
     def speedup(self) -> float:
@@ -109,6 +118,7 @@ def predict(
     network: Network[Any, Any],
     activations: IntArray,
     *,
+    energies: EnergyTable | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[Prediction, Run]:
     """Predict the cycles of a network, equal to those that the RTL counts.
@@ -121,6 +131,8 @@ def predict(
         A network that passes its `check` and fits its configuration.
     activations : ndarray of int64, shape (n, inputs)
         Activations, as `zskip.model.common.network.Network.quantize_inputs` gives them.
+    energies : EnergyTable, optional
+        Energies of events; published ones without it.
     on_progress : callable, optional
         Called with 1 for each input vector and layer done.
 
@@ -140,7 +152,7 @@ def predict(
     layers = []
     for layer, source, passes in zip(network.layers, run.sources, timing, strict=True):
         outputs, inputs = layer.source_shape
-        cost = layer_cost(engine, layer, source, summed(passes), network.config)
+        cost = layer_cost(engine, layer, source, summed(passes), network.config, energies)
         layers.append(LayerPrediction(name=layer.name, outputs=outputs, inputs=inputs, cost=cost))
     prediction = Prediction(
         pe_count=network.config.pe_count,
@@ -157,6 +169,7 @@ def layer_cost(
     activations: IntArray,
     counters: Counters,
     config: EngineConfig,
+    energies: EnergyTable | None = None,
 ) -> Cost:
     """Take the means of a layer's counters.
 
@@ -172,11 +185,14 @@ def layer_cost(
         Its counters, of all passes together.
     config : EngineConfig
         The hardware.
+    energies : EnergyTable, optional
+        Energies of events; published ones without it.
 
     Returns
     -------
     Cost
     """
+    events = engine.events(layer, activations, counters, config)
     work = engine.work(layer, activations, counters, config)
     names = [*counters.central, *counters.per_pe]
     return Cost(
@@ -186,6 +202,7 @@ def layer_cost(
         limit_cycles=float(np.mean(work.limit_cycles)),
         counters={name: float(np.mean(counters[name])) for name in names},
         multipliers=config.multipliers,
+        energy=(energies or published()).energy(events),
     )
 
 
@@ -208,6 +225,7 @@ def total_cost(costs: Sequence[Cost]) -> Cost:
         limit_cycles=sum(cost.limit_cycles for cost in costs),
         counters={name: sum(cost.counters[name] for cost in costs) for name in costs[0].counters},
         multipliers=costs[0].multipliers,
+        energy=total_energy([cost.energy for cost in costs]),
     )
 
 

@@ -16,6 +16,7 @@ from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.bitfields import Field
 from zskip.model.common.config import ConfigT
 from zskip.model.common.counters import Counters, Run
+from zskip.model.common.events import Events
 from zskip.model.common.figure_table import FigureTable
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
@@ -341,6 +342,33 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
             Its counters, of all passes together.
         config : EngineConfig
             The hardware.
+        """
+
+    @abstractmethod
+    def events(
+        self, layer: Any, activations: IntArray, counters: Counters, config: ConfigT
+    ) -> Events:
+        """Return what a layer did that takes energy.
+
+        Every SRAM of the hardware is listed, with the accesses of the layer from its start to the
+        end of its write-back; operations are those that take place, useful or not. What no counter
+        tells may be left out where it is small, and the engine says so.
+
+        Parameters
+        ----------
+        layer : Layer
+            The layer.
+        activations : ndarray of int64, shape (n, inputs)
+            Its inputs in the order of its columns.
+        counters : Counters
+            Its counters, of all passes together.
+        config : EngineConfig
+            The hardware.
+
+        Returns
+        -------
+        Events
+            For each of the ``n`` input vectors, the whole array together.
         """
 
     @abstractmethod

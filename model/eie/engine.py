@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.counters import Counters, Run, summed
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
+from zskip.model.common.events import Events
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
@@ -20,6 +21,7 @@ from zskip.model.eie import accelerator, counters, cycles, fit, images, packets,
 from zskip.model.eie.compressor import recode
 from zskip.model.eie.config import NAMED, Config
 from zskip.model.eie.encoding import block_rows, encode
+from zskip.model.eie.events import layer_events
 from zskip.model.eie.figures import smallest, storage, sweep
 from zskip.model.eie.figures.published import PUBLISHED
 from zskip.model.eie.figures.report import LayerFigures, layer_figures
@@ -116,6 +118,14 @@ class Eie(Engine[Config, Network]):
         """Return real entries, and the larger of active columns and real entries per PE."""
         macs = counters["entries"] - counters["padding"]
         return Work(macs, np.maximum(counters["broadcasts"], macs / config.pe_count))
+
+    def events(
+        self, layer: Layer, activations: IntArray, counters: Counters, config: Config
+    ) -> Events:
+        """Take what the counters tell, and what follows from the sizes."""
+        depths = passes.block_depths(layer.outputs, layer.matrix.block_rows, config)
+        words = self.activations_read(layer.shape, config) // LANES
+        return layer_events(sum(depths), words, len(depths), counters, config)
 
     def activations_read(self, shape: tuple[int, int], config: Config) -> int:
         """Count the words that all PEs scan, four activations each, once in every pass."""

@@ -11,6 +11,7 @@ from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.counters import Counters, Run
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
 from zskip.model.common.errors import InputError
+from zskip.model.common.events import Events
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
@@ -22,6 +23,7 @@ from zskip.model.nm import accelerator, counters, fit, images, packets, passes, 
 from zskip.model.nm.config import NAMED, Config
 from zskip.model.nm.cycles import layer_cycles
 from zskip.model.nm.encoding import beats_needed, column_counts
+from zskip.model.nm.events import layer_events
 from zskip.model.nm.figures import LayerFigures, NetworkStorage, layer_figures, storage
 from zskip.model.nm.network import Layer, Network, encode_weights
 
@@ -141,6 +143,13 @@ class Nm(Engine[Config, Network]):
         """Count the products of two factors that are not zero."""
         macs = (activations != 0) @ column_counts(layer.matrix)
         return Work(macs, macs / config.multipliers)
+
+    def events(
+        self, layer: Layer, activations: IntArray, counters: Counters, config: Config
+    ) -> Events:
+        """Take the beats, and what follows from the sizes."""
+        blocks, words, _ = fit.beat_shape(layer, config)
+        return layer_events(blocks, blocks * words, counters, config)
 
     def activations_read(self, shape: tuple[int, int], config: Config) -> int:
         """Count the words that all rows share, once for each block of rows, whatever the beats."""

@@ -19,6 +19,7 @@ from zskip.model.common.counters import Counters, LayerRun, Run
 from zskip.model.common.dense import dense_layers
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
 from zskip.model.common.errors import InputError
+from zskip.model.common.events import MULTIPLY, Accesses, Events, Operations
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
@@ -418,6 +419,22 @@ class Dot(Engine[Config, Network]):
     def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
         """Call every product useful."""
         return Work(counters["products"], counters["products"].astype(np.float64))
+
+    def events(
+        self, layer: Layer, activations: IntArray, counters: Counters, config: Config
+    ) -> Events:
+        """Read a word for each product."""
+        products = counters["products"]
+        rows = np.full_like(products, layer.outputs)
+        return Events(
+            cycles=counters["cycles"],
+            memories=(
+                Accesses("weights", config.weight_depth, 32, 1, products + rows, rows * 0),
+                Accesses("activations", config.vector_depth, 32, 1, products, rows),
+            ),
+            operations=(Operations(MULTIPLY, 16, products),),
+            register_bits=500,
+        )
 
     def activations_read(self, shape: tuple[int, int], config: Config) -> int:
         """Count all inputs for every output."""

@@ -41,7 +41,7 @@ def test_events_of_a_layer(make_network: MakeNetwork, seed: int, depth: int) -> 
     assert writes["activations"] == [rows] * 3
     assert reads["program"] == [6 * blocks] * 3
     assert all(not any(count) for name, count in writes.items() if name != "activations")
-    operations = {op.kind: op.count.tolist() for op in events.operations}
+    operations = {op.kind: op.done.tolist() for op in events.operations}
     assert operations[MULTIPLY] == counted.tolist()
     assert operations[ADD] == (counted + rows).tolist()
     assert events.cycles.tolist() == counters["cycles"].tolist()
@@ -53,7 +53,7 @@ def test_every_sram_of_the_array_is_listed(make_network: MakeNetwork) -> None:
     run = ENGINE.run(network, random_activations(8, 1, 1))
     counters = summed(ENGINE.timing(network, run)[0])
     events = ENGINE.events(network.layers[0], run.inputs, counters, TINY)
-    sizes = {(m.depth, m.width): m.count for m in events.memories}
+    sizes = {(m.depth, m.width): m.instances for m in events.memories}
     filled = {(m.depth, m.bits) for m in ENGINE.memories(TINY)}
     assert sizes.keys() - filled == {(2 * 64 // 4, 64)}
     assert sum(sizes.values()) == 4 * 5 + 1

@@ -63,7 +63,7 @@ ENERGY_HEADS = ("nJ", "pJ/MAC")
 def energy_cells(nanojoules: float, pj_per_mac: float) -> tuple[str, str]:
     """Return the cells of the columns of energy; that of a MAC is empty where there is none."""
     each = f"{pj_per_mac:,.1f}" if math.isfinite(pj_per_mac) else ""
-    return f"{nanojoules:,.4g}" if nanojoules < 1000 else number(nanojoules), each
+    return f"{nanojoules:,.{0 if nanojoules >= 1000 else 1}f}", each
 
 
 def energy_basis(cost: Cost) -> str:

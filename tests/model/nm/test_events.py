@@ -24,7 +24,7 @@ def test_events_by_hand() -> None:
     assert (weights.instances, weights.reads.tolist()) == (8, [8 * 18] * 2)
     assert (biases.instances, biases.reads.tolist()) == (8, [8 * 3] * 2)
     halves = memories["activations"]
-    assert (halves.depth, halves.width, halves.count) == (1024 // 16, 16 * 16, 2)
+    assert (halves.depth, halves.width, halves.instances) == (1024 // 16, 16 * 16, 2)
     assert (halves.reads.tolist(), halves.writes.tolist()) == ([9, 9], [3, 3])
     assert memories["program"].instances == 1
     operations = [(op.kind, op.bits, op.done.tolist()) for op in events.operations]

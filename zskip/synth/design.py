@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from zskip.engines import hardware
+from zskip.engines import engine, hardware
 from zskip.hw.common.engine import Hardware
 from zskip.model.common.config import EngineConfig
 
@@ -24,6 +24,11 @@ class Design:
     def hardware(self) -> Hardware[Any]:
         """Hardware of the engine."""
         return hardware(self.config.ENGINE)
+
+    @property
+    def size(self) -> str:
+        """Engine and size, for people."""
+        return f"{engine(self.config.ENGINE).title} of {self.config.size}"
 
     @property
     def top(self) -> str:

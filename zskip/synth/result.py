@@ -12,13 +12,13 @@ class Unit:
     Parameters
     ----------
     name : str
-        The instance, or several by the name of the first.
+        The instances of it, without their numbers.
     depth : int
         How many units it stands below; 0 for the whole design.
     count : int
         Instances of it in the design.
     figures : dict of str to float
-        What one instance takes, everything inside it included, by column.
+        What all instances take, everything inside them included, by column.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Energy of a layer: its events times published energies, or those of a user's table.
 
-Energies of operations are Horowitz's for 45 nm ("Computing's energy problem", ISSCC 2014), which
+Energies of operations are Horowitz's for 45nm ("Computing's energy problem", ISSCC 2014), which
 the EIE paper (ISCA 2016) gives in its table I; that of a multiplication of 16 bits is a fifth of
 one of 32 bits, as in its figure 10. Those of SRAMs are CACTI's. Registers and the clock network
 take 1.026 and 1.874 mW in that paper's PE at 800 MHz (table II), whose registers, as far as it
@@ -29,10 +29,10 @@ OPERATIONS: Mapping[str, Mapping[int, float]] = {
     ADD: {8: 0.03, 16: 0.05, 32: 0.1},
     MULTIPLY: {8: 0.2, 16: 0.62, 32: 3.1},
 }
-"""Energies of integer operations in 45 nm, pJ, by kind and width."""
+"""Energies of integer operations in 45nm, pJ, by kind and width."""
 
 PUBLISHED = (
-    "45 nm, SRAMs by CACTI (low standby power), arithmetic of Horowitz (ISSCC 2014), "
+    "45nm, SRAMs by CACTI (low standby power), arithmetic of Horowitz (ISSCC 2014), "
     "registers and clock as the EIE paper's"
 )
 """Source of the default table."""

@@ -40,7 +40,7 @@ energies_option = click.option(
     "--energies",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Energies of operations and SRAMs, TOML; published ones of 45 nm without it.",
+    help="Energies of operations and SRAMs, TOML; published ones of 45nm without it.",
 )
 """Option that gives a table of energies."""
 

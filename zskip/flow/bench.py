@@ -141,7 +141,7 @@ def bench(
         Fields of the configuration that are not enlarged.
     energies : path, optional
         File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
-        45 nm without it.
+        45nm without it.
     plot : path, optional
         File to write a plot to (SVG); needs matplotlib.
     jobs : int, optional

@@ -87,7 +87,7 @@ def compare(
         Count generic gates (`zskip.flow.gates`).
     energies : path, optional
         File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
-        45 nm without it.
+        45nm without it.
     plot : path, optional
         File to write a plot to (SVG); needs matplotlib.
     progress : Progress, optional

@@ -108,7 +108,7 @@ def compress(
         File to write a report to, which a browser shows; needs matplotlib.
     energies : path, optional
         File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
-        45 nm without it.
+        45nm without it.
     engine : str, optional
         The kind of accelerator; that of the configuration, or the default one, without it.
     config : EngineConfig or str, optional

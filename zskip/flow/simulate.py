@@ -62,7 +62,7 @@ def simulate(
         The engine that the network must be for; any without it.
     energies : path, optional
         File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
-        45 nm without it.
+        45nm without it.
     waves : path, optional
         Folder to leave the waveform and the log in.
     outputs : path, optional

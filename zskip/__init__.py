@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zskip.flow.sensitivity import sensitivity
     from zskip.flow.simulate import simulate
     from zskip.flow.sweep import sweep
+    from zskip.flow.synth import synthesize
     from zskip.flow.verify import verify
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "sensitivity",
     "simulate",
     "sweep",
+    "synthesize",
     "verify",
 ]
 
@@ -53,6 +55,7 @@ PLACES = {
     "config": "choices",
     "compare_layers": "compare_shapes",
     "density_map": "compare_shapes",
+    "synthesize": "synth",
 }
 """Modules in `zskip.flow` of the functions that are no verbs."""
 

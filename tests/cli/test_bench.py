@@ -27,6 +27,8 @@ KEYS = [
     "limit_cycles",
     "speedup",
     "utilization",
+    "energy_nj",
+    "pj_per_mac",
     "paper_theoretical_cycles",
     "paper_actual_cycles",
     "source",
@@ -59,7 +61,7 @@ def test_beside_the_paper(capsys: pytest.CaptureFixture[str]) -> None:
     (result,) = json.loads(capsys.readouterr().out)
     assert (result["paper_theoretical_cycles"], result["paper_actual_cycles"]) == (4160, 6400)
     assert main(words) == 0
-    _, line, means, _ = capsys.readouterr().out.splitlines()
+    _, line, means, _, _ = capsys.readouterr().out.splitlines()
     assert " 6,400 " in line
     assert means.startswith("geometric mean")
     assert f" {result['cycles'] / 6400:.2f} " in line

@@ -37,6 +37,8 @@ def test_a_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "multipliers",
         "cycles",
         "utilization",
+        "energy_nj",
+        "pj_per_mac",
         "chip_bytes",
         "weights_kept",
         "snr_db",

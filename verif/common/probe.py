@@ -54,8 +54,8 @@ def answer(command: Sequence[str]) -> str | None:
     Returns
     -------
     str or None
-        What it prints on its standard output; None if it does not run, fails, or takes longer
-        than `PROBE_SECONDS`.
+        What it prints on its standard output, or else on its standard error output; None if it
+        does not run, fails, or takes longer than `PROBE_SECONDS`.
     """
     try:
         run = subprocess.run(
@@ -69,7 +69,7 @@ def answer(command: Sequence[str]) -> str | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return run.stdout
+    return run.stdout or run.stderr
 
 
 def program(name: str, *arguments: str) -> Found:

@@ -24,6 +24,7 @@ VERBS = {
     "verify": "Compare float network, golden model and Verilog by layer.",
     "bench": "Measure the layers of the EIE paper, or your own, in cycles.",
     "compare": "Set engines beside each other, with as many multipliers each.",
+    "synth": "Tell what an array costs on an FPGA: area, clock, bitstream.",
     "sensitivity": "Tell how far each layer can be pruned.",
     "doctor": "List the tools that are needed, and how to get them.",
 }

@@ -10,10 +10,23 @@ from rich.table import Table
 
 from zskip.cli import completion
 from zskip.cli.bench_sweep import sweep_lines, sweep_table
-from zskip.cli.options import activations_option, chosen_config, configuration_options
+from zskip.cli.options import (
+    activations_option,
+    chosen_config,
+    configuration_options,
+    energies_option,
+)
 from zskip.cli.output import emit_json, emit_notes, emit_text, progress
 from zskip.cli.simulate import simulator_option
-from zskip.cli.tables import empty_table, figure_table, geometric_mean, number
+from zskip.cli.tables import (
+    ENERGY_HEADS,
+    empty_table,
+    energy_basis,
+    energy_cells,
+    figure_table,
+    geometric_mean,
+    number,
+)
 from zskip.engines import DEFAULT, ENGINES, engine
 from zskip.flow.bench import BenchReport, bench
 from zskip.flow.bench_measure import RTL
@@ -55,6 +68,7 @@ from zskip.verif.common.simulator import Simulator
     help="For float weights: factor from the inputs of files to those of the training.",
 )
 @activations_option
+@energies_option
 @click.option(
     "--sweep",
     "kind",
@@ -87,6 +101,7 @@ def command(
     count: int | None,
     input_scale: float,
     activations: tuple[str, ...],
+    energies: Path | None,
     kind: str | None,
     plot: Path | None,
     jobs: int | None,
@@ -110,6 +125,7 @@ def command(
                 "count": count,
                 "input-scale": scaling,
                 "activations": activations or None,
+                "energies": energies,
             }
         )
         fields = {*_fields(settings), *(() if pes is None else ("pe_count",))}
@@ -143,6 +159,7 @@ def command(
         input_scale=input_scale,
         activations=",".join(activations) or None,
         keep=_fields(settings),
+        energies=energies,
         plot=plot,
         jobs=processes,
         scale=scale,
@@ -192,7 +209,7 @@ def _table(report: BenchReport) -> Table:
     published = all(result.paper_actual_cycles for result in results)
     paper = ("paper", "cycles/paper") if published else ()
     heads = ("layer", "size", "weights", "inputs", "cycles", "limit", "cycles/limit", *paper)
-    table = empty_table([*heads, "use", *losses.values()])
+    table = empty_table([*heads, "use", *losses.values(), *ENERGY_HEADS])
     for result in results:
         table.add_row(
             escape(result.layer),
@@ -202,6 +219,7 @@ def _table(report: BenchReport) -> Table:
             *_against(result.cost.cycles, result.cost.limit_cycles, result.paper_actual_cycles),
             f"{result.cost.utilization:.1%}",
             *(number(shown_value(result.cost, name)) for name in losses),
+            *energy_cells(result.cost.energy.total, result.cost.pj_per_mac),
         )
     table.add_row(*(_means(report) if published else _sums(report)))
     return table
@@ -218,7 +236,9 @@ def _means(report: BenchReport) -> list[str]:
     use = geometric_mean([cost.utilization for cost in costs])
     blank = [""] * len(engine(report.engine).losses)
     means = _against(*map(geometric_mean, columns))
-    return ["geometric mean", "", "", "", *means, f"{use:.1%}", *blank]
+    energies = [cost.energy.total for cost in costs], [cost.pj_per_mac for cost in costs]
+    energy = energy_cells(*map(geometric_mean, energies))
+    return ["geometric mean", "", "", "", *means, f"{use:.1%}", *blank, *energy]
 
 
 def _sums(report: BenchReport) -> list[str]:
@@ -226,7 +246,8 @@ def _sums(report: BenchReport) -> list[str]:
     total = total_cost([result.cost for result in report.results])
     sums = [number(shown_value(total, name)) for name in engine(report.engine).losses]
     against = _against(total.cycles, total.limit_cycles, None)
-    return ["all", "", "", "", *against, f"{total.utilization:.1%}", *sums]
+    energy = energy_cells(total.energy.total, total.pj_per_mac)
+    return ["all", "", "", "", *against, f"{total.utilization:.1%}", *sums, *energy]
 
 
 def _against(cycles: float, limit: float, paper: float | None) -> list[str]:
@@ -253,6 +274,7 @@ def _lines(report: BenchReport) -> list[str]:
     if report.enlarged:
         fields = ", ".join(f"{name} {value}" for name, value in report.enlarged.items())
         lines.append(f"enlarged to hold the layers: {fields}")
+    lines.append(energy_basis(first.cost))
     lines += map(escape, report.notes)
     if report.plot is not None:
         lines.append(f"plot: {escape(str(report.plot))}")

@@ -7,7 +7,7 @@ import click
 
 from zskip.cli import completion
 from zskip.cli.compare_tables import comparison_lines, comparison_table, shape_lines, shape_table
-from zskip.cli.options import activations_option
+from zskip.cli.options import activations_option, energies_option
 from zskip.cli.output import emit_json, emit_notes, emit_text, progress
 from zskip.cli.simulate import simulator_option
 from zskip.engines import COMPARED
@@ -61,6 +61,7 @@ POINTS = 20
     help="Engines, configurations, or ENGINE:CONFIGURATION.",
 )
 @click.option("--multipliers", type=int, default=64, show_default=True, help="Of each engine.")
+@energies_option
 @click.option("--gates", is_flag=True, help="Count generic gates, too; needs Yosys.")
 @click.option(
     "--check",
@@ -88,6 +89,7 @@ def command(
     activation_density: float | None,
     engines: str,
     multipliers: int,
+    energies: Path | None,
     gates: bool,
     checks: int | None,
     simulator: str,
@@ -111,6 +113,7 @@ def command(
         "input-scale": input_scale,
         "activations": activations or None,
         "model": model or None,
+        "energies": energies,
     }
     drawn = {"check": checks, "seed": seed}
     sized = {"activation-density": activation_density}
@@ -129,6 +132,7 @@ def command(
             model=model,
             simulator=Simulator(simulator),
             gates=gates,
+            energies=energies,
             plot=plot,
             progress=progress,
         )

@@ -5,7 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.tables import decibels, empty_table, geometric_mean, number
+from zskip.cli.tables import (
+    ENERGY_HEADS,
+    decibels,
+    empty_table,
+    energy_basis,
+    energy_cells,
+    geometric_mean,
+    number,
+)
 from zskip.flow.bench_measure import RTL
 from zskip.flow.comparison import Comparison
 from zskip.flow.gates import Gates
@@ -23,7 +31,9 @@ def comparison_table(report: Comparison) -> Table:
     gates = {item.name: item.gates for item in items if item.gates is not None}
     labeled = ("accuracy",) if report.float_accuracy is not None else ()
     heads = ("engine", "pattern", "cycles", f"/{escape(last.name)}", "use", "on chip", "kept")
-    table = empty_table([*heads, "read", "SNR", *labeled, *_gate_heads(gates, last.name)])
+    table = empty_table(
+        [*heads, "read", *ENERGY_HEADS, "SNR", *labeled, *_gate_heads(gates, last.name)]
+    )
     for item in items:
         hits = () if item.accuracy is None else (f"{item.accuracy:.2%}",)
         table.add_row(
@@ -35,6 +45,7 @@ def comparison_table(report: Comparison) -> Table:
             number(item.chip_bytes),
             f"{item.weights_kept:.1%}",
             number(item.activations_read),
+            *energy_cells(item.cost.energy.total, item.cost.pj_per_mac),
             decibels(item.snr_db),
             *hits,
             *_gate_cells(gates, item.name, last.name),
@@ -58,6 +69,7 @@ def comparison_lines(report: Comparison) -> list[str]:
         lines.append(escape(f"configurations: {'; '.join(told)}"))
     if any(item.gates for item in items):
         lines.append(GATES)
+    lines.append(energy_basis(items[0].cost))
     if report.float_accuracy is not None:
         lines.append(f"accuracy in floating point, not pruned: {report.float_accuracy:.2%}")
     return [*lines, *_ending(report.notes, report.plot)]

@@ -7,7 +7,12 @@ import click
 
 from zskip.cli import completion
 from zskip.cli.compress_report import describe, record
-from zskip.cli.options import activations_option, chosen_config, configuration_options
+from zskip.cli.options import (
+    activations_option,
+    chosen_config,
+    configuration_options,
+    energies_option,
+)
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.flow.compress import compress
 from zskip.model.common.codebook import METHODS as KMEANS
@@ -120,6 +125,7 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     metavar="FILE",
     help="Write a report with plots, for a browser (matplotlib).",
 )
+@energies_option
 @configuration_options
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
 def command(
@@ -141,6 +147,7 @@ def command(
     bias_correction: bool | None,
     huffman: bool,
     html: Path | None,
+    energies: Path | None,
     engine_name: str | None,
     config_name: str | None,
     pes: int | None,
@@ -177,6 +184,7 @@ def command(
         bias_correction=bias_correction,
         huffman=huffman,
         html=html,
+        energies=energies,
         engine=engine_name,
         config=chosen_config(engine_name, config_name, pes, settings, weight_bits),
         progress=progress,

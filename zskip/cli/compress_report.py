@@ -5,7 +5,7 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.tables import decibels, empty_table, times
+from zskip.cli.tables import decibels, empty_table, energy_lines, times
 from zskip.engines import engine_of
 from zskip.flow.compressed import Compressed
 from zskip.flow.report import cost_record, counted
@@ -168,6 +168,7 @@ def _summary(result: Compressed) -> list[str]:
         f"{result.measured_inputs:,}",
     ]
     lines += [*_unused(result), _stored(result), _cycles(result)]
+    lines += energy_lines({layer.name: layer.cost for layer in result.prediction.layers})
     if (hits := result.calibration_accuracy) is not None:
         lines.append(
             f"accuracy on {result.measured_inputs:,} calibration inputs: "

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from zskip.cli.output import PLAIN_WIDTH, emit_json, emit_text
 from zskip.model.common.errors import RunFailure
+from zskip.synth import tools as synthesis
 from zskip.verif.common.cache import LIMIT, Cache
 from zskip.verif.common.tools import Status, Tool, find_tools
 
@@ -27,7 +28,7 @@ def command(as_json: bool, clear_cache: bool) -> None:
     cache = Cache()
     freed = cache.clear() if clear_cache else None
     size = cache.size()
-    tools = find_tools()
+    tools = [*find_tools(), *synthesis.find_tools()]
     unusable = [tool.name for tool in tools if tool.required and tool.status is not Status.OK]
     if as_json:
         kept = {"path": cache.folder, "bytes": size, "limit": LIMIT, "freed": freed}

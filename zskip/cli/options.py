@@ -1,6 +1,7 @@
 """Options that several verbs share."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -33,6 +34,15 @@ activations_option = click.option(
     help="Activations (relu, none) of a file that tells none, of every layer or of some.",
 )
 """Option that gives the activations of layers."""
+
+
+energies_option = click.option(
+    "--energies",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Energies of operations and SRAMs, TOML; published ones of 45nm without it.",
+)
+"""Option that gives a table of energies."""
 
 
 def configuration_options(command: Command) -> Command:

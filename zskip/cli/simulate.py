@@ -6,9 +6,9 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from zskip.cli.options import engine_option
+from zskip.cli.options import energies_option, engine_option
 from zskip.cli.output import emit_json, emit_text, progress
-from zskip.cli.tables import decibels
+from zskip.cli.tables import decibels, energy_lines
 from zskip.engines import engine
 from zskip.flow.report import counted, shown_value
 from zskip.flow.simulate import LayerReport, SimulationReport, simulate
@@ -41,6 +41,7 @@ simulator_option = click.option(
 )
 @simulator_option
 @engine_option
+@energies_option
 @click.option(
     "--waves", type=click.Path(path_type=Path), help="Leave the waveform and the log in a folder."
 )
@@ -59,6 +60,7 @@ def command(
     float_weights: Path | None,
     simulator: str,
     engine_name: str | None,
+    energies: Path | None,
     waves: Path | None,
     outputs: Path | None,
     ending: bool,
@@ -79,6 +81,7 @@ def command(
         float_weights=float_weights,
         simulator=Simulator(simulator),
         engine=engine_name,
+        energies=energies,
         waves=waves,
         outputs=outputs,
         ending=ending,
@@ -152,6 +155,7 @@ def _lines(report: SimulationReport) -> list[str]:
         f"{counted(report.inputs, 'input')} on {report.pe_count} PEs in {report.simulator}: every "
         "output and counter equals the golden model's",
         f"{report.cycles_per_input:.1f} cycles per input",
+        *energy_lines({layer.name: layer.cost for layer in report.layers}),
     ]
     if report.accuracy is not None:
         parts = [f"RTL {report.accuracy.rtl:.2%}", f"golden model {report.accuracy.model:.2%}"]

@@ -1,11 +1,13 @@
 """Parts of tables that several verbs share."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from rich.markup import escape
 from rich.table import Table
 
+from zskip.model.common.cost import Cost, total_cost
 from zskip.model.common.figure_table import FigureTable
 
 
@@ -63,3 +65,36 @@ def decibels(value: float) -> str:
 def geometric_mean(values: Sequence[float]) -> float:
     """Return the geometric mean of positive numbers."""
     return float(np.exp(np.mean(np.log(values))))
+
+
+ENERGY_HEADS = ("nJ", "pJ/MAC")
+"""Headings of the columns of energy."""
+
+
+def energy_cells(nanojoules: float, pj_per_mac: float) -> tuple[str, str]:
+    """Return the cells of the columns of energy; that of a MAC is empty where there is none."""
+    each = f"{pj_per_mac:,.1f}" if math.isfinite(pj_per_mac) else ""
+    return f"{nanojoules:,.{0 if nanojoules >= 1000 else 1}f}", each
+
+
+def energy_basis(cost: Cost) -> str:
+    """Return the line on what figures of energy rest on."""
+    return escape(f"energies: {cost.energy.assumptions}")
+
+
+def energy_lines(costs: Mapping[str, Cost]) -> list[str]:
+    """Return the lines on the energy of a network.
+
+    Parameters
+    ----------
+    costs : mapping of str to Cost
+        Those of its layers by name, at least one.
+    """
+    total = total_cost(list(costs.values()))
+    spent, each = energy_cells(total.energy.total, total.pj_per_mac)
+    layers = ", ".join(
+        f"{name} {energy_cells(cost.energy.total, cost.pj_per_mac)[0]}"
+        for name, cost in costs.items()
+    )
+    per_mac = f", {each} pJ for each MAC" if each else ""
+    return [escape(f"energy: {spent} nJ an input ({layers}){per_mac}"), energy_basis(total)]

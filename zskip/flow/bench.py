@@ -15,7 +15,7 @@ from zskip.flow.bench_measure import BenchResult, Task, measure
 from zskip.flow.bench_networks import Pair, benchmark_networks, on_one_block, own_network
 from zskip.flow.bench_plot import plot_results
 from zskip.flow.choices import AnyConfig, given_config
-from zskip.flow.given import AnyNetwork, AnyPath, engine_for
+from zskip.flow.given import AnyNetwork, AnyPath, engine_for, given_energies
 from zskip.flow.parallel import in_parallel
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
@@ -101,6 +101,7 @@ def bench(
     input_scale: float = 1.0,
     activations: Activations | None = None,
     keep: Collection[str] = (),
+    energies: AnyPath | None = None,
     plot: AnyPath | None = None,
     jobs: int = 1,
     scale: float = 1.0,
@@ -142,6 +143,9 @@ def bench(
         For float weights, as for `zskip.compress`.
     keep : collection of str, optional
         Fields of the configuration that are not enlarged.
+    energies : path, optional
+        File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
+        45nm without it.
     plot : path, optional
         File to write a plot to (SVG); needs matplotlib.
     jobs : int, optional
@@ -166,6 +170,7 @@ def bench(
     whole = weights is None and not layers
     named = engine_for(engine, weights) if isinstance(config, str) else engine
     wanted, tool = given_config(config, named), given_simulator(simulator)
+    priced = given_energies(energies)
     if weights is None:
         scaling = None if input_scale == 1.0 else input_scale
         own = {"inputs": inputs, "count": count, "input-scale": scaling, "activations": activations}
@@ -190,7 +195,7 @@ def bench(
             compiled = block(chosen.name).build(merged, tool)
     name = configuration_name(chosen.configs, base)
     tasks = [
-        Task(network=network, activations=given, compiled=compiled, config=name)
+        Task(network=network, activations=given, compiled=compiled, config=name, energies=priced)
         for network, given in pairs
     ]
     what = "running the cycle model" if model else "simulating"

@@ -8,6 +8,7 @@ import numpy as np
 from zskip.engines import block, engine_of
 from zskip.model.common.cost import Cost, layer_cost
 from zskip.model.common.counters import summed
+from zskip.model.common.energy import EnergyTable
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.network import Layer, Network
 from zskip.verif.common.simulator import Build
@@ -79,12 +80,15 @@ class Task:
         The block to run it on; none for the cycle model.
     config : str
         Name of the configuration.
+    energies : EnergyTable
+        Energies of events.
     """
 
     network: Network[Any, Any]
     activations: IntArray
     compiled: Build | None
     config: str
+    energies: EnergyTable
 
 
 def measure(task: Task) -> list[BenchResult]:
@@ -120,7 +124,7 @@ def measure(task: Task) -> list[BenchResult]:
             layer=layer.name,
             config=task.config,
             pe_count=config.pe_count,
-            cost=layer_cost(engine, layer, activations, counted, config),
+            cost=layer_cost(engine, layer, activations, counted, config, task.energies),
             source=MODEL if task.compiled is None else RTL,
             shape=_shape(layer, activations),
         )

@@ -14,7 +14,7 @@ from zskip.flow.compare_plot import plot_contenders
 from zskip.flow.comparison import Comparison, Measured
 from zskip.flow.contenders import AnyContenders, Contender, given_contenders
 from zskip.flow.gates import NO_YOSYS, count_gates
-from zskip.flow.given import AnyPath
+from zskip.flow.given import AnyPath, given_energies
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
 from zskip.flow.runs import Sources, run_all
@@ -23,6 +23,7 @@ from zskip.model.common.compress import STAGES, compress
 from zskip.model.common.config import configuration_name
 from zskip.model.common.cost import layer_cost, total_cost
 from zskip.model.common.counters import Counters, Run, summed
+from zskip.model.common.energy import EnergyTable
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import FloatArray
 from zskip.model.common.metrics import accuracy, signal_to_noise
@@ -46,6 +47,7 @@ def compare(
     model: bool = False,
     simulator: AnySimulator = Simulator.VERILATOR,
     gates: bool = False,
+    energies: AnyPath | None = None,
     plot: AnyPath | None = None,
     progress: Progress = silent,
 ) -> Comparison:
@@ -83,6 +85,9 @@ def compare(
         What to run the RTL in: ``"verilator"`` or ``"icarus"``.
     gates : bool, optional
         Count generic gates (`zskip.flow.gates`).
+    energies : path, optional
+        File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
+        45nm without it.
     plot : path, optional
         File to write a plot to (SVG); needs matplotlib.
     progress : Progress, optional
@@ -99,7 +104,7 @@ def compare(
     RunFailure
         A simulation failed, or the RTL departs from the models.
     """
-    target = checked_plot(plot, weights, inputs, labels)
+    target, priced = checked_plot(plot, weights, inputs, labels), given_energies(energies)
     chosen, tool = given_contenders(engines, multipliers), given_simulator(simulator)
     if inputs is None:
         raise InputError(
@@ -120,7 +125,7 @@ def compare(
         notes += (f"{contender.name}: {note}" for note in clipped_note(network, given.values))
         sources = Sources(network=network, given=given, floats=floats)
         ran = _modeled(sources, progress) if model else _simulated(sources, tool, progress)
-        contenders.append(_measured(contender, sources, ran, truth, gates, progress))
+        contenders.append(_measured(contender, sources, ran, truth, gates, priced, progress))
     if gates and contenders[0].gates is None:
         notes.append(NO_YOSYS)
     report = Comparison(
@@ -189,6 +194,7 @@ def _measured(
     ran: tuple[Run, list[Counters]],
     truth: FloatArray,
     gates: bool,
+    energies: EnergyTable,
     progress: Progress,
 ) -> Measured:
     """Take the figures of a contender from its run."""
@@ -196,7 +202,7 @@ def _measured(
     run, counters = ran
     config = network.config
     costs = [
-        layer_cost(engine, layer, source, counted, config)
+        layer_cost(engine, layer, source, counted, config, energies)
         for layer, source, counted in zip(network.layers, run.sources, counters, strict=True)
     ]
     outputs = network.layers[-1].output_values(run.outputs)

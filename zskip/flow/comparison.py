@@ -98,6 +98,8 @@ class Comparison(Report):
                 "cycles": item.cost.cycles,
                 "macs": item.cost.macs,
                 "utilization": item.cost.utilization,
+                "energy_nj": item.cost.energy.total,
+                "pj_per_mac": item.cost.pj_per_mac,
                 "chip_bytes": item.chip_bytes,
                 "weights_kept": item.weights_kept,
                 "activations_read": item.activations_read,

@@ -13,12 +13,13 @@ from zskip.files.network import to_bytes
 from zskip.files.weights import AnyWeights, read_weights
 from zskip.flow.choices import AnyConfig, given_config
 from zskip.flow.compressed import Accuracy, Compressed
-from zskip.flow.given import AnyPath, paths
+from zskip.flow.given import AnyPath, given_energies, paths
 from zskip.flow.plotting import check_plotting
 from zskip.flow.progress import Progress, silent
 from zskip.model.common import compress as model
 from zskip.model.common.compress import Compression, Density
 from zskip.model.common.cost import MAX_INPUTS, Prediction, predict, unpruned_cycles
+from zskip.model.common.energy import EnergyTable
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.metrics import accuracy
@@ -51,6 +52,7 @@ def compress(
     bias_correction: bool | None = None,
     huffman: bool = False,
     html: AnyPath | None = None,
+    energies: AnyPath | None = None,
     engine: str | None = None,
     config: AnyConfig | None = None,
     progress: Progress = silent,
@@ -104,6 +106,9 @@ def compress(
         Huffman code the file; `zskip.files.network.load` decodes it.
     html : path, optional
         File to write a report to, which a browser shows; needs matplotlib.
+    energies : path, optional
+        File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
+        45nm without it.
     engine : str, optional
         The kind of accelerator; that of the configuration, or the default one, without it.
     config : EngineConfig or str, optional
@@ -126,6 +131,7 @@ def compress(
     chosen = find_engine((engine or DEFAULT) if wanted is None else wanted.ENGINE)
     target = None if output is None else Path(output)
     page = None if html is None else Path(html)
+    priced = given_energies(energies)
     _check_targets(target, page, paths(weights, inputs))
     with progress("reading the weights", None):
         layers = read_weights(weights, activations)
@@ -160,7 +166,7 @@ def compress(
             ending=layers.ending,
             on_progress=advance,
         )
-    predicted, before = _cycles(chosen, layers, result, given, progress)
+    predicted, before = _cycles(chosen, layers, result, given, priced, progress)
     with progress("coding the file", len(layers)) as advance:
         data = to_bytes(result.network, huffman=huffman, on_progress=advance)
     compressed = Compressed(
@@ -239,6 +245,7 @@ def _cycles(
     layers: tuple[FloatLayer, ...],
     result: Compression,
     given: Inputs,
+    energies: EnergyTable,
     progress: Progress,
 ) -> tuple[Prediction, tuple[float, ...] | None]:
     """Predict cycles, and those before pruning if there was any."""
@@ -247,7 +254,9 @@ def _cycles(
     count = min(MAX_INPUTS, max(1, PREDICTED_COLUMNS // columns), len(given.values))
     activations = network.quantize_inputs(given.values[:count])
     with progress("predicting cycles", count * len(layers)) as advance:
-        predicted, run = predict(engine, network, activations, on_progress=advance)
+        predicted, run = predict(
+            engine, network, activations, energies=energies, on_progress=advance
+        )
     if not result.pruned:
         return predicted, None
     with progress("predicting cycles before pruning", count * len(layers)) as advance:

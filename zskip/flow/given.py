@@ -8,6 +8,7 @@ from zskip.engines import engine as find_engine
 from zskip.engines import engine_of
 from zskip.files.network import engine_named, load
 from zskip.flow.compressed import Compressed
+from zskip.model.common.energy import EnergyTable, published, read_energies
 from zskip.model.common.errors import InputError
 from zskip.model.common.network import Network
 
@@ -82,3 +83,23 @@ def engine_for(engine: str | None, network: object) -> str | None:
         return engine_named(Path(network))
     given = network.network if isinstance(network, Compressed) else network
     return given.config.ENGINE if isinstance(given, Network) else None
+
+
+def given_energies(energies: AnyPath | None) -> EnergyTable:
+    """Return the energies of a file, or the published ones.
+
+    Parameters
+    ----------
+    energies : path or None
+        The file (`zskip.model.common.energy.read_energies`).
+
+    Returns
+    -------
+    EnergyTable
+
+    Raises
+    ------
+    InputError
+        The file cannot be used.
+    """
+    return published() if energies is None else read_energies(Path(energies))

@@ -103,6 +103,8 @@ def cost_record(cost: Cost, shown: Iterable[str]) -> dict[str, int | float]:
         "limit_cycles": cost.limit_cycles,
         "speedup": cost.speedup,
         "utilization": cost.utilization,
+        "energy_nj": cost.energy.total,
+        "pj_per_mac": cost.pj_per_mac,
     }
     return {name: int(value) if value.is_integer() else value for name, value in figures.items()}
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from zskip.files.atomic import check_target, write_file
 from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
-from zskip.flow.given import AnyNetwork, AnyPath, paths
+from zskip.flow.given import AnyNetwork, AnyPath, given_energies, paths
 from zskip.flow.progress import Progress, silent
 from zskip.flow.runs import Runs, read_sources, run_all
 from zskip.flow.simulation_report import LayerReport, SimulationReport
@@ -18,6 +18,7 @@ from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.model.common.cost import layer_cost
 from zskip.model.common.counters import Counters, LayerRun
 from zskip.model.common.ending import apply_ending
+from zskip.model.common.energy import EnergyTable
 from zskip.model.common.errors import InputError
 from zskip.model.common.fidelity import DEPARTURE_DB
 from zskip.model.common.fixed import dequantize
@@ -35,6 +36,7 @@ def simulate(
     float_weights: AnyWeights | None = None,
     simulator: AnySimulator = Simulator.VERILATOR,
     engine: str | None = None,
+    energies: AnyPath | None = None,
     waves: AnyPath | None = None,
     outputs: AnyPath | None = None,
     ending: bool = False,
@@ -58,6 +60,9 @@ def simulate(
         What to run the RTL in: ``"verilator"`` or ``"icarus"``.
     engine : str, optional
         The engine that the network must be for; any without it.
+    energies : path, optional
+        File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
+        45nm without it.
     waves : path, optional
         Folder to leave the waveform and the log in.
     outputs : path, optional
@@ -80,7 +85,7 @@ def simulate(
     RunFailure
         The simulation failed, or the RTL departs from the golden model.
     """
-    chosen = given_simulator(simulator)
+    chosen, priced = given_simulator(simulator), given_energies(energies)
     target = None if outputs is None else Path(outputs)
     if target is not None:
         check_target(target, *paths(network, inputs, labels, float_weights))
@@ -99,7 +104,7 @@ def simulate(
     if target is not None:
         fraction = sources.network.layers[-1].scale.output_fraction
         write_file(target, _archive(runs.rtl_outputs, fraction, applied))
-    layers = _layer_reports(runs)
+    layers = _layer_reports(runs, priced)
     return SimulationReport(
         engine=sources.network.config.ENGINE,
         simulator=chosen.value,
@@ -138,12 +143,12 @@ def _archive(outputs: NDArray[np.int64], fraction: int, ending: str | None) -> b
     return file.getvalue()
 
 
-def _layer_reports(runs: Runs) -> tuple[LayerReport, ...]:
+def _layer_reports(runs: Runs, energies: EnergyTable) -> tuple[LayerReport, ...]:
     """Report every layer."""
     network = runs.sources.network
     exact = [None] * len(network.layers) if runs.reference is None else runs.reference
     return tuple(
-        _layer_report(runs, *row)
+        _layer_report(runs, energies, *row)
         for row in zip(
             network.layers, runs.model.sources, runs.simulation.layers, exact, strict=True
         )
@@ -152,6 +157,7 @@ def _layer_reports(runs: Runs) -> tuple[LayerReport, ...]:
 
 def _layer_report(
     runs: Runs,
+    energies: EnergyTable,
     layer: Layer[Any],
     source: NDArray[np.int64],
     record: LayerRun,
@@ -169,7 +175,9 @@ def _layer_report(
         name=layer.name,
         inputs=layer.source_shape[1],
         outputs=layer.source_shape[0],
-        cost=layer_cost(runs.block.engine, layer, source, counters, runs.sources.network.config),
+        cost=layer_cost(
+            runs.block.engine, layer, source, counters, runs.sources.network.config, energies
+        ),
         saturations=int(counters["saturations"].sum()),
         overflows=int(counters["overflows"].sum()),
         max_error=None if expected is None else max_abs_error(expected, actual),

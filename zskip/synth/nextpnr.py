@@ -1,0 +1,88 @@
+"""nextpnr: from a netlist to a placed and routed ECP5."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from zskip.synth.tools import nextpnr_ecp5
+
+REPORT = "report.json"
+ROUTED = "routed.config"
+"""Files in the folder of a synthesis."""
+
+GOAL_MHZ = 100
+"""Frequency that nextpnr works towards: more than any array reaches, so that it does its best."""
+
+SEED = "1"
+"""Where placement starts; the same one gives the same result."""
+
+
+class Routed(NamedTuple):
+    """A placed and routed design.
+
+    Parameters
+    ----------
+    fmax_mhz : float
+        Highest frequency of the clock.
+    critical_path : tuple of str
+        Cells that its longest path goes through, the first and the last registers.
+    used, available : dict of str to int
+        Places of each kind, by nextpnr's name, such as ``TRELLIS_COMB`` for LUTs.
+    """
+
+    fmax_mhz: float
+    critical_path: tuple[str, ...]
+    used: dict[str, int]
+    available: dict[str, int]
+
+
+def route(folder: Path, netlist: Path, part: str, package: str, *options: str) -> Routed:
+    """Place and route a netlist on an ECP5.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the files go: `ROUTED` is what a bitstream is made from.
+    netlist : pathlib.Path
+        JSON of Yosys, in the folder.
+    part : str
+        The part, such as ``85k``.
+    package : str
+        Its package.
+    *options : str
+        Further options of nextpnr.
+
+    Returns
+    -------
+    Routed
+
+    Raises
+    ------
+    InputError
+        There is no nextpnr.
+    RunFailure
+        nextpnr failed.
+    """
+    # router2 takes half of the time of the default router here, with the same clock.
+    nextpnr_ecp5().run(
+        folder,
+        *("--quiet", f"--{part}", "--package", package, "--json", netlist.name, "--seed", SEED),
+        *("--freq", str(GOAL_MHZ), "--timing-allow-fail", "--router", "router2"),
+        *("--report", REPORT, "--textcfg", ROUTED, *options),
+    )
+    report = json.loads((folder / REPORT).read_text(encoding="utf-8"))
+    utilization = report["utilization"]
+    return Routed(
+        fmax_mhz=min(clock["achieved"] for clock in report["fmax"].values()),
+        critical_path=_cells(report["critical_paths"]),
+        used={kind: places["used"] for kind, places in utilization.items()},
+        available={kind: places["available"] for kind, places in utilization.items()},
+    )
+
+
+def _cells(paths: Sequence[dict[str, list[dict[str, dict[str, str]]]]]) -> tuple[str, ...]:
+    """Return the cells of the longest path between registers, which comes first."""
+    steps = paths[0]["path"]
+    cells = [step["from"]["cell"] for step in steps] + [steps[-1]["to"]["cell"]]
+    return tuple(dict.fromkeys(cells))

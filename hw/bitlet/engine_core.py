@@ -1,9 +1,16 @@
 """Core of a compute engine: beats from the memories in, finished outputs out."""
 
-from amaranth import Signal
+from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from zskip.hw.bitlet.compute_engine import ComputeEngine, latency
+from zskip.hw.bitlet.decode import Decode
+from zskip.hw.bitlet.group_loader import balanced_sum
+from zskip.hw.bitlet.lane_format import LaneFormat
+from zskip.hw.bitlet.serializer import Serializer
+from zskip.hw.common.queue import Queue
+from zskip.hw.common.write_back import WriteBack
 from zskip.model.bitlet.config import RANGES, Config
 from zskip.model.common.fixed import ACTIVATION_BITS
 
@@ -60,6 +67,11 @@ def engine_core_signature(config: Config) -> wiring.Signature:
             "picks": Out(config.lanes.bit_length()),
         }
     )
+
+
+def output_latency(config: Config) -> int:
+    """Return the cycles from the end of the last group of a round to its first output."""
+    return latency(LaneFormat(config=config)) + 1 + WriteBack.LATENCY
 
 
 class EngineCore(wiring.Component):
@@ -136,3 +148,101 @@ class EngineCore(wiring.Component):
     def __init__(self, config: Config) -> None:
         self.config = config
         super().__init__(engine_core_signature(config))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        lanes = LaneFormat(config=config)
+        m.submodules.decode = decode = Decode(lanes)
+        m.submodules.engine = engine = ComputeEngine(lanes)
+        m.d.comb += [
+            decode.weights.eq(self.i.p.weights),
+            decode.words.eq(self.i.p.activations),
+            decode.joined.eq(self.joined),
+            decode.twos_complement.eq(self.subtracted),
+            engine.i.p.activations.eq(decode.activations),
+            engine.i.p.negatives.eq(decode.negatives),
+            engine.i.p.magnitudes.eq(decode.magnitudes),
+            engine.i.p.first.eq(self.i.p.first),
+            engine.i.p.last.eq(self.i.p.last),
+            engine.joined.eq(self.joined),
+            engine.subtracted.eq(decode.subtracted),
+            engine.mask.eq(self.mask),
+        ]
+        self._begin(m, engine)
+        self._pace(m, engine)
+        self._finish(m, engine)
+        m.d.sync += self.picks.eq(balanced_sum(list(engine.picked)))
+        return m
+
+    def _begin(self, m: Module, engine: ComputeEngine) -> None:
+        """Take beats, and keep the biases of rounds whose sums have not begun."""
+        config = self.config
+        m.submodules.biases = biases = Queue(
+            config.segments * config.bias_bits, depth=rounds_begun(config)
+        )
+        beat = Signal(range(config.beats))
+        begins = Signal()
+        m.d.comb += [
+            begins.eq(self.i.p.first & (beat == config.beats - 1)),
+            engine.i.valid.eq(self.i.valid & (biases.i.ready | ~begins)),
+            self.i.ready.eq(engine.i.ready & (biases.i.ready | ~begins)),
+            biases.i.valid.eq(self.i.valid & engine.i.ready & begins),
+            biases.i.payload.eq(self.i.p.biases),
+            biases.o.ready.eq(engine.o_begins),
+        ]
+        with m.If(self.i.valid & self.i.ready):
+            m.d.sync += beat.eq(Mux(beat == config.beats - 1, 0, beat + 1))
+        for row in range(config.segments):
+            bias = biases.o.payload.word_select(row, config.bias_bits)
+            m.d.comb += engine.biases.word_select(row, config.acc_bits).eq(bias)
+
+    def _pace(self, m: Module, engine: ComputeEngine) -> None:
+        """Let a round end when the outputs of the one in front of it are on their way."""
+        rows = self.config.segments
+        left = Signal(range(rows))
+        m.d.comb += [
+            self.done.eq(engine.done & ~(engine.closing & (left != 0))),
+            engine.hold.eq(self.hold | ~self.done),
+        ]
+        with m.If(left != 0):
+            m.d.sync += left.eq(left - 1)
+        with m.If(self.done & ~self.hold & engine.closing):
+            m.d.sync += left.eq(Mux(self.joined, 0, rows - 1))
+
+    def _finish(self, m: Module, engine: ComputeEngine) -> None:
+        """Write the accumulators back, one row after the other."""
+        config = self.config
+        m.submodules.serializer = serializer = Serializer(
+            rows=config.segments, acc_bits=config.acc_bits
+        )
+        m.submodules.write_back = write_back = WriteBack(
+            acc_bits=config.acc_bits, shift_bits=SHIFT_BITS, row_bits=0, output_row_bits=0
+        )
+        overflows: list[Value] = [
+            overflow if row == 0 else overflow & ~self.joined
+            for row, overflow in enumerate(engine.overflow)
+        ]
+        m.d.comb += [
+            serializer.valid.eq(engine.o_valid),
+            serializer.joined.eq(self.joined),
+            serializer.accumulators.eq(engine.o),
+            serializer.rounding.eq(self.rounding),
+            write_back.shift.eq(self.shift),
+            write_back.relu.eq(self.relu),
+            write_back.i_valid.eq(serializer.o_valid),
+            write_back.i_rounded.eq(serializer.o),
+            self.o_valid.eq(write_back.o_valid),
+            self.o.eq(write_back.o_activation),
+            self.o_saturated.eq(write_back.o_saturated),
+            self.o_overflows.eq(balanced_sum(overflows)),
+        ]
+
+
+def rounds_begun(config: Config) -> int:
+    """Return the most rounds whose last beat of the first group has come, but not its first sum.
+
+    There is one for each group that waits for the lanes, and one for each group that the lanes can
+    begin while sums are on their way through the tree.
+    """
+    return config.buffers + latency(LaneFormat(config=config)) // config.beats

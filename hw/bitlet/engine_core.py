@@ -69,9 +69,23 @@ def engine_core_signature(config: Config) -> wiring.Signature:
     )
 
 
-def output_latency(config: Config) -> int:
-    """Return the cycles from the end of the last group of a round to its first output."""
-    return latency(LaneFormat(config=config)) + 1 + WriteBack.LATENCY
+def output_latency(config: Config, *, floating: bool) -> int:
+    """Return the cycles from the end of the last group of a round to its first output.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    floating : bool
+        Whether groups wait for their largest exponent; the cycles for that are in front of the
+        lanes, yet counted here.
+
+    Returns
+    -------
+    int
+    """
+    waiting = config.beats if floating else 0
+    return waiting + latency(LaneFormat(config=config)) + 1 + WriteBack.LATENCY
 
 
 class EngineCore(wiring.Component):

@@ -7,6 +7,7 @@ import pytest
 from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
+from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.group_loader import GroupLoader
 from zskip.hw.bitlet.lane import Lane
@@ -91,6 +92,11 @@ def test_group_loader(run_unit: UnitRun, name: str) -> None:
 @pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
 def test_compute_engine(run_unit: UnitRun, config: Config) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
+
+
+@pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
+def test_engine_core(run_unit: UnitRun, config: Config) -> None:
+    run_unit(EngineCore(config), "tb_engine_core", config)
 
 
 @pytest.mark.slow

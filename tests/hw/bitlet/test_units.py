@@ -15,6 +15,7 @@ from zskip.hw.bitlet.group_loader import GroupLoader
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.pack import Pack
+from zskip.hw.bitlet.pe import Pe
 from zskip.hw.bitlet.product_exponents import ProductExponents
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
@@ -183,3 +184,9 @@ def test_control(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(**{"bias_depth": 17, **changes})
     config = config.replace(weight_depth=96 * config.beats)
     run_unit(Control(config), "tb_control", config)
+
+
+@pytest.mark.parametrize("changes", [{}, {"segments": 1, "load_pairs": 8, "lanes": 7}], ids=str)
+def test_pe(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(**{"weight_depth": 16, "bias_depth": 4, **changes})
+    run_unit(Pe(config), "tb_pe", config)

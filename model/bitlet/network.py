@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.bitlet.config import Config
+from zskip.model.bitlet.passes import places_of
 from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common import network
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import IntArray
+from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import row_blocks
 from zskip.model.common.precision import Precision
@@ -54,6 +55,11 @@ class Layer(network.Layer[Config]):
         return self.precision.floating
 
     @property
+    def places(self) -> int:
+        """Places of 16 bits that an activation takes."""
+        return places_of(self.number)
+
+    @property
     def magnitude_bits(self) -> int:
         """Lanes that a row takes at least."""
         if self.number:
@@ -91,6 +97,28 @@ class Layer(network.Layer[Config]):
         """
         floating = self.number is not None
         return LayerShape.of(self.shape, self.magnitude_bits, config, floating=floating)
+
+    def encoded(self, shape: LayerShape) -> tuple[IntArray, BoolArray]:
+        """Return the weights as the array holds them.
+
+        Parameters
+        ----------
+        shape : LayerShape
+            That of the layer on the array.
+
+        Returns
+        -------
+        magnitudes : ndarray of int64, shape (outputs of all rounds, groups * pairs)
+            Magnitudes, or weights in two's complement of all lanes of a row, or words.
+        negative : ndarray of bool, of the same shape
+            Signs of magnitudes.
+        """
+        filled = shape.filled(self.matrix)
+        if self.number:
+            return filled, np.zeros(filled.shape, dtype=bool)
+        if self.twos_complement:
+            return filled & ((1 << shape.lanes) - 1), np.zeros(filled.shape, dtype=bool)
+        return np.abs(filled), filled < 0
 
     def check_weights(self, config: Config) -> None:
         """Check weights, precision and mask against a configuration.

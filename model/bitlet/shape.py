@@ -1,8 +1,10 @@
 """How a layer is cut into rounds, rows and groups."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zskip.model.bitlet.config import Config
 from zskip.model.common.fixed import IntArray
@@ -78,12 +80,12 @@ class LayerShape:
         """Groups that every engine computes."""
         return self.rounds * self.groups
 
-    def filled(self, matrix: IntArray) -> IntArray:
+    def filled(self, matrix: NDArray[np.integer[Any]]) -> IntArray:
         """Fill a matrix up with zeros to whole rounds and groups.
 
         Parameters
         ----------
-        matrix : ndarray of int64, shape (outputs, inputs)
+        matrix : ndarray of integers, shape (outputs, inputs)
             Of the layer.
 
         Returns

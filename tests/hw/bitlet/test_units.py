@@ -16,7 +16,6 @@ from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.pack import Pack
 from zskip.hw.bitlet.pe import Pe
-from zskip.hw.bitlet.product_exponents import ProductExponents
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
 from zskip.hw.bitlet.unpack import Unpack
@@ -132,12 +131,6 @@ def test_unpack(run_unit: UnitRun, number: FloatFormat) -> None:
 def test_alignment(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
     unit = Alignment(number, lanes=lanes, pairs=4)
     run_unit(unit, "tb_alignment", number=asdict(number), lanes=lanes, pairs=4)
-
-
-@pytest.mark.parametrize(("number", "pairs"), [(FLOAT16, 8), (FLOAT32, 3)], ids=str)
-def test_product_exponents(run_unit: UnitRun, number: FloatFormat, pairs: int) -> None:
-    unit = ProductExponents(number, pairs=pairs)
-    run_unit(unit, "tb_product_exponents", number=asdict(number), pairs=pairs)
 
 
 @pytest.mark.parametrize(

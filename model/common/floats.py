@@ -83,6 +83,11 @@ class FloatFormat:
         """Type of integers that a word fills."""
         return np.dtype(f"u{self.bits // 8}")
 
+    @property
+    def largest(self) -> float:
+        """The largest number that is finite."""
+        return float((2.0 - 2.0**-self.fraction_bits) * 2.0**self.bias)
+
     def words(self, values: ArrayLike, what: str) -> IntArray:
         """Round real numbers to the format, as words.
 

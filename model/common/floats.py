@@ -83,6 +83,11 @@ class FloatFormat:
         """Type of integers that a word fills."""
         return np.dtype(f"u{self.bits // 8}")
 
+    @property
+    def largest(self) -> float:
+        """The largest finite number."""
+        return float(self.values((self.special_field << self.fraction_bits) - 1))
+
     def words(self, values: ArrayLike, what: str) -> IntArray:
         """Round real numbers to the format, as words.
 

@@ -35,6 +35,24 @@ from zskip.synth.targets import TARGETS
     metavar="FILE",
     help="Write a bitstream of the array behind a serial port.",
 )
+@click.option(
+    "--liberty",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Standard cells of a process, .lib or .lib.gz, for asic.",
+)
+@click.option(
+    "--srams",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Table of SRAM macros, CSV, for asic; CACTI's of 45nm without it.",
+)
+@click.option(
+    "--clock-mhz",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="F",
+    help="Clock frequency to map for, for asic; 800 without it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(
     network: Path | None,

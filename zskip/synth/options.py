@@ -20,12 +20,21 @@ class Options:
         Stop after synthesis.
     bitstream : pathlib.Path, optional
         File to write a bitstream to.
+    liberty : pathlib.Path, optional
+        Liberty file of standard cells.
+    srams : pathlib.Path, optional
+        Table of SRAMs (`zskip.model.common.sram_table.read_srams`).
+    clock_mhz : float, optional
+        Clock frequency to aim at.
     """
 
     part: str | None = None
     package: str | None = None
     no_route: bool | None = None
     bitstream: Path | None = None
+    liberty: Path | None = None
+    srams: Path | None = None
+    clock_mhz: float | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
         """Refuse options that a target does not take.

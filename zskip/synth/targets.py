@@ -1,11 +1,12 @@
 """The targets there are: the one place that lists them."""
 
 from zskip.model.common.errors import InputError
+from zskip.synth.asic.target import ASIC
 from zskip.synth.fpga.ecp5 import ECP5
 from zskip.synth.fpga.families import GOWIN, ICE40, XILINX
 from zskip.synth.target import Target
 
-TARGETS: dict[str, Target] = {target.name: target for target in (ECP5, ICE40, GOWIN, XILINX)}
+TARGETS: dict[str, Target] = {target.name: target for target in (ECP5, ICE40, GOWIN, XILINX, ASIC)}
 """Targets by name."""
 
 

@@ -1,0 +1,108 @@
+"""Standard cells, as far as a synthesis must know them: from a Liberty file."""
+
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from zskip.model.common.errors import InputError
+
+GZIP = b"\x1f\x8b"
+"""First bytes of a compressed file."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """Standard cells of a process.
+
+    Parameters
+    ----------
+    text : str
+        The Liberty file.
+    areas : dict of str to float
+        Area of each cell, um2.
+    flip_flops : frozenset of str
+        Names of those that are flip-flops.
+    functions : dict of str to str
+        The function of each cell of one output, without blanks.
+    """
+
+    text: str
+    areas: dict[str, float]
+    flip_flops: frozenset[str]
+    functions: dict[str, str]
+
+    @cached_property
+    def nand2(self) -> float | None:
+        """Area of the smallest NAND of two inputs, um2; None without one."""
+        return self._smallest(
+            r"\(?!\(?\w+[&*]\w+\)?\)?|\(?\(?!\w+\)?[|+]\(?!\w+\)?\)?|\(\w+[&*]\w+\)'"
+        )
+
+    @cached_property
+    def inverter(self) -> str | None:
+        """Name of the smallest inverter; None without one."""
+        found = self._named(r"\(?!\(?\w+\)?\)?|\w+'")
+        return min(found, key=lambda name: self.areas[name], default=None)
+
+    def _smallest(self, function: str) -> float | None:
+        """Return the smallest area of the cells of a function; None without any."""
+        return min((self.areas[name] for name in self._named(function)), default=None)
+
+    def _named(self, function: str) -> list[str]:
+        """Return the cells of a function."""
+        return [name for name, text in self.functions.items() if re.fullmatch(function, text)]
+
+
+def read_library(path: Path) -> Library:
+    """Read a Liberty file, compressed by gzip or not.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    Library
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is no Liberty file, or has no flip-flops or no inverter.
+    """
+    try:
+        data = path.read_bytes()
+        text = (gzip.decompress(data) if data.startswith(GZIP) else data).decode("utf-8", "replace")
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            f"--liberty must be a Liberty file that can be read, but {path}: {error}"
+        ) from None
+    if not re.search(r"^\s*library\s*\(", text, re.MULTILINE):
+        raise InputError(
+            f"--liberty must be a Liberty file, which begins with library (NAME), but {path} does "
+            "not: give the .lib or .lib.gz of a process"
+        )
+    parts = re.split(r"^\s*cell\s*\(\s*\"?(\w+)\"?\s*\)\s*\{", text, flags=re.MULTILINE)[1:]
+    cells = dict(zip(parts[::2], parts[1::2], strict=True))
+    areas = {
+        name: float(found[1])
+        for name, body in cells.items()
+        if (found := re.search(r"^\s*area\s*:\s*\"?([\d.eE+-]+)", body, re.MULTILINE))
+    }
+    flops = frozenset(name for name in areas if re.search(r"^\s*ff\s*\(", cells[name], re.M))
+    functions = {
+        name: re.sub(r"\s", "", found[0])
+        for name in areas
+        if len(found := re.findall(r"^\s*function\s*:\s*\"([^\"]*)\"", cells[name], re.M)) == 1
+    }
+    library = Library(text, areas, flops, functions)
+    lacks = "flip-flops" if not flops else "" if library.inverter else "an inverter"
+    if lacks:
+        raise InputError(
+            f"--liberty must have flip-flops and an inverter, but {path} has {len(areas)} cells "
+            f"without {lacks}: give the standard cells of a process"
+        )
+    return library

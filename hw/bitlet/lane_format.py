@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from zskip.model.bitlet.config import Config
-from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS
 
 
@@ -17,22 +16,9 @@ class LaneFormat:
     ----------
     config : Config
         The array.
-
-    Raises
-    ------
-    InputError
-        Lanes run ahead, for which no hardware is built.
     """
 
     config: Config
-
-    def __post_init__(self) -> None:
-        run_ahead = self.config.run_ahead
-        if run_ahead > 1:
-            raise InputError(
-                f"run_ahead must be 1 in hardware, not {run_ahead}: a lane has one column; choose "
-                "run_ahead=1"
-            )
 
     @property
     def rows(self) -> int:

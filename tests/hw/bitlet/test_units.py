@@ -8,7 +8,9 @@ from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.finder import Finder
+from zskip.hw.bitlet.group_finder import GroupFinder
 from zskip.hw.bitlet.group_loader import GroupLoader
+from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.pack import Pack
@@ -17,7 +19,6 @@ from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
 from zskip.hw.bitlet.unpack import Unpack
 from zskip.model.bitlet.config import NAMED, Config
-from zskip.model.common.errors import InputError
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.verif.common.unit_run import UnitRun
 
@@ -105,12 +106,40 @@ def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_every_group", config)
 
 
-def test_lanes_do_not_run_ahead() -> None:
-    with pytest.raises(
-        InputError,
-        match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
-    ):
-        LaneFormat(config=TINY.replace(run_ahead=2))
+@pytest.mark.parametrize("places", [1, 2, 3, 8])
+def test_group_ring(run_unit: UnitRun, places: int) -> None:
+    run_unit(GroupRing(places=places), "tb_group_ring", places=places)
+
+
+AHEAD = {
+    "2": TINY.replace(run_ahead=2),
+    "3, published": TINY.replace(run_ahead=3, banks=1, window=3, invert=0, segments=1),
+    "4": TINY.replace(run_ahead=4, load_pairs=8),
+    "4, one bank": TINY.replace(run_ahead=4, banks=1, load_pairs=8, lanes=6, segments=3),
+    "4, window, inverted": TINY.replace(run_ahead=4, window=2, load_pairs=8),
+    "8, one bank, not inverted": TINY.replace(run_ahead=8, banks=1, invert=0, load_pairs=8),
+    "8, one row": TINY.replace(run_ahead=8, segments=1, load_pairs=8),
+}
+
+
+@pytest.mark.parametrize("name", ["2", "3, published"])
+def test_finder_ahead(run_unit: UnitRun, name: str) -> None:
+    run_unit(Finder(AHEAD[name]), "tb_finder", AHEAD[name])
+
+
+@pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
+def test_group_finder(run_unit: UnitRun, config: Config) -> None:
+    run_unit(GroupFinder(config), "tb_group_finder", config)
+
+
+@pytest.mark.parametrize("name", ["2", "3, published", "4, window, inverted"])
+def test_lane_ahead(run_unit: UnitRun, name: str) -> None:
+    run_lanes(run_unit, Lane, "tb_lane", AHEAD[name])
+
+
+@pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
+def test_compute_engine_ahead(run_unit: UnitRun, config: Config) -> None:
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
 
 
 @pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)

@@ -64,6 +64,8 @@ class ComputeEngine(wiring.Component):
         The oldest group does not end, as another engine has not finished it.
     done : Out(1)
         The lanes have nothing left of the oldest group behind this cycle.
+    closing : Out(1)
+        That group is the last of its row.
     biases : In(rows * acc_bits)
         Bias of each row.
     o_begins : Out(1)
@@ -74,6 +76,8 @@ class ComputeEngine(wiring.Component):
         Accumulator of each row.
     overflow : Out(rows)
         An addition left the range of the accumulator of a row, and wrapped around.
+    picked : Out(lanes)
+        Lanes that picked a pair in the last cycle.
     """
 
     i: stream.Interface
@@ -83,11 +87,13 @@ class ComputeEngine(wiring.Component):
     barrier: Signal
     hold: Signal
     done: Signal
+    closing: Signal
     biases: Signal
     o_begins: Signal
     o_valid: Signal
     o: Signal
     overflow: Signal
+    picked: Signal
 
     def __init__(self, lanes: LaneFormat) -> None:
         self.lanes = lanes
@@ -101,11 +107,13 @@ class ComputeEngine(wiring.Component):
                 "barrier": In(int(lanes.config.run_ahead > 1)),
                 "hold": In(1),
                 "done": Out(1),
+                "closing": Out(1),
                 "biases": In(accumulators),
                 "o_begins": Out(1),
                 "o_valid": Out(1),
                 "o": Out(accumulators),
                 "overflow": Out(lanes.rows),
+                "picked": Out(lanes.lanes),
             }
         )
 
@@ -126,6 +134,8 @@ class ComputeEngine(wiring.Component):
             ring.barrier.eq(self.barrier),
             ring.ends.eq(self.done & ~self.hold),
             self.done.eq(ring.open & Cat(lane.last for lane in lanes).all()),
+            self.closing.eq(ring.completes),
+            self.picked.eq(Cat(lane.picked for lane in lanes)),
         ]
         marks = Cat(ring.open, ring.opening & ring.begins, ring.ends & ring.completes)
         self._accumulate(m, self._sums(m, lanes), _delayed(m, "marks", marks, self._levels + 1))

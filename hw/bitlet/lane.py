@@ -16,8 +16,9 @@ class Lane(wiring.Component):
     Of an inverted column, the picks are subtracted from the sum of the group, which comes with the
     first of them. A lane that runs ahead picks from the oldest group in which something is left.
 
-    Latency: one cycle from `enable` to `term`. Throughput: one pick a cycle. Stall rule: nothing
-    moves in groups that are not enabled, and `term` is 0 behind a cycle without a pick.
+    Latency: one cycle from `enable` to `term` and `picked`. Throughput: one pick a cycle. Stall
+    rule: nothing moves in groups that are not enabled, and both are 0 behind a cycle without a
+    pick.
 
     Parameters
     ----------
@@ -46,6 +47,8 @@ class Lane(wiring.Component):
         The sum of the activations of each group with their signs; only with `invert`.
     term : Out(signed)
         What the lane hands to the adder tree.
+    picked : Out(1)
+        A pair was picked.
     last : Out(1)
         Nothing is left of the group behind this pick, of the oldest one if the lane runs ahead.
     """
@@ -61,6 +64,7 @@ class Lane(wiring.Component):
     items: Signal
     group_sum: Signal
     term: Signal
+    picked: Signal
     last: Signal
 
     def __init__(self, lanes: LaneFormat) -> None:
@@ -79,6 +83,7 @@ class Lane(wiring.Component):
                 "items": In(ahead * config.pairs * lanes.item_bits),
                 "group_sum": In(ahead * lanes.group_sum_bits * config.invert),
                 "term": Out(signed(lanes.term_bits)),
+                "picked": Out(1),
                 "last": Out(1),
             }
         )
@@ -104,7 +109,7 @@ class Lane(wiring.Component):
         else:
             m.d.comb += negative.eq(selector.o[-1])
             m.d.comb += term.eq(Mux(negative, -activation, activation))
-        m.d.sync += self.term.eq(0)
+        m.d.sync += [self.term.eq(0), self.picked.eq(chosen.any() & selector.pick.any())]
         with m.If(chosen.any()):
             m.d.sync += self.term.eq(Mux(self.subtracted, -term, term))
         return m

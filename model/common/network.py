@@ -113,6 +113,16 @@ class Layer(ABC, Generic[ConfigT]):
             Names the first invariant that does not hold.
         """
 
+    def check_biases(self, config: ConfigT) -> None:
+        """Check the values of the biases against a configuration.
+
+        Raises
+        ------
+        InputError
+            One of them is out of range.
+        """
+        check_range(self.bias, config.acc_bits, "biases")
+
     @property
     def inputs(self) -> int:
         """Length of the input vector, without inputs that are not used."""
@@ -162,7 +172,7 @@ class Layer(ABC, Generic[ConfigT]):
             raise InputError(
                 f"the bias must have {self.outputs} values, not shape {self.bias.shape}"
             )
-        check_range(self.bias, config.acc_bits, "biases")
+        self.check_biases(config)
         self.scale.check(config.acc_bits)
         outputs, inputs = self.source_shape
         if outputs < self.outputs or inputs < self.inputs:

@@ -7,6 +7,7 @@ import pytest
 from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
+from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.group_finder import GroupFinder
 from zskip.hw.bitlet.group_loader import GroupLoader
@@ -94,6 +95,11 @@ def test_compute_engine(run_unit: UnitRun, config: Config) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
 
 
+@pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
+def test_engine_core(run_unit: UnitRun, config: Config) -> None:
+    run_unit(EngineCore(config), "tb_engine_core", config)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMED)
 def test_named_compute_engine(run_unit: UnitRun, name: str) -> None:
@@ -120,6 +126,11 @@ AHEAD = {
     "8, one bank, not inverted": TINY.replace(run_ahead=8, banks=1, invert=0, load_pairs=8),
     "8, one row": TINY.replace(run_ahead=8, segments=1, load_pairs=8),
 }
+
+
+@pytest.mark.parametrize("name", ["3, published", "4, one bank"])
+def test_engine_core_ahead(run_unit: UnitRun, name: str) -> None:
+    run_unit(EngineCore(AHEAD[name]), "tb_engine_core", AHEAD[name])
 
 
 @pytest.mark.parametrize("name", ["2", "3, published"])

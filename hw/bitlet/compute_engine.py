@@ -149,7 +149,9 @@ class ComputeEngine(wiring.Component):
     def _lanes(self, m: Module, loader: GroupLoader, ring: GroupRing) -> list[Lane]:
         """Make the lanes, and the registers with what they share."""
         lanes, config = self.lanes, self.lanes.config
-        groups = [self._group(m, loader, ring.free[place], place) for place in range(len(ring.free))]
+        groups = [
+            self._group(m, loader, ring.free[place], place) for place in range(len(ring.free))
+        ]
         writes = Cat(loader.write & free.replicate(config.beats) for free in ring.free)
         made: list[Lane] = []
         for number in range(lanes.lanes):

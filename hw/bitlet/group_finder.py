@@ -102,6 +102,6 @@ class GroupFinder(wiring.Component):
         m.d.comb += [
             self.chosen.eq(left & ~behind_any(m, "left", left, self.wrapped)),
             self.begins.eq(fresh & self.chosen),
-            self.last.eq((self.oldest & (last | ~left)).any()),
+            self.last.eq((self.oldest & last).any()),
         ]
         return m

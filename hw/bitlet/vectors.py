@@ -131,13 +131,13 @@ class Vectors(wiring.Component):
         for places in range(1, config.places + 1):
             size = config.load_pairs * places
             row = Part(commands.beat, size, config.vector_lanes).row
-            part = Part(beat, size, config.vector_lanes)
+            kept = self._kept(m, Part(beat, size, config.vector_lanes), halves.inputs)
             with m.If(commands.wide == places - 1 if config.places > 1 else 1):
                 m.d.comb += halves.read_row.eq(row)
                 with m.If(commands.take):
-                    m.d.sync += self.x.eq(self._kept(part, halves.inputs))
+                    m.d.sync += self.x.eq(kept)
 
-    def _kept(self, part: Part, row: Value) -> Value:
+    def _kept(self, m: Module, part: Part, row: Value) -> Value:
         """Return the activations of a part of the inputs, those behind the vector 0."""
         size_bits = exact_log2(part.size)
         whole = self.commands.inputs[size_bits:]
@@ -145,10 +145,15 @@ class Vectors(wiring.Component):
         taken = part.taken(row)
         pairs = self.config.load_pairs
         width = part.size // pairs * ACTIVATION_BITS
-        kept = []
-        for number in range(part.size):
-            inside = (part.number < whole) | ((part.number == whole) & (some > number))
-            kept.append(Mux(inside, taken.word_select(number, ACTIVATION_BITS), 0))
+        inside = Signal(part.size)
+        with m.If(part.number < whole):
+            m.d.comb += inside.eq(~0)
+        with m.Elif(part.number == whole):
+            m.d.comb += inside.eq((1 << some) - 1)
+        kept = (
+            Mux(inside[place], taken.word_select(place, ACTIVATION_BITS), 0)
+            for place in range(part.size)
+        )
         activations = Cat(kept)
         padding = Const(0, output_bits(self.config) - width)
         return Cat(Cat(activations.word_select(pair, width), padding) for pair in range(pairs))

@@ -85,7 +85,6 @@ class VectorArray(Block):
         connect(m, loader.w_program, control.w_program)
         connect(m, control.vectors, vectors.commands)
         connect(m, control.request, emitter.request)
-        connect(m, emitter.readout, vectors.readout)
         connect(m, emitter.o, flipped(self.o))
         m.d.comb += [
             vectors.w_source.en.eq(load.en & (load.target == inputs)),
@@ -93,6 +92,8 @@ class VectorArray(Block):
             vectors.w_source.data.eq(load.data),
             vectors.w_outputs.eq(Cat(unit.o_valid for unit in units).any()),
             vectors.outputs.eq(outputs),
+            vectors.readout.read.eq(emitter.readout.read),
+            vectors.readout.row.eq(emitter.readout.row),
             vectors.group.eq(emitter.group),
             emitter.activations.eq(vectors.shown),
             emitter.counters.eq(Array(unit.counters for unit in units)[emitter.counter_unit]),

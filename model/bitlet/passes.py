@@ -34,6 +34,11 @@ PASS_WORDS = DESCRIPTOR_WORDS + TAIL_WORDS
 """Program words that one pass takes."""
 
 
+def places_of(number: FloatFormat | None) -> int:
+    """Return the places of 16 bits that an activation takes in a format, or as an integer."""
+    return number.bits // ACTIVATION_BITS if number else 1
+
+
 @dataclass(frozen=True, kw_only=True)
 class Pass:
     """One entry of the pass table: a layer.
@@ -82,7 +87,7 @@ class Pass:
     @property
     def places(self) -> int:
         """Places of 16 bits that an activation takes."""
-        return self.number.bits // ACTIVATION_BITS if self.number else 1
+        return places_of(self.number)
 
     def program_words(self) -> NDArray[np.uint64]:
         """Return the program words of the pass, uint64."""

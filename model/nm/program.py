@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.fit import check_needs
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.slots import Words, pack_slots
 from zskip.model.common.stream import load_packet
@@ -110,7 +111,7 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     InputError
         The network does not fit.
     """
-    fit.check_fit(network)
+    check_needs(fit.needs(network), network.config)
     config = network.config
     last = len(network.layers) - 1
     passes = []

@@ -90,9 +90,7 @@ def _random_integers(
     return np.where(rng.random(shape) < rng.choice([0.3, 1.0]), weights, 0)
 
 
-def random_words(
-    number: FloatFormat, shape: tuple[int, ...], rng: np.random.Generator
-) -> IntArray:
+def random_words(number: FloatFormat, shape: tuple[int, ...], rng: np.random.Generator) -> IntArray:
     """Return words of finite numbers of all signs, near 1 but for some zeros and subnormals.
 
     Parameters

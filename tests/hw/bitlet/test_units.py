@@ -8,11 +8,13 @@ from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.control import Control
+from zskip.hw.bitlet.cursor import Cursor
 from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.hw.bitlet.feed import Feed
 from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.group_finder import GroupFinder
 from zskip.hw.bitlet.group_loader import GroupLoader
+from zskip.hw.bitlet.group_queue import GroupQueue
 from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
@@ -25,6 +27,7 @@ from zskip.hw.bitlet.unpack import Unpack
 from zskip.hw.bitlet.vectors import Vectors
 from zskip.model.bitlet.config import NAMED, Config
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
+from zskip.verif.bitlet.tb_group_queue import BITS
 from zskip.verif.common.unit_run import UnitRun
 
 TINY = NAMED["tiny"].replace(lanes=4, float_bits=0)
@@ -119,6 +122,17 @@ def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
 @pytest.mark.parametrize("places", [1, 2, 3, 8])
 def test_group_ring(run_unit: UnitRun, places: int) -> None:
     run_unit(GroupRing(places=places), "tb_group_ring", places=places)
+
+
+@pytest.mark.parametrize(("beats", "groups"), [(1, 1), (2, 1), (4, 3), (1, 4)])
+def test_group_queue(run_unit: UnitRun, beats: int, groups: int) -> None:
+    unit = GroupQueue(BITS, beats=beats, groups=groups)
+    run_unit(unit, "tb_group_queue", beats=beats, groups=groups)
+
+
+@pytest.mark.parametrize("depth", [2, 5])
+def test_cursor(run_unit: UnitRun, depth: int) -> None:
+    run_unit(Cursor(depth=depth), "tb_cursor", depth=depth)
 
 
 AHEAD = {

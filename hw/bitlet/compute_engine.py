@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from amaranth import Cat, Module, Mux, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.accumulator import Accumulator
@@ -31,10 +31,10 @@ class ComputeEngine(wiring.Component):
     """Skip the zero bits of the weights: a cycle for each one of the fullest column of a group.
 
     Every lane picks the ones of its column in turn, whatever the others do, and then those of the
-    next group, up to `run_ahead` groups of the row; a tree adds up what they pick, and accumulators
-    the sums of the tree. Rows side by side have lanes, signs and an
-    accumulator each, and the activations in common; joined, all lanes compute one row of as many
-    bits, in the accumulator of row 0.
+    next group, up to `run_ahead` groups of the row in fixed point; a tree adds up what they pick,
+    and accumulators the sums of the tree. Rows side by side have lanes, signs and an accumulator
+    each, and the activations in common; joined, all lanes compute one row of as many bits, in the
+    accumulator of row 0.
 
     Latency: `latency` from the end of the last group of a row to `o_valid`. Throughput: the cycles
     of `zskip.model.bitlet.distil` and `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits
@@ -57,9 +57,6 @@ class ComputeEngine(wiring.Component):
         Lanes that are subtracted, as the last one of a row in two's complement; as `joined`.
     mask : In(lanes)
         Lanes that are switched on; as `joined`.
-    barrier : In(1)
-        Lanes do not run ahead, as groups have exponents of their own; only where they can. As
-        `joined`.
     hold : In(1)
         The oldest group does not end, as another engine has not finished it.
     done : Out(1)
@@ -68,12 +65,21 @@ class ComputeEngine(wiring.Component):
         That group is the last of its row.
     biases : In(rows * acc_bits)
         Bias of each row.
+    floating : In(1)
+        Numbers are floating point, of one row, which starts from `float_bias`; only where the array
+        has them, as `float_bias`, `float_sum` and `o_group`. As `joined`.
+    float_bias : In(LaneFormat.wide)
+        Bias of the row in floating point.
     o_begins : Out(1)
         The biases are taken in this cycle.
     o_valid : Out(1)
         The rows are complete.
     o : Out(rows * acc_bits)
         Accumulator of each row.
+    float_sum : Out(LaneFormat.wide)
+        Accumulator of the row in floating point.
+    o_group : Out(LaneFormat.group)
+        The last group of the rows, with `o_valid`.
     overflow : Out(rows)
         An addition left the range of the accumulator of a row, and wrapped around.
     picked : Out(lanes)
@@ -84,14 +90,17 @@ class ComputeEngine(wiring.Component):
     joined: Signal
     subtracted: Signal
     mask: Signal
-    barrier: Signal
     hold: Signal
     done: Signal
     closing: Signal
     biases: Signal
+    floating: Signal
+    float_bias: Signal
     o_begins: Signal
     o_valid: Signal
     o: Signal
+    float_sum: Signal
+    o_group: Signal
     overflow: Signal
     picked: Signal
 
@@ -104,14 +113,17 @@ class ComputeEngine(wiring.Component):
                 "joined": In(int(lanes.rows > 1)),
                 "subtracted": In(lanes.lanes),
                 "mask": In(lanes.lanes),
-                "barrier": In(int(lanes.config.run_ahead > 1)),
                 "hold": In(1),
                 "done": Out(1),
                 "closing": Out(1),
                 "biases": In(accumulators),
+                "floating": In(int(lanes.number is not None)),
+                "float_bias": In(lanes.wide),
                 "o_begins": Out(1),
                 "o_valid": Out(1),
                 "o": Out(accumulators),
+                "float_sum": Out(lanes.wide),
+                "o_group": Out(lanes.group.size),
                 "overflow": Out(lanes.rows),
                 "picked": Out(lanes.lanes),
             }
@@ -121,7 +133,8 @@ class ComputeEngine(wiring.Component):
         m = Module()
         m.submodules.loader = loader = GroupLoader(self.lanes)
         wiring.connect(m, wiring.flipped(self.i), loader.i)
-        m.submodules.ring = ring = GroupRing(places=self.lanes.config.run_ahead)
+        ring = GroupRing(places=self.lanes.config.run_ahead, note_bits=1 + self.lanes.group.size)
+        m.submodules.ring = ring
         lanes = self._lanes(m, loader, ring)
         m.d.comb += [
             loader.joined.eq(self.joined),
@@ -129,15 +142,16 @@ class ComputeEngine(wiring.Component):
             loader.full.eq(ring.full),
             loader.ends.eq(ring.ends),
             ring.opens.eq(loader.opens),
-            ring.first.eq(loader.first),
             ring.last.eq(loader.last),
-            ring.barrier.eq(self.barrier),
+            ring.note.eq(Cat(loader.first, loader.group)),
+            ring.barrier.eq(self.floating),
             ring.ends.eq(self.done & ~self.hold),
             self.done.eq(ring.open & Cat(lane.last for lane in lanes).all()),
-            self.closing.eq(ring.completes),
+            self.closing.eq(ring.closing),
             self.picked.eq(Cat(lane.picked for lane in lanes)),
         ]
-        marks = Cat(ring.open, ring.opening & ring.begins, ring.ends & ring.completes)
+        begins, group = ring.opening & ring.o_note[0], ring.o_note[1:]
+        marks = Cat(ring.open, begins, ring.ends & ring.closing, ring.opening, group)
         self._accumulate(m, self._sums(m, lanes), _delayed(m, "marks", marks, self._levels + 1))
         return m
 
@@ -226,17 +240,38 @@ class ComputeEngine(wiring.Component):
         config = self.lanes.config
         m.d.comb += self.o_begins.eq(marks[0] & marks[1])
         for row, total in enumerate(sums):
-            accumulator = Accumulator(acc_bits=config.acc_bits, sum_bits=len(total))
+            accumulator = Accumulator(
+                acc_bits=config.acc_bits,
+                sum_bits=len(total),
+                wide_bits=0 if row else self.lanes.wide_bits,
+            )
             m.submodules[f"accumulator_{row}"] = accumulator
             m.d.comb += [
                 Cat(accumulator.valid, accumulator.first, accumulator.last).eq(marks),
-                accumulator.bias.eq(self.biases.word_select(row, config.acc_bits)),
+                accumulator.bias.eq(self.biases.word_select(row, config.acc_bits).as_signed()),
                 accumulator.sum.eq(total),
                 self.o.word_select(row, config.acc_bits).eq(accumulator.o),
                 self.overflow[row].eq(accumulator.overflow),
             ]
             if row == 0:
                 m.d.comb += self.o_valid.eq(accumulator.o_valid)
+                self._accumulate_floats(m, accumulator, opens=marks[3], group=marks[4:])
+
+    def _accumulate_floats(
+        self, m: Module, accumulator: Accumulator, *, opens: Value, group: Value
+    ) -> None:
+        """Let the accumulator of row 0 follow the exponents of groups."""
+        if not self.lanes.number:
+            return
+        view = data.View(self.lanes.group, group)
+        m.d.comb += [
+            accumulator.floating.eq(self.floating),
+            accumulator.rise.eq(Mux(opens, view.rise, 0)),
+            self.float_sum.eq(accumulator.o),
+        ]
+        with m.If(self.floating):
+            m.d.comb += accumulator.bias.eq(self.float_bias)
+        m.d.sync += self.o_group.eq(group)
 
 
 def _written(m: Module, name: str, given: Value, write: Value) -> Signal:

@@ -1,48 +1,16 @@
 """Core of a compute engine: beats from the memories in, finished outputs out."""
 
 from amaranth import Module, Mux, Signal, Value
-from amaranth.lib import data, stream, wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.compute_engine import ComputeEngine, latency
-from zskip.hw.bitlet.decode import Decode
 from zskip.hw.bitlet.group_loader import balanced_sum
+from zskip.hw.bitlet.intake import Intake, format_bits, raw_layout
 from zskip.hw.bitlet.lane_format import LaneFormat
-from zskip.hw.bitlet.serializer import Serializer
-from zskip.hw.common.queue import Queue
-from zskip.hw.common.write_back import WriteBack
-from zskip.model.bitlet.config import RANGES, Config
+from zskip.hw.bitlet.outputs import SHIFT_BITS, Outputs
+from zskip.model.bitlet.config import Config
 from zskip.model.common.fixed import ACTIVATION_BITS
-
-SHIFT_BITS = (RANGES["acc_bits"][1] - 1).bit_length()
-"""Width of the write-back shift, which is below the bits of any accumulator."""
-
-
-def raw_layout(config: Config) -> data.StructLayout:
-    """Return the layout of a beat as it comes from the memories.
-
-    Parameters
-    ----------
-    config : Config
-        Gives the widths.
-
-    Returns
-    -------
-    amaranth.lib.data.StructLayout
-        `weights`, a word of the weight memory; `activations` of its pairs, each in as many places
-        of 16 bits as the widest activation takes, a narrower one in the lowest bits; `first` and
-        `last`, whether its group is the first or the last of its round; `biases` of the round,
-        those of row 0 in the lowest bits, which count in all beats of the first group.
-    """
-    return data.StructLayout(
-        {
-            "weights": config.word_bits,
-            "activations": config.load_pairs * config.places * ACTIVATION_BITS,
-            "first": 1,
-            "last": 1,
-            "biases": config.segments * config.bias_bits,
-        }
-    )
 
 
 def engine_core_signature(config: Config) -> wiring.Signature:
@@ -50,7 +18,7 @@ def engine_core_signature(config: Config) -> wiring.Signature:
     return wiring.Signature(
         {
             "i": In(stream.Signature(raw_layout(config))),
-            "format": In(config.float_bits // 16),
+            "format": In(format_bits(config)),
             "joined": In(int(config.segments > 1)),
             "subtracted": In(1),
             "mask": In(config.lanes),
@@ -85,7 +53,7 @@ def output_latency(config: Config, *, floating: bool) -> int:
     int
     """
     waiting = config.beats if floating else 0
-    return waiting + latency(LaneFormat(config=config)) + 1 + WriteBack.LATENCY
+    return waiting + latency(LaneFormat(config=config)) + Outputs.LATENCY
 
 
 class EngineCore(wiring.Component):
@@ -165,54 +133,51 @@ class EngineCore(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self.config
-        lanes = LaneFormat(config=config)
-        m.submodules.decode = decode = Decode(lanes)
+        lanes = LaneFormat(config=self.config)
+        m.submodules.intake = intake = Intake(lanes)
         m.submodules.engine = engine = ComputeEngine(lanes)
+        m.submodules.outputs = outputs = Outputs(lanes)
+        wiring.connect(m, wiring.flipped(self.i), intake.i)
+        wiring.connect(m, intake.o, engine.i)
+        single = self.joined.any() | self.format.any()
         m.d.comb += [
-            decode.weights.eq(self.i.p.weights),
-            decode.words.eq(self.i.p.activations),
-            decode.joined.eq(self.joined),
-            decode.twos_complement.eq(self.subtracted),
-            engine.i.p.activations.eq(decode.activations),
-            engine.i.p.negatives.eq(decode.negatives),
-            engine.i.p.magnitudes.eq(decode.magnitudes),
-            engine.i.p.first.eq(self.i.p.first),
-            engine.i.p.last.eq(self.i.p.last),
-            engine.joined.eq(self.joined),
-            engine.subtracted.eq(decode.subtracted),
+            intake.format.eq(self.format),
+            intake.next.eq(engine.o_begins),
+            engine.joined.eq(single),
+            engine.floating.eq(self.format.any()),
+            engine.subtracted.eq(self._subtracted(lanes)),
             engine.mask.eq(self.mask),
-            engine.barrier.eq(self.format.any()),
+            engine.biases.eq(intake.biases),
+            engine.float_bias.eq(intake.float_bias),
+            outputs.format.eq(self.format),
+            outputs.joined.eq(self.joined),
+            outputs.shift.eq(self.shift),
+            outputs.rounding.eq(self.rounding),
+            outputs.relu.eq(self.relu),
+            outputs.valid.eq(engine.o_valid),
+            outputs.accumulators.eq(engine.o),
+            outputs.float_sum.eq(engine.float_sum),
+            outputs.group.eq(engine.o_group),
+            self.o_valid.eq(outputs.o_valid),
+            self.o.eq(outputs.o),
+            self.o_saturated.eq(outputs.o_saturated),
+            self.o_special.eq(outputs.o_special),
         ]
-        self._begin(m, engine)
-        self._pace(m, engine)
-        self._finish(m, engine)
+        self._pace(m, engine, single)
+        overflows: list[Value] = [
+            overflow if row == 0 else overflow & ~single
+            for row, overflow in enumerate(engine.overflow)
+        ]
+        m.d.comb += self.o_overflows.eq(balanced_sum([*overflows, outputs.o_overflow]))
         m.d.sync += self.picks.eq(balanced_sum(list(engine.picked)))
         return m
 
-    def _begin(self, m: Module, engine: ComputeEngine) -> None:
-        """Take beats, and keep the biases of rounds whose sums have not begun."""
-        config = self.config
-        m.submodules.biases = biases = Queue(
-            config.segments * config.bias_bits, depth=rounds_begun(config)
-        )
-        beat = Signal(range(config.beats))
-        begins = Signal()
-        m.d.comb += [
-            begins.eq(self.i.p.first & (beat == config.beats - 1)),
-            engine.i.valid.eq(self.i.valid & (biases.i.ready | ~begins)),
-            self.i.ready.eq(engine.i.ready & (biases.i.ready | ~begins)),
-            biases.i.valid.eq(self.i.valid & engine.i.ready & begins),
-            biases.i.payload.eq(self.i.p.biases),
-            biases.o.ready.eq(engine.o_begins),
-        ]
-        with m.If(self.i.valid & self.i.ready):
-            m.d.sync += beat.eq(Mux(beat == config.beats - 1, 0, beat + 1))
-        for row in range(config.segments):
-            bias = biases.o.payload.word_select(row, config.bias_bits)
-            m.d.comb += engine.biases.word_select(row, config.acc_bits).eq(bias)
+    def _subtracted(self, lanes: LaneFormat) -> Value:
+        """Return the lanes that are subtracted: the last of each row."""
+        every = sum(1 << (row + 1) * lanes.row_lanes - 1 for row in range(lanes.rows))
+        return Mux(self.subtracted, Mux(self.joined.any(), 1 << lanes.lanes - 1, every), 0)
 
-    def _pace(self, m: Module, engine: ComputeEngine) -> None:
+    def _pace(self, m: Module, engine: ComputeEngine, single: Value) -> None:
         """Let a round end when the outputs of the one in front of it are on their way."""
         rows = self.config.segments
         left = Signal(range(rows))
@@ -223,41 +188,4 @@ class EngineCore(wiring.Component):
         with m.If(left != 0):
             m.d.sync += left.eq(left - 1)
         with m.If(self.done & ~self.hold & engine.closing):
-            m.d.sync += left.eq(Mux(self.joined, 0, rows - 1))
-
-    def _finish(self, m: Module, engine: ComputeEngine) -> None:
-        """Write the accumulators back, one row after the other."""
-        config = self.config
-        m.submodules.serializer = serializer = Serializer(
-            rows=config.segments, acc_bits=config.acc_bits
-        )
-        m.submodules.write_back = write_back = WriteBack(
-            acc_bits=config.acc_bits, shift_bits=SHIFT_BITS, row_bits=0, output_row_bits=0
-        )
-        overflows: list[Value] = [
-            overflow if row == 0 else overflow & ~self.joined
-            for row, overflow in enumerate(engine.overflow)
-        ]
-        m.d.comb += [
-            serializer.valid.eq(engine.o_valid),
-            serializer.joined.eq(self.joined),
-            serializer.accumulators.eq(engine.o),
-            serializer.rounding.eq(self.rounding),
-            write_back.shift.eq(self.shift),
-            write_back.relu.eq(self.relu),
-            write_back.i_valid.eq(serializer.o_valid),
-            write_back.i_rounded.eq(serializer.o),
-            self.o_valid.eq(write_back.o_valid),
-            self.o.eq(write_back.o_activation),
-            self.o_saturated.eq(write_back.o_saturated),
-            self.o_overflows.eq(balanced_sum(overflows)),
-        ]
-
-
-def rounds_begun(config: Config) -> int:
-    """Return the most rounds whose last beat of the first group has come, but not its first sum.
-
-    There is one for each group that waits for the lanes, and one for each group that the lanes can
-    begin while sums are on their way through the tree.
-    """
-    return config.buffers + latency(LaneFormat(config=config)) // config.beats
+            m.d.sync += left.eq(Mux(single, 0, rows - 1))

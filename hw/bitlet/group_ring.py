@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.finder import prefix_or
+from zskip.hw.bitlet.selector import Selector
 
 
 class GroupRing(wiring.Component):
@@ -21,15 +22,17 @@ class GroupRing(wiring.Component):
     ----------
     places : int
         Places.
+    note_bits : int
+        Bits of a note.
 
     Members
     -------
     opens : In(1)
         A group is complete in the next cycle, in the place `free`.
-    first : In(1)
-        It is the first of its row; with `opens`, as `last`.
     last : In(1)
-        It is the last of its row.
+        It is the last of its row; with `opens`, as `note`.
+    note : In(note_bits)
+        What is kept of it beside that.
     ends : In(1)
         The oldest group ends.
     barrier : In(1)
@@ -49,15 +52,15 @@ class GroupRing(wiring.Component):
         There is a group to work on.
     opening : Out(1)
         This is the first cycle in which the oldest is that.
-    begins : Out(1)
-        The oldest is the first of its row.
-    completes : Out(1)
+    closing : Out(1)
         The oldest is the last of its row.
+    o_note : Out(note_bits)
+        The note of the oldest.
     """
 
     opens: Signal
-    first: Signal
     last: Signal
+    note: Signal
     ends: Signal
     barrier: Signal
     full: Signal
@@ -67,16 +70,17 @@ class GroupRing(wiring.Component):
     wrapped: Signal
     open: Signal
     opening: Signal
-    begins: Signal
-    completes: Signal
+    closing: Signal
+    o_note: Signal
 
-    def __init__(self, *, places: int) -> None:
+    def __init__(self, *, places: int, note_bits: int) -> None:
         self.places = places
+        self.note_bits = note_bits
         super().__init__(
             {
                 "opens": In(1),
-                "first": In(1),
                 "last": In(1),
+                "note": In(note_bits),
                 "ends": In(1),
                 "barrier": In(int(places > 1)),
                 "full": Out(1),
@@ -86,16 +90,17 @@ class GroupRing(wiring.Component):
                 "wrapped": Out(places),
                 "open": Out(1),
                 "opening": Out(1),
-                "begins": Out(1),
-                "completes": Out(1),
+                "closing": Out(1),
+                "o_note": Out(note_bits),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        m.submodules.selector = selector = Selector(pairs=self.places, bits=self.note_bits)
         held = Signal(self.places)
-        first = Signal(self.places, reset_less=True)
         last = Signal(self.places, reset_less=True)
+        notes = Signal(self.places * self.note_bits, reset_less=True)
         coming = self.free & self.opens.replicate(self.places)
         going = self.oldest & self.ends.replicate(self.places)
         behind = (held & ~self.oldest).any()
@@ -105,7 +110,8 @@ class GroupRing(wiring.Component):
         ]
         for place in range(self.places):
             with m.If(coming[place]):
-                m.d.sync += [first[place].eq(self.first), last[place].eq(self.last)]
+                m.d.sync += last[place].eq(self.last)
+                m.d.sync += notes.word_select(place, self.note_bits).eq(self.note)
         with m.If(self.opens):
             m.d.sync += self.free.eq(self.free.rotate_left(1))
         with m.If(self.ends):
@@ -113,8 +119,10 @@ class GroupRing(wiring.Component):
         m.d.comb += [
             self.open.eq(held.any()),
             self.full.eq(held.all()),
-            self.begins.eq((first & self.oldest).any()),
-            self.completes.eq((last & self.oldest).any()),
+            self.closing.eq((last & self.oldest).any()),
+            selector.pick.eq(self.oldest),
+            selector.items.eq(notes),
+            self.o_note.eq(selector.o),
             self.visible.eq(held),
         ]
         if self.places > 1:

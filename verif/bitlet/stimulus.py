@@ -86,6 +86,7 @@ class Batch:
                     "magnitudes": packed(self.magnitudes[group, part], self.lanes.lanes),
                     "first": int(group == 0),
                     "last": int(group == self.groups - 1),
+                    "group": 0,
                 }
 
 

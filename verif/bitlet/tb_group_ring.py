@@ -12,14 +12,17 @@ from zskip.verif.common.testbench import Agent, Testbench
 GROUPS = 400
 """Groups of a test."""
 
+NOTE_BITS = 4
+"""Bits of a note."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """A group: its place, and whether it is the first or the last of its row."""
+    """A group: its place, whether it is the last of its row, and its note."""
 
     place: int
-    first: bool
     last: bool
+    note: int
 
 
 class Groups(Agent):
@@ -45,7 +48,6 @@ class Groups(Agent):
         self.groups: list[Group] = []
         self.opened = self.most = 0
         self._shown: Group | None = None
-        self._row_ended = True
         super().__init__(bench)
 
     def drive(self) -> None:
@@ -57,7 +59,8 @@ class Groups(Agent):
         self.last = bool(rng.random() < 0.3)
         for name, value in (("opens", self.opens), ("ends", self.ends), ("last", self.last)):
             bench[name].set(value)
-        bench["first"].set(self._row_ended)
+        self.note = int(rng.integers(1 << NOTE_BITS))
+        bench["note"].set(self.note)
         if self.places > 1:
             bench["barrier"].set(self.barrier)
 
@@ -76,14 +79,13 @@ class Groups(Agent):
             assert bench["oldest"].bits == 1 << oldest.place, cycle
             assert bench["wrapped"].bits == (1 << oldest.place) - 1, cycle
             assert bench["opening"].bits == (oldest is not self._shown), cycle
-            assert bench["begins"].bits == oldest.first, cycle
-            assert bench["completes"].bits == oldest.last, cycle
+            assert bench["closing"].bits == oldest.last, cycle
+            assert bench["o_note"].bits == oldest.note, cycle
         self._shown = groups[0] if groups else None
         if self.ends:
             groups.pop(0)
         if self.opens:
-            groups.append(Group(place=place, first=self._row_ended, last=self.last))
-            self._row_ended = self.last
+            groups.append(Group(place=place, last=self.last, note=self.note))
             self.opened += 1
 
     def visible(self) -> list[Group]:
@@ -101,7 +103,7 @@ async def groups_in_turn(
 ) -> None:
     """Groups that open and end at any time, and rows of any length."""
     places = current_stimulus()["places"]
-    bench = Testbench(dut, GroupRing(places=places).signature)
+    bench = Testbench(dut, GroupRing(places=places, note_bits=NOTE_BITS).signature)
     groups = Groups(bench, places, opening=opening, ending=ending, barrier=barrier)
     await bench.start()
     await bench.until(lambda: groups.opened == GROUPS)

@@ -20,7 +20,6 @@ from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.pack import Pack
 from zskip.hw.bitlet.pe import Pe
-from zskip.hw.bitlet.product_exponents import ProductExponents
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
 from zskip.hw.bitlet.unpack import Unpack
@@ -28,6 +27,7 @@ from zskip.hw.bitlet.vectors import Vectors
 from zskip.model.bitlet.config import NAMED, Config
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.verif.bitlet.tb_group_queue import BITS
+from zskip.verif.bitlet.tb_group_ring import NOTE_BITS
 from zskip.verif.common.unit_run import UnitRun
 
 TINY = NAMED["tiny"].replace(lanes=4, float_bits=0)
@@ -121,7 +121,8 @@ def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
 
 @pytest.mark.parametrize("places", [1, 2, 3, 8])
 def test_group_ring(run_unit: UnitRun, places: int) -> None:
-    run_unit(GroupRing(places=places), "tb_group_ring", places=places)
+    unit = GroupRing(places=places, note_bits=NOTE_BITS)
+    run_unit(unit, "tb_group_ring", places=places)
 
 
 @pytest.mark.parametrize(("beats", "groups"), [(1, 1), (2, 1), (4, 3), (1, 4)])
@@ -180,12 +181,6 @@ def test_unpack(run_unit: UnitRun, number: FloatFormat) -> None:
 def test_alignment(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
     unit = Alignment(number, lanes=lanes, pairs=4)
     run_unit(unit, "tb_alignment", number=asdict(number), lanes=lanes, pairs=4)
-
-
-@pytest.mark.parametrize(("number", "pairs"), [(FLOAT16, 8), (FLOAT32, 3)], ids=str)
-def test_product_exponents(run_unit: UnitRun, number: FloatFormat, pairs: int) -> None:
-    unit = ProductExponents(number, pairs=pairs)
-    run_unit(unit, "tb_product_exponents", number=asdict(number), pairs=pairs)
 
 
 @pytest.mark.parametrize(

@@ -112,8 +112,8 @@ class Feed(wiring.Component):
 
         # The beat whose activations come from the memory.
         arriving = Signal()
-        first = Signal()
-        last = Signal()
+        first = Signal(name="arriving_first")
+        last = Signal(name="arriving_last")
         m.d.comb += self.take.eq(arriving & moves)
         with m.If(moves):
             m.d.sync += [
@@ -133,7 +133,9 @@ class Feed(wiring.Component):
         rnd = Signal.like(self.rounds)
         group = Signal.like(self.groups)
         place = Signal(range(self.config.beats))
-        begins, first, last = Signal(), Signal(), Signal()
+        begins = Signal()
+        first = Signal(name="is_first")
+        last = Signal(name="is_last")
         m.d.comb += [
             begins.eq(self.beat == 0),
             first.eq(group == 0),

@@ -1,6 +1,9 @@
 """Vectors: the activations of a layer's inputs and outputs."""
 
+from collections.abc import Callable
+
 from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
@@ -107,35 +110,46 @@ class Vectors(wiring.Component):
             m.d.sync += block.eq(block + 1)
         with m.If(self.commands.restart):
             m.d.sync += block.eq(0)
-        for places in range(1, config.places + 1):
-            part = Part(block, config.pe_count * places, config.vector_lanes)
-            outputs = (
-                self.outputs.word_select(number, output_bits(config))
-                for number in range(config.pe_count)
-            )
-            kept = Cat(output[: places * ACTIVATION_BITS] for output in outputs)
-            with m.If(self.commands.wide == places - 1 if config.places > 1 else 1):
-                m.d.comb += [
-                    halves.w_outputs.eq(Mux(self.w_outputs, part.enable, 0)),
-                    halves.outputs_row.eq(part.row),
-                    halves.given.eq(part.spread(kept)),
-                ]
+        outputs = [
+            self.outputs.word_select(number, output_bits(config))
+            for number in range(config.pe_count)
+        ]
+
+        def part(places: int) -> Part:
+            return Part(block, config.pe_count * places, config.vector_lanes)
+
+        def given(places: int) -> Value:
+            return part(places).spread(Cat(out[: places * ACTIVATION_BITS] for out in outputs))
+
+        enable = self._chosen(lambda places: part(places).enable)
+        m.d.comb += [
+            halves.w_outputs.eq(Mux(self.w_outputs, enable, 0)),
+            halves.outputs_row.eq(self._chosen(lambda places: part(places).row)),
+            halves.given.eq(self._chosen(given)),
+        ]
 
     def _read(self, m: Module, halves: Halves) -> None:
         """Read a beat, and register it with 0 in place of what lies behind the inputs."""
         config, commands = self.config, self.commands
-        beat = Signal.like(commands.beat)
+        arriving = Signal.like(commands.beat)
         with m.If(commands.read):
-            m.d.sync += beat.eq(commands.beat)
-        m.d.comb += halves.read.eq(commands.read)
-        for places in range(1, config.places + 1):
-            size = config.load_pairs * places
-            row = Part(commands.beat, size, config.vector_lanes).row
-            kept = self._kept(m, Part(beat, size, config.vector_lanes), halves.inputs)
-            with m.If(commands.wide == places - 1 if config.places > 1 else 1):
-                m.d.comb += halves.read_row.eq(row)
-                with m.If(commands.take):
-                    m.d.sync += self.x.eq(kept)
+            m.d.sync += arriving.eq(commands.beat)
+
+        def part(beat: Value, places: int) -> Part:
+            return Part(beat, config.load_pairs * places, config.vector_lanes)
+
+        m.d.comb += [
+            halves.read.eq(commands.read),
+            halves.read_row.eq(self._chosen(lambda places: part(commands.beat, places).row)),
+        ]
+        kept = self._chosen(lambda places: self._kept(m, part(arriving, places), halves.inputs))
+        with m.If(commands.take):
+            m.d.sync += self.x.eq(kept)
+
+    def _chosen(self, given: Callable[[int], ValueLike]) -> Value:
+        """Return what there is for activations of one place, or of two if they take so many."""
+        narrow = Value.cast(given(1))
+        return Mux(self.commands.wide, given(2), narrow) if self.config.places > 1 else narrow
 
     def _kept(self, m: Module, part: Part, row: Value) -> Value:
         """Return the activations of a part of the inputs, those behind the vector 0."""
@@ -145,7 +159,7 @@ class Vectors(wiring.Component):
         taken = part.taken(row)
         pairs = self.config.load_pairs
         width = part.size // pairs * ACTIVATION_BITS
-        inside = Signal(part.size)
+        inside = Signal(part.size, name=f"inside_{part.size}")
         with m.If(part.number < whole):
             m.d.comb += inside.eq(~0)
         with m.Elif(part.number == whole):

@@ -24,7 +24,7 @@ def needs(network: Network) -> tuple[Need, ...]:
     config = network.config
     shapes = [layer.cut(config) for layer in network.layers]
     longest = max(
-        layer.places * max(shape.outputs, shape.groups * shape.pairs)
+        layer.form.places * max(shape.outputs, shape.groups * shape.pairs)
         for layer, shape in zip(network.layers, shapes, strict=True)
     )
     high = {name: limit for name, (_, limit) in RANGES.items()}

@@ -49,7 +49,9 @@ def network_stimulus(
     overflows = sum(layer.counters["overflows"] for layer in layers)
     return BlockStimulus(
         load=program.load_stream().tolist(),
-        inputs=[engine.input_words(vector).tolist() for vector in network.select(activations)],
+        inputs=[
+            engine.input_words(network, vector).tolist() for vector in network.select(activations)
+        ],
         results=result_words(program, layers, engine.stream).tolist(),
         cycles=packet_cycles(program, layers).tolist(),
         overflow=np.greater(overflows, 0).tolist(),

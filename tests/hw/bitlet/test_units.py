@@ -147,9 +147,15 @@ AHEAD = {
 }
 
 
-@pytest.mark.parametrize("name", ["3, published", "4, one bank"])
-def test_engine_core_ahead(run_unit: UnitRun, name: str) -> None:
-    run_unit(EngineCore(AHEAD[name]), "tb_engine_core", AHEAD[name])
+CORES_AHEAD = {
+    "one bank": AHEAD["4, one bank"],
+    "float16": TINY.replace(run_ahead=2, lanes=12, float_bits=16),
+}
+
+
+@pytest.mark.parametrize("config", CORES_AHEAD.values(), ids=CORES_AHEAD)
+def test_engine_core_ahead(run_unit: UnitRun, config: Config) -> None:
+    run_unit(EngineCore(config), "tb_engine_core", config)
 
 
 @pytest.mark.parametrize("name", ["2", "3, published"])
@@ -220,6 +226,7 @@ def test_feed(run_unit: UnitRun, load_pairs: int) -> None:
         {"load_pairs": 4, "float_bits": 16, "lanes": 12},
         {"load_pairs": 8, "segments": 1, "float_bits": 32, "lanes": 24},
         {"pe_count": 1, "segments": 4},
+        {"decoupled": 1, "skew": 1},
     ],
     ids=str,
 )
@@ -229,7 +236,16 @@ def test_control(run_unit: UnitRun, changes: dict[str, int]) -> None:
     run_unit(Control(config), "tb_control", config)
 
 
-@pytest.mark.parametrize("changes", [{}, {"segments": 1, "load_pairs": 8, "lanes": 7}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"segments": 1, "load_pairs": 8, "lanes": 7},
+        {"decoupled": 1, "skew": 1, "load_pairs": 8},
+        {"decoupled": 1, "skew": 2},
+    ],
+    ids=str,
+)
 def test_pe(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(**{"weight_depth": 16, "bias_depth": 4, **changes})
     run_unit(Pe(config), "tb_pe", config)

@@ -158,8 +158,8 @@ class PassesChecker:
                 ((1 << entry.shift) >> 1) % (1 << config.acc_bits),
                 entry.relu,
                 half,
-                entry.inputs * entry.places,
-                entry.places == 2,
+                entry.inputs * entry.form.places,
+                entry.form.places == 2,
             )
             for _, beat in product(range(entry.rounds), range(entry.groups * config.beats)):
                 beats.append((beat, *settings))
@@ -168,7 +168,7 @@ class PassesChecker:
             counted = end - first + 1 + (0 if number else run_cycles())
             central = packed([counted, entry.rounds * entry.groups], 32)
             wanted = {Kind.OUTPUTS: entry.emit_outputs, Kind.COUNTERS: entry.emit_counters}
-            outputs = entry.outputs * entry.places
+            outputs = entry.outputs * entry.form.places
             sent += [(kind, number, outputs, central) for kind in wanted if wanted[kind]]
             half, start = half ^ entry.swap, end + 1
             talks = entry.emit_outputs or entry.emit_counters

@@ -13,7 +13,7 @@ class DelayLine(wiring.Component):
     are next to each other, and its first one comes out when its last one has gone in.
 
     Latency: `beats` cycles. Throughput: one beat a cycle. Stall rule: `i` waits while a beat waits
-    at `o`.
+    at `o`; within a group at `i`, `o` waits for its next beat.
 
     Parameters
     ----------
@@ -55,16 +55,18 @@ class DelayLine(wiring.Component):
         m = Module()
         beat = Signal(range(self.beats))
         valid = Signal(self.beats)
+        moves = Signal()
         m.d.comb += [
             self.opens.eq(beat == 0),
             self.closes.eq(beat == self.beats - 1),
-            self.i.ready.eq(~self.o.valid | self.o.ready),
-            self.o.valid.eq(valid[-1]),
+            self.i.ready.eq(~valid[-1] | self.o.ready),
+            moves.eq(self.i.valid | self.opens),
+            self.o.valid.eq(valid[-1] & moves),
         ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += beat.eq(Mux(self.closes, 0, beat + 1))
         item = self.i.payload
-        with m.If(self.i.ready & (self.i.valid | self.opens)):
+        with m.If(moves & self.i.ready):
             m.d.sync += valid.eq((valid << 1) | self.i.valid)
             for place in range(self.beats):
                 stage = Signal(self.width, name=f"beat_{place}", reset_less=True)

@@ -98,7 +98,7 @@ class EngineCore(wiring.Component):
     o_valid : Out(1)
         An output is complete.
     o : Out(16 * places)
-        The output: an activation, or a word of the format in the lowest bits.
+        The output: an activation or a word of the format, with zeros above it.
     o_saturated : Out(1)
         The output is an integer that was clipped.
     o_overflows : Out

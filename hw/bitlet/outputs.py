@@ -52,7 +52,7 @@ class Outputs(wiring.Component):
     o_valid : Out(1)
         An output is complete.
     o : Out(16 * places)
-        The output, in the lowest bits.
+        The output, in the lowest bits, with zeros above it.
     o_saturated : Out(1)
         It is an integer that was clipped.
     o_overflow : Out(1)
@@ -117,7 +117,7 @@ class Outputs(wiring.Component):
             write_back.i_valid.eq(serializer.o_valid),
             write_back.i_rounded.eq(serializer.o),
             self.o_valid.eq(write_back.o_valid),
-            self.o.eq(write_back.o_activation),
+            self.o.eq(write_back.o_activation.as_unsigned()),
             self.o_saturated.eq(write_back.o_saturated),
         ]
         if lanes.number:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from zskip.hw.bitlet.lane_format import LaneFormat
+from zskip.model.bitlet.alignment import align_rows
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.distil import distil
 from zskip.model.bitlet.engine_cycles import lane_cycles
 from zskip.model.bitlet.finder import Finder
-from zskip.model.bitlet.row import Row
+from zskip.model.bitlet.passes import FORMATS
+from zskip.model.bitlet.row import Row, grouped
 from zskip.model.common.fixed import ACTIVATION_BITS, IntArray, limits, write_back
+from zskip.verif.bitlet.float_stimulus import FloatRow
 from zskip.verif.bitlet.stimulus import Batch, random_batch
 from zskip.verif.bitlet.unit import packed
 
@@ -107,6 +110,55 @@ def integer_round(
         taken=np.concatenate(
             [lane_cycles(row.magnitudes, row.lanes, config) for row in batch.rows], axis=-1
         ),
+    )
+
+
+def float_round(config: Config, settings: Pass, given: FloatRow) -> Round:
+    """Return the round of a row in floating point.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    settings : Pass
+        The pass.
+    given : FloatRow
+        The row.
+
+    Returns
+    -------
+    Round
+    """
+    number = FORMATS[settings.format]
+    assert number is not None
+    aligned = align_rows(
+        given.weights, given.activations, number, config.lanes, config.pairs, biases=given.bias
+    )
+    row = aligned.row.masked(settings.mask)
+    word, overflow = (int(part) for part in number.pack(row.total(aligned.biases), aligned.units))
+    if settings.relu and word >> number.bits - 1:
+        word = 0
+    weights = grouped(given.weights, config.pairs)
+    activations = grouped(given.activations, config.pairs)
+    # Only the bias of row 0 counts.
+    biases = [given.bias, *[(1 << config.bias_bits) - 1] * (config.segments - 1)]
+    return Round(
+        beats=[
+            beat
+            for group in range(len(weights))
+            for beat in beats(
+                config,
+                weights[group],
+                activations[group],
+                first=group == 0,
+                last=group == len(weights) - 1,
+                biases=biases,
+            )
+        ],
+        outputs=[(word, 0, int(aligned.special))],
+        overflows=int(overflow or aligned.special),
+        picks=picked(row, config),
+        taken=lane_cycles(row.magnitudes, row.lanes, config),
     )
 
 

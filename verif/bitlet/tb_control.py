@@ -165,8 +165,8 @@ class PassesChecker:
                 ((1 << entry.shift) >> 1) % (1 << config.acc_bits),
                 entry.relu,
                 half,
-                entry.inputs * entry.places,
-                entry.places == 2,
+                entry.inputs * entry.form.places,
+                entry.form.places == 2,
             )
             for _, beat in product(range(entry.rounds), range(entry.groups * config.beats)):
                 beats.append((beat, *settings))
@@ -175,7 +175,7 @@ class PassesChecker:
             counted = end - first + 1 + (0 if number else run_cycles())
             central = packed([counted, entry.rounds * entry.groups], 32)
             wanted = {Kind.OUTPUTS: entry.emit_outputs, Kind.COUNTERS: entry.emit_counters}
-            outputs = entry.outputs * entry.places
+            outputs = entry.outputs * entry.form.places
             sent += [(kind, number, outputs, central) for kind in wanted if wanted[kind]]
             half, start = half ^ entry.swap, end + 1
             talks = entry.emit_outputs or entry.emit_counters
@@ -185,7 +185,7 @@ class PassesChecker:
         assert self.take.values == [(address,) for address in range(len(beats) * in_step)]
         rounds = sum(entry.rounds for entry in passes)
         assert self.biases.values == [(number,) for number in range(rounds * in_step)]
-        assert self.rewound.cycles == [begun + 1] * config.decoupled
+        assert self.rewound.cycles == [begun] * config.decoupled
         assert self.sent.values == sent
 
 

@@ -43,8 +43,8 @@ class TermsChecker:
         place = int(bench.rng.integers(places))
         others = int(bench.rng.integers(1 << places)) & ~(1 << place)
         bench["inverted"].set(others | inverted << place)
-        bench["oldest"].set(1 << place)
-        bench["wrapped"].set((1 << place) - 1)
+        bench["oldest"].set_bits(1 << place)
+        bench["wrapped"].set_bits((1 << place) - 1)
         return place
 
     def among_others(self, values: list[int], bits: int, place: int) -> int:
@@ -80,12 +80,12 @@ class TermsChecker:
         if lanes.config.invert:
             bench["group_sum"].set(self.among_others([sum(folded)], lanes.group_sum_bits, place))
         bench["enable"].set(1 << place)
-        bench["opening"].set(1)
+        bench["opening"].set_bits(1)
         self.ends.clear()
         terms, picked = [], []
         for _ in range(len(wanted) + 2):
             await bench.step()
-            bench["opening"].set(0)
+            bench["opening"].set_bits(0)
             terms.append(bench["term"].number)
             picked.append(bench["picked"].number)
         bench["enable"].set(0)

@@ -97,7 +97,7 @@ class PeChecker(Agent):
         self.overflows.clear()
         for value in (1, 0):
             bench["commands__restart"].set(value)
-            bench["commands__rewind"].set(value)
+            bench["commands__rewind"].set_bits(value)
             await bench.step()
         address = 0
         for number, sent in enumerate(rounds):

@@ -107,6 +107,19 @@ def test_engine_core(run_unit: UnitRun, config: Config) -> None:
     run_unit(EngineCore(config), "tb_engine_core", config)
 
 
+FLOATS = {
+    "float16, two rows": NAMED["tiny"],
+    "float16, 24 lanes, no inversion": NAMED["tiny"].replace(lanes=24, segments=1, invert=0),
+    "float32": TINY.replace(lanes=24, segments=3, float_bits=32),
+    "float32, published": NAMED["published"].replace(pairs=16, load_pairs=4, window=3),
+}
+
+
+@pytest.mark.parametrize("config", FLOATS.values(), ids=FLOATS)
+def test_engine_core_in_floats(run_unit: UnitRun, config: Config) -> None:
+    run_unit(EngineCore(config), "tb_engine_core_float", config)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMED)
 def test_named_compute_engine(run_unit: UnitRun, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -182,13 +182,13 @@ class Layer(network.Layer[Config]):
                 f"scales must be 0 in floating point, not {self.scale}: compress the network again"
             )
 
-    def check_follows(self, front: Self) -> None:
+    def check_follows(self, front: network.Layer[Config]) -> None:
         """Check that inputs are the numbers that the layer in front gives."""
-        if self.number != front.number:
+        if self.form != front.form:
             raise InputError(
                 "all layers must be in integers or in one floating-point format, but layer "
-                f"{front.name!r} is {front.precision.name}, layer {self.name!r} "
-                f"{self.precision.name}: choose one kind for all"
+                f"{self.name!r} is in {self.precision.name}, unlike layer {front.name!r} in front "
+                "of it: choose one kind for all"
             )
         super().check_follows(front)
 
@@ -235,8 +235,8 @@ Network = network.Network[Config, Layer]
 """A chain of layers for one Bitlet array."""
 
 
-def check_words(words: AnyIntegers, number: FloatFormat, what: str) -> None:
-    """Check that words of a format stand for finite numbers.
+def check_words(words: AnyIntegers, number: FloatFormat, what: str, *, finite: bool = True) -> None:
+    """Check that integers are words of a format.
 
     Parameters
     ----------
@@ -246,20 +246,22 @@ def check_words(words: AnyIntegers, number: FloatFormat, what: str) -> None:
         The format.
     what : str
         Their name in the message, in the plural.
+    finite : bool, optional
+        Whether a NaN or an infinity is refused too.
 
     Raises
     ------
     InputError
-        A word is out of range, or a NaN or an infinity.
+        One of them is not, or stands for what is refused.
     """
     high = (1 << number.bits) - 1
     outside = words[(words < 0) | (words > high)]
     if outside.size:
         raise InputError(
-            f"{what} must be words of {number.name}, 0 to {high}, not {outside[0]}: compress the "
-            "network again"
+            f"{what} must be words of {number.name}, 0 to {high}, not {outside[0]}: give words "
+            "of the network's format"
         )
-    if (words >> number.fraction_bits & number.special_field == number.special_field).any():
+    if finite and number.unpack(words).special.any():
         raise InputError(
             f"{what} must be finite, but there is a NaN or an infinity: compress the network again"
         )

@@ -9,16 +9,14 @@ from numpy.typing import NDArray
 
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.float_layer import float_layer
-from zskip.model.bitlet.passes import form_of
 from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common import network
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import BoolArray, FloatArray, IntArray, check_finite
+from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import row_blocks
 from zskip.model.common.precision import Precision
 from zskip.model.common.scale import LayerScale
-from zskip.model.common.stream import ActivationFormat
 
 AnyIntegers = NDArray[np.integer[Any]]
 
@@ -59,11 +57,6 @@ class Layer(network.Layer[Config]):
     def number(self) -> FloatFormat | None:
         """Format of weights, biases and activations; None for integers."""
         return self.precision.floating
-
-    @property
-    def form(self) -> ActivationFormat:
-        """How activations stand in streams."""
-        return form_of(self.number)
 
     @property
     def magnitude_bits(self) -> int:
@@ -171,48 +164,12 @@ class Layer(network.Layer[Config]):
                 "compress the network again"
             )
 
-    def check_numbers(self, config: Config) -> None:
-        """Check biases and scales."""
-        if not self.number:
-            super().check_numbers(config)
-            return
-        check_words(self.bias, self.number, "biases")
-        if self.scale != NO_SCALE:
-            raise InputError(
-                f"scales must be 0 in floating point, not {self.scale}: compress the network again"
-            )
-
-    def check_follows(self, front: network.Layer[Config]) -> None:
-        """Check that inputs are the numbers that the layer in front gives."""
-        if self.form != front.form:
-            raise InputError(
-                "all layers must be in integers or in one floating-point format, but layer "
-                f"{self.name!r} is in {self.precision.name}, unlike layer {front.name!r} in front "
-                "of it: choose one kind for all"
-            )
-        super().check_follows(front)
-
-    def input_limits(self, config: Config) -> tuple[float, float]:
-        """Return the real numbers beyond which inputs are clipped."""
-        if not self.number:
-            return super().input_limits(config)
-        return -self.number.largest, self.number.largest
-
-    def input_words(self, values: FloatArray, config: Config) -> tuple[IntArray, BoolArray]:
-        """Bring real inputs to the numbers that the layer takes."""
-        if not self.number:
-            return super().input_words(values, config)
-        check_finite(values, "inputs")
-        clipped = np.clip(values, *self.input_limits(config))
-        return self.number.words(clipped, "inputs"), np.abs(values) > self.number.largest
-
-    def input_values(self, words: IntArray) -> FloatArray:
-        """Return the real numbers that activations in front of the layer stand for."""
-        return self.number.values(words) if self.number else super().input_values(words)
-
-    def output_values(self, words: IntArray) -> FloatArray:
-        """Return the real numbers that the layer's outputs stand for."""
-        return self.number.values(words) if self.number else super().output_values(words)
+    def check_biases(self, config: Config) -> None:
+        """Check the values of the biases against a configuration."""
+        if self.number:
+            check_words(self.bias, self.number, "biases")
+        else:
+            super().check_biases(config)
 
     def compute(self, activations: IntArray, config: Config) -> tuple[IntArray, int]:
         """Compute the layer, in floating point as the array does."""

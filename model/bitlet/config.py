@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
+from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.floats import FLOAT16, FLOAT32
+from zskip.model.common.precision import Precision, integers
 from zskip.model.common.stream import LANES, MAX_WORDS, STREAM_BITS
 
 RANGES = {
@@ -214,8 +215,16 @@ class Config(EngineConfig):
 
     @property
     def value_bits(self) -> int:
-        """Bits of a fixed-point weight of all lanes, sign included, at most 16."""
-        return min(self.lanes + 1, CODEBOOK_BITS)
+        """Bits of a fixed-point weight where nobody chooses, sign included: 8, or those there are.
+
+        Two's complement takes a lane for the sign.
+        """
+        return max(2, min(self.lanes + 1 - self.twos_complement, 8))
+
+    @property
+    def default_precision(self) -> Precision:
+        """Integers of `value_bits`."""
+        return integers(self.value_bits)
 
     @property
     def codebook_size(self) -> int:

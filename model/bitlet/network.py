@@ -148,6 +148,10 @@ class Layer(network.Layer[Config]):
                 f"the lanes that are switched off must be from 0 to {lanes - 1}, all but one of a "
                 f"row, not {self.mask_lanes}: choose another number"
             )
+        if self.number and self.scale != NO_SCALE:
+            raise InputError(
+                f"scales must be 0 in floating point, not {self.scale}: compress the network again"
+            )
         if self.number:
             check_words(self.matrix, self.number, "weights")
         else:

@@ -215,7 +215,7 @@ class Layer(ABC, Generic[ConfigT]):
         """
         check_range(self.bias, config.acc_bits, "biases")
 
-    def check_follows(self, front: Self) -> None:
+    def check_follows(self, front: "Layer[ConfigT]") -> None:
         """Check that inputs are the numbers that the layer in front gives.
 
         Raises

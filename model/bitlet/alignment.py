@@ -106,6 +106,29 @@ def align_rows(
     """
     left = number.unpack(grouped(weights, pairs))
     right = number.unpack(grouped(activations, pairs))
+    return align_unpacked(left, right, biases, number, lanes)
+
+
+def align_unpacked(
+    left: Unpacked, right: Unpacked, biases: ArrayLike, number: FloatFormat, lanes: int
+) -> Aligned:
+    """Align groups as `align_rows` does.
+
+    Parameters
+    ----------
+    left, right : Unpacked, shape (..., groups, pairs)
+        Weights and activations; the leading axes are broadcast against each other.
+    biases : array_like of int64, shape (...)
+        Words of the format, broadcast to the leading axes.
+    number : FloatFormat
+        The format.
+    lanes : int
+        Bits of a magnitude.
+
+    Returns
+    -------
+    Aligned
+    """
     exponents = product_exponents(left, right)
     first = number.unpack(np.broadcast_to(biases, exponents.shape[:-2]))
     start = np.where(first.significands, first.exponents + number.bias, 0)

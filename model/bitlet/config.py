@@ -182,13 +182,15 @@ class Config(EngineConfig):
         fixed = {"lanes": weight_bits - 1, "segments": 1, "float_bits": 0}
         return self.replace(**{**fixed, **changes})
 
-    def packed_rows(self, magnitude_bits: int) -> int:
+    def packed_rows(self, magnitude_bits: int, *, floating: bool = False) -> int:
         """Return the rows that an engine computes side by side.
 
         Parameters
         ----------
         magnitude_bits : int
             Lanes that a row of the layer takes.
+        floating : bool, optional
+            Whether the layer is in floating point, where all lanes compute one row.
 
         Returns
         -------
@@ -204,7 +206,7 @@ class Config(EngineConfig):
                 f"magnitudes must have 1 to {self.lanes} bits, one for each lane, not "
                 f"{magnitude_bits}: choose another precision or lanes={magnitude_bits}"
             )
-        return self.segments if magnitude_bits <= self.row_lanes else 1
+        return 1 if floating or magnitude_bits > self.row_lanes else self.segments
 
     @property
     def shares_weights(self) -> bool:

@@ -66,7 +66,7 @@ def distil(
     InputError
         More rows than fit the lanes.
     """
-    fitting = config.packed_rows(rows[0].lanes)
+    fitting = config.packed_rows(rows[0].lanes, floating=floating)
     if len(rows) > fitting:
         raise InputError(
             f"rows side by side must be at most {fitting}, as many as fit {config.lanes} lanes, "

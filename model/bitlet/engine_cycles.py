@@ -4,7 +4,8 @@ An engine holds ``run_ahead + banks - 1`` groups. A group is loaded in `beats` c
 in front of it is loaded and a buffer is free. A lane starts a group when that is loaded, when the
 lane has finished the one in front of it, and when the group `run_ahead` in front of it has ended;
 at the end of a row all lanes wait for the slowest, as the next row has another sum. A group ends
-when all lanes have finished it, at most one in a cycle.
+when all lanes have finished it, at most one in a cycle; the rows side by side then leave one after
+the other, so that the last group of the next ones ends as many cycles later or more.
 
 Engines share the activations. In lock step a group ends in all engines together. Decoupled, the
 beats of activations go into a queue of `skew` groups in front of each engine, into all of them at
@@ -15,7 +16,8 @@ import numpy as np
 
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.finder import Finder
-from zskip.model.bitlet.row import bit_columns
+from zskip.model.bitlet.row import bit_columns, column_ones
+from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common.fixed import IntArray
 
 
@@ -35,7 +37,10 @@ def lane_cycles(magnitudes: IntArray, lanes: int, config: Config) -> IntArray:
     -------
     ndarray of int64, shape (..., lanes)
     """
-    return Finder(config).cycles(bit_columns(magnitudes, lanes))
+    finder = Finder(config)
+    if config.window:
+        return finder.cycles(bit_columns(magnitudes, lanes))
+    return np.maximum(*finder.picks(column_ones(magnitudes, lanes)))
 
 
 def layer_cycles(
@@ -63,25 +68,40 @@ def layer_cycles(
     ndarray of int64, shape (...)
         Those of `engine_cycles`.
     """
-    *runs, outputs, groups, pairs = magnitudes.shape
-    packed, engines = config.packed_rows(lanes), config.pe_count
-    turns = -(-outputs // (packed * engines))
-    filled = np.zeros((*runs, turns * packed * engines, groups, pairs), dtype=np.int64)
-    filled[..., :outputs, :, :] = magnitudes
-    taken = lane_cycles(filled, lanes, config)
-    taken = taken.reshape(*runs, turns, packed, engines, groups, lanes)
-    # Engines first, and the lanes of outputs side by side next to each other.
-    taken = np.moveaxis(taken, (-3, -4), (len(runs), -2))
-    return engine_cycles(
-        taken.reshape(*runs, engines, turns * groups, packed * lanes),
-        config,
-        groups,
-        floating=floating,
-    )
+    *_, outputs, groups, pairs = magnitudes.shape
+    shape = LayerShape.of((outputs, groups * pairs), lanes, config, floating=floating)
+    taken = lane_cycles(magnitudes, lanes, config)
+    return shape_cycles(taken, shape, config, floating=floating)
+
+
+def shape_cycles(
+    taken: IntArray, shape: LayerShape, config: Config, *, floating: bool = False
+) -> IntArray:
+    """Return the cycles of a layer from those of its lanes.
+
+    Parameters
+    ----------
+    taken : ndarray of int64, shape (..., outputs, groups, lanes)
+        Cycles of each lane of a row for each group. The leading axes are independent runs.
+    shape : LayerShape
+        The layer's.
+    config : Config
+        The array.
+    floating : bool, optional
+        Whether each group has an exponent of its own; the slowest lane alone will do then.
+
+    Returns
+    -------
+    ndarray of int64, shape (...)
+        Those of `engine_cycles`.
+    """
+    empty = int(Finder(config).cycles(np.zeros(config.pairs, dtype=bool)))
+    dealt = shape.dealt(taken, empty)
+    return engine_cycles(dealt, config, shape.groups, rows=shape.rows, floating=floating)
 
 
 def engine_cycles(
-    taken: IntArray, config: Config, row_groups: int, *, floating: bool = False
+    taken: IntArray, config: Config, row_groups: int, *, rows: int = 1, floating: bool = False
 ) -> IntArray:
     """Return the cycles of engines that share their activations.
 
@@ -94,6 +114,8 @@ def engine_cycles(
         The array; `taken` says how many engines and lanes.
     row_groups : int
         Groups of a row.
+    rows : int, optional
+        Rows that an engine computes side by side.
     floating : bool, optional
         Whether each group has an exponent of its own, so that lanes wait for each other at each.
 
@@ -103,10 +125,40 @@ def engine_cycles(
         From the first beat of the first group to the end of the last group of the slowest engine.
         Pipeline stages in front of and behind the lanes are not counted.
     """
+    return _run(taken, config, row_groups, rows, floating).ended[-1].max(axis=-1)
+
+
+def lane_starts(taken: IntArray, config: Config, row_groups: int, *, rows: int = 1) -> IntArray:
+    """Return the cycle in which each lane starts each group of a layer in fixed point.
+
+    Parameters
+    ----------
+    taken : ndarray of int64, shape (..., engines, groups, lanes)
+        As for `engine_cycles`.
+    config : Config
+        The array.
+    row_groups : int
+        Groups of a row.
+    rows : int, optional
+        Rows that an engine computes side by side.
+
+    Returns
+    -------
+    ndarray of int64, shape (..., engines, groups, lanes)
+        From the first beat of the first group on.
+    """
+    return np.stack(_run(taken, config, row_groups, rows, False).starts, axis=-2)
+
+
+def _run(taken: IntArray, config: Config, row_groups: int, rows: int, floating: bool) -> "_Clock":
+    """Go through all groups."""
     clock = _Clock(taken, config, 1 if floating else config.run_ahead)
     for step in range(taken.shape[-2]):
-        clock.advance(taken[..., step, :], step - step % row_groups)
-    return clock.ended[-1].max(axis=-1)
+        row_start = step - step % row_groups
+        clock.advance(taken[..., step, :], row_start)
+        if step >= row_groups and (step + 1) % row_groups == 0:
+            clock.hold(clock.ended[row_start - 1] + rows)
+    return clock
 
 
 class _Clock:
@@ -119,6 +171,7 @@ class _Clock:
         self.lanes = np.zeros((*self.start.shape, taken.shape[-1]), dtype=np.int64)
         self.loaded: list[IntArray] = []
         self.ended: list[IntArray] = []
+        self.starts: list[IntArray] = []
 
     def advance(self, taken: IntArray, row_start: int) -> None:
         """Go through the next group of all engines, whose row starts with group `row_start`."""
@@ -132,13 +185,18 @@ class _Clock:
             loading = np.maximum(loading, freed.max(axis=-1, keepdims=True))
         loaded = loading + self.config.beats
         opened = np.maximum(loaded, self._at(self.ended, max(step - self.ahead, row_start - 1)))
-        self.lanes = np.maximum(self.lanes, opened[..., None]) + taken
+        self.starts.append(np.maximum(self.lanes, opened[..., None]))
+        self.lanes = self.starts[-1] + taken
         in_order = np.maximum(self._at(self.ended, step - 1), loaded) + 1
         ended = np.maximum(in_order, self.lanes.max(axis=-1))
         if not self.config.decoupled:
             ended = np.maximum(ended, ended.max(axis=-1, keepdims=True))
         self.loaded.append(loaded)
         self.ended.append(ended)
+
+    def hold(self, until: IntArray) -> None:
+        """Let the group that ended last end no sooner than this."""
+        self.ended[-1] = np.maximum(self.ended[-1], until)
 
     def _at(self, times: list[IntArray], step: int) -> IntArray:
         """Return the times of a group, or the start for one in front of the first."""

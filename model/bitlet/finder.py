@@ -57,7 +57,7 @@ class Finder:
         -------
         Schedule
         """
-        inverted = bool(self._inverted(column))
+        inverted = bool(self.picks(column.sum())[1])
         sought = np.flatnonzero(column ^ inverted).tolist()
         picks = self._window_picks(sought) if self.config.window else sought
         # The sum of all terms needs a cycle, even if there is nothing to subtract from it.
@@ -75,17 +75,26 @@ class Finder:
         -------
         ndarray of int64, shape (...)
         """
-        inverted = self._inverted(columns)
+        picks, inverted = self.picks(columns.sum(axis=-1, dtype=np.int64))
         if self.config.window:
             return self._window_cycles(columns ^ inverted[..., None])
-        ones = columns.sum(axis=-1, dtype=np.int64)
-        return np.where(inverted, np.maximum(self.config.pairs - ones, 1), ones)
+        return np.maximum(picks, inverted)
 
-    def _inverted(self, columns: BoolArray) -> BoolArray:
-        """Tell which columns are inverted."""
-        if not self.config.invert:
-            return np.zeros(columns.shape[:-1], dtype=bool)
-        return columns.sum(axis=-1) > self.config.pairs // 2
+    def picks(self, ones: IntArray) -> tuple[IntArray, BoolArray]:
+        """Return the pairs that lanes pick, and whether their columns are inverted.
+
+        Parameters
+        ----------
+        ones : ndarray of int64, shape (...)
+            Ones of each column.
+
+        Returns
+        -------
+        picks : ndarray of int64, shape (...)
+        inverted : ndarray of bool, shape (...)
+        """
+        inverted = ones > (self.config.pairs // 2 if self.config.invert else self.config.pairs)
+        return np.where(inverted, self.config.pairs - ones, ones), inverted
 
     def _window_picks(self, ones: list[int]) -> list[int | None]:
         """Slide the window over the places of the ones."""

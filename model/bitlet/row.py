@@ -7,6 +7,11 @@ from numpy.typing import ArrayLike
 
 from zskip.model.common.fixed import BoolArray, IntArray
 
+SPREAD = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1, bitorder="little").view(
+    "<u8"
+)[:, 0]
+"""Each bit of a byte in a byte of its own, so that sums count the ones of eight lanes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
@@ -84,6 +89,27 @@ def grouped(values: ArrayLike, pairs: int) -> IntArray:
     missing = -given.shape[-1] % pairs
     filled = np.pad(given, [(0, 0)] * (given.ndim - 1) + [(0, missing)])
     return filled.reshape(*given.shape[:-1], -1, pairs)
+
+
+def column_ones(magnitudes: IntArray, lanes: int) -> IntArray:
+    """Count the ones of each lane, without transposing.
+
+    Parameters
+    ----------
+    magnitudes : ndarray of int64, shape (..., pairs)
+        From 0 to ``2**lanes - 1``, fewer than 256 of them.
+    lanes : int
+        Their bits.
+
+    Returns
+    -------
+    ndarray of int64, shape (..., lanes)
+    """
+    counts = [
+        SPREAD[magnitudes >> low & 0xFF].sum(axis=-1)[..., None].view(np.uint8)
+        for low in range(0, lanes, 8)
+    ]
+    return np.concatenate(counts, axis=-1)[..., :lanes].astype(np.int64)
 
 
 def bit_columns(magnitudes: IntArray, lanes: int) -> BoolArray:

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -194,7 +194,7 @@ class Layer(ABC, Generic[ConfigT]):
         """
         check_range(self.bias, config.acc_bits, "biases")
 
-    def check_follows(self, front: Self) -> None:
+    def check_follows(self, front: "Layer[ConfigT]") -> None:
         """Check that inputs are the numbers that the layer in front gives.
 
         Raises

@@ -11,20 +11,9 @@ from numpy.typing import NDArray
 
 from zskip.model.common.bitfields import Field, pack
 from zskip.model.common.fixed import IntArray
+from zskip.model.common.passes import DESCRIPTOR_WORDS, PASS_WORD_0
 from zskip.model.common.stream import FIXED, LANES, ActivationFormat, pack_activations
 from zskip.model.nm.config import Config
-
-PASS_WORD_0 = (
-    Field("outputs", 0, 16, "length of the layer's output vector"),
-    Field("inputs", 16, 16, "length of the layer's input vector"),
-    Field("shift", 32, 6, "bits by which write-back scales the accumulator down"),
-    Field("relu", 38, 1, "negative outputs become 0"),
-    Field("emit_outputs", 39, 1, "the pass sends the layer's outputs"),
-    Field("emit_counters", 40, 1, "the pass sends its counters"),
-    Field("swap", 41, 1, "the layer ends with this pass: its outputs are the next inputs"),
-    Field("last", 42, 1, "the run ends with this pass"),
-)
-"""First descriptor word."""
 
 PASS_WORD_1 = (
     Field("blocks", 0, 16, "blocks of rows: outputs of every PE"),
@@ -32,9 +21,6 @@ PASS_WORD_1 = (
     Field("beats", 32, 5, "beats of weights for each word of activations"),
 )
 """Second descriptor word."""
-
-DESCRIPTOR_WORDS = 2
-"""Program words in front of a pass's codebook."""
 
 
 def tail_words(config: Config) -> int:

@@ -161,13 +161,14 @@ def group_cycles(
     -------
     float
     """
-    together = config.packed_rows(kind.lanes) * config.pe_count
+    packed = config.packed_rows(kind.lanes, floating=kind.floating)
+    together = packed * config.pe_count
     turns = len(magnitudes) // (row_groups * together)
     rows = magnitudes[: turns * together * row_groups].reshape(
         turns * together, row_groups, config.pairs
     )
     cycles = layer_cycles(rows, kind.lanes, config, floating=kind.floating)
-    return float(cycles) / (turns * row_groups * config.packed_rows(kind.lanes))
+    return float(cycles) / (turns * row_groups * packed)
 
 
 def random_bits(pairs: int, lanes: int, *, inverted: bool = False) -> float:

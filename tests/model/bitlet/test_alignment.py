@@ -13,6 +13,7 @@ from zskip.model.bitlet.alignment import Aligned, align_rows
 from zskip.model.bitlet.config import BITLET
 from zskip.model.bitlet.distil import distil
 from zskip.model.bitlet.row import Row
+from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 
@@ -243,12 +244,12 @@ def test_example_of_the_paper() -> None:
     assert real(row, unit) == Fraction(weights.sum())
 
 
-def test_narrow_rows_side_by_side() -> None:
-    """Two rows of float16 in 11 lanes each, every one with its own exponent."""
+def test_all_lanes_compute_one_row() -> None:
+    """Two rows of float16 would fit 11 lanes each, but every one has its own exponent."""
     rng = np.random.default_rng(11)
     rows = [aligned(*gauss(rng, 100), FLOAT16, 11).row for _ in range(2)]
-    done = distil(rows, BITLET.replace(segments=2), floating=True)
-    assert done.sums == tuple(row.total() for row in rows)
+    with pytest.raises(InputError, match="rows side by side must be at most 1, as many as fit 24"):
+        distil(rows, BITLET.replace(segments=2), floating=True)
 
 
 def test_rows_are_independent() -> None:

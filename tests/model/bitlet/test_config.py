@@ -36,6 +36,7 @@ def test_derived_widths() -> None:
 def test_packed_rows() -> None:
     assert [BITLET.packed_rows(bits) for bits in (3, 7, 8, 9, 24)] == [3, 3, 3, 1, 1]
     assert BITLET.replace(segments=1).packed_rows(3) == 1
+    assert BITLET.packed_rows(8, floating=True) == 1
     with pytest.raises(InputError) as caught:
         NAMED["int8"].packed_rows(8)
     assert str(caught.value) == (

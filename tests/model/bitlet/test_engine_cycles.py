@@ -21,9 +21,11 @@ class Engine:
     loaded: int = 0
     beat: int = 0
     ended: int = 0
+    row_ended: int = 0
 
-    def work(self, ahead: int, row_groups: int) -> bool:
-        """Advance the lanes; tell whether the oldest group is finished."""
+    def work(self, ahead: int, row_groups: int, earliest: int) -> bool:
+        """Advance the lanes; tell whether the oldest group may end, so long behind the last row."""
+        self.row_ended += 1
         row_end = self.ended - self.ended % row_groups + row_groups
         visible = min(self.loaded, self.ended + ahead, row_end)
         for lane in range(len(self.left[0])):
@@ -31,7 +33,11 @@ class Engine:
                 if self.left[group][lane]:
                     self.left[group][lane] -= 1
                     break
-        return self.ended < visible and not any(self.left[self.ended])
+        if self.ended >= visible or any(self.left[self.ended]):
+            return False
+        if (self.ended + 1) % row_groups:
+            return True
+        return self.ended < row_groups or self.row_ended >= earliest
 
     def load(self, config: Config, offered: int) -> None:
         """Load a beat, if a buffer is free and the activations are there."""
@@ -40,15 +46,23 @@ class Engine:
             if self.beat == config.beats:
                 self.loaded, self.beat = self.loaded + 1, 0
 
+    def end(self, row_groups: int) -> None:
+        """End the oldest group."""
+        self.ended += 1
+        if self.ended % row_groups == 0:
+            self.row_ended = 0
 
-def stepped_cycles(taken: IntArray, config: Config, row_groups: int, ahead: int) -> int:
+
+def stepped_cycles(
+    taken: IntArray, config: Config, row_groups: int, ahead: int, rows: int = 1
+) -> int:
     """Oracle: count the cycles until all engines have ended all groups."""
     engines = [Engine(left=engine.tolist()) for engine in taken]
     groups = taken.shape[1]
     cycles = offered = beats = 0
     while any(engine.ended < groups for engine in engines):
         cycles += 1
-        finished = [engine.work(ahead, row_groups) for engine in engines]
+        finished = [engine.work(ahead, row_groups, rows) for engine in engines]
         if not config.decoupled:
             offered = groups
         elif beats:
@@ -57,7 +71,8 @@ def stepped_cycles(taken: IntArray, config: Config, row_groups: int, ahead: int)
             offered, beats = offered + 1, config.beats - 1
         for engine, done in zip(engines, finished, strict=True):
             engine.load(config, offered)
-            engine.ended += done if config.decoupled else all(finished)
+            if done if config.decoupled else all(finished):
+                engine.end(row_groups)
     return cycles
 
 
@@ -82,12 +97,24 @@ def arrays(draw: st.DrawFn) -> tuple[Config, IntArray, int]:
     return config, taken, row_groups
 
 
-@given(arrays(), st.booleans())
-def test_against_stepped_engines(drawn: tuple[Config, IntArray, int], floating: bool) -> None:
+@given(arrays(), st.booleans(), st.sampled_from([1, 2, 5, 12]))
+def test_against_stepped_engines(
+    drawn: tuple[Config, IntArray, int], floating: bool, rows: int
+) -> None:
     config, taken, row_groups = drawn
     ahead = 1 if floating else config.run_ahead
-    expected = stepped_cycles(taken, config, row_groups, ahead)
-    assert engine_cycles(taken, config, row_groups, floating=floating) == expected
+    expected = stepped_cycles(taken, config, row_groups, ahead, rows)
+    assert engine_cycles(taken, config, row_groups, rows=rows, floating=floating) == expected
+
+
+def test_rows_side_by_side_leave_one_after_the_other() -> None:
+    """Groups of 2 cycles, one a row: each row ends 5 cycles behind the one in front."""
+    config = BITLET.replace(pairs=8, load_pairs=8)
+    taken = np.full((1, 4, 1), 2)
+    assert engine_cycles(taken, config, 1, rows=5) == 1 + 2 + 3 * 5
+    # Two groups a row hide 4 of the 5.
+    assert engine_cycles(taken, config, 2, rows=5) == 1 + 2 + 2 + 5
+    assert engine_cycles(taken, config, 4, rows=5) == 1 + 4 * 2
 
 
 @given(arrays(), st.integers(0, 10**6))
@@ -155,7 +182,8 @@ def test_lane_cycles() -> None:
     st.integers(1, 9), st.integers(1, 3), st.sampled_from([0, 3]), st.booleans(), st.integers(0, 99)
 )
 def test_layers(outputs: int, groups: int, window: int, floating: bool, seed: int) -> None:
-    """Two runs of two engines, which compute three outputs side by side."""
+    """Two runs of two engines, which compute three outputs side by side, or one in floats."""
+    packed = 1 if floating else 3
     config = BITLET.replace(
         pe_count=2, pairs=8, load_pairs=8, lanes=9, window=window, run_ahead=2, float_bits=0
     )
@@ -166,10 +194,12 @@ def test_layers(outputs: int, groups: int, window: int, floating: bool, seed: in
         engines = []
         for engine in range(2):
             own = list(magnitudes[run, engine::2])
-            own += [empty] * (-(-outputs // 6) * 3 - len(own))
+            own += [empty] * (-(-outputs // (2 * packed)) * packed - len(own))
             steps = []
-            for first in range(0, len(own), 3):
-                taken = [lane_cycles(row, 3, config) for row in own[first : first + 3]]
+            for first in range(0, len(own), packed):
+                taken = [lane_cycles(row, 3, config) for row in own[first : first + packed]]
                 steps.append(np.concatenate(taken, axis=-1))
             engines.append(np.concatenate(steps))
-        assert cycles[run] == engine_cycles(np.stack(engines), config, groups, floating=floating)
+        assert cycles[run] == engine_cycles(
+            np.stack(engines), config, groups, rows=packed, floating=floating
+        )

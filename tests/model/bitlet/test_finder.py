@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from zskip.model.bitlet.config import BITLET, NAMED, Config
 from zskip.model.bitlet.finder import Finder
+from zskip.model.bitlet.row import bit_columns, column_ones
 
 
 def window_cycles(column: list[bool], window: int) -> int:
@@ -93,3 +94,11 @@ def test_a_column_of_ones_takes_one_cycle_when_inverted() -> None:
     assert Finder(BITLET).schedule(column) == (True, (None,))
     assert Finder(BITLET).cycles(column) == 1
     assert Finder(NAMED["published"]).cycles(column) == 64
+
+
+@pytest.mark.parametrize("lanes", [1, 8, 9, 24])
+def test_ones_are_counted_without_columns(lanes: int) -> None:
+    magnitudes = np.random.default_rng(lanes).integers(0, 1 << lanes, (3, 2, 64))
+    magnitudes[0] = (1 << lanes) - 1
+    expected = bit_columns(magnitudes, lanes).sum(axis=-1)
+    np.testing.assert_array_equal(column_ones(magnitudes, lanes), expected)

@@ -1,0 +1,46 @@
+"""Memories of a Bitlet array that a program fills."""
+
+from zskip.model.bitlet.config import Config
+from zskip.model.bitlet.passes import PASS_WORDS
+from zskip.model.common.program import Memory
+from zskip.model.common.stream import STREAM_BITS
+
+WEIGHTS = "weights"
+BIASES = "biases"
+PROGRAM = "program"
+"""Names of the memories; weights and biases of an engine stand in ``weights_0``, ``biases_0`` and
+so on."""
+
+
+def memories(config: Config) -> list[Memory]:
+    """Return the kinds of SRAM of an array that a program fills.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+
+    Returns
+    -------
+    list of Memory
+        Each 64 bits of a beat of weights have a memory of their own, the last of which may be
+        narrower, and so have the biases of each row side by side.
+    """
+    weights = [
+        Memory(
+            f"{WEIGHTS}_{index}",
+            min(STREAM_BITS, config.word_bits - index * STREAM_BITS),
+            config.weight_depth,
+            True,
+        )
+        for index in range(config.memory_slices)
+    ]
+    biases = [
+        Memory(f"{BIASES}_{row}", config.bias_bits, config.bias_depth, True)
+        for row in range(config.segments)
+    ]
+    return [
+        *weights,
+        *biases,
+        Memory(PROGRAM, STREAM_BITS, PASS_WORDS * config.pass_count, False),
+    ]

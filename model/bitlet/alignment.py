@@ -106,8 +106,31 @@ def align_rows(
     """
     left = number.unpack(grouped(weights, pairs))
     right = number.unpack(grouped(activations, pairs))
+    return align_unpacked(left, right, number.unpack(biases), number, lanes)
+
+
+def align_unpacked(
+    left: Unpacked, right: Unpacked, first: Unpacked, number: FloatFormat, lanes: int
+) -> Aligned:
+    """Align groups as `align_rows` does.
+
+    Parameters
+    ----------
+    left, right : Unpacked, shape (..., groups, pairs)
+        Weights and activations; the leading axes are broadcast against each other.
+    first : Unpacked, shape (...)
+        Biases, broadcast to the leading axes.
+    number : FloatFormat
+        The format.
+    lanes : int
+        Bits of a magnitude.
+
+    Returns
+    -------
+    Aligned
+    """
     exponents = product_exponents(left, right)
-    first = number.unpack(np.broadcast_to(biases, exponents.shape[:-2]))
+    first = Unpacked(*(np.broadcast_to(part, exponents.shape[:-2]) for part in first))
     start = np.where(first.significands, first.exponents + number.bias, 0)
     raised = np.concatenate([start[..., None], exponents.max(axis=-1)], axis=-1)
     common = np.maximum.accumulate(raised, axis=-1)

@@ -17,6 +17,7 @@ import numpy as np
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.finder import Finder
 from zskip.model.bitlet.row import bit_columns, column_ones
+from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common.fixed import IntArray
 
 
@@ -67,22 +68,36 @@ def layer_cycles(
     ndarray of int64, shape (...)
         Those of `engine_cycles`.
     """
-    *runs, outputs, groups, pairs = magnitudes.shape
-    packed, engines = config.packed_rows(lanes, floating=floating), config.pe_count
-    turns = -(-outputs // (packed * engines))
-    filled = np.zeros((*runs, turns * packed * engines, groups, pairs), dtype=np.int64)
-    filled[..., :outputs, :, :] = magnitudes
-    taken = lane_cycles(filled, lanes, config)
-    taken = taken.reshape(*runs, turns, packed, engines, groups, lanes)
-    # Engines first, and the lanes of outputs side by side next to each other.
-    taken = np.moveaxis(taken, (-3, -4), (len(runs), -2))
-    return engine_cycles(
-        taken.reshape(*runs, engines, turns * groups, packed * lanes),
-        config,
-        groups,
-        rows=packed,
-        floating=floating,
-    )
+    *_, outputs, groups, pairs = magnitudes.shape
+    shape = LayerShape.of((outputs, groups * pairs), lanes, config, floating=floating)
+    taken = lane_cycles(magnitudes, lanes, config)
+    return shape_cycles(taken, shape, config, floating=floating)
+
+
+def shape_cycles(
+    taken: IntArray, shape: LayerShape, config: Config, *, floating: bool = False
+) -> IntArray:
+    """Return the cycles of a layer from those of its lanes.
+
+    Parameters
+    ----------
+    taken : ndarray of int64, shape (..., outputs, groups, lanes)
+        Cycles of each lane of a row for each group. The leading axes are independent runs.
+    shape : LayerShape
+        The layer's.
+    config : Config
+        The array.
+    floating : bool, optional
+        Whether each group has an exponent of its own; the slowest lane alone will do then.
+
+    Returns
+    -------
+    ndarray of int64, shape (...)
+        Those of `engine_cycles`.
+    """
+    empty = int(Finder(config).cycles(np.zeros(config.pairs, dtype=bool)))
+    dealt = shape.dealt(taken, empty)
+    return engine_cycles(dealt, config, shape.groups, rows=shape.rows, floating=floating)
 
 
 def engine_cycles(

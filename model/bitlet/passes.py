@@ -13,6 +13,7 @@ from zskip.model.common.bitfields import Field, pack
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.model.common.passes import DESCRIPTOR_WORDS, PASS_WORD_0
+from zskip.model.common.stream import FIXED, ActivationFormat
 
 PASS_WORD_1 = (
     Field("rounds", 0, 16, "rounds: outputs of all rows of every engine"),
@@ -32,6 +33,11 @@ TAIL_WORDS = 1
 
 PASS_WORDS = DESCRIPTOR_WORDS + TAIL_WORDS
 """Program words that one pass takes."""
+
+
+def form_of(number: FloatFormat | None) -> ActivationFormat:
+    """Return how activations of a format, or integers, stand in streams."""
+    return ActivationFormat(number.bits // ACTIVATION_BITS, signed=False) if number else FIXED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,15 +86,15 @@ class Pass:
     swap: bool = True
 
     @property
-    def places(self) -> int:
-        """Places of 16 bits that an activation takes."""
-        return self.number.bits // ACTIVATION_BITS if self.number else 1
+    def form(self) -> ActivationFormat:
+        """How activations stand in streams."""
+        return form_of(self.number)
 
     def program_words(self) -> NDArray[np.uint64]:
         """Return the program words of the pass, uint64."""
         first = {field.name: int(getattr(self, field.name)) for field in PASS_WORD_0}
-        first["outputs"] *= self.places
-        first["inputs"] *= self.places
+        first["outputs"] *= self.form.places
+        first["inputs"] *= self.form.places
         second = pack(
             PASS_WORD_1,
             rounds=self.rounds,

@@ -53,7 +53,7 @@ def calibrate(
     *,
     rule: str = "max",
     percentile: float = PERCENTILE,
-    weight_bits: int = CODEBOOK_BITS,
+    weight_bits: int | Sequence[int] = CODEBOOK_BITS,
     activation_bits: int = ACTIVATION_BITS,
 ) -> list[LayerScale]:
     """Choose the scales of a network from the values that sample inputs give rise to.
@@ -99,8 +99,10 @@ def calibrate(
         How the fractions of activations are chosen: ``"max"``, ``"percentile"`` or ``"mse"``.
     percentile : float, optional
         For the rule of this name, above 0 and at most 100.
-    weight_bits, activation_bits : int, optional
-        Widths of weights and activations in fixed point.
+    weight_bits : int or sequence of int, optional
+        Width of the weights in fixed point, of all layers or of each.
+    activation_bits : int, optional
+        Width of the activations in fixed point.
 
     Returns
     -------
@@ -124,9 +126,10 @@ def calibrate(
         choices = [RangeChoice(base, limit, MAX_FRACTION, activation_bits) for base in fractions]
         fractions = _choose(layers, inputs, choices, rule, percentile)
     input_fraction = fractions[0]
+    widths = [weight_bits] * len(layers) if isinstance(weight_bits, int) else weight_bits
     scales: list[LayerScale] = []
-    for index, peak in enumerate(peaks):
-        weight_fraction = _fraction(peak.weight, limits(weight_bits)[1])
+    for index, (peak, width) in enumerate(zip(peaks, widths, strict=True)):
+        weight_fraction = _fraction(peak.weight, limits(width)[1])
         total = _largest_exponent(peak.total, limits(acc_bits)[1] >> headroom_bits)
         weight_fraction = min(weight_fraction, total - input_fraction)
         output_fraction = min(fractions[index + 1], input_fraction + weight_fraction)

@@ -1,7 +1,7 @@
 """From a float network to a compressed one: prune, share weights, choose scales, encode."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,27 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.bias import better_biases, corrected_biases
-from zskip.model.common.calibration import calibrate, quantize_bias
-from zskip.model.common.codebook import Clustering, cluster
+from zskip.model.common.calibration import calibrate
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.fidelity import DEPARTURE_DB, compare
-from zskip.model.common.fixed import FloatArray, check_finite, quantize
-from zskip.model.common.fixed_layer import FixedLayer, numbered
-from zskip.model.common.float_network import check_float_network, layer_name
+from zskip.model.common.fixed import FloatArray, check_finite
+from zskip.model.common.float_network import by_layer, check_float_network, layer_name
 from zskip.model.common.input_order import encode_ordered
-from zskip.model.common.mirrored import cluster_mirrored, is_mirrored
 from zskip.model.common.network import Network
 from zskip.model.common.pattern import AnyPattern, Pattern
 from zskip.model.common.pattern_shares import PatternShares, pattern_shares
 from zskip.model.common.permutation import best_order
+from zskip.model.common.precision import Precision
 from zskip.model.common.prune import PerLayer, prune_layers
+from zskip.model.common.pruned_layer import PrunedLayer
 from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
 from zskip.model.common.report import LayerReport, layer_report
-from zskip.model.common.scale import MAX_FRACTION, LayerScale
+from zskip.model.common.scale import LayerScale
 
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, correct biases and measure errors."""
@@ -37,11 +36,17 @@ MEASURED_SAMPLES = 512
 ACTIVITY_SAMPLES = 128
 """At most so many of the calibration inputs, the first ones, tell how active each input is."""
 
+FLOAT_SCALE = LayerScale(input_fraction=0, weight_fraction=0, output_fraction=0)
+"""Scales of a layer in floating point."""
+
 STAGES = 3
 """Steps of progress behind those of the layers: scales, encoding, errors."""
 
 Density = PerLayer
 """Share of the weights to keep: of every layer, of layers by name, or all (None)."""
+
+AnyPrecision = str | Mapping[str, str] | None
+"""Precision of every layer, of layers by name, or the hardware's default one (None)."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,24 +79,6 @@ class Compression:
     shares: tuple[PatternShares, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Layer:
-    """A layer after pruning, and after sharing where weights are shared."""
-
-    name: str
-    source: FloatLayer
-    pruned: Weights
-    clustering: Clustering | None
-
-    def weights(self) -> Weights:
-        """Return the weights, if shared in the source's precision."""
-        if self.clustering is None:
-            return self.pruned
-        wide = self.source.weights.dtype.itemsize > np.dtype(np.float32).itemsize
-        centroids = self.clustering.centroids.astype(np.float64 if wide else np.float32)
-        return centroids[self.clustering.codes]
-
-
 def compress(
     engine: Engine[Any, Any],
     layers: Sequence[FloatLayer],
@@ -108,6 +95,8 @@ def compress(
     percentile: float = PERCENTILE,
     input_scale: float = 1.0,
     bias_correction: bool | None = None,
+    precision: AnyPrecision = None,
+    mask_lanes: int = 0,
     ending: str | None = None,
     must_fit: bool = True,
     on_progress: Callable[[int], None] | None = None,
@@ -158,6 +147,13 @@ def compress(
         Let biases make up for what weight sharing does to the mean outputs of the calibration
         inputs (`zskip.model.common.bias`), or do not; without it they do where more of these inputs
         then keep their class.
+    precision : str or mapping of str to str, optional
+        For hardware that has the choice (`EngineConfig.default_precision`): numbers that weights
+        become, of every layer or by layer name, such as ``"int8"`` or ``"fp16"``
+        (`zskip.model.common.precision`). With floating-point weights biases and activations are of
+        that format too, there are no scales to choose, and all layers have the same format.
+    mask_lanes : int, optional
+        For such hardware: lowest bits of every weight that it leaves out.
     ending : str, optional
         Operation behind the last layer that the network shall record.
     must_fit : bool, optional
@@ -183,6 +179,7 @@ def compress(
     wanted = _pattern(pattern, permute)
     if wanted is not None:
         config = config.with_pattern(wanted.n, wanted.m)
+    precisions = _precisions(layers, precision, mask_lanes, config)
     orders = None
     if wanted is not None and permute:
         orders = [best_order(layer.weights, wanted) for layer in layers]
@@ -198,24 +195,31 @@ def compress(
     advance = on_progress or (lambda steps: None)
     parts = []
     for index, weights in enumerate(pruned):
-        parts.append(_share(layer_name(layers, index), layers[index], weights, kmeans, config))
+        name = layer_name(layers, index)
+        given = (layers[index], weights, config, precisions[index])
+        parts.append(PrunedLayer.of(name, *given, kmeans))
         advance(1)
     weights = [part.weights() for part in parts]
     scaled = inputs * input_scale
     biases = _biases(parts, weights, scaled[:MEASURED_SAMPLES], bias_correction)
-    scales = calibrate(
-        weights,
-        biases,
-        [layer.relu for layer in layers],
-        scaled,
-        config.acc_bits,
-        rule=scale_rule,
-        percentile=percentile,
-        weight_bits=config.value_bits,
-        activation_bits=config.activation_bits,
-    )
+    scales = [FLOAT_SCALE] * len(parts)
+    if not any(part.floating for part in parts):
+        scales = calibrate(
+            weights,
+            biases,
+            [layer.relu for layer in layers],
+            scaled,
+            config.acc_bits,
+            rule=scale_rule,
+            percentile=percentile,
+            weight_bits=[part.bits(config) for part in parts],
+            activation_bits=config.activation_bits,
+        )
     advance(1)
-    fixed = [_fixed(*values, config) for values in zip(parts, biases, scales, strict=True)]
+    fixed = [
+        part.fixed(bias, scale, config, mask_lanes)
+        for part, bias, scale in zip(parts, biases, scales, strict=True)
+    ]
     network = replace(
         encode_ordered(
             engine,
@@ -235,7 +239,7 @@ def compress(
     for part, grid, error in zip(parts, fixed, fidelity.layers, strict=True):
         # A layer whose outputs are its biases, as a trained one can be, needs no weights.
         if part.pruned.any() and not grid.codes.any() and error.snr_db < DEPARTURE_DB:
-            raise InputError(_all_lost(part, grid.scale, config))
+            raise InputError(part.all_lost(grid.scale, config))
     advance(1)
     return Compression(
         network=network,
@@ -273,6 +277,19 @@ def _pattern(pattern: AnyPattern | None, permute: bool) -> Pattern | None:
     return None if pattern is None else Pattern.parse(pattern)
 
 
+def _precisions(
+    layers: Sequence[FloatLayer], asked: AnyPrecision, mask_lanes: int, config: EngineConfig
+) -> list[Precision | None]:
+    """Return the precision of each layer, None where the hardware has no choice."""
+    default = config.default_precision
+    if default is None and asked is None and not mask_lanes:
+        return [None] * len(layers)
+    named = by_layer(layers, "precision", asked)
+    chosen = [default if name is None else Precision.parse(name) for name in named]
+    config.check_precision([one for one in chosen if one is not None], mask_lanes)
+    return chosen
+
+
 def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: float) -> FloatArray:
     """Check the calibration inputs and their scale."""
     if inputs is None:
@@ -294,22 +311,8 @@ def _calibration(inputs: NDArray[np.number] | None, width: int, input_scale: flo
     return inputs.astype(np.float64, copy=False)
 
 
-def _share(
-    name: str, layer: FloatLayer, weights: Weights, kmeans: str, config: EngineConfig
-) -> _Layer:
-    """Share the weights of a pruned layer where the configuration shares them."""
-    clustering = None
-    if config.shares_weights:
-        try:
-            share = cluster_mirrored if is_mirrored(layer.weights) else cluster
-            clustering = share(weights, config.codebook_size, method=kmeans)
-        except InputError as error:
-            raise InputError(f"layer {name!r}: {error}") from None
-    return _Layer(name=name, source=layer, pruned=weights, clustering=clustering)
-
-
 def _biases(
-    parts: Sequence[_Layer],
+    parts: Sequence[PrunedLayer],
     weights: Sequence[Weights],
     inputs: FloatArray,
     correction: bool | None,
@@ -319,43 +322,3 @@ def _biases(
         return [part.source.bias.astype(np.float64) for part in parts]
     choose = better_biases if correction is None else corrected_biases
     return choose([replace(part.source, weights=part.pruned) for part in parts], weights, inputs)
-
-
-def _fixed(part: _Layer, biases: FloatArray, scale: LayerScale, config: EngineConfig) -> FixedLayer:
-    """Bring a layer to the fixed-point grid."""
-    bits = config.value_bits
-    if part.clustering is None:
-        codes, codebook = numbered(quantize(part.pruned, scale.weight_fraction, bits)[0], bits)
-    else:
-        codebook, _ = quantize(part.clustering.centroids, scale.weight_fraction, bits)
-        kept = np.where(codebook == 0, 0, np.arange(codebook.size)).astype(np.uint8)
-        codes = kept[part.clustering.codes]
-    try:
-        bias = quantize_bias(biases, scale, config.acc_bits)
-    except InputError as error:
-        raise InputError(f"layer {part.name!r}: {error}") from None
-    return FixedLayer(
-        name=part.name,
-        codes=codes,
-        codebook=codebook,
-        bias=bias,
-        relu=part.source.relu,
-        scale=scale,
-    )
-
-
-def _all_lost(part: _Layer, scale: LayerScale, config: EngineConfig) -> str:
-    """Say why every weight of a layer rounds to zero."""
-    largest = float(np.abs(part.weights()).max())
-    step = 2.0**-scale.weight_fraction
-    cause = "the finest step there is: scale the weights up"
-    if scale.weight_fraction < MAX_FRACTION:
-        bias = float(np.abs(part.source.bias).max())
-        cause = (
-            f"for the sums, with biases up to {bias:.3g}, to fit {config.acc_bits} bits: set "
-            "acc_bits higher, or train the network with smaller biases and inputs"
-        )
-    return (
-        f"layer {part.name!r}: weights must not all round to zero, but the largest is "
-        f"{largest:.3g} and a fixed-point step {step:.3g}, {cause}"
-    )

@@ -1,12 +1,13 @@
 """Configurations: the part that is the same for every engine."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields, replace
 from typing import Any, ClassVar, Self, TypeVar
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
+from zskip.model.common.precision import Precision
 
 
 class EngineConfig(ABC):
@@ -66,6 +67,33 @@ class EngineConfig(ABC):
     def value_bits(self) -> int:
         """Bits of the integer that a weight stands for."""
         return CODEBOOK_BITS
+
+    @property
+    def default_precision(self) -> Precision | None:
+        """Numbers that weights become where nobody chooses; None where there is no choice."""
+        return None
+
+    def check_precision(self, precisions: Sequence[Precision], mask_lanes: int = 0) -> None:
+        """Check that the hardware computes layers of some precisions, one after the other.
+
+        Parameters
+        ----------
+        precisions : sequence of Precision
+            One for each layer.
+        mask_lanes : int, optional
+            Lowest bits of every weight that are left out.
+
+        Raises
+        ------
+        InputError
+            It does not, or there is no choice.
+        """
+        del precisions, mask_lanes
+        raise InputError(
+            f"the engine {self.ENGINE} must get neither a precision nor masked lanes, as its "
+            "configuration tells the weights' width: choose that by --weight-bits or "
+            "EngineConfig.with_weight_bits"
+        )
 
     @property
     @abstractmethod

@@ -15,7 +15,7 @@ import numpy as np
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.counters import Counters, Run, summed
 from zskip.model.common.engine import Engine
-from zskip.model.common.fixed import IntArray, dequantize
+from zskip.model.common.fixed import IntArray
 from zskip.model.common.network import Layer, Network
 from zskip.model.common.reference import FloatLayer, float_layer
 
@@ -120,7 +120,7 @@ def predict(
     network : Network
         A network that passes its `check` and fits its configuration.
     activations : ndarray of int64, shape (n, inputs)
-        16-bit activations, as `zskip.model.common.network.Network.quantize_inputs` gives them.
+        Activations, as `zskip.model.common.network.Network.quantize_inputs` gives them.
     on_progress : callable, optional
         Called with 1 for each input vector and layer done.
 
@@ -234,7 +234,7 @@ def unpruned_cycles(
     network : Network
         The network after pruning; it passes its `check`.
     activations : ndarray of int64, shape (n, inputs)
-        16-bit inputs in the user's order.
+        Inputs in the user's order.
     run : Run
         The network's run on them.
     on_progress : callable, optional
@@ -268,7 +268,7 @@ def _outputs(
     """Return all outputs of a layer in the source's order; of those left out, what is not zero."""
     complete = np.empty((len(outputs), given.bias.size), dtype=np.int64)
     if layer.unused_outputs:
-        real = dequantize(activations, layer.scale.input_fraction)
+        real = layer.input_values(activations)
         complete[:] = float_layer(given.weights, real, given.bias, given.relu) != 0
     complete[:, layer.rows] = outputs
     return complete

@@ -406,8 +406,16 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         """
 
     @abstractmethod
-    def input_words(self, activations: IntArray) -> NDArray[np.uint64]:
-        """Return the words that load an input vector in the order of the first layer."""
+    def input_words(self, network: NetworkT, activations: IntArray) -> NDArray[np.uint64]:
+        """Return the words that load an input vector.
+
+        Parameters
+        ----------
+        network : Network
+            The network, whose `form` says how activations stand in a stream.
+        activations : ndarray of int64, shape (layers[0].inputs,)
+            In the order of the first layer.
+        """
 
     @abstractmethod
     def memories(self, config: ConfigT) -> Sequence[Memory]:

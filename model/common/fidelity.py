@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from zskip.model.common import reference
-from zskip.model.common.config import EngineConfig
-from zskip.model.common.fixed import FloatArray, IntArray, dequantize
+from zskip.model.common.fixed import FloatArray
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
-from zskip.model.common.network import Layer, Network, row_blocks
+from zskip.model.common.network import Network, row_blocks
 from zskip.model.common.reference import FloatLayer
 
 DEPARTURE_DB = 20.0
@@ -82,9 +81,9 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     outputs = truth
     layers = []
     for layer, float_layer in zip(network.layers, source, strict=True):
-        activations, saturations = fixed_layer(layer, activations, network.config)
+        activations, saturations = layer.compute(activations, network.config)
         truth = _float_layer(float_layer, truth)
-        outputs = dequantize(activations, layer.scale.output_fraction)
+        outputs = layer.output_values(activations)
         expected = truth[:, layer.rows]
         layers.append(
             LayerFidelity(
@@ -94,42 +93,6 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
             )
         )
     return Fidelity(layers=tuple(layers), float_outputs=truth, outputs=network.restore(outputs))
-
-
-def fixed_layer(layer: Layer, activations: IntArray, config: EngineConfig) -> tuple[IntArray, int]:
-    """Compute a compressed layer by the dense reference.
-
-    Parameters
-    ----------
-    layer : Layer
-        A layer that passes its `check`.
-    activations : ndarray of int64, shape (n, inputs)
-        Activations in the order of the layer's columns.
-    config : EngineConfig
-        Gives the widths of accumulators and activations.
-
-    Returns
-    -------
-    outputs : ndarray of int64, shape (n, outputs)
-        In the order of the layer's rows.
-    saturations : int
-        How many of them were clipped.
-    """
-    y = np.empty((activations.shape[0], layer.outputs), dtype=np.int64)
-    saturations = 0
-    for rows, weights in layer.weight_blocks():
-        result = reference.layer(
-            weights,
-            activations,
-            layer.bias[rows],
-            layer.scale.shift,
-            layer.relu,
-            config.acc_bits,
-            config.activation_bits,
-        )
-        y[:, rows] = result.y
-        saturations += int(np.count_nonzero(result.saturated))
-    return y, saturations
 
 
 def _float_layer(layer: FloatLayer, activations: FloatArray) -> FloatArray:

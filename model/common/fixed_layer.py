@@ -1,41 +1,52 @@
-"""Layers in fixed point in the order of their source: what an engine encodes."""
+"""Layers in the numbers of the hardware, in the order of their source: what an engine encodes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.fixed import IntArray, wrap
+from zskip.model.common.fixed import FloatArray, IntArray, dequantize
+from zskip.model.common.precision import Precision
 from zskip.model.common.scale import LayerScale
+
+NO_CODEBOOK: IntArray = np.empty(0, dtype=np.int64)
+"""Codebook of a layer whose weights are numbers of their own."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FixedLayer:
-    """A layer in fixed point, in the order of its source.
+    """A layer in fixed point, or in words of a floating-point format, in the order of its source.
 
     Parameters
     ----------
     name : str
         The layer's name in the source.
-    codes : ndarray of uint8 or uint16, shape (outputs, inputs)
-        Numbers of the weights' values; 0 is a zero weight.
+    codes : ndarray of any integer dtype, shape (outputs, inputs)
+        Numbers of the weights' values, or the weights themselves where the codebook is empty; 0 is
+        a zero weight.
     codebook : ndarray of int64, shape (values,)
-        The values: shared weights, or all integers of a width; the first is 0.
+        Shared weights, the first 0; empty where weights are numbers of their own.
     bias : ndarray of int64, shape (outputs,)
-        At accumulator scale.
+        At accumulator scale, or words of the format.
     relu : bool
         Whether negative outputs become 0.
     scale : LayerScale
-        Scales of inputs, weights and outputs.
+        Scales of inputs, weights and outputs; fractions of 0 in floating point.
+    precision : Precision or None
+        Numbers that the weights are; None for integers of the configuration's width.
+    mask_lanes : int
+        Lowest bits of a weight that hardware of bit columns leaves out.
     """
 
     name: str
-    codes: NDArray[np.unsignedinteger[Any]]
-    codebook: IntArray
+    codes: NDArray[np.integer[Any]]
     bias: IntArray
     relu: bool
     scale: LayerScale
+    codebook: IntArray = field(default_factory=lambda: NO_CODEBOOK)
+    precision: Precision | None = None
+    mask_lanes: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -44,27 +55,21 @@ class FixedLayer:
 
     @property
     def weights(self) -> IntArray:
-        """Integer weights, shape (outputs, inputs)."""
-        return self.codebook[self.codes]
+        """Integer weights, or words of the format, shape (outputs, inputs)."""
+        return self._numbers(self.codes)
+
+    def real_weights(self, rows: slice) -> FloatArray:
+        """Return the real numbers that the weights of some outputs stand for."""
+        numbers = self._numbers(self.codes[rows])
+        if self.precision is None or self.precision.floating is None:
+            return dequantize(numbers, self.scale.weight_fraction)
+        return self.precision.floating.values(numbers)
+
+    def _numbers(self, codes: NDArray[np.integer[Any]]) -> IntArray:
+        """Return the weights of codes."""
+        return self.codebook[codes] if self.codebook.size else codes.astype(np.int64)
 
 
-def numbered(weights: IntArray, bits: int) -> tuple[NDArray[np.unsignedinteger[Any]], IntArray]:
-    """Give every weight its number, where weights may be any integers of a width.
-
-    Parameters
-    ----------
-    weights : ndarray of int64, shape (outputs, inputs)
-        Two's complement numbers of `bits` bits.
-    bits : int
-        Their width, at most 16.
-
-    Returns
-    -------
-    codes : ndarray of uint8 or uint16, shape (outputs, inputs)
-        Their bits as a number from 0 on.
-    codebook : ndarray of int64, shape (2 ** bits,)
-        The weight of each number.
-    """
-    size = 1 << bits
-    codes = (weights & (size - 1)).astype(np.uint8 if bits <= 8 else np.uint16)
-    return codes, wrap(np.arange(size), bits)
+def integer_type(bits: int) -> np.dtype[np.signedinteger[Any]]:
+    """Return the smallest type of integers that holds two's complement numbers of a width."""
+    return np.dtype(np.int8 if bits <= 8 else np.int16 if bits <= 16 else np.int32)

@@ -1,12 +1,15 @@
 """Checks of a network in real numbers, as it comes from the outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TypeVar
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import check_finite
 from zskip.model.common.pruning import check_weights
 from zskip.model.common.reference import FloatLayer
+
+T = TypeVar("T", float, str)
 
 
 def layer_name(layers: Sequence[FloatLayer], index: int) -> str:
@@ -24,6 +27,42 @@ def layer_name(layers: Sequence[FloatLayer], index: int) -> str:
     str
     """
     return layers[index].name or f"layer{index}"
+
+
+def by_layer(
+    layers: Sequence[FloatLayer], what: str, asked: T | Mapping[str, T] | None
+) -> list[T | None]:
+    """Return the value that each layer shall have.
+
+    Parameters
+    ----------
+    layers : sequence of FloatLayer
+        The layers from input to output.
+    what : str
+        Name of the value, for the message.
+    asked : object, mapping of str to object, or None
+        The value of every layer, of layers by name, or of none.
+
+    Returns
+    -------
+    list
+        One for each layer, None where nothing is asked for.
+
+    Raises
+    ------
+    InputError
+        A name is not that of a layer.
+    """
+    names = [layer_name(layers, index) for index in range(len(layers))]
+    if not isinstance(asked, Mapping):
+        return [asked for _ in names]
+    for name in asked:
+        if name not in names:
+            raise InputError(
+                f"a {what} must be given for a layer of the network, not for {name!r}: "
+                f"the layers are {', '.join(names)}"
+            )
+    return [asked.get(name) for name in names]
 
 
 def check_float_network(layers: Sequence[FloatLayer]) -> None:

@@ -1,7 +1,7 @@
 """Floating-point numbers: words to integers, and exact sums back to words."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -78,6 +78,16 @@ class FloatFormat:
         """The exponent field of NaNs and infinities."""
         return (1 << self.exponent_bits) - 1
 
+    @property
+    def word_type(self) -> np.dtype[np.unsignedinteger[Any]]:
+        """Type of integers that a word fills."""
+        return np.dtype(f"u{self.bits // 8}")
+
+    @property
+    def largest(self) -> float:
+        """The largest number that is finite."""
+        return float((2.0 - 2.0**-self.fraction_bits) * 2.0**self.bias)
+
     def words(self, values: ArrayLike, what: str) -> IntArray:
         """Round real numbers to the format, as words.
 
@@ -107,14 +117,14 @@ class FloatFormat:
                 f"{what} must be within the range of {self.name}, not "
                 f"{np.asarray(values)[beyond][0]}: scale the layer or choose a wider format"
             )
-        return rounded.view(f"u{self.bits // 8}").astype(np.int64)
+        return rounded.view(self.word_type).astype(np.int64)
 
     def values(self, words: ArrayLike) -> FloatArray:
         """Return the real numbers that words stand for, without rounding."""
         given = np.asarray(words, dtype=np.int64)
         # A signalling NaN warns that it becomes a quiet one.
         with np.errstate(invalid="ignore"):
-            return given.astype(f"u{self.bits // 8}").view(self.name).astype(np.float64)
+            return given.astype(self.word_type).view(self.name).astype(np.float64)
 
     def unpack(self, words: ArrayLike) -> Unpacked:
         """Take words apart.

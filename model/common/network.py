@@ -3,16 +3,25 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common import reference
 from zskip.model.common.config import ConfigT
 from zskip.model.common.ending import check_ending
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import IntArray, check_range, quantize
+from zskip.model.common.fixed import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    check_range,
+    dequantize,
+    quantize,
+)
 from zskip.model.common.scale import LayerScale
+from zskip.model.common.stream import FIXED, ActivationFormat
 
 AnyArray = TypeVar("AnyArray", NDArray[np.int64], NDArray[np.float64])
 
@@ -50,7 +59,11 @@ def row_blocks(shape: Sequence[int]) -> Iterator[slice]:
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Layer(ABC, Generic[ConfigT]):
-    """One fully connected layer in fixed point: ``y = write_back(W a + b, shift, relu)``.
+    """One fully connected layer, in fixed point: ``y = write_back(W a + b, shift, relu)``.
+
+    An engine that computes in other numbers as well overrides what tells them apart: `form`,
+    `check_numbers`, `check_follows`, `input_limits`, `input_words`, `input_values`,
+    `output_values` and `compute`. Weights, biases and activations are then words of these numbers.
 
     An engine's layer adds the encoded matrix. The matrix holds those rows and columns of the source
     that are used, in an order of its own: row ``q`` is output ``rows[q]`` of the source, and column
@@ -157,13 +170,113 @@ class Layer(ABC, Generic[ConfigT]):
         except InputError as error:
             raise InputError(f"layer {self.name!r}: {error}") from None
 
+    @property
+    def form(self) -> ActivationFormat:
+        """How activations stand in streams."""
+        return FIXED
+
+    def check_numbers(self, config: ConfigT) -> None:
+        """Check biases and scales.
+
+        Raises
+        ------
+        InputError
+            They cannot be held, or computed with.
+        """
+        check_range(self.bias, config.acc_bits, "biases")
+        self.scale.check(config.acc_bits)
+
+    def check_follows(self, front: Self) -> None:
+        """Check that inputs are the numbers that the layer in front gives.
+
+        Raises
+        ------
+        InputError
+            They are not.
+        """
+        if front.scale.output_fraction != self.scale.input_fraction:
+            raise InputError(
+                f"scales must chain: layer {front.name!r} gives fraction "
+                f"{front.scale.output_fraction}, layer {self.name!r} takes "
+                f"{self.scale.input_fraction}"
+            )
+
+    def input_limits(self, config: ConfigT) -> tuple[float, float]:
+        """Return the real numbers beyond which inputs are clipped."""
+        high = 2.0 ** (config.activation_bits - 1 - self.scale.input_fraction)
+        return -high, high
+
+    def input_words(self, values: FloatArray, config: ConfigT) -> tuple[IntArray, BoolArray]:
+        """Bring real inputs to the numbers that the layer takes.
+
+        Parameters
+        ----------
+        values : ndarray of float64
+            Real inputs of the layer, of any shape.
+        config : EngineConfig
+            Gives the width of activations.
+
+        Returns
+        -------
+        words : ndarray of int64
+            The nearest activations.
+        clipped : ndarray of bool
+            Which of them are at a limit that the real number is beyond.
+
+        Raises
+        ------
+        InputError
+            An input is not finite.
+        """
+        return quantize(values, self.scale.input_fraction, config.activation_bits)
+
+    def input_values(self, words: IntArray) -> FloatArray:
+        """Return the real numbers that activations in front of the layer stand for."""
+        return dequantize(words, self.scale.input_fraction)
+
+    def output_values(self, words: IntArray) -> FloatArray:
+        """Return the real numbers that the layer's outputs stand for."""
+        return dequantize(words, self.scale.output_fraction)
+
+    def compute(self, activations: IntArray, config: ConfigT) -> tuple[IntArray, int]:
+        """Compute the layer by the dense reference, some rows at a time.
+
+        Parameters
+        ----------
+        activations : ndarray of int64, shape (n, inputs)
+            Activations in the order of the layer's columns.
+        config : EngineConfig
+            Gives the widths of accumulators and activations.
+
+        Returns
+        -------
+        outputs : ndarray of int64, shape (n, outputs)
+            In the order of the layer's rows.
+        saturations : int
+            How many of them were clipped.
+        """
+        y = np.empty((activations.shape[0], self.outputs), dtype=np.int64)
+        saturations = 0
+        for rows, weights in self.weight_blocks():
+            result = reference.layer(
+                weights,
+                activations,
+                self.bias[rows],
+                self.scale.shift,
+                self.relu,
+                config.acc_bits,
+                config.activation_bits,
+            )
+            y[:, rows] = result.y
+            saturations += int(np.count_nonzero(result.saturated))
+        return y, saturations
+
     def _check(self, config: ConfigT) -> None:
         if self.bias.shape != (self.outputs,):
             raise InputError(
                 f"the bias must have {self.outputs} values, not shape {self.bias.shape}"
             )
-        check_range(self.bias, config.acc_bits, "biases")
-        self.scale.check(config.acc_bits)
+        self.check_numbers(config)
         outputs, inputs = self.source_shape
         if outputs < self.outputs or inputs < self.inputs:
             raise InputError(
@@ -238,6 +351,11 @@ class Network(Generic[ConfigT, LayerT]):
         """Outputs and inputs of every layer in the source."""
         return [layer.source_shape for layer in self.layers]
 
+    @property
+    def form(self) -> ActivationFormat:
+        """How activations stand in streams."""
+        return self.layers[0].form
+
     def columns(self, index: int) -> NDArray[np.int64]:
         """Return the source's input at each column of a layer, shape (inputs,)."""
         return self.layers[index - 1].rows if index else self.gather
@@ -296,7 +414,7 @@ class Network(Generic[ConfigT, LayerT]):
         return values[:, np.argsort(self.layers[-1].rows)]
 
     def quantize_inputs(self, inputs: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Bring real inputs to the fixed-point grid of the first layer.
+        """Bring real inputs to the numbers that the first layer takes.
 
         Parameters
         ----------
@@ -337,15 +455,14 @@ class Network(Generic[ConfigT, LayerT]):
         return self._quantized(inputs)[1] & read
 
     def _quantized(self, inputs: NDArray[np.float64]) -> tuple[IntArray, NDArray[np.bool_]]:
-        """Return inputs in fixed point, and where they are clipped."""
+        """Return inputs as activations, and where they are clipped."""
         if inputs.ndim != 2 or inputs.shape[1] != self.inputs:
             raise InputError(
                 f"inputs must have shape (n, {self.inputs}), not {inputs.shape}: give one row of "
                 f"{self.inputs} values for each input vector"
             )
         scaled = inputs.astype(np.float64) * self.input_scale
-        bits = self.config.activation_bits
-        return quantize(scaled, self.layers[0].scale.input_fraction, bits)
+        return self.layers[0].input_words(scaled, self.config)
 
 
 def _check_chain(left: Layer, right: Layer) -> None:
@@ -360,8 +477,4 @@ def _check_chain(left: Layer, right: Layer) -> None:
             f"source sizes must chain: layer {left.name!r} has {left.source_shape[0]} outputs, "
             f"layer {right.name!r} {right.source_shape[1]} inputs"
         )
-    if left.scale.output_fraction != right.scale.input_fraction:
-        raise InputError(
-            f"scales must chain: layer {left.name!r} gives fraction "
-            f"{left.scale.output_fraction}, layer {right.name!r} takes {right.scale.input_fraction}"
-        )
+    right.check_follows(left)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
+from zskip.model.common.reference import WEIGHT_BITS
 
-INTEGER_BITS = (2, 24)
+INTEGER_BITS = (2, WEIGHT_BITS)
 """Fewest and most bits of an integer weight, sign included."""
 
 

@@ -6,13 +6,20 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.stream import ActivationFormat
+
 
 class Pass(Protocol):
     """One entry of a program's table of passes, as far as it is the same for every engine."""
 
     @property
     def outputs(self) -> int:
-        """Length of the layer's output vector."""
+        """Length of the layer's output vector, in activations."""
+        ...
+
+    @property
+    def form(self) -> ActivationFormat:
+        """How these activations stand in the stream."""
         ...
 
     @property

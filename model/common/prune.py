@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import IntArray
-from zskip.model.common.float_network import layer_name
+from zskip.model.common.float_network import by_layer, layer_name
 from zskip.model.common.pattern import Pattern, prune_to_pattern
 from zskip.model.common.pruning import (
     Weights,
@@ -95,7 +95,7 @@ def prune_layers(
     }
     deviation = method == "deviation"
     what, asked = ("quality", quality) if deviation else ("density", density)
-    numbers = _by_layer(layers, what, asked)
+    numbers = by_layer(layers, what, asked)
     return [
         layer.weights if number is None else _named(layers, index, pruners[method], number)
         for index, (layer, number) in enumerate(zip(layers, numbers, strict=True))
@@ -129,20 +129,6 @@ def _check_pattern_alone(pattern: Pattern, method: str, density: PerLayer) -> No
             f"the pattern {pattern} must tell alone which weights go, not {other} too: a pattern "
             "has its own density, so give one of both"
         )
-
-
-def _by_layer(layers: Sequence[FloatLayer], what: str, asked: PerLayer) -> list[float | None]:
-    """Return the number asked for each layer."""
-    names = [layer_name(layers, index) for index in range(len(layers))]
-    if not isinstance(asked, Mapping):
-        return [asked for _ in names]
-    for name in asked:
-        if name not in names:
-            raise InputError(
-                f"a {what} must be given for a layer of the network, not for {name!r}: "
-                f"the layers are {', '.join(names)}"
-            )
-    return [asked.get(name) for name in names]
 
 
 def _named(

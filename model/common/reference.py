@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import (
     ACTIVATION_BITS,
-    CODEBOOK_BITS,
     BoolArray,
     FloatArray,
     IntArray,
@@ -21,6 +20,9 @@ from zskip.model.common.fixed import (
     wrap,
     write_back,
 )
+
+WEIGHT_BITS = 24
+"""Width of the widest weights."""
 
 EXACT_FLOAT = 2**53
 """Sums of integers whose magnitudes stay below this in total are exact in float64."""
@@ -33,7 +35,7 @@ class DenseLayer:
     Attributes
     ----------
     weights : ndarray of any integer dtype, shape (outputs, inputs)
-        Weights of 16 bits.
+        Weights of at most 24 bits.
     bias : ndarray of any integer dtype, shape (outputs,)
         Biases at accumulator scale.
     shift : int
@@ -100,7 +102,7 @@ def layer(
     Parameters
     ----------
     weights : ndarray of any integer dtype, shape (outputs, inputs)
-        Weights of 16 bits.
+        Weights of at most 24 bits.
     activations : ndarray of any integer dtype, shape (n, inputs)
         Input activations of `activation_bits` bits, one row per sample.
     bias : ndarray of any integer dtype, shape (outputs,)
@@ -128,7 +130,7 @@ def layer(
     _check_activations(weights, activations)
     products = _products(
         check_range(activations, activation_bits, "activations"),
-        check_range(weights, CODEBOOK_BITS, "weights"),
+        check_range(weights, WEIGHT_BITS, "weights"),
     )
     acc = wrap(products + check_range(bias, acc_bits, "biases"), acc_bits)
     y, saturated = write_back(acc, shift, relu, activation_bits)

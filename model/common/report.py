@@ -9,10 +9,11 @@ import numpy as np
 from zskip.model.common.codebook import Clustering
 from zskip.model.common.engine import LayerFigures
 from zskip.model.common.fidelity import LayerFidelity
-from zskip.model.common.fixed import dequantize
 from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.floats import FloatFormat
 from zskip.model.common.metrics import decibels
 from zskip.model.common.network import Layer, row_blocks
+from zskip.model.common.precision import Precision
 from zskip.model.common.pruning import Weights
 from zskip.model.common.scale import LayerScale
 
@@ -39,14 +40,14 @@ class LayerReport:
         Whether these are the source's distinct values, not clusters (up to the fixed-point grid) or
         rounded to fewer bits.
     weight_snr_db : float
-        Signal-to-noise ratio of the weights in fixed point, as they are on chip, against those that
+        Signal-to-noise ratio of the weights in the numbers of the hardware against those that
         pruning left, in dB; infinite where they are equal.
     zeroed : int
         Shared values that are 0 on the fixed-point grid and were dropped.
     zeroed_weights : int
-        Weights that are not zero after pruning, but on the fixed-point grid.
+        Weights that are not zero after pruning, but in the numbers of the hardware.
     scale : LayerScale
-        Scales of inputs, weights and outputs.
+        Scales of inputs, weights and outputs; they mean nothing in floating point.
     fidelity : LayerFidelity
         Error of the layer's outputs against the float network as it was given.
     dense_bytes : int
@@ -56,6 +57,8 @@ class LayerReport:
     bias_change : float, optional
         Most that bias correction moved a bias by, before it was brought to fixed point; 0 if it
         moved none.
+    precision : Precision, optional
+        Numbers of the weights, where the hardware has a choice.
     """
 
     name: str
@@ -75,6 +78,19 @@ class LayerReport:
     dense_bytes: int
     figures: LayerFigures
     bias_change: float = 0.0
+    precision: Precision | None = None
+
+    @property
+    def floating(self) -> FloatFormat | None:
+        """Floating-point format of the layer; None in fixed point."""
+        return None if self.precision is None else self.precision.floating
+
+    @property
+    def step(self) -> float:
+        """Smallest weight that is not zero on chip."""
+        if self.floating is None:
+            return 2.0**-self.scale.weight_fraction
+        return float(self.floating.values(1))
 
     @property
     def weights(self) -> int:
@@ -89,11 +105,13 @@ class LayerReport:
     def warnings(self) -> tuple[str, ...]:
         """Return what became of the weights that the user should know of, a line each."""
         if self.zeroed_weights:
-            lost, step = self.zeroed_weights, 2.0**-self.scale.weight_fraction
+            lost, step = self.zeroed_weights, "a fixed-point step"
+            if self.floating is not None:
+                step = f"the smallest number of {self.floating.name}"
             left = lost + self.nonzeros + self.unused_weights
             return (
                 f"layer {self.name}: {lost:,} of {left:,} weights {'is' if lost == 1 else 'are'} "
-                f"zero on chip, as half a fixed-point step is {step / 2:.3g}",
+                f"zero on chip, as half {step} is {self.step / 2:.3g}",
             )
         if self.nonzeros + self.unused_weights == 0:
             return (f"layer {self.name}: every weight is zero, so that inputs change no output",)
@@ -160,16 +178,16 @@ def layer_report(
         dense_bytes=layer.dense_bytes,
         figures=figures,
         bias_change=bias_change,
+        precision=fixed.precision,
     )
 
 
 def _weight_snr(fixed: FixedLayer, pruned: Weights) -> float:
-    """Compare the weights in fixed point with the real ones, some rows at a time."""
-    values = dequantize(fixed.codebook, fixed.scale.weight_fraction)
+    """Compare the weights on chip with the real ones, some rows at a time."""
     signal_power = noise_power = 0.0
     for rows in row_blocks(pruned.shape):
         signal = pruned[rows].astype(np.float64)
-        noise = values[fixed.codes[rows]] - signal
+        noise = fixed.real_weights(rows) - signal
         signal_power += float(np.vdot(signal, signal))
         noise_power += float(np.vdot(noise, noise))
     return decibels(signal_power, noise_power)

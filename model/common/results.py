@@ -47,7 +47,7 @@ def parse(
         words, position = _packet(results, position, Kind.COUNTERS, index)
         passes.append(_counters(words, central, per_pe))
         if entry.swap:
-            rows = [unpack_activations(row, entry.outputs) for row in outputs]
+            rows = [unpack_activations(row, entry.outputs, entry.form) for row in outputs]
             layers.append(LayerRun(outputs=np.stack(rows), passes=tuple(passes)))
             passes = []
     return tuple(layers)

@@ -5,8 +5,9 @@ engine says which memories there are and what a data word of each holds. The blo
 result packets; `KINDS` says what their data words hold.
 """
 
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,16 +142,47 @@ def load_packet(
     return np.concatenate((np.array([header], dtype=np.uint64), data.astype(np.uint64)))
 
 
-def pack_activations(activations: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Pack 16-bit activations four to a word, the first lowest, the last word padded with 0."""
-    padded = np.zeros(-(-activations.size // LANES) * LANES, dtype="<i2")
+@dataclass(frozen=True)
+class ActivationFormat:
+    """How activations stand in streams, in places of 16 bits, `LANES` to a word.
+
+    Parameters
+    ----------
+    places : int
+        Places of an activation, 1 or 2, the low half first.
+    signed : bool
+        Whether it is a two's complement number; otherwise a number from 0 on.
+    """
+
+    places: int
+    signed: bool
+
+    @property
+    def dtype(self) -> np.dtype[np.integer[Any]]:
+        """Type of an activation in memory."""
+        kind = "i" if self.signed else "u"
+        return np.dtype(f"<{kind}{self.places * ACTIVATION_BITS // 8}")
+
+
+FIXED = ActivationFormat(places=1, signed=True)
+"""Activations in fixed point."""
+
+
+def pack_activations(
+    activations: NDArray[np.int64], form: ActivationFormat = FIXED
+) -> NDArray[np.uint64]:
+    """Pack activations into words, the first lowest, the last word padded with 0."""
+    per_word = LANES // form.places
+    padded = np.zeros(-(-activations.size // per_word) * per_word, dtype=form.dtype)
     padded[: activations.size] = activations
     return padded.view("<u8")
 
 
-def unpack_activations(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
+def unpack_activations(
+    words: NDArray[np.uint64], count: int, form: ActivationFormat = FIXED
+) -> NDArray[np.int64]:
     """Return the first `count` activations of packed words."""
-    return words.astype("<u8").view("<i2")[:count].astype(np.int64)
+    return words.astype("<u8").view(form.dtype)[:count].astype(np.int64)
 
 
 def unpack_counters(words: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -147,7 +147,7 @@ class Eie(Engine[Config, Network]):
         """Place a network in the memories of its array."""
         return program.plan(network, trace=trace)
 
-    def input_words(self, activations: IntArray) -> NDArray[np.uint64]:
+    def input_words(self, network: Network, activations: IntArray) -> NDArray[np.uint64]:
         """Return the packet that loads an input vector."""
         return packets.input_packet(activations)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.bitfields import Field, pack
-from zskip.model.common.stream import pack_activations
+from zskip.model.common.stream import FIXED, ActivationFormat, pack_activations
 from zskip.model.eie.config import Config
 
 PASS_WORD_0 = (
@@ -72,6 +72,8 @@ class Pass:
         Whether the layer ends with this pass.
     last : bool
         Whether the run ends with this pass.
+    form : ActivationFormat
+        How activations stand in streams: in fixed point.
     """
 
     outputs: int
@@ -87,6 +89,7 @@ class Pass:
     emit_counters: bool
     swap: bool
     last: bool
+    form: ActivationFormat = FIXED
 
     def words(self) -> NDArray[np.uint64]:
         """Return the program words of the pass, uint64."""

@@ -1,20 +1,18 @@
 """Golden model of the whole array: a compressed network and its inputs to outputs and counters."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
-from zskip.model.common.counters import Counters, LayerRun, Run, joined
-from zskip.model.common.errors import InputError
+from zskip.model.common.chunks import check_vectors, chunked_run
+from zskip.model.common.counters import Counters, LayerRun, Run
 from zskip.model.common.fixed import BoolArray, IntArray, check_range, limits, wrap, write_back
-from zskip.model.common.stream import STREAM_BITS
+from zskip.model.common.slots import Words, unpack_slots
 from zskip.model.nm.config import Config
 from zskip.model.nm.network import Network
 from zskip.model.nm.passes import Pass
-from zskip.model.nm.program import Program, Words, plan
-
-CHUNK = 1024
-"""Input vectors computed together; bounds the memory."""
+from zskip.model.nm.program import Program, plan
 
 
 def run(
@@ -46,28 +44,10 @@ def run(
     InputError
         The activations have the wrong shape or range, or the network does not fit.
     """
-    if activations.ndim != 2 or activations.shape[1] != network.inputs or not len(activations):
-        raise InputError(
-            f"activations must have shape (n, {network.inputs}) with n at least 1, not "
-            f"{activations.shape}: give one row for each input vector"
-        )
+    check_vectors(network, activations)
     check_range(activations, network.config.activation_bits, "activations")
-    loaded = network.select(activations)
     program = plan(network)
-    chunks: list[list[LayerRun]] = []
-    for first in range(0, len(loaded), CHUNK):
-        chunk = loaded[first : first + CHUNK]
-        chunks.append(list(_layers(program, chunk)))
-        if on_progress is not None:
-            on_progress(len(chunk))
-    layers = tuple(
-        LayerRun(
-            outputs=np.concatenate([part.outputs for part in parts]),
-            passes=(joined([part.passes[0] for part in parts]),),
-        )
-        for parts in zip(*chunks, strict=True)
-    )
-    return Run(inputs=loaded, layers=layers, outputs=network.restore(layers[-1].outputs))
+    return chunked_run(network, activations, partial(_layers, program), on_progress)
 
 
 def _layers(program: Program, activations: IntArray) -> Iterator[LayerRun]:
@@ -130,7 +110,8 @@ def _window(words: Words, entry: Pass, config: Config) -> IntArray:
     -------
     ndarray of int64, shape (blocks * pe_count, window)
     """
-    entries = _entries(words, config).reshape(*words.shape[:2], config.groups, config.n)
+    entries = unpack_slots(words, config.slots, config.entry_bits)
+    entries = entries.reshape(*words.shape[:2], config.groups, config.n)
     stored = entries & ((1 << config.weight_bits) - 1)
     positions = np.broadcast_to(np.arange(config.n), entries.shape)
     if config.position_bits:
@@ -140,18 +121,6 @@ def _window(words: Words, entry: Pass, config: Config) -> IntArray:
     window = np.zeros((*words.shape[:2], config.groups, config.m), dtype=np.int64)
     np.put_along_axis(window, positions, values, axis=-1)
     return window.transpose(1, 0, 2, 3).reshape(-1, config.window)
-
-
-def _entries(words: Words, config: Config) -> IntArray:
-    """Cut beats into slots, shape (..., slots)."""
-    index, bit = np.divmod(np.arange(config.slots) * config.entry_bits, STREAM_BITS)
-    low = words[..., index] >> bit.astype(np.uint64)
-    above = STREAM_BITS - bit
-    crossing = above < config.entry_bits
-    high = words[..., np.where(crossing, index + 1, index)]
-    # A slot that crosses no border takes nothing from the word above.
-    low |= np.where(crossing, high << np.where(crossing, above, 0).astype(np.uint64), 0)
-    return (low & np.uint64((1 << config.entry_bits) - 1)).astype(np.int64)
 
 
 def _by_pe(events: IntArray | BoolArray, config: Config) -> IntArray:

@@ -11,7 +11,7 @@ from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.counters import Counters, Run
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
 from zskip.model.common.errors import InputError
-from zskip.model.common.fit import MemoryFit
+from zskip.model.common.fit import MemoryFit, check_needs, enlarged, memory_fits
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.program import Memory
@@ -95,11 +95,11 @@ class Nm(Engine[Config, Network]):
 
     def fit(self, network: Network) -> tuple[MemoryFit, ...]:
         """Return how much of each memory a network takes."""
-        return fit.memory_fits(network)
+        return memory_fits(fit.needs(network), network.config)
 
     def check_fit(self, network: Network) -> None:
         """Check that a network fits its array."""
-        fit.check_fit(network)
+        check_needs(fit.needs(network), network.config)
 
     def roomy(self, config: Config, outputs: int, keep: Collection[str]) -> Config:
         """Change nothing: a layer is always one pass."""
@@ -107,7 +107,7 @@ class Nm(Engine[Config, Network]):
 
     def enlarged(self, network: Network, keep: Collection[str]) -> Config:
         """Return a network's configuration with every memory large enough for it."""
-        return fit.enlarged(network, keep)
+        return enlarged(fit.needs(network), network.config, keep)
 
     def figures(self, layer: Layer, config: Config) -> LayerFigures:
         """Count the slots and bytes of a layer."""
@@ -168,7 +168,7 @@ class Nm(Engine[Config, Network]):
         """Place a network in the memories of its array."""
         return program.plan(network, trace=trace)
 
-    def input_words(self, activations: IntArray) -> NDArray[np.uint64]:
+    def input_words(self, network: Network, activations: IntArray) -> NDArray[np.uint64]:
         """Return the packet that loads an input vector."""
         return packets.input_packet(activations)
 

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from zskip.model.common import network
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import CODEBOOK_BITS, IntArray, check_range
+from zskip.model.common.fixed_layer import NO_CODEBOOK
 from zskip.model.common.network import row_blocks
 from zskip.model.nm.config import Config
 from zskip.model.nm.encoding import EncodedMatrix, decode, encode
-
-NO_CODEBOOK: IntArray = np.empty(0, dtype=np.int64)
-"""Codebook of a layer whose weights are integers."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zskip.model.common.bitfields import Field, pack
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.passes import DESCRIPTOR_WORDS, PASS_WORD_0
-from zskip.model.common.stream import LANES, pack_activations
+from zskip.model.common.stream import FIXED, LANES, ActivationFormat, pack_activations
 from zskip.model.nm.config import Config
 
 PASS_WORD_1 = (
@@ -55,6 +55,8 @@ class Pass:
         Whether the run ends with this pass.
     swap : bool
         Whether the layer ends with this pass: always.
+    form : ActivationFormat
+        How activations stand in streams: in fixed point.
     """
 
     outputs: int
@@ -69,6 +71,7 @@ class Pass:
     emit_counters: bool
     last: bool
     swap: bool = True
+    form: ActivationFormat = FIXED
 
     @property
     def beat_count(self) -> int:

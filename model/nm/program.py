@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.fit import check_needs
 from zskip.model.common.fixed import IntArray
-from zskip.model.common.stream import STREAM_BITS, load_packet
+from zskip.model.common.slots import Words, pack_slots
+from zskip.model.common.stream import load_packet
 from zskip.model.nm import fit
 from zskip.model.nm.config import Config
 from zskip.model.nm.cycles import layer_cycles
@@ -15,8 +17,6 @@ from zskip.model.nm.images import BIASES, PROGRAM
 from zskip.model.nm.network import Layer, Network
 from zskip.model.nm.packets import Target
 from zskip.model.nm.passes import Pass
-
-Words = NDArray[np.uint64]
 
 SLACK_CYCLES = 64
 """Cycles that a pass may take beyond those that it takes."""
@@ -111,7 +111,7 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     InputError
         The network does not fit.
     """
-    fit.check_fit(network)
+    check_needs(fit.needs(network), network.config)
     config = network.config
     last = len(network.layers) - 1
     passes = []
@@ -178,16 +178,10 @@ def _weights(layer: Layer, config: Config) -> Words:
     values, positions = slots(layer.matrix, config)
     values = values.reshape(config.pe_count, -1, config.slots)
     positions = positions.reshape(values.shape)
-    words = np.zeros((*values.shape[:2], config.slices), dtype=np.uint64)
-    for slot in range(config.slots):
-        entry = values[..., slot].astype(np.uint64) & np.uint64((1 << config.weight_bits) - 1)
-        if config.position_bits:
-            entry |= positions[..., slot].astype(np.uint64) << np.uint64(config.weight_bits)
-        index, bit = divmod(slot * config.entry_bits, STREAM_BITS)
-        words[..., index] |= entry << np.uint64(bit)
-        if bit + config.entry_bits > STREAM_BITS:
-            words[..., index + 1] |= entry >> np.uint64(STREAM_BITS - bit)
-    return words
+    entries = values.astype(np.uint64) & np.uint64((1 << config.weight_bits) - 1)
+    if config.position_bits:
+        entries |= positions.astype(np.uint64) << np.uint64(config.weight_bits)
+    return pack_slots(entries, config.entry_bits, config.slices)
 
 
 def _biases(layer: Layer, config: Config) -> IntArray:

@@ -23,7 +23,13 @@ from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.program import Memory
-from zskip.model.common.stream import TargetFormat, load_packet, pack_activations
+from zskip.model.common.stream import (
+    FIXED,
+    ActivationFormat,
+    TargetFormat,
+    load_packet,
+    pack_activations,
+)
 from zskip.model.common.sweep import SweepPoint
 
 ROW_CYCLES = 5
@@ -221,6 +227,7 @@ class Pass:
     emit_counters: bool
     last: bool
     swap: bool = True
+    form: ActivationFormat = FIXED
 
     def words(self) -> list[int]:
         """Return the program words."""
@@ -447,7 +454,7 @@ class Dot(Engine[Config, Network]):
         rows = [np.column_stack((layer.bias, layer.values)).ravel() for layer in network.layers]
         return Program(passes=passes, weights=np.concatenate(rows))
 
-    def input_words(self, activations: IntArray) -> NDArray[np.uint64]:
+    def input_words(self, network: Network, activations: IntArray) -> NDArray[np.uint64]:
         """Return one packet."""
         return load_packet(Target.ACTIVATIONS, pack_activations(activations))
 

@@ -38,7 +38,7 @@ def result_words(program: Program, layers: Sequence[LayerRun], stream: StreamFor
     layer = 0
     for index, entry in enumerate(program.passes):
         if entry.emit_outputs:
-            rows = np.stack([pack_activations(row) for row in layers[layer].outputs])
+            rows = np.stack([pack_activations(row, entry.form) for row in layers[layer].outputs])
             packets += _packet(Kind.OUTPUTS, index, rows)
         if entry.emit_counters:
             packets += _packet(Kind.COUNTERS, index, _counters(passes[index], stream))

@@ -171,7 +171,9 @@ class Block:
             The simulation failed or hung, or the block reported an error.
         """
         program = self.engine.plan(network, trace=True)
-        vectors = [self.engine.input_words(vector) for vector in network.select(activations)]
+        vectors = [
+            self.engine.input_words(network, vector) for vector in network.select(activations)
+        ]
         load = program.load_stream()
         preset = load.size > STREAMED_WORDS if images is None else images
         job = Job(

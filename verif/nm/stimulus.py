@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 
 from zskip.model.common.fixed import IntArray, limits
+from zskip.model.common.fixed_layer import NO_CODEBOOK
 from zskip.model.common.scale import LayerScale
 from zskip.model.nm.config import Config
 from zskip.model.nm.encoding import encode
-from zskip.model.nm.network import NO_CODEBOOK, Layer, Network
+from zskip.model.nm.network import Layer, Network
 from zskip.model.nm.passes import PASS_WORD_0, PASS_WORD_1, Pass
 
 

@@ -69,11 +69,14 @@ def _layer_record(layer: LayerReport) -> dict[str, object]:
     """Return a layer as JSON has it, its scales and the engine's figures among its own."""
     fields = asdict(layer)
     figures, scale = fields.pop("figures"), fields.pop("scale")
+    del fields["precision"]
+    numbers: dict[str, object] = {**scale, "shift": layer.scale.shift}
+    if layer.precision is not None:
+        numbers = {"precision": layer.precision.name, **({} if layer.floating else numbers)}
     return {
         **fields,
         **figures,
-        **scale,
-        "shift": layer.scale.shift,
+        **numbers,
         "weights": layer.weights,
         "density": layer.density,
         "chip_bytes": layer.figures.chip_bytes,

@@ -34,8 +34,8 @@ def clipped_note(network: Network[Any, Any], inputs: NDArray[np.float64]) -> tup
     clipped = network.clipped_inputs(inputs)
     if not clipped.any():
         return ()
-    step = 2.0 ** -network.layers[0].scale.input_fraction / network.input_scale
-    low, high = (2.0 ** (network.config.activation_bits - 1) * step * sign for sign in (-1, 1))
+    limits = network.layers[0].input_limits(network.config)
+    low, high = (limit / network.input_scale for limit in limits)
     outside = inputs[clipped]
     advice = "compress with calibration inputs such as these"
     peak = float(np.abs(outside).max())

@@ -24,7 +24,7 @@ from zskip.model.common.config import configuration_name
 from zskip.model.common.cost import layer_cost, total_cost
 from zskip.model.common.counters import Counters, Run, summed
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import FloatArray, dequantize
+from zskip.model.common.fixed import FloatArray
 from zskip.model.common.metrics import accuracy, signal_to_noise
 from zskip.model.common.network import Network
 from zskip.model.common.prune import PerLayer
@@ -199,7 +199,7 @@ def _measured(
         layer_cost(engine, layer, source, counted, config)
         for layer, source, counted in zip(network.layers, run.sources, counters, strict=True)
     ]
-    outputs = dequantize(run.outputs, network.layers[-1].scale.output_fraction)
+    outputs = network.layers[-1].output_values(run.outputs)
     counted = None
     if gates:
         with progress(f"counting the gates of {contender.name}", None):

@@ -77,7 +77,7 @@ class Runs:
     sources : Sources
         The network and its inputs.
     activations : ndarray of int64, shape (n, inputs)
-        The inputs in fixed point, in the user's order.
+        The inputs as activations, in the user's order.
     model : Run
         Of the golden model.
     timing : tuple of tuple of Counters
@@ -125,6 +125,10 @@ class Runs:
         """Outputs of the network by the RTL in the user's order, shape (n, outputs)."""
         return self.sources.network.restore(self.simulation.layers[-1].outputs)
 
+    def real(self, outputs: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the real numbers that outputs of the network stand for."""
+        return self.sources.network.layers[-1].output_values(outputs)
+
     def accuracy(self) -> Accuracy | None:
         """Compare the largest outputs with the labels, if there are any."""
         labels = self.sources.given.labels
@@ -132,8 +136,8 @@ class Runs:
             return None
         return Accuracy(
             float_network=None if self.reference is None else accuracy(self.reference[-1], labels),
-            model=accuracy(self.model.outputs, labels),
-            rtl=accuracy(self.rtl_outputs, labels),
+            model=accuracy(self.real(self.model.outputs), labels),
+            rtl=accuracy(self.real(self.rtl_outputs), labels),
         )
 
     def equal_inputs(self) -> int:

@@ -161,7 +161,7 @@ def _layer_report(
     counters = record.counters
     fixed = np.zeros((len(record.outputs), layer.source_shape[0]), dtype=np.int16)
     fixed[:, layer.rows] = record.outputs
-    actual = dequantize(record.outputs, layer.scale.output_fraction)
+    actual = layer.output_values(record.outputs)
     values = np.full(fixed.shape, np.nan)
     values[:, layer.rows] = actual
     expected = None if reference is None else reference[:, layer.rows]

@@ -13,7 +13,6 @@ from zskip.flow.verification import Error, LayerVerification, Verification
 from zskip.model.common.ending import VALUES
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.fidelity import DEPARTURE_DB
-from zskip.model.common.fixed import dequantize
 from zskip.model.common.metrics import classes, max_abs_error, signal_to_noise
 from zskip.model.common.reference import float_layer
 from zskip.verif.common.simulator import Simulator
@@ -84,8 +83,8 @@ def verify(
         simulator=chosen.value,
         inputs=len(runs.activations),
         layers=layers,
-        same_class_float_model=_same_class(reference, runs.model.outputs),
-        same_class_model_rtl=_same_class(runs.model.outputs, rtl),
+        same_class_float_model=_same_class(reference, runs.real(runs.model.outputs)),
+        same_class_model_rtl=_same_class(runs.real(runs.model.outputs), runs.real(rtl)),
         accuracy=runs.accuracy(),
         departs=_first([(layer.name, layer.total) for layer in layers]),
         departs_by_itself=_first([(layer.name, layer.own) for layer in layers]),
@@ -109,14 +108,14 @@ def _ending_error(runs: Runs) -> float | None:
     ending = runs.sources.ending
     if ending not in VALUES:
         return None
-    actual = dequantize(runs.model.outputs, runs.sources.network.layers[-1].scale.output_fraction)
+    actual = runs.real(runs.model.outputs)
     return max_abs_error(VALUES[ending](_reference(runs)[-1]), VALUES[ending](actual))
 
 
 def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
     """Compare every layer."""
     network = runs.sources.network
-    fed = dequantize(runs.activations, network.layers[0].scale.input_fraction)
+    fed = network.layers[0].input_values(runs.activations)
     reports = []
     rows = zip(
         network.layers,
@@ -127,7 +126,7 @@ def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
         strict=True,
     )
     for layer, source, reference, model, record in rows:
-        actual = dequantize(model.outputs, layer.scale.output_fraction)
+        actual = layer.output_values(model.outputs)
         alone = float_layer(source.weights, fed, source.bias, source.relu)
         outputs, inputs = layer.source_shape
         reports.append(

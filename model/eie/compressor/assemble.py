@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.fidelity import fixed_layer
 from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, quantize
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.unused import Used, used
@@ -98,7 +97,7 @@ def _placed(
         encoded.append(_place(layer, part, columns, config, activations))
         columns = encoded[-1].rows
         if activations is not None and index < len(layers) - 1:
-            activations, _ = fixed_layer(encoded[-1], activations, config)
+            activations, _ = encoded[-1].compute(activations, config)
     return tuple(encoded)
 
 

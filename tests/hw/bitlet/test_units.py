@@ -7,18 +7,27 @@ import pytest
 from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
+from zskip.hw.bitlet.control import Control
+from zskip.hw.bitlet.cursor import Cursor
 from zskip.hw.bitlet.engine_core import EngineCore
+from zskip.hw.bitlet.feed import Feed
 from zskip.hw.bitlet.finder import Finder
+from zskip.hw.bitlet.group_finder import GroupFinder
 from zskip.hw.bitlet.group_loader import GroupLoader
+from zskip.hw.bitlet.group_queue import GroupQueue
+from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.pack import Pack
+from zskip.hw.bitlet.pe import Pe
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
 from zskip.hw.bitlet.unpack import Unpack
+from zskip.hw.bitlet.vectors import Vectors
 from zskip.model.bitlet.config import NAMED, Config
-from zskip.model.common.errors import InputError
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
+from zskip.verif.bitlet.tb_group_queue import BITS
+from zskip.verif.bitlet.tb_group_ring import NOTE_BITS
 from zskip.verif.common.unit_run import UnitRun
 
 TINY = NAMED["tiny"].replace(lanes=4, float_bits=0)
@@ -102,6 +111,7 @@ FLOATS = {
     "float16, two rows": NAMED["tiny"],
     "float16, 24 lanes, no inversion": NAMED["tiny"].replace(lanes=24, segments=1, invert=0),
     "float32": TINY.replace(lanes=24, segments=3, float_bits=32),
+    "float16, running ahead": NAMED["tiny"].replace(run_ahead=3, load_pairs=8),
     "float32, published": NAMED["published"].replace(pairs=16, load_pairs=4, window=3),
 }
 
@@ -123,12 +133,57 @@ def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_every_group", config)
 
 
-def test_lanes_do_not_run_ahead() -> None:
-    with pytest.raises(
-        InputError,
-        match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
-    ):
-        LaneFormat(config=TINY.replace(run_ahead=2))
+@pytest.mark.parametrize("places", [1, 2, 3, 8])
+def test_group_ring(run_unit: UnitRun, places: int) -> None:
+    unit = GroupRing(places=places, note_bits=NOTE_BITS)
+    run_unit(unit, "tb_group_ring", places=places)
+
+
+@pytest.mark.parametrize(("beats", "groups"), [(1, 1), (2, 1), (4, 3), (1, 4)])
+def test_group_queue(run_unit: UnitRun, beats: int, groups: int) -> None:
+    unit = GroupQueue(BITS, beats=beats, groups=groups)
+    run_unit(unit, "tb_group_queue", beats=beats, groups=groups)
+
+
+@pytest.mark.parametrize("depth", [2, 5])
+def test_cursor(run_unit: UnitRun, depth: int) -> None:
+    run_unit(Cursor(depth=depth), "tb_cursor", depth=depth)
+
+
+AHEAD = {
+    "2": TINY.replace(run_ahead=2),
+    "3, published": TINY.replace(run_ahead=3, banks=1, window=3, invert=0, segments=1),
+    "4": TINY.replace(run_ahead=4, load_pairs=8),
+    "4, one bank": TINY.replace(run_ahead=4, banks=1, load_pairs=8, lanes=6, segments=3),
+    "4, window, inverted": TINY.replace(run_ahead=4, window=2, load_pairs=8),
+    "8, one bank, not inverted": TINY.replace(run_ahead=8, banks=1, invert=0, load_pairs=8),
+    "8, one row": TINY.replace(run_ahead=8, segments=1, load_pairs=8),
+}
+
+
+@pytest.mark.parametrize("name", ["3, published", "4, one bank"])
+def test_engine_core_ahead(run_unit: UnitRun, name: str) -> None:
+    run_unit(EngineCore(AHEAD[name]), "tb_engine_core", AHEAD[name])
+
+
+@pytest.mark.parametrize("name", ["2", "3, published"])
+def test_finder_ahead(run_unit: UnitRun, name: str) -> None:
+    run_unit(Finder(AHEAD[name]), "tb_finder", AHEAD[name])
+
+
+@pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
+def test_group_finder(run_unit: UnitRun, config: Config) -> None:
+    run_unit(GroupFinder(config), "tb_group_finder", config)
+
+
+@pytest.mark.parametrize("name", ["2", "3, published", "4, window, inverted"])
+def test_lane_ahead(run_unit: UnitRun, name: str) -> None:
+    run_lanes(run_unit, Lane, "tb_lane", AHEAD[name])
+
+
+@pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
+def test_compute_engine_ahead(run_unit: UnitRun, config: Config) -> None:
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
 
 
 @pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)
@@ -149,3 +204,46 @@ def test_pack(run_unit: UnitRun, number: FloatFormat, sum_bits: int, unit_bits: 
     unit = Pack(number, sum_bits=sum_bits, unit_bits=unit_bits)
     sizes = {"sum_bits": sum_bits, "unit_bits": unit_bits}
     run_unit(unit, "tb_pack", number=asdict(number), **sizes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"load_pairs": 1, "pe_count": 1},
+        {"load_pairs": 8, "pe_count": 2},
+        {"pe_count": 16, "vector_depth": 48},
+        {"pe_count": 1, "lanes": 24, "float_bits": 32},
+        {"pe_count": 8, "load_pairs": 2, "lanes": 24, "float_bits": 32},
+    ],
+    ids=str,
+)
+def test_vectors(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(**{"vector_depth": 32, **changes})
+    run_unit(Vectors(config), "tb_vectors", config)
+
+
+@pytest.mark.parametrize("load_pairs", [1, 4, 8])
+def test_feed(run_unit: UnitRun, load_pairs: int) -> None:
+    config = TINY.replace(load_pairs=load_pairs, weight_depth=100, vector_depth=24)
+    run_unit(Feed(config), "tb_feed", config)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"load_pairs": 4, "float_bits": 16, "lanes": 12},
+        {"load_pairs": 8, "segments": 1, "float_bits": 32, "lanes": 24},
+        {"pe_count": 1, "segments": 4},
+    ],
+    ids=str,
+)
+def test_control(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(**{"bias_depth": 17, **changes})
+    config = config.replace(weight_depth=96 * config.beats)
+    run_unit(Control(config), "tb_control", config)
+
+
+@pytest.mark.parametrize("changes", [{}, {"segments": 1, "load_pairs": 8, "lanes": 7}], ids=str)
+def test_pe(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(**{"weight_depth": 16, "bias_depth": 4, **changes})
+    run_unit(Pe(config), "tb_pe", config)

@@ -172,10 +172,10 @@ class TestErrors:
                 "biases must be of shape (2,), not (3,): give one per output",
             ),
             (
-                np.full((2, 3), 32768),
+                np.full((2, 3), 1 << 23),
                 np.ones((1, 3), int),
                 np.ones(2, int),
-                "weights must be in -32768..32767 (16 bits), not 32768 at position (0, 0): "
+                "weights must be in -8388608..8388607 (24 bits), not 8388608 at position (0, 0): "
                 "choose another scale or a wider format",
             ),
             (

@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common import reference
+from zskip.model.common.chunks import CHUNK
 from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import limits
 from zskip.model.common.scale import LayerScale
-from zskip.model.nm.accelerator import CHUNK, run
+from zskip.model.nm.accelerator import run
 from zskip.model.nm.config import NAMED, NM_2_4, Config
 from zskip.model.nm.encoding import decode
 from zskip.model.nm.engine import ENGINE

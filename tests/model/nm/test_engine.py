@@ -17,7 +17,7 @@ from zskip.model.common.fixed import dequantize, limits
 from zskip.model.common.reference import FloatLayer
 from zskip.model.nm.config import NAMED, NM_2_4, Config
 from zskip.model.nm.engine import ENGINE
-from zskip.model.nm.fit import requirements
+from zskip.model.nm.fit import needs
 from zskip.model.nm.network import Network
 from zskip.verif.nm.stimulus import random_activations, random_network
 
@@ -200,7 +200,8 @@ def test_needs_are_the_smallest_that_hold() -> None:
         pe_count=4, groups=2, weight_depth=1, vector_depth=8, bias_depth=1, pass_count=1
     )
     network = random_network(config, (21, 9, 5), 1, beats=(2, 1))
-    assert requirements(network) == {
+    needed = {need.field: need.needed for need in needs(network)}
+    assert needed == {
         "weight_depth": 3 * 3 * 2 + 2 * 2,
         "vector_depth": 24,
         "bias_depth": 5,
@@ -214,12 +215,12 @@ def test_needs_are_the_smallest_that_hold() -> None:
         "--set weight_depth=22 --set vector_depth=24 --set bias_depth=5 --set pass_count=2"
     )
     larger = ENGINE.enlarged(network, ())
-    assert {name: getattr(larger, name) for name in requirements(network)} == requirements(network)
+    assert {name: getattr(larger, name) for name in needed} == needed
     ENGINE.check_fit(replace(network, config=larger))
     assert ENGINE.enlarged(network, ("bias_depth",)).bias_depth == 1
     assert ENGINE.enlarged(replace(network, config=NM_2_4), ()) == NM_2_4
     shares = {fit.field: fit.share for fit in ENGINE.fit(replace(network, config=larger))}
-    assert shares == dict.fromkeys(requirements(network), 1.0)
+    assert shares == dict.fromkeys(needed, 1.0)
 
 
 def test_what_no_array_holds_is_said() -> None:

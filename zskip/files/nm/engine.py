@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 from zskip.files.coded_stream import Stream, coded
 from zskip.files.layer_format import ArrayKind, Arrays, LayerFormat, LayerManifest, Read
 from zskip.model.common.errors import InputError
+from zskip.model.common.fixed_layer import NO_CODEBOOK
 from zskip.model.nm.config import Config
 from zskip.model.nm.encoding import EncodedMatrix
-from zskip.model.nm.network import NO_CODEBOOK, Layer
+from zskip.model.nm.network import Layer
 
 _BYTE = np.dtype(np.uint8)
 _CODEBOOK_TYPE = np.dtype("<i2")

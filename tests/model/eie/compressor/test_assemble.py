@@ -1,6 +1,7 @@
 """From the source's order to the array's; oracle: the dense reference on the whole source."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,13 +136,13 @@ def test_rows_stand_in_the_order_that_takes_less_padding(chain: Chain, share: fl
     rng = np.random.default_rng(2)
     layer = chain([50, 900], 1.0, 1)[0]
     often = share * np.exp(rng.standard_normal((900, 1)))
-    layer.codes[:] = 3 * (rng.random((900, 50)) < often)
+    codes = (3 * (rng.random((900, 50)) < often)).astype(np.uint8)
     config = ROOMY.replace(activation_depth=512)
-    matrix = assemble([layer], config).layers[0].matrix
-    work = row_work(layer.codes)
-    order = balance(work, config, codes=layer.codes)
+    matrix = assemble([replace(layer, codes=codes)], config).layers[0].matrix
+    work = row_work(codes)
+    order = balance(work, config, codes=codes)
     orders = (order, longest_first(order, work, config))
-    fullest = [encode(layer.codes[rows], config).pointers[:, -1].max() for rows in orders]
+    fullest = [encode(codes[rows], config).pointers[:, -1].max() for rows in orders]
     assert fullest[0] != fullest[1]
     assert matrix.pointers[:, -1].max() == min(fullest)
 

@@ -18,9 +18,6 @@ from zskip.model.common.uart import BUSY_BIT, ERROR_BIT, LOST_BIT, OVERFLOW_BIT
 TOP_MODULE = "zskip_uart"
 """Verilog module."""
 
-LEAST_DIVISOR = 4
-"""Fewest cycles that a bit can have."""
-
 
 class UartTop(wiring.Component):
     """A block with a serial line in place of its streams; `zskip.model.common.uart` has the words.

@@ -48,6 +48,9 @@ REPLIES = {
 }
 """Meaning of each reply."""
 
+LEAST_DIVISOR = 4
+"""Fewest cycles that a bit can have."""
+
 BUSY_BIT, OVERFLOW_BIT, LOST_BIT, ERROR_BIT = 0, 1, 2, 4
 """Where the fields of a status begin; the error code is the topmost."""
 

@@ -9,8 +9,7 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import ClockCycles, with_timeout
 
-from zskip.hw.common.uart_top import LEAST_DIVISOR
-from zskip.model.common.uart import RESYNC, Command, Status, load_messages
+from zskip.model.common.uart import LEAST_DIVISOR, RESYNC, Command, Status, load_messages
 from zskip.verif.common.job import JOB_VARIABLE, Job, Record, progress_file
 from zskip.verif.common.uart_line import UartLine
 

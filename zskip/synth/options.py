@@ -20,12 +20,21 @@ class Options:
         Stop after synthesis.
     bitstream : pathlib.Path, optional
         File to write a bitstream to.
+    pins : pathlib.Path, optional
+        Constraints of the pins of a board.
+    clock : float, optional
+        Clock of the board, MHz.
+    baud : int, optional
+        Bits a second of its serial port.
     """
 
     part: str | None = None
     package: str | None = None
     no_route: bool | None = None
     bitstream: Path | None = None
+    pins: Path | None = None
+    clock: float | None = None
+    baud: int | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
         """Refuse options that a target does not take.

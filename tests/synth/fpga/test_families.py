@@ -67,7 +67,9 @@ def test_ice40() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("yosys")
 def test_nm_array() -> None:
-    result = zskip.synthesize("ecp5", engine="nm", options=Options(no_route=True))
+    result = zskip.synthesize(
+        "ecp5", config=zskip.config(engine="nm", pe_count=4), options=Options(no_route=True)
+    )
     assert figures(result, "row")["LUT"] > 0
 
 

@@ -7,7 +7,8 @@ import pytest
 
 import zskip
 from zskip.engines import block
-from zskip.hw.common.uart_top import LEAST_DIVISOR, TOP_MODULE, uart_verilog
+from zskip.hw.common.uart_top import TOP_MODULE, uart_verilog
+from zskip.model.common.uart import LEAST_DIVISOR
 from zskip.verif.common.simulator import Simulator, build
 
 DIGITS = Path(zskip.__file__).parent / "examples" / "digits"

@@ -125,6 +125,14 @@ def test_library() -> None:
             "--config paper --pes 2 would fit, or choose a larger part",
         ),
         (
+            ["--target", "ecp5", "--clock", "12"],
+            "--clock must come with --bitstream: name the file to write",
+        ),
+        (
+            ["--target", "ecp5", "--bitstream", "out.bit", "--pins", "none.lpf", "--clock", "12"],
+            "none.lpf: No such file or directory",
+        ),
+        (
             ["--target", "ecp5", "none.npz"],
             "none.npz must exist, but there is no such file: check the name",
         ),

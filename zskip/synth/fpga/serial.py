@@ -90,5 +90,5 @@ def serial(options: Options) -> Serial | None:
             f"a bit must take a whole number of cycles, {LEAST_DIVISOR} or more, within "
             f"{TOLERANCE:.0%}, not {clock * 1e6 / baud:.2f} of {clock:g} MHz: choose a lower --baud"
         )
-    pins = BOARD_PINS if options.pins is None else options.pins.read_text(encoding="utf-8")
+    pins = BOARD_PINS if options.pins is None else options.pins.read_text("utf-8", errors="replace")
     return Serial(clock, baud, divisor, pins)

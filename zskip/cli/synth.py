@@ -41,7 +41,7 @@ from zskip.synth.targets import TARGETS
     metavar="FILE",
     help="Pins of the board for a bitstream: LPF of clk, rst, rx and tx; of a ULX3S if not given.",
 )
-@click.option("--clock", type=float, metavar="MHZ", help="Clock of the board.")
+@click.option("--clock-mhz", type=float, metavar="MHZ", help="Clock of the board.")
 @click.option("--baud", type=int, metavar="N", help="Bits a second of the serial port: 115200.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(

@@ -22,8 +22,8 @@ class Options:
         File to write a bitstream to.
     pins : pathlib.Path, optional
         Constraints of the pins of a board.
-    clock : float, optional
-        Clock of the board, MHz.
+    clock_mhz : float, optional
+        Clock of the board.
     baud : int, optional
         Bits a second of its serial port.
     """
@@ -33,7 +33,7 @@ class Options:
     no_route: bool | None = None
     bitstream: Path | None = None
     pins: Path | None = None
-    clock: float | None = None
+    clock_mhz: float | None = None
     baud: int | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
@@ -54,12 +54,12 @@ class Options:
         given = [field.name for field in fields(self) if getattr(self, field.name) is not None]
         for name in given:
             if name not in taken:
-                known = ", ".join(_flag(name) for name in sorted(taken)) or "no option of its own"
+                known = ", ".join(flag(name) for name in sorted(taken)) or "no option of its own"
                 raise InputError(
-                    f"the target {target} takes {known}, not {_flag(name)}: leave it out"
+                    f"the target {target} takes {known}, not {flag(name)}: leave it out"
                 )
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
     """Return a field as the command line has it."""
     return f"--{name.replace('_', '-')}"

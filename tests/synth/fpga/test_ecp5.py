@@ -73,7 +73,7 @@ def test_a_design_slower_than_the_board_is_refused(tools: Make, tmp_path: Path) 
         zskip.synthesize("ecp5", config=ONE, options=Options(bitstream=path))
     assert str(refused.value) == (
         "the design must reach the clock of the board, 25 MHz, but reaches 24.0 MHz: give it a "
-        "slower --clock, or a smaller array"
+        "slower --clock-mhz, or a smaller array"
     )
     assert not path.exists()
 

@@ -21,7 +21,7 @@ def test_the_board_of_no_options() -> None:
 def test_another_board(tmp_path: Path) -> None:
     pins = tmp_path / "board.lpf"
     pins.write_text('LOCATE COMP "clk" SITE "A10";\n')
-    port = serial(Options(bitstream=BIT, pins=pins, clock=12.0, baud=3_000_000))
+    port = serial(Options(bitstream=BIT, pins=pins, clock_mhz=12.0, baud=3_000_000))
     assert port == (12.0, 3_000_000, 4, pins.read_text())
 
 
@@ -34,8 +34,8 @@ def test_another_board(tmp_path: Path) -> None:
             "a bitstream must be routed, but --no-route is given: leave it out",
         ),
         (
-            Options(bitstream=BIT, clock=12.0),
-            "--pins and --clock must be given together, as both are the board's: name both, or "
+            Options(bitstream=BIT, clock_mhz=12.0),
+            "--pins and --clock-mhz must be given together, as both are the board's: name both, or "
             "none for a ULX3S",
         ),
         (

@@ -57,7 +57,7 @@ PINS = "pins.lpf"
 class Ecp5(Family):
     """ECP5 of speed grade 6."""
 
-    options = frozenset({"part", "package", "no_route", "bitstream", "pins", "clock", "baud"})
+    options = frozenset({"part", "package", "no_route", "bitstream", "pins", "clock_mhz", "baud"})
 
     def __init__(self) -> None:
         super().__init__("ecp5", "synth_ecp5", ECP5_CELLS)
@@ -131,7 +131,7 @@ def _bitstream(folder: Path, routed: Routed, port: Serial, path: Path) -> Figure
     if routed.fmax_mhz < port.clock_mhz:
         raise RunFailure(
             f"the design must reach the clock of the board, {port.clock_mhz:g} MHz, but reaches "
-            f"{routed.fmax_mhz:.1f} MHz: give it a slower --clock, or a smaller array"
+            f"{routed.fmax_mhz:.1f} MHz: give it a slower --clock-mhz, or a smaller array"
         )
     data = pack(folder)
     write_file(path, data)

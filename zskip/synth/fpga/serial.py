@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.uart import LEAST_DIVISOR
-from zskip.synth.options import Options
+from zskip.synth.options import Options, flag
 
 BOARD = "ULX3S"
 """The board whose pins are taken where none are given; it has every part in CABGA381."""
@@ -69,18 +69,18 @@ def serial(options: Options) -> Serial | None:
         The clock has no such baud rate, the pins cannot be read, or options do not go together.
     """
     if options.bitstream is None:
-        for name in ("pins", "clock", "baud"):
+        for name in ("pins", "clock_mhz", "baud"):
             if getattr(options, name) is not None:
-                raise InputError(f"--{name} must come with --bitstream: name the file to write")
+                raise InputError(f"{flag(name)} must come with --bitstream: name the file to write")
         return None
     if options.no_route:
         raise InputError("a bitstream must be routed, but --no-route is given: leave it out")
-    if (options.pins is None) != (options.clock is None):
+    if (options.pins is None) != (options.clock_mhz is None):
         raise InputError(
-            "--pins and --clock must be given together, as both are the board's: name both, or "
+            "--pins and --clock-mhz must be given together, as both are the board's: name both, or "
             f"none for a {BOARD}"
         )
-    clock = options.clock or BOARD_CLOCK_MHZ
+    clock = options.clock_mhz or BOARD_CLOCK_MHZ
     baud = BAUD if options.baud is None else options.baud
     if clock <= 0 or baud <= 0:
         raise InputError(f"clock and baud rate must be above 0, not {clock:g} MHz and {baud}")

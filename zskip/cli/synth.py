@@ -48,11 +48,18 @@ from zskip.synth.targets import TARGETS
     help="Table of SRAM macros, CSV, for asic; CACTI's of 45nm without it.",
 )
 @click.option(
+    "--pins",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Pins of the board for a bitstream: LPF of clk, rst, rx and tx; of a ULX3S if not given.",
+)
+@click.option(
     "--clock-mhz",
     type=click.FloatRange(min=0, min_open=True),
-    metavar="F",
-    help="Clock frequency to map for, for asic; 800 without it.",
+    metavar="MHZ",
+    help="Clock of the board, or for asic the frequency to map for: 800 without it.",
 )
+@click.option("--baud", type=int, metavar="N", help="Bits a second of the serial port: 115200.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(
     network: Path | None,

@@ -24,8 +24,12 @@ class Options:
         Liberty file of standard cells.
     srams : pathlib.Path, optional
         Table of SRAMs (`zskip.model.common.sram_table.read_srams`).
+    pins : pathlib.Path, optional
+        Constraints of the pins of a board.
     clock_mhz : float, optional
-        Clock frequency to aim at.
+        Clock of the board, or frequency to aim at.
+    baud : int, optional
+        Bits a second of its serial port.
     """
 
     part: str | None = None
@@ -34,7 +38,9 @@ class Options:
     bitstream: Path | None = None
     liberty: Path | None = None
     srams: Path | None = None
+    pins: Path | None = None
     clock_mhz: float | None = None
+    baud: int | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
         """Refuse options that a target does not take.
@@ -54,12 +60,12 @@ class Options:
         given = [field.name for field in fields(self) if getattr(self, field.name) is not None]
         for name in given:
             if name not in taken:
-                known = ", ".join(_flag(name) for name in sorted(taken)) or "no option of its own"
+                known = ", ".join(flag(name) for name in sorted(taken)) or "no option of its own"
                 raise InputError(
-                    f"the target {target} takes {known}, not {_flag(name)}: leave it out"
+                    f"the target {target} takes {known}, not {flag(name)}: leave it out"
                 )
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
     """Return a field as the command line has it."""
     return f"--{name.replace('_', '-')}"

@@ -17,7 +17,7 @@ def test_block_rams() -> None:
 
 
 def design(**changes: int) -> Design:
-    return Design(config=config("tiny", **changes))
+    return Design(config=config("tiny").replace(**changes))
 
 
 def units(lut: float, each: float, pes: int) -> list[Unit]:

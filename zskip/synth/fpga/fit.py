@@ -72,7 +72,9 @@ def check_resources(
         return
     given = design.config.pe_count
     # Units inside a PE, or a row, are there once for each of it.
-    each = [unit.figures for unit in units if unit.depth == 1 and unit.count == given > 1]
+    inner = [unit for unit in units if unit.count == given > 1]
+    depth = min((unit.depth for unit in inner), default=0)
+    each = [unit.figures for unit in inner if unit.depth == depth]
 
     def fits(config: EngineConfig) -> bool:
         """Scale what is there once for each PE; tell nothing of other kinds of PEs."""

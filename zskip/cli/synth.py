@@ -53,6 +53,12 @@ from zskip.synth.targets import TARGETS
     metavar="F",
     help="Clock frequency to map for, for asic; 800 without it.",
 )
+@click.option(
+    "--activity",
+    type=click.FloatRange(min=0),
+    metavar="A",
+    help="Toggles of each wire in a cycle, for the power of asic; 0.1 without it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(
     network: Path | None,

@@ -26,6 +26,8 @@ class Options:
         Table of SRAMs (`zskip.model.common.sram_table.read_srams`).
     clock_mhz : float, optional
         Clock frequency to aim at.
+    activity : float, optional
+        Toggles of every wire in a clock cycle, for the power.
     """
 
     part: str | None = None
@@ -35,6 +37,7 @@ class Options:
     liberty: Path | None = None
     srams: Path | None = None
     clock_mhz: float | None = None
+    activity: float | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
         """Refuse options that a target does not take.

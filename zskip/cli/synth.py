@@ -60,6 +60,12 @@ from zskip.synth.targets import TARGETS
     help="Clock of the board, or for asic the frequency to map for: 800 without it.",
 )
 @click.option("--baud", type=int, metavar="N", help="Bits a second of the serial port: 115200.")
+@click.option(
+    "--activity",
+    type=click.FloatRange(min=0),
+    metavar="A",
+    help="Toggles of each wire in a cycle, for the power of asic; 0.1 without it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(
     network: Path | None,

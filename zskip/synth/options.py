@@ -30,6 +30,8 @@ class Options:
         Clock of the board, or frequency to aim at.
     baud : int, optional
         Bits a second of its serial port.
+    activity : float, optional
+        Toggles of every wire in a clock cycle, for the power.
     """
 
     part: str | None = None
@@ -41,6 +43,7 @@ class Options:
     pins: Path | None = None
     clock_mhz: float | None = None
     baud: int | None = None
+    activity: float | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
         """Refuse options that a target does not take.

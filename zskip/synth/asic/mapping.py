@@ -1,12 +1,15 @@
 """From a design to a netlist of standard cells, by Yosys and ABC."""
 
+import json
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
 from zskip.synth.asic.liberty import Library
-from zskip.synth.tools import yosys
+from zskip.synth.tools import Program, yosys
 from zskip.synth.yosys import NETLIST, VERILOG
+from zskip.verif.common import probe
 
 LIBERTY = "cells.lib"
 GATES = "netlist.v"
@@ -21,10 +24,10 @@ map -B 0.9 -D {period}
 topo
 buffer -c -N 16
 topo
-upsize -D {period}
-dnsize -D {period}
-upsize -D {period}
-dnsize -D {period}
+upsize
+dnsize
+upsize
+dnsize
 stime -p
 """
 """Script of ABC: mapping for a period in ps, buffers behind more than 16 loads, sizes."""
@@ -45,7 +48,7 @@ def repeated(verilog: str) -> list[str]:
 
 def map_cells(
     folder: Path, verilog: str, top: str, library: Library, period_ps: float
-) -> dict[str, float]:
+) -> float | None:
     """Map a design to standard cells, flattened but for the modules that are `repeated`.
 
     Parameters
@@ -63,9 +66,9 @@ def map_cells(
 
     Returns
     -------
-    dict of str to float
-        Longest path of each module between registers, SRAMs and ports by ABC, ps; registers
-        themselves left out.
+    float or None
+        Longest path between registers, SRAMs and ports inside a module by ABC, ns; registers and
+        SRAMs left out. None where ABC is a part of Yosys, which keeps to itself what it says.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def map_cells(
     RunFailure
         Yosys fails.
     """
-    program = yosys()
+    program = _native() or yosys()
     (folder / VERILOG).write_text(verilog, encoding="utf-8")
     (folder / LIBERTY).write_text(library.text, encoding="utf-8")
     (folder / "abc.txt").write_text(ABC.format(period=f"{period_ps:.0f}"), encoding="utf-8")
@@ -91,23 +94,50 @@ def map_cells(
         "-script abc.txt",
         "setundef -zero",
         "clean",
-        f"write_verilog -noattr -noexpr {GATES}",
         # It tells the directions of the ports of cells.
         f"read_liberty -lib -ignore_miss_func {LIBERTY}",
         f"write_json {NETLIST}",
+        # OpenSTA reads no assignment to several wires, and no brackets in names of buses.
+        "clean -purge",
+        "splitnets",
+        "clean -purge",
+        f"write_verilog -noattr -noexpr {GATES}",
     ]
     (folder / "map.ys").write_text("\n".join(steps) + "\n", encoding="utf-8")
     program.run(folder, "-q", "-s", "map.ys")
-    return _delays((folder / "abc.log").read_text(encoding="utf-8"))
+    _name_cells(folder / NETLIST)
+    return _delay((folder / "abc.log").read_text(encoding="utf-8"))
 
 
-def _delays(log: str) -> dict[str, float]:
-    """Return the longest path of each module."""
-    delays: dict[str, float] = {}
-    module = ""
-    for line in log.splitlines():
-        if found := re.search(r"Extracting gate netlist of module `\\?([^' ]+)'", line):
-            module = found[1]
-        if found := re.search(r"\bDelay =\s*([\d.]+) ps", line):
-            delays[module] = float(found[1])
-    return delays
+def _native() -> Program | None:
+    """Return Yosys as a library, which brings ABC as a program; None without it."""
+    found = probe.package("pyosys", "pyosys")
+    code = "import sys; from pyosys import libyosys; libyosys.run_pass(f'script {sys.argv[-1]}')"
+    command = (sys.executable, "-c", code)
+    return Program("pyosys", found.version, command) if found.version else None
+
+
+def _name_cells(path: Path) -> None:
+    """Name cells that have no line of Verilog, as those of register files, after their outputs."""
+    design = json.loads(path.read_text(encoding="utf-8"))
+    for module in design["modules"].values():
+        wires = {
+            bit: name
+            for name, net in module["netnames"].items()
+            if not net["hide_name"]
+            for bit in net["bits"]
+        }
+        for name, cell in list(module["cells"].items()):
+            directions = cell.get("port_directions", {})
+            outputs = [p for p, way in directions.items() if way == "output"]
+            bits = [bit for port in outputs for bit in cell["connections"].get(port, ())]
+            wire = next((wires[bit] for bit in bits if bit in wires), None)
+            if wire is not None and cell["hide_name"] and "src" not in cell["attributes"]:
+                module["cells"][f"{wire}.{name}"] = module["cells"].pop(name)
+    path.write_text(json.dumps(design), encoding="utf-8")
+
+
+def _delay(log: str) -> float | None:
+    """Return the longest path of all modules, ns."""
+    delays = [float(found) for found in re.findall(r"\bDelay =\s*([\d.]+) ps", log)]
+    return max(delays) / 1e3 if delays else None

@@ -16,6 +16,10 @@ PORT_CAPACITANCE_FF = 2.0
 """Load of an input of an SRAM, that of a small gate."""
 
 
+THRESHOLDS = {"input": 50, "output": 50, "slew_lower": 20, "slew_upper": 80}
+"""Where in an edge times are taken, in percent of the supply."""
+
+
 class Size(NamedTuple):
     """Size of an SRAM.
 
@@ -98,9 +102,16 @@ def liberty(costs: dict[Size, SramCost], *, instant: bool = False) -> str:
     ]
     head = (
         'time_unit : "1ns"; voltage_unit : "1V"; current_unit : "1mA"; '
-        'pulling_resistance_unit : "1kohm"; capacitive_load_unit (1, ff);'
+        'pulling_resistance_unit : "1kohm"; capacitive_load_unit (1, ff); '
+        + " ".join(
+            f"{kind}_threshold_pct_{edge} : {percent};"
+            for kind, percent in THRESHOLDS.items()
+            for edge in ("rise", "fall")
+        )
     )
-    return "\n".join(["library (srams) {", head, *types, *cells, "}", ""])
+    return "\n".join(
+        ["library (srams) { delay_model : table_lookup;", head, *types, *cells, "}", ""]
+    )
 
 
 def _cell(size: Size, cost: SramCost, access_ns: float) -> str:

@@ -1,4 +1,4 @@
-"""Longest path of a netlist of standard cells, by OpenSTA."""
+"""Longest path and power of a netlist of standard cells, by OpenSTA."""
 
 import re
 import shutil
@@ -7,10 +7,13 @@ from pathlib import Path
 
 from zskip.model.common.errors import RunFailure
 from zskip.synth.asic.mapping import GATES, LIBERTY
-from zskip.synth.tools import Program
+from zskip.synth.tools import TAIL, Program
 
 CLOCK = "clk"
 """Port of the clock of every block."""
+
+SRAMS = "srams.lib"
+"""File in the folder of a synthesis, beside those of `zskip.synth.asic.mapping`."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class LongestPath:
     ns : float
         Its delay with what the register at its end needs: the shortest clock period.
     start, end : str
-        Register, SRAM or port at its ends.
+        SRAM, port, or wire behind the register at its ends.
     """
 
     ns: float
@@ -36,47 +39,102 @@ def open_sta() -> Program | None:
     return None if path is None else Program("sta", "", (path, "-no_splash", "-exit"))
 
 
-def longest_path(folder: Path, sta: Program, top: str, srams: str, period_ns: float) -> LongestPath:
-    """Find the longest path between registers and SRAMs; ports are not constrained.
+class Analysis:
+    """OpenSTA on a netlist; ports are not constrained, wires are ideal.
 
     Parameters
     ----------
-    folder : pathlib.Path
-        Folder of `zskip.synth.asic.mapping.map_cells`.
     sta : Program
         OpenSTA.
+    folder : pathlib.Path
+        Folder of `zskip.synth.asic.mapping.map_cells`.
     top : str
         The module at the top.
-    srams : str
-        Liberty file of the SRAMs, its text.
-    period_ns : float
-        Clock period to check against; the result does not depend on it.
-
-    Returns
-    -------
-    LongestPath
-
-    Raises
-    ------
-    RunFailure
-        OpenSTA fails, or finds no path.
+    clock_mhz : float
+        Clock frequency; the longest path does not depend on it.
     """
-    (folder / "srams.lib").write_text(srams, encoding="utf-8")
-    steps = [
-        f"read_liberty {LIBERTY}",
-        "read_liberty srams.lib",
-        f"read_verilog {GATES}",
-        f"link_design {top}",
-        f"create_clock -name {CLOCK} -period {period_ns} [get_ports {CLOCK}]",
-        "report_checks -path_delay max -digits 4",
-    ]
-    (folder / "sta.tcl").write_text("\n".join(steps) + "\n", encoding="utf-8")
-    said = sta.run(folder, "sta.tcl")
-    ends = [
-        re.search(rf"^{name}: (\S+)", said, re.MULTILINE) for name in ("Startpoint", "Endpoint")
-    ]
-    slack = re.search(r"^\s*(-?[\d.]+)\s+slack", said, re.MULTILINE)
-    if slack is None or None in ends:
-        raise RunFailure(f"OpenSTA must find a path to check, but said: {said.strip()[-300:]}")
-    start, end = (found[1] for found in ends if found)
-    return LongestPath(period_ns - float(slack[1]), start, end)
+
+    def __init__(self, sta: Program, folder: Path, top: str, clock_mhz: float) -> None:
+        self._sta = sta
+        self._folder = folder
+        self._period = 1e3 / clock_mhz
+        self._steps = [
+            f"read_liberty {LIBERTY}",
+            f"read_liberty {SRAMS}",
+            f"read_verilog {GATES}",
+            f"link_design {top}",
+            f"create_clock -name {CLOCK} -period {self._period} [get_ports {CLOCK}]",
+        ]
+
+    def longest_path(self, srams: str) -> LongestPath:
+        """Find the longest path between registers and SRAMs.
+
+        Parameters
+        ----------
+        srams : str
+            Liberty file of the SRAMs, its text.
+
+        Raises
+        ------
+        RunFailure
+            OpenSTA fails, or finds no path.
+        """
+        said = self._run(srams, "report_checks -path_delay max -digits 4")
+        slack = re.search(r"^\s*(-?[\d.]+)\s+slack", said, re.MULTILINE)
+        start, end = (
+            re.search(rf"^{name}: (\S+)", said, re.MULTILINE) for name in ("Startpoint", "Endpoint")
+        )
+        if slack is None or start is None or end is None:
+            raise RunFailure(f"OpenSTA must find a path to check, but said: {said.strip()[-TAIL:]}")
+        ns = self._period - float(slack[1])
+        return LongestPath(ns, self._wire(start[1]), self._wire(end[1]))
+
+    def power_mw(self, srams: str, activity: float) -> dict[str, float]:
+        """Return the power of the cells, without the SRAMs, mW.
+
+        Parameters
+        ----------
+        srams : str
+            Liberty file of the SRAMs, its text.
+        activity : float
+            Toggles of every wire in a clock cycle.
+
+        Returns
+        -------
+        dict of str to float
+            ``flip-flops`` and ``logic``, each with its leakage, and ``leakage`` of both.
+
+        Raises
+        ------
+        RunFailure
+            OpenSTA fails, or tells no power.
+        """
+        command = f"set_power_activity -global -activity {activity} -duty 0.5"
+        said = self._run(srams, command, "report_power -digits 6")
+        figures = [
+            re.search(rf"^{name}\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)", said, re.MULTILINE)
+            for name in ("Sequential", "Combinational")
+        ]
+        groups = [[1e3 * float(value) for value in found.groups()] for found in figures if found]
+        if len(groups) != 2:
+            raise RunFailure(f"OpenSTA must tell the power, but said: {said.strip()[-TAIL:]}")
+        (*_, leaks, flops), (*_, leaking, logic) = groups
+        return {"flip-flops": flops, "logic": logic, "leakage": leaks + leaking}
+
+    def _run(self, srams: str, *commands: str) -> str:
+        """Run commands behind those that read the design; return what OpenSTA says."""
+        (self._folder / SRAMS).write_text(srams, encoding="utf-8")
+        script = "\n".join([*self._steps, *commands, ""])
+        (self._folder / "sta.tcl").write_text(script, encoding="utf-8")
+        said = self._sta.run(self._folder, "sta.tcl")
+        if wrong := re.search(r"^Error: .*", said, re.MULTILINE):
+            raise RunFailure(f"OpenSTA must read the netlist, but said: {wrong[0]}")
+        return said
+
+    def _wire(self, cell: str) -> str:
+        """Return the wire behind a register that has no name of its own, as people know that."""
+        path, _, name = cell.rpartition("/")
+        text = (self._folder / GATES).read_text(encoding="utf-8")
+        found = re.search(rf" {re.escape(name)} \((?:[^;]*?)\.QN?\(\s*\\?([^\s)]+)", text)
+        known = found[1] if found and re.fullmatch(r"_\d+_", name) else name
+        return f"{path}/{known}" if path else known

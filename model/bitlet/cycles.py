@@ -10,6 +10,7 @@ from zskip.model.bitlet.network import Layer
 from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.floats import FloatFormat
+from zskip.model.common.network import row_blocks
 
 
 def layer_cycles(layer: Layer, activations: IntArray, config: Config, *, first: bool) -> IntArray:
@@ -59,7 +60,9 @@ def fixed_cycles(magnitudes: IntArray, shape: LayerShape, config: Config, *, fir
     int
     """
     grouped = magnitudes.reshape(shape.outputs, shape.groups, shape.pairs)
-    taken = lane_cycles(grouped, shape.lanes, config)
+    taken = np.empty((shape.outputs, shape.groups, shape.lanes), dtype=np.int64)
+    for rows in row_blocks(magnitudes.shape):
+        taken[rows] = lane_cycles(grouped[rows], shape.lanes, config)
     cycles = int(shape_cycles(taken, shape, config))
     return cycles + constant(shape, config, floating=False, first=first)
 

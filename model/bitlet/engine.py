@@ -2,34 +2,35 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.bitlet import accelerator, counters, fit, images, packets, passes, program
 from zskip.model.bitlet.config import NAMED, Config
-from zskip.model.bitlet.cycles import fixed_cycles, layer_cycles
+from zskip.model.bitlet.cycles import layer_cycles
+from zskip.model.bitlet.events import layer_events
 from zskip.model.bitlet.figures.storage import (
     LayerFigures,
     NetworkStorage,
     layer_figures,
     storage,
 )
+from zskip.model.bitlet.figures.weight_table import GROUPS, weight_table
 from zskip.model.bitlet.network import Layer, Network, encoded_layer
 from zskip.model.bitlet.shape import LayerShape
-from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.counters import Counters, Run
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
+from zskip.model.common.events import Events
+from zskip.model.common.figure_table import FigureTable
 from zskip.model.common.fit import MemoryFit, check_needs, enlarged, memory_fits
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
+from zskip.model.common.scale import NO_SCALE
 from zskip.model.common.stream import load_packet, pack_activations
-from zskip.model.common.sweep import SweepPoint
-
-PATTERN_SEED = 0
-"""Seed of the weights that stand for those of a pattern."""
 
 
 class Bitlet(Engine[Config, Network]):
@@ -127,35 +128,48 @@ class Bitlet(Engine[Config, Network]):
         macs = (layer.input_values(activations) != 0).astype(np.int64) @ nonzero
         return Work(macs, counters["picks"] / (config.pe_count * config.lanes))
 
+    def events(
+        self, layer: Layer, activations: IntArray, counters: Counters, config: Config
+    ) -> Events:
+        """Take the picks, and what follows from the sizes."""
+        return layer_events(layer.cut(config), counters, config)
+
     def activations_read(self, shape: tuple[int, int], config: Config) -> int:
         """Count those that all engines share, once for each round, in the default precision."""
         cut = _default_shape(shape, config)
         return cut.steps * cut.pairs
 
-    def pattern_cycles(
+    def weight_cycles(
         self,
-        pattern: NDArray[np.bool_],
+        weights: NDArray[np.integer[Any]],
         activations: IntArray,
         config: Config,
         *,
+        precision: Precision | None = None,
         first: bool,
         last: bool,
         on_progress: Advance | None = None,
     ) -> IntArray:
-        """Compute the cycles of a layer whose weights that are not zero have random bits.
+        """Compute the cycles of a layer from the bits of its weights, and in floats of its inputs.
 
-        They are integers of the configuration's `value_bits`, of any value but 0 alike, from a
-        fixed seed: the bits of each lane are flips of a coin.
+        Biases count as 0.
         """
-        shape = _default_shape((pattern.shape[0], pattern.shape[1]), config)
-        rng = np.random.default_rng(PATTERN_SEED)
-        weights = rng.integers(1, 1 << (config.value_bits - 1), pattern.shape) * pattern
-        if config.twos_complement:
-            weights *= rng.choice([-1, 1], pattern.shape)
-        magnitudes = shape.filled(weights) & ((1 << shape.lanes) - 1)
+        layer = Layer(
+            name="",
+            matrix=weights,
+            precision=precision or config.default_precision,
+            bias=np.zeros(len(weights), dtype=np.int64),
+            relu=False,
+            scale=NO_SCALE,
+            twos_complement=bool(config.twos_complement),
+        )
         if on_progress is not None:
             on_progress(len(activations))
-        return np.full(len(activations), fixed_cycles(magnitudes, shape, config, first=first))
+        return layer_cycles(layer, activations, config, first=first)
+
+    def tables(self, seed: int, scale: float = 1.0) -> tuple[FigureTable, ...]:
+        """Measure the cycles for 64 weights of known distributions."""
+        return (weight_table(seed, round(GROUPS * scale)),)
 
     def plan(self, network: Network, *, trace: bool = False) -> program.Program:
         """Place a network in the memories of its array."""
@@ -183,16 +197,6 @@ class Bitlet(Engine[Config, Network]):
             "biases are read from address 0 on: layer by layer, round by round, each round group "
             f"by group of {config.pairs} pairs. {_beat(config)} {_round(config)}"
         )
-
-    def sweep(
-        self, kind: str, layer: BenchmarkLayer, config: Config, seed: int
-    ) -> list[SweepPoint]:
-        """Offer none."""
-        return []
-
-    def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
-        """Offer none."""
-        return {}
 
 
 def _default_shape(shape: tuple[int, int], config: Config) -> LayerShape:

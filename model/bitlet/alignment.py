@@ -106,11 +106,11 @@ def align_rows(
     """
     left = number.unpack(grouped(weights, pairs))
     right = number.unpack(grouped(activations, pairs))
-    return align_unpacked(left, right, number.unpack(biases), number, lanes)
+    return align_unpacked(left, right, biases, number, lanes)
 
 
 def align_unpacked(
-    left: Unpacked, right: Unpacked, first: Unpacked, number: FloatFormat, lanes: int
+    left: Unpacked, right: Unpacked, biases: ArrayLike, number: FloatFormat, lanes: int
 ) -> Aligned:
     """Align groups as `align_rows` does.
 
@@ -118,8 +118,8 @@ def align_unpacked(
     ----------
     left, right : Unpacked, shape (..., groups, pairs)
         Weights and activations; the leading axes are broadcast against each other.
-    first : Unpacked, shape (...)
-        Biases, broadcast to the leading axes.
+    biases : array_like of int64, shape (...)
+        Words of the format, broadcast to the leading axes.
     number : FloatFormat
         The format.
     lanes : int
@@ -130,7 +130,7 @@ def align_unpacked(
     Aligned
     """
     exponents = product_exponents(left, right)
-    first = Unpacked(*(np.broadcast_to(part, exponents.shape[:-2]) for part in first))
+    first = number.unpack(np.broadcast_to(biases, exponents.shape[:-2]))
     start = np.where(first.significands, first.exponents + number.bias, 0)
     raised = np.concatenate([start[..., None], exponents.max(axis=-1)], axis=-1)
     common = np.maximum.accumulate(raised, axis=-1)

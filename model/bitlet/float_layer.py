@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from zskip.model.bitlet.alignment import Aligned, align_unpacked
 from zskip.model.bitlet.row import grouped
 from zskip.model.common.fixed import BoolArray, IntArray
-from zskip.model.common.floats import FloatFormat, Unpacked
+from zskip.model.common.floats import FloatFormat
 
 CHUNK = 1 << 16
 """Products computed together; few enough for a cache."""
@@ -59,10 +59,9 @@ class Block(NamedTuple):
         """Pack the sums by truncation, then apply ReLU."""
         aligned = self.aligned
         words, overflows = number.pack(aligned.row.total(aligned.biases), aligned.units)
-        negative = words >> (number.bits - 1) > 0
-        return FloatOutputs(
-            np.where(negative, 0, words) if relu else words, overflows, aligned.special
-        )
+        if relu:
+            words = np.where(words >> (number.bits - 1), 0, words)
+        return FloatOutputs(words, overflows, aligned.special)
 
 
 def float_blocks(
@@ -99,19 +98,17 @@ def float_blocks(
     Block
         All outputs for all input vectors, each once.
     """
-    right = number.unpack(grouped(activations, pairs)[:, None])
-    width = right.significands[0].size
-    outputs, vectors = len(weights), len(activations)
-    rows = max(1, min(outputs, CHUNK // width))
+    vectors = grouped(activations, pairs)[:, None]
+    width = vectors[0].size
+    rows = max(1, min(len(weights), CHUNK // width))
     together = max(1, CHUNK // (width * rows))
-    for first in range(0, outputs, rows):
+    for first in range(0, len(weights), rows):
         own = slice(first, first + rows)
         left = number.unpack(grouped(weights[own], pairs))
-        start = number.unpack(biases[own])
-        for vector in range(0, vectors, together):
+        for vector in range(0, len(vectors), together):
             some = slice(vector, vector + together)
-            given = Unpacked(*(part[some] for part in right))
-            aligned = align_unpacked(left, given, start, number, lanes)
+            right = number.unpack(vectors[some])
+            aligned = align_unpacked(left, right, biases[own], number, lanes)
             masked = aligned.row if mask == ALL_LANES else aligned.row.masked(mask)
             yield Block((some, own), aligned._replace(row=masked))
 

@@ -2,23 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.float_layer import float_layer
-from zskip.model.bitlet.passes import form_of
 from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common import network
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import BoolArray, FloatArray, IntArray, check_finite
+from zskip.model.common.fixed import BoolArray, IntArray
+from zskip.model.common.fixed_layer import FixedLayer, integer_type
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import row_blocks
 from zskip.model.common.precision import Precision
 from zskip.model.common.scale import LayerScale
-from zskip.model.common.stream import ActivationFormat
 
 AnyIntegers = NDArray[np.integer[Any]]
 
@@ -59,11 +58,6 @@ class Layer(network.Layer[Config]):
     def number(self) -> FloatFormat | None:
         """Format of weights, biases and activations; None for integers."""
         return self.precision.floating
-
-    @property
-    def form(self) -> ActivationFormat:
-        """How activations stand in streams."""
-        return form_of(self.number)
 
     @property
     def magnitude_bits(self) -> int:
@@ -139,21 +133,15 @@ class Layer(network.Layer[Config]):
                 f"the weights must be a matrix of integers, not {self.matrix.dtype} of shape "
                 f"{self.matrix.shape}: compress the network again"
             )
-        if self.number and self.number.bits > config.float_bits:
-            raise InputError(
-                f"the array must have float_bits={self.number.bits} for {self.precision.name}, "
-                f"not {config.float_bits}: choose another precision or configuration"
-            )
+        config.check_precision([self.precision], self.mask_lanes)
         if not self.number and self.twos_complement != bool(config.twos_complement):
             raise InputError(
                 f"twos_complement must be {int(self.twos_complement)}, which the weights are "
                 f"held for, not {config.twos_complement}: compress the network again"
             )
-        lanes = self.cut(config).lanes
-        if not 0 <= self.mask_lanes < lanes:
+        if self.number and self.scale != NO_SCALE:
             raise InputError(
-                f"the lanes that are switched off must be from 0 to {lanes - 1}, all but one of a "
-                f"row, not {self.mask_lanes}: choose another number"
+                f"scales must be 0 in floating point, not {self.scale}: compress the network again"
             )
         if self.number:
             check_words(self.matrix, self.number, "weights")
@@ -171,48 +159,12 @@ class Layer(network.Layer[Config]):
                 "compress the network again"
             )
 
-    def check_numbers(self, config: Config) -> None:
-        """Check biases and scales."""
-        if not self.number:
-            super().check_numbers(config)
-            return
-        check_words(self.bias, self.number, "biases")
-        if self.scale != NO_SCALE:
-            raise InputError(
-                f"scales must be 0 in floating point, not {self.scale}: compress the network again"
-            )
-
-    def check_follows(self, front: Self) -> None:
-        """Check that inputs are the numbers that the layer in front gives."""
-        if self.number != front.number:
-            raise InputError(
-                "all layers must be in integers or in one floating-point format, but layer "
-                f"{front.name!r} is {front.precision.name}, layer {self.name!r} "
-                f"{self.precision.name}: choose one kind for all"
-            )
-        super().check_follows(front)
-
-    def input_limits(self, config: Config) -> tuple[float, float]:
-        """Return the real numbers beyond which inputs are clipped."""
-        if not self.number:
-            return super().input_limits(config)
-        return -self.number.largest, self.number.largest
-
-    def input_words(self, values: FloatArray, config: Config) -> tuple[IntArray, BoolArray]:
-        """Bring real inputs to the numbers that the layer takes."""
-        if not self.number:
-            return super().input_words(values, config)
-        check_finite(values, "inputs")
-        clipped = np.clip(values, *self.input_limits(config))
-        return self.number.words(clipped, "inputs"), np.abs(values) > self.number.largest
-
-    def input_values(self, words: IntArray) -> FloatArray:
-        """Return the real numbers that activations in front of the layer stand for."""
-        return self.number.values(words) if self.number else super().input_values(words)
-
-    def output_values(self, words: IntArray) -> FloatArray:
-        """Return the real numbers that the layer's outputs stand for."""
-        return self.number.values(words) if self.number else super().output_values(words)
+    def check_biases(self, config: Config) -> None:
+        """Check the values of the biases against a configuration."""
+        if self.number:
+            check_words(self.bias, self.number, "biases")
+        else:
+            super().check_biases(config)
 
     def compute(self, activations: IntArray, config: Config) -> tuple[IntArray, int]:
         """Compute the layer, in floating point as the array does."""
@@ -235,8 +187,40 @@ Network = network.Network[Config, Layer]
 """A chain of layers for one Bitlet array."""
 
 
-def check_words(words: AnyIntegers, number: FloatFormat, what: str) -> None:
-    """Check that words of a format stand for finite numbers.
+def encoded_layer(layer: FixedLayer, config: Config) -> Layer:
+    """Take a layer for an array.
+
+    Parameters
+    ----------
+    layer : FixedLayer
+        In its precision, the configuration's default where it has none.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    Layer
+        The smallest integer becomes the next one in sign and magnitude, which does not hold it.
+    """
+    precision = layer.precision or config.default_precision
+    number, weights = precision.floating, layer.weights
+    signed = number is None and bool(config.twos_complement)
+    if number is None and not signed:
+        weights = np.maximum(weights, 1 - (1 << (precision.bits - 1)))
+    return Layer(
+        name=layer.name,
+        matrix=weights.astype(number.word_type if number else integer_type(precision.bits)),
+        precision=precision,
+        twos_complement=signed,
+        mask_lanes=layer.mask_lanes,
+        bias=layer.bias,
+        relu=layer.relu,
+        scale=layer.scale,
+    )
+
+
+def check_words(words: AnyIntegers, number: FloatFormat, what: str, *, finite: bool = True) -> None:
+    """Check that integers are words of a format.
 
     Parameters
     ----------
@@ -246,20 +230,22 @@ def check_words(words: AnyIntegers, number: FloatFormat, what: str) -> None:
         The format.
     what : str
         Their name in the message, in the plural.
+    finite : bool, optional
+        Whether a NaN or an infinity is refused too.
 
     Raises
     ------
     InputError
-        A word is out of range, or a NaN or an infinity.
+        One of them is not, or stands for what is refused.
     """
     high = (1 << number.bits) - 1
     outside = words[(words < 0) | (words > high)]
     if outside.size:
         raise InputError(
-            f"{what} must be words of {number.name}, 0 to {high}, not {outside[0]}: compress the "
-            "network again"
+            f"{what} must be words of {number.name}, 0 to {high}, not {outside[0]}: give words "
+            "of the network's format"
         )
-    if (words >> number.fraction_bits & number.special_field == number.special_field).any():
+    if finite and number.unpack(words).special.any():
         raise InputError(
             f"{what} must be finite, but there is a NaN or an infinity: compress the network again"
         )

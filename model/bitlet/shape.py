@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.bitlet.config import Config
-from zskip.model.common.fixed import IntArray
+from zskip.model.common.fixed import BoolArray, IntArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +118,7 @@ class LayerShape:
         ordered = np.moveaxis(parts, (-3, -4), (len(runs), -2))
         return ordered.reshape(*runs, self.pe_count, self.rounds * groups, self.rows * lanes)
 
-    def by_engine(self, events: IntArray) -> IntArray:
+    def by_engine(self, events: IntArray | BoolArray) -> IntArray:
         """Add up the events of the outputs of each engine.
 
         Parameters

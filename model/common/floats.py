@@ -85,8 +85,8 @@ class FloatFormat:
 
     @property
     def largest(self) -> float:
-        """The largest number that is finite."""
-        return float((2.0 - 2.0**-self.fraction_bits) * 2.0**self.bias)
+        """The largest finite number."""
+        return float(self.values((self.special_field << self.fraction_bits) - 1))
 
     def words(self, values: ArrayLike, what: str) -> IntArray:
         """Round real numbers to the format, as words.

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, Self, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,16 @@ from zskip.model.common.config import ConfigT
 from zskip.model.common.ending import check_ending
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import (
+    ACTIVATION_BITS,
     BoolArray,
     FloatArray,
     IntArray,
+    check_finite,
     check_range,
     dequantize,
     quantize,
 )
+from zskip.model.common.floats import FloatFormat
 from zskip.model.common.scale import LayerScale
 from zskip.model.common.stream import FIXED, ActivationFormat
 
@@ -61,9 +64,8 @@ def row_blocks(shape: Sequence[int]) -> Iterator[slice]:
 class Layer(ABC, Generic[ConfigT]):
     """One fully connected layer, in fixed point: ``y = write_back(W a + b, shift, relu)``.
 
-    An engine that computes in other numbers as well overrides what tells them apart: `form`,
-    `check_numbers`, `check_follows`, `input_limits`, `input_words`, `input_values`,
-    `output_values` and `compute`. Weights, biases and activations are then words of these numbers.
+    An engine that has floating point too tells the `number` of a layer, overrides `check_biases`
+    and `compute`, and holds weights, biases and activations as words of that format.
 
     An engine's layer adds the encoded matrix. The matrix holds those rows and columns of the source
     that are used, in an order of its own: row ``q`` is output ``rows[q]`` of the source, and column
@@ -171,22 +173,28 @@ class Layer(ABC, Generic[ConfigT]):
             raise InputError(f"layer {self.name!r}: {error}") from None
 
     @property
+    def number(self) -> FloatFormat | None:
+        """Floating-point format of weights, biases and activations; None in fixed point."""
+        return None
+
+    @property
     def form(self) -> ActivationFormat:
         """How activations stand in streams."""
-        return FIXED
+        if self.number is None:
+            return FIXED
+        return ActivationFormat(places=self.number.bits // ACTIVATION_BITS, signed=False)
 
-    def check_numbers(self, config: ConfigT) -> None:
-        """Check biases and scales.
+    def check_biases(self, config: ConfigT) -> None:
+        """Check the values of the biases against a configuration.
 
         Raises
         ------
         InputError
-            They cannot be held, or computed with.
+            One of them cannot be held.
         """
         check_range(self.bias, config.acc_bits, "biases")
-        self.scale.check(config.acc_bits)
 
-    def check_follows(self, front: Self) -> None:
+    def check_follows(self, front: "Layer[ConfigT]") -> None:
         """Check that inputs are the numbers that the layer in front gives.
 
         Raises
@@ -194,6 +202,13 @@ class Layer(ABC, Generic[ConfigT]):
         InputError
             They are not.
         """
+        if front.number != self.number:
+            kinds = ["integers" if one is None else one.name for one in (front.number, self.number)]
+            raise InputError(
+                f"layers must be all of integers or all of one floating-point format, but layer "
+                f"{front.name!r} is of {kinds[0]} and layer {self.name!r} of {kinds[1]}: compress "
+                "the network again"
+            )
         if front.scale.output_fraction != self.scale.input_fraction:
             raise InputError(
                 f"scales must chain: layer {front.name!r} gives fraction "
@@ -203,6 +218,8 @@ class Layer(ABC, Generic[ConfigT]):
 
     def input_limits(self, config: ConfigT) -> tuple[float, float]:
         """Return the real numbers beyond which inputs are clipped."""
+        if self.number is not None:
+            return -self.number.largest, self.number.largest
         high = 2.0 ** (config.activation_bits - 1 - self.scale.input_fraction)
         return -high, high
 
@@ -228,15 +245,23 @@ class Layer(ABC, Generic[ConfigT]):
         InputError
             An input is not finite.
         """
-        return quantize(values, self.scale.input_fraction, config.activation_bits)
+        if self.number is None:
+            return quantize(values, self.scale.input_fraction, config.activation_bits)
+        check_finite(values, "values")
+        low, high = self.input_limits(config)
+        return self.number.words(np.clip(values, low, high), "inputs"), np.abs(values) > high
 
     def input_values(self, words: IntArray) -> FloatArray:
         """Return the real numbers that activations in front of the layer stand for."""
-        return dequantize(words, self.scale.input_fraction)
+        return self._values(words, self.scale.input_fraction)
 
     def output_values(self, words: IntArray) -> FloatArray:
         """Return the real numbers that the layer's outputs stand for."""
-        return dequantize(words, self.scale.output_fraction)
+        return self._values(words, self.scale.output_fraction)
+
+    def _values(self, words: IntArray, fraction: int) -> FloatArray:
+        """Return the real numbers of words, with a fraction in fixed point."""
+        return dequantize(words, fraction) if self.number is None else self.number.values(words)
 
     def compute(self, activations: IntArray, config: ConfigT) -> tuple[IntArray, int]:
         """Compute the layer by the dense reference, some rows at a time.
@@ -276,7 +301,8 @@ class Layer(ABC, Generic[ConfigT]):
             raise InputError(
                 f"the bias must have {self.outputs} values, not shape {self.bias.shape}"
             )
-        self.check_numbers(config)
+        self.check_biases(config)
+        self.scale.check(config.acc_bits)
         outputs, inputs = self.source_shape
         if outputs < self.outputs or inputs < self.inputs:
             raise InputError(

@@ -1,6 +1,7 @@
 """Precisions of weights: integers of some bits, or a floating-point format."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from zskip.model.common.errors import InputError
@@ -56,6 +57,27 @@ class Precision:
                 f"a precision must be int{low} to int{high}, {' or '.join(FLOATING)}, not {name!r}"
             )
         return integers(int(digits[1]))
+
+
+def check_alike(precisions: Sequence[Precision]) -> None:
+    """Check that layers are all of integers, of any widths, or all of one floating-point format.
+
+    Parameters
+    ----------
+    precisions : sequence of Precision
+        One for each layer.
+
+    Raises
+    ------
+    InputError
+        They are not.
+    """
+    if len({one.floating for one in precisions}) > 1:
+        names = ", ".join(dict.fromkeys(one.name for one in precisions))
+        raise InputError(
+            "layers must be all of integers or all of one floating-point format, as one's outputs "
+            f"are the next one's inputs, not of {names}: choose one of the kinds for every layer"
+        )
 
 
 def integers(bits: int) -> Precision:

@@ -25,7 +25,7 @@ def refused_passes(entry: Pass, config: Config) -> dict[str, Pass]:
     -------
     dict of str to Pass
     """
-    places = entry.places
+    places = entry.form.places
     rows = 1 if entry.joined else config.segments
     bits = {field.name: field.bits for field in (*PASS_WORD_0, *PASS_WORD_1)}
     # Lengths of vectors are counted in places by the program, in activations by a pass.

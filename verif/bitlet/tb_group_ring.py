@@ -61,8 +61,7 @@ class Groups(Agent):
             bench[name].set(value)
         self.note = int(rng.integers(1 << NOTE_BITS))
         bench["note"].set(self.note)
-        if self.places > 1:
-            bench["barrier"].set(self.barrier)
+        bench["barrier"].set_bits(self.barrier)
 
     def sample(self, cycle: int) -> None:
         """Compare all outputs, and go on."""

@@ -43,9 +43,8 @@ class TermsChecker:
         place = int(bench.rng.integers(places))
         others = int(bench.rng.integers(1 << places)) & ~(1 << place)
         bench["inverted"].set(others | inverted << place)
-        if places > 1:
-            bench["oldest"].set(1 << place)
-            bench["wrapped"].set((1 << place) - 1)
+        bench["oldest"].set_bits(1 << place)
+        bench["wrapped"].set_bits((1 << place) - 1)
         return place
 
     def among_others(self, values: list[int], bits: int, place: int) -> int:
@@ -54,11 +53,6 @@ class TermsChecker:
         drawn = rng.integers(1 << bits, size=(places, len(values)))
         drawn[place] = values
         return packed(drawn.ravel().tolist(), bits)
-
-    def opening(self, begins: bool) -> None:
-        """Say whether a group begins, to a lane that does not find out on its own."""
-        if self.lanes.config.run_ahead == 1:
-            self.bench["opening"].set(begins)
 
     async def check(self, *, subtracted: bool) -> int:
         """Compare the terms of a group with what its schedule says; return its cycles."""
@@ -86,12 +80,12 @@ class TermsChecker:
         if lanes.config.invert:
             bench["group_sum"].set(self.among_others([sum(folded)], lanes.group_sum_bits, place))
         bench["enable"].set(1 << place)
-        self.opening(True)
+        bench["opening"].set_bits(1)
         self.ends.clear()
         terms, picked = [], []
         for _ in range(len(wanted) + 2):
             await bench.step()
-            self.opening(False)
+            bench["opening"].set_bits(0)
             terms.append(bench["term"].number)
             picked.append(bench["picked"].number)
         bench["enable"].set(0)

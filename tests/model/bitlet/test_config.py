@@ -28,7 +28,7 @@ def test_derived_widths() -> None:
     fixed = NAMED["int8"]
     assert (fixed.pair_bits, fixed.word_bits, fixed.slices, fixed.bias_slices) == (8, 128, 2, 1)
     assert (fixed.vector_lanes, fixed.vector_block) == (16, 64)
-    assert (BITLET.shares_weights, BITLET.value_bits, BITLET.codebook_size) == (False, 16, 65536)
+    assert (BITLET.shares_weights, BITLET.value_bits, BITLET.codebook_size) == (False, 8, 256)
     assert (NAMED["int8"].value_bits, NAMED["int8"].codebook_size) == (8, 256)
     assert BITLET.with_weight_bits(8, pe_count=2) == NAMED["int8"].replace(pe_count=2)
 

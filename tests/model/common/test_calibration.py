@@ -360,3 +360,15 @@ def test_lenet_keeps_its_accuracy(shared_data: Path) -> None:
         assert np.count_nonzero(fixed) == np.count_nonzero(step.weights)
     for scale, result, expected in zip(scales, results, float_network(shared, images), strict=True):
         assert signal_to_noise(expected, dequantize(result.y, scale.output_fraction)) > 60
+
+
+def test_each_layer_may_have_weights_of_its_own_width() -> None:
+    layers = random_layers(5, [9, 8, 7], [0.9, 0.4])
+    inputs = np.random.default_rng(6).random((20, 9))
+    given = ([step.weights for step in layers], [step.bias for step in layers], [True, False])
+    mixed = calibrate(*given, inputs, weight_bits=[4, 12])
+    wide = calibrate(*given, inputs, weight_bits=12)
+    assert [scale.weight_fraction for scale in mixed] == [
+        wide[0].weight_fraction - 8,
+        wide[1].weight_fraction,
+    ]

@@ -49,9 +49,10 @@ def outputs_ahead(config: Config) -> int:
     """Return by how many outputs a decoupled engine is ahead of another one at most.
 
     It has ended no more groups than came, and those fill the queue and the buffers of the other
-    engine. Each is a round, at most, and both engines take as long from there to their outputs.
+    engine; in floating point one waits between them. Each is a round, at most, and both engines
+    take as long from there to their outputs.
     """
-    return (config.skew + config.buffers) * config.segments
+    return (config.skew + int(config.float_bits > 0) + config.buffers) * config.segments
 
 
 class Pe(wiring.Component):

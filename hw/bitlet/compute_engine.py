@@ -1,7 +1,7 @@
 """Compute engine: groups of weights and activations become sums of products."""
 
 from amaranth import Cat, Module, Mux, Signal, Value
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.accumulator import Accumulator
@@ -49,16 +49,29 @@ class ComputeEngine(wiring.Component):
         The group does not end, as another engine has not finished it.
     done : Out(1)
         The lanes have nothing left of their group behind this cycle.
+    closing : Out(1)
+        That group is the last of its row.
     biases : In(rows * acc_bits)
         Bias of each row.
+    floating : In(1)
+        Numbers are floating point, of one row, which starts from `float_bias`; only where the array
+        has them, as `float_bias`, `float_sum` and `o_group`. As `joined`.
+    float_bias : In(LaneFormat.wide)
+        Bias of the row in floating point.
     o_begins : Out(1)
         The biases are taken in this cycle.
     o_valid : Out(1)
         The rows are complete.
     o : Out(rows * acc_bits)
         Accumulator of each row.
+    float_sum : Out(LaneFormat.wide)
+        Accumulator of the row in floating point.
+    o_group : Out(LaneFormat.group)
+        The last group of the rows, with `o_valid`.
     overflow : Out(rows)
         An addition left the range of the accumulator of a row, and wrapped around.
+    picked : Out(lanes)
+        Lanes that picked a pair in the last cycle.
     """
 
     i: stream.Interface
@@ -67,11 +80,17 @@ class ComputeEngine(wiring.Component):
     mask: Signal
     hold: Signal
     done: Signal
+    closing: Signal
     biases: Signal
+    floating: Signal
+    float_bias: Signal
     o_begins: Signal
     o_valid: Signal
     o: Signal
+    float_sum: Signal
+    o_group: Signal
     overflow: Signal
+    picked: Signal
 
     def __init__(self, lanes: LaneFormat) -> None:
         self.lanes = lanes
@@ -84,11 +103,17 @@ class ComputeEngine(wiring.Component):
                 "mask": In(lanes.lanes),
                 "hold": In(1),
                 "done": Out(1),
+                "closing": Out(1),
                 "biases": In(accumulators),
+                "floating": In(int(lanes.number is not None)),
+                "float_bias": In(lanes.wide),
                 "o_begins": Out(1),
                 "o_valid": Out(1),
                 "o": Out(accumulators),
+                "float_sum": Out(lanes.wide),
+                "o_group": Out(lanes.group.size),
                 "overflow": Out(lanes.rows),
+                "picked": Out(lanes.lanes),
             }
         )
 
@@ -100,6 +125,7 @@ class ComputeEngine(wiring.Component):
         opening = Signal()
         first = Signal(reset_less=True)
         last = Signal(reset_less=True)
+        group = Signal(self.lanes.group.size, reset_less=True)
         lanes = self._lanes(m, loader, has_group, opening)
         m.d.comb += [
             loader.joined.eq(self.joined),
@@ -107,14 +133,16 @@ class ComputeEngine(wiring.Component):
             loader.open.eq(has_group),
             loader.ends.eq(self.done & ~self.hold),
             self.done.eq(has_group & Cat(lane.last for lane in lanes).all()),
+            self.closing.eq(last),
+            self.picked.eq(Cat(lane.picked for lane in lanes)),
         ]
         m.d.sync += [
             opening.eq(loader.opens),
             has_group.eq(loader.opens | (has_group & ~loader.ends)),
         ]
         with m.If(loader.opens):
-            m.d.sync += [first.eq(loader.first), last.eq(loader.last)]
-        marks = Cat(has_group, opening & first, loader.ends & last)
+            m.d.sync += [first.eq(loader.first), last.eq(loader.last), group.eq(loader.group)]
+        marks = Cat(has_group, opening & first, loader.ends & last, opening, group)
         self._accumulate(m, self._sums(m, lanes), _delayed(m, "marks", marks, self._levels + 1))
         return m
 
@@ -187,17 +215,38 @@ class ComputeEngine(wiring.Component):
         config = self.lanes.config
         m.d.comb += self.o_begins.eq(marks[0] & marks[1])
         for row, total in enumerate(sums):
-            accumulator = Accumulator(acc_bits=config.acc_bits, sum_bits=len(total))
+            accumulator = Accumulator(
+                acc_bits=config.acc_bits,
+                sum_bits=len(total),
+                wide_bits=0 if row else self.lanes.wide_bits,
+            )
             m.submodules[f"accumulator_{row}"] = accumulator
             m.d.comb += [
                 Cat(accumulator.valid, accumulator.first, accumulator.last).eq(marks),
-                accumulator.bias.eq(self.biases.word_select(row, config.acc_bits)),
+                accumulator.bias.eq(self.biases.word_select(row, config.acc_bits).as_signed()),
                 accumulator.sum.eq(total),
                 self.o.word_select(row, config.acc_bits).eq(accumulator.o),
                 self.overflow[row].eq(accumulator.overflow),
             ]
             if row == 0:
                 m.d.comb += self.o_valid.eq(accumulator.o_valid)
+                self._accumulate_floats(m, accumulator, opens=marks[3], group=marks[4:])
+
+    def _accumulate_floats(
+        self, m: Module, accumulator: Accumulator, *, opens: Value, group: Value
+    ) -> None:
+        """Let the accumulator of row 0 follow the exponents of groups."""
+        if not self.lanes.number:
+            return
+        view = data.View(self.lanes.group, group)
+        m.d.comb += [
+            accumulator.floating.eq(self.floating),
+            accumulator.rise.eq(Mux(opens, view.rise, 0)),
+            self.float_sum.eq(accumulator.o),
+        ]
+        with m.If(self.floating):
+            m.d.comb += accumulator.bias.eq(self.float_bias)
+        m.d.sync += self.o_group.eq(group)
 
 
 def _written(m: Module, name: str, given: Value, write: Value) -> Signal:

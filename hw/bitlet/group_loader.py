@@ -23,7 +23,8 @@ def beat_layout(lanes: LaneFormat) -> data.StructLayout:
         `activations` of `load_pairs` pairs, signed, the first in the lowest bits; `negatives`, the
         signs of their weights, those of the first row in the lowest bits; `magnitudes` of `lanes`
         bits for each pair; `first` and `last`, whether the group is the first or the last of its
-        row, which counts in its last beat.
+        row, and `group`, what floats need to know of it, `LaneFormat.group`; these three count in
+        its last beat.
     """
     pairs = lanes.config.load_pairs
     return data.StructLayout(
@@ -33,6 +34,7 @@ def beat_layout(lanes: LaneFormat) -> data.StructLayout:
             "magnitudes": pairs * lanes.lanes,
             "first": 1,
             "last": 1,
+            "group": lanes.group.size,
         }
     )
 
@@ -80,6 +82,8 @@ class GroupLoader(wiring.Component):
         It is the first of its row; with `opens`, as all that follows.
     last : Out(1)
         It is the last of its row.
+    group : Out(LaneFormat.group)
+        What floats need to know of it.
     inverted : Out(lanes)
         Lanes whose column has more than ``pairs / 2`` ones; 0 without `invert`.
     sums : Out(rows * group_sum_bits)
@@ -98,6 +102,7 @@ class GroupLoader(wiring.Component):
     opens: Signal
     first: Signal
     last: Signal
+    group: Signal
     inverted: Signal
     sums: Signal
 
@@ -118,6 +123,7 @@ class GroupLoader(wiring.Component):
                 "opens": Out(1),
                 "first": Out(1),
                 "last": Out(1),
+                "group": Out(lanes.group.size),
                 "inverted": Out(lanes.lanes),
                 "sums": Out(lanes.rows * lanes.group_sum_bits * invert),
             }
@@ -201,6 +207,7 @@ class GroupLoader(wiring.Component):
             ),
             self.first.eq(group[-1].first),
             self.last.eq(group[-1].last),
+            self.group.eq(group[-1].group),
         ]
 
     def _add_up(

@@ -15,8 +15,8 @@ class Lane(wiring.Component):
     Of an inverted column, the picks are subtracted from the sum of the group, which comes with the
     first of them.
 
-    Latency: one cycle from `enable` to `term`. Throughput: one pick a cycle. Stall rule: nothing
-    moves while `enable` is 0, and `term` is 0 behind such a cycle.
+    Latency: one cycle from `enable` to `term` and `picked`. Throughput: one pick a cycle. Stall
+    rule: nothing moves while `enable` is 0, and both are 0 behind such a cycle.
 
     Parameters
     ----------
@@ -43,6 +43,8 @@ class Lane(wiring.Component):
         The sum of the activations with their signs; only with `invert`.
     term : Out(signed)
         What the lane hands to the adder tree.
+    picked : Out(1)
+        A pair was picked.
     last : Out(1)
         Nothing is left behind this pick.
     """
@@ -56,6 +58,7 @@ class Lane(wiring.Component):
     items: Signal
     group_sum: Signal
     term: Signal
+    picked: Signal
     last: Signal
 
     def __init__(self, lanes: LaneFormat) -> None:
@@ -72,6 +75,7 @@ class Lane(wiring.Component):
                 "items": In(config.pairs * lanes.item_bits),
                 "group_sum": In(lanes.group_sum_bits if config.invert else 0),
                 "term": Out(signed(lanes.term_bits)),
+                "picked": Out(1),
                 "last": Out(1),
             }
         )
@@ -100,7 +104,7 @@ class Lane(wiring.Component):
         else:
             m.d.comb += negative.eq(selector.o[-1])
             m.d.comb += term.eq(Mux(negative, -activation, activation))
-        m.d.sync += self.term.eq(0)
+        m.d.sync += [self.term.eq(0), self.picked.eq(self.enable & finder.pick.any())]
         with m.If(self.enable):
             m.d.sync += self.term.eq(Mux(self.subtracted, -term, term))
         return m

@@ -4,7 +4,12 @@ from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.model.common.floats import FloatFormat
+from zskip.model.common.floats import FLOAT16, FloatFormat
+
+
+def narrow_bits(number: FloatFormat) -> int:
+    """Return the width of a flag that words are of float16: 0 where no others are known."""
+    return int(number.bits > FLOAT16.bits)
 
 
 class Unpack(wiring.Component):
@@ -21,6 +26,8 @@ class Unpack(wiring.Component):
     -------
     word : In(bits)
         The word.
+    narrow : In(1)
+        The word is one of float16, in the lowest bits; only with a wider format.
     negative : Out(1)
         Its sign.
     exponent : Out(exponent_bits)
@@ -32,6 +39,7 @@ class Unpack(wiring.Component):
     """
 
     word: Signal
+    narrow: Signal
     negative: Signal
     exponent: Signal
     significand: Signal
@@ -42,6 +50,7 @@ class Unpack(wiring.Component):
         super().__init__(
             {
                 "word": In(number.bits),
+                "narrow": In(narrow_bits(number)),
                 "negative": Out(1),
                 "exponent": Out(number.exponent_bits),
                 "significand": Out(number.significand_bits),
@@ -51,13 +60,19 @@ class Unpack(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        fraction = self.word[: self.number.fraction_bits]
-        field = self.word[self.number.fraction_bits : -1]
-        normal = field.any()
+        self._take_apart(m, self.number)
+        if len(self.narrow):
+            with m.If(self.narrow):
+                self._take_apart(m, FLOAT16)
+        return m
+
+    def _take_apart(self, m: Module, number: FloatFormat) -> None:
+        """Read the word as one of a format."""
+        fraction = self.word[: number.fraction_bits]
+        field = self.word[number.fraction_bits : number.bits - 1]
         m.d.comb += [
-            self.negative.eq(self.word[-1]),
-            self.exponent.eq(Mux(normal, field, 1)),
-            self.significand.eq(Cat(fraction, normal)),
+            self.negative.eq(self.word[number.bits - 1]),
+            self.exponent.eq(Mux(field.any(), field, 1)),
+            self.significand.eq(Cat(fraction, field.any())),
             self.special.eq(field.all()),
         ]
-        return m

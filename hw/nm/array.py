@@ -1,17 +1,17 @@
 """The N:M array: rows, vectors, control unit, load and result streams."""
 
-from amaranth import Array, Cat, Module
-from amaranth.lib.wiring import connect, flipped
+from amaranth import Cat, Module
+from amaranth.lib.wiring import connect
 
-from zskip.hw.common.block import Block
 from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.loader import Loader, Memory
 from zskip.hw.common.shared_module import SharedModule
+from zskip.hw.common.vector_array import VectorArray
 from zskip.hw.nm.control import Control
 from zskip.hw.nm.interfaces import PE_NUMBER_BITS, TARGET_BITS
 from zskip.hw.nm.row import row_signature
 from zskip.hw.nm.vectors import Vectors
-from zskip.model.common.stream import LANES, ErrorCode
+from zskip.model.common.stream import LANES
 from zskip.model.nm.config import Config
 from zskip.model.nm.counters import CENTRAL, PER_PE
 from zskip.model.nm.packets import TARGETS, Target
@@ -21,7 +21,7 @@ ROW_MODULE = "zskip_nm_row"
 """Verilog module of a row."""
 
 
-class NmArray(Block):
+class NmArray(VectorArray):
     """Accelerator for N:M pruned fully connected networks: rows that share their activations.
 
     Load the memories and an input vector through `i`, pulse `start`, take the results from `o`
@@ -53,32 +53,21 @@ class NmArray(Block):
             unit_counters=len(PER_PE),
         )
         rows = [SharedModule(ROW_MODULE, row_signature(config)) for _ in range(config.pe_count)]
-        load = loader.load
         for number, row in enumerate(rows):
             m.submodules[f"row_{number}"] = row
             connect(m, control.rows, row.commands)
-            connect(m, load, row.load)
-            m.d.comb += [row.pe.eq(number), row.codebook.eq(control.codebook), row.x.eq(vectors.x)]
-
-        connect(m, flipped(self.i), loader.i)
-        connect(m, loader.w_program, control.w_program)
-        connect(m, control.vectors, vectors.commands)
-        connect(m, control.request, emitter.request)
-        connect(m, emitter.readout, vectors.readout)
-        connect(m, emitter.o, flipped(self.o))
-        m.d.comb += [
-            vectors.w_source.en.eq(load.en & (load.target == Target.ACTIVATIONS)),
-            vectors.w_source.address.eq(load.address),
-            vectors.w_source.data.eq(load.data),
-            # All rows complete their outputs in the same cycle.
-            vectors.w_outputs.eq(Cat(row.o_valid for row in rows).any()),
-            vectors.outputs.eq(Cat(row.o_activation for row in rows)),
-            vectors.group.eq(emitter.group),
-            emitter.activations.eq(vectors.shown),
-            emitter.counters.eq(Array(row.counters for row in rows)[emitter.counter_unit]),
-            control.illegal.eq(Cat(row.illegal for row in rows).any()),
-        ]
-        self._status(m, loader, control, rows)
+            m.d.comb += row.codebook.eq(control.codebook)
+        m.d.comb += control.illegal.eq(Cat(row.illegal for row in rows).any())
+        self._join(
+            m,
+            loader,
+            control,
+            vectors,
+            emitter,
+            rows,
+            inputs=Target.ACTIVATIONS,
+            outputs=Cat(row.o_activation for row in rows),
+        )
         return m
 
     def _loader(self) -> Loader:
@@ -100,21 +89,3 @@ class NmArray(Block):
             target_bits=TARGET_BITS,
             pe_bits=PE_NUMBER_BITS,
         )
-
-    def _status(
-        self, m: Module, loader: Loader, control: Control, rows: list[SharedModule]
-    ) -> None:
-        """Join the flags of the units to those of the block."""
-        m.d.comb += [
-            control.start.eq(self.start),
-            loader.enable.eq(~control.busy),
-            self.busy.eq(control.busy),
-            self.done.eq(control.done),
-            self.error.eq(loader.error),
-        ]
-        with m.If(loader.error == ErrorCode.NONE):
-            m.d.comb += self.error.eq(control.error)
-        with m.If(Cat(row.overflow for row in rows).any()):
-            m.d.sync += self.overflow.eq(1)
-        with m.Elif(self.start & ~self.busy):
-            m.d.sync += self.overflow.eq(0)

@@ -1,40 +1,9 @@
-"""The pass that the control unit runs."""
+"""Passes that the control unit refuses."""
 
-from typing import NamedTuple
-
-from amaranth import Cat, Module, Signal, Value
-from amaranth.lib import data
+from amaranth import Cat, Value
 
 from zskip.hw.common.program_memory import ProgramMemory
-from zskip.hw.nm.commands import RowCommandsInterface, VectorCommandsInterface
 from zskip.model.nm.config import Config
-
-
-class Current(NamedTuple):
-    """The pass under way: its first descriptor word, its number, and what has become of it.
-
-    `program` shows the pass that was fetched last, `refused` whether it is refused. `half` has the
-    inputs; `biases` counts those of the passes so far, this one's included; `failed` says that
-    this one ends the run.
-    """
-
-    program: ProgramMemory
-    word_0: data.View
-    number: Signal
-    half: Signal
-    biases: Signal
-    refused: Signal
-    failed: Signal
-
-    def tell(self, m: Module, rows: RowCommandsInterface, vectors: VectorCommandsInterface) -> None:
-        """Tell rows and vectors what they need to know of the pass."""
-        m.d.comb += [
-            rows.shift.eq(self.word_0.shift),
-            rows.rounding.eq((1 << self.word_0.shift) >> 1),
-            rows.relu.eq(self.word_0.relu),
-            vectors.half.eq(self.half),
-            vectors.inputs.eq(self.word_0.inputs),
-        ]
 
 
 def exceeds(program: ProgramMemory, biases: Value, config: Config) -> Value:

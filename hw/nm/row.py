@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.load_bus import LoadBusInterface
+from zskip.hw.common.sliced_memory import SlicedMemory
 from zskip.hw.common.write_back import WriteBack
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.nm.accumulator import Accumulator
@@ -17,7 +18,6 @@ from zskip.hw.nm.interfaces import (
     load_bus,
     window_bits,
 )
-from zskip.hw.nm.weight_memory import WeightMemory
 from zskip.model.common.latencies import SRAM_READ
 from zskip.model.common.stream import COUNTER_BITS, STREAM_BITS
 from zskip.model.nm.config import Config
@@ -99,7 +99,9 @@ class Row(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config, commands = self.config, self.commands
-        m.submodules.weights = weights = WeightMemory(config)
+        m.submodules.weights = weights = SlicedMemory(
+            width=config.word_bits, depth=config.weight_depth
+        )
         m.submodules.dot_product = dot_product = DotProduct(config)
         m.submodules.accumulator = accumulator = Accumulator(config)
         m.submodules.write_back = write_back = WriteBack(

@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
+from zskip.hw.common.halves import Halves, Part
 from zskip.hw.common.readout import ReadoutInterface
-from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.hw.nm.commands import VectorCommands, VectorCommandsInterface
 from zskip.hw.nm.interfaces import readout, window_bits
@@ -85,12 +85,9 @@ class Vectors(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        rows = config.vector_depth // config.lanes
-        halves = [
-            Sram(width=config.lanes * ACTIVATION_BITS, depth=rows, lanes=config.lanes)
-            for _ in range(2)
-        ]
-        half = self.commands.half
+        m.submodules.halves = halves = Halves(
+            lanes=config.lanes, rows=config.vector_depth // config.lanes
+        )
         block = Signal(range(max(2, config.vector_depth // config.pe_count)))
         with m.If(self.w_outputs):
             m.d.sync += block.eq(block + 1)
@@ -98,40 +95,25 @@ class Vectors(wiring.Component):
             m.d.sync += block.eq(0)
         place = Signal(range(config.vector_depth // self.shown_lanes))
         m.d.comb += place.eq(Cat(self.group, self.readout.row))
-        for number, sram in enumerate(halves):
-            m.submodules[f"half_{number}"] = sram
-            with m.If(half == number):
-                self._read(m, sram, self.commands.read, self.commands.word, config.window)
-            with m.Elif(self.w_outputs):
-                self._write(m, sram, block, self._block())
-            with m.Else():
-                self._read(m, sram, self.readout.read, place, self.shown_lanes)
-        with m.If(self.w_source.en):
-            self._write(m, halves[0], self.w_source.address, self.w_source.data)
-        self._take(m, Mux(half, halves[1].r_data, halves[0].r_data))
-        parts = config.lanes // self.shown_lanes
-        shown = Mux(half, halves[0].r_data, halves[1].r_data)
-        m.d.comb += self.shown.eq(
-            shown.word_select(place[: exact_log2(parts)], len(self.shown)) if parts > 1 else shown
-        )
-        return m
-
-    def _read(self, m: Module, sram: Sram, read: Value, part: Value, size: int) -> None:
-        """Read the row that holds a part of so many activations, if asked to."""
-        row = part[exact_log2(self.config.lanes // size) :]
-        m.d.comb += [sram.en.eq(read), sram.address.eq(row)]
-
-    def _write(self, m: Module, sram: Sram, part: Value, activations: Value) -> None:
-        """Write a part of a row, of 16 bits for each activation."""
-        size = len(activations) // ACTIVATION_BITS
-        parts = self.config.lanes // size
-        part_bits = exact_log2(parts)
+        source = Part(self.w_source.address, LANES, config.lanes)
+        outputs = Part(block, config.pe_count, config.lanes)
+        shown = Part(place, self.shown_lanes, config.lanes)
         m.d.comb += [
-            sram.en.eq(1),
-            sram.we.eq(((1 << size) - 1) << (part[:part_bits] * size)),
-            sram.address.eq(part[part_bits:]),
-            sram.w_data.eq(activations.replicate(parts)),
+            halves.half.eq(self.commands.half),
+            halves.read.eq(self.commands.read),
+            halves.read_row.eq(Part(self.commands.word, config.window, config.lanes).row),
+            halves.show.eq(self.readout.read),
+            halves.show_row.eq(shown.row),
+            halves.w_source.eq(Mux(self.w_source.en, source.enable, 0)),
+            halves.source_row.eq(source.row),
+            halves.source.eq(source.spread(self.w_source.data)),
+            halves.w_outputs.eq(Mux(self.w_outputs, outputs.enable, 0)),
+            halves.outputs_row.eq(outputs.row),
+            halves.given.eq(outputs.spread(self._block())),
+            self.shown.eq(shown.taken(halves.outputs)),
         ]
+        self._take(m, halves.inputs)
+        return m
 
     def _block(self) -> Value:
         """Return a block of outputs as the memory holds it."""
@@ -155,9 +137,7 @@ class Vectors(wiring.Component):
         behind = Signal(config.window)
         with m.If(word == self.commands.inputs[window_lanes:]):
             m.d.comb += behind.eq(((1 << config.window) - 1) << self.commands.inputs[:window_lanes])
-        parts = config.lanes // config.window
-        width = config.window * ACTIVATION_BITS
-        taken = row.word_select(word[: exact_log2(parts)], width) if parts > 1 else row
+        taken = Part(word, config.window, config.lanes).taken(row)
         kept = []
         for lane in range(config.window):
             activation = taken.word_select(lane, ACTIVATION_BITS)[: config.activation_bits]

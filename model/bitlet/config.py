@@ -1,6 +1,6 @@
 """Configuration of a Bitlet array: what a user may choose, and the widths that follow."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -182,6 +182,41 @@ class Config(EngineConfig):
         fixed = {"lanes": weight_bits - 1, "segments": 1, "float_bits": 0}
         return self.replace(**{**fixed, **changes})
 
+    def with_multipliers(self, count: int) -> "Config":
+        """Return a copy with as many engines, and vectors of whole rows and groups again."""
+        block = max(self.pairs, self.load_pairs, count, LANES) * self.places
+        depth = -(-self.vector_depth // block) * block
+        return self.replace(pe_count=count, vector_depth=depth)
+
+    def check_precision(self, precisions: Sequence[Precision], mask_lanes: int = 0) -> None:
+        """Check that the lanes hold some precisions, all of integers or all of one format."""
+        kinds = {precision.floating for precision in precisions}
+        if len(kinds) > 1:
+            names = ", ".join(dict.fromkeys(precision.name for precision in precisions))
+            raise InputError(
+                f"the layers must be all of integers or all of one floating-point format, not "
+                f"{names}: choose one kind for all"
+            )
+        for precision in precisions:
+            lanes = self.lanes if self._rows(precision) == 1 else self.row_lanes
+            if not 0 <= mask_lanes < lanes:
+                raise InputError(
+                    f"the lanes that are switched off must be from 0 to {lanes - 1}, all but one "
+                    f"of a row of {precision.name}, not {mask_lanes}: choose another number"
+                )
+
+    def _rows(self, precision: Precision) -> int:
+        """Return the rows side by side of a layer, where the array has its numbers."""
+        number = precision.floating
+        if number is None:
+            return self.packed_rows(precision.bits - 1 + self.twos_complement)
+        if number.bits > self.float_bits:
+            raise InputError(
+                f"the array must have float_bits={number.bits} for {precision.name}, not "
+                f"{self.float_bits}: choose another precision or configuration"
+            )
+        return 1
+
     def packed_rows(self, magnitude_bits: int, *, floating: bool = False) -> int:
         """Return the rows that an engine computes side by side.
 
@@ -321,6 +356,7 @@ BITLET = Config()
 
 NAMED = {
     "bitlet": BITLET,
+    "bitlet_large": BITLET.replace(pe_count=64),
     "published": BITLET.replace(window=8, banks=1, invert=0, segments=1),
     "int8": BITLET.replace(lanes=7, segments=1, float_bits=0),
     "tiny": BITLET.replace(

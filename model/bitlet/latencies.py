@@ -4,13 +4,14 @@ from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.passes import PASS_WORDS
 from zskip.model.common.latencies import SRAM_READ, WRITE_BACK
 
-DECODE = 1
+TAKE = 1
 TERM = 1
 ACCUMULATE = 1
-ROUND = 1
-PACK = 3
-WRITE = 1
-"""Stages of a row beside the levels of its adder trees, and the write of an output."""
+SERIALIZE = 1
+"""Stages of a beat and of a row, beside the levels of the adder trees."""
+
+OUTPUT = SERIALIZE + WRITE_BACK
+"""From the accumulators of a round to its first output, in floating point as well."""
 
 
 def tree_levels(lanes: int) -> int:
@@ -18,26 +19,46 @@ def tree_levels(lanes: int) -> int:
     return (lanes - 1).bit_length()
 
 
-def pass_cycles(config: Config, *, floating: bool) -> int:
-    """Return the cycles of a pass beside those of its engines.
-
-    They are those to its first beat, and from the end of its last group to the write of its last
-    outputs.
+def output_latency(config: Config, *, floating: bool) -> int:
+    """Return the cycles from the end of the last group of a round to its first output.
 
     Parameters
     ----------
     config : Config
         The array.
     floating : bool
-        Whether the layer is in floating point, whose groups wait for their largest exponent.
+        Whether groups wait for their largest exponent. The cycles for that are in front of the
+        lanes, yet counted here.
 
     Returns
     -------
     int
     """
+    waiting = config.beats if floating else 0
     levels = tree_levels(config.row_lanes) + tree_levels(config.segments)
-    finish = config.beats + PACK if floating else ROUND + WRITE_BACK
-    return SRAM_READ + DECODE + TERM + levels + ACCUMULATE + finish + WRITE
+    return waiting + TERM + levels + ACCUMULATE + OUTPUT
+
+
+def pass_cycles(config: Config, *, rows: int, floating: bool) -> int:
+    """Return the cycles of a pass beside those of its engines.
+
+    They are those to its first beat, and from the end of its last group to the write of its last
+    outputs, a row a cycle.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    rows : int
+        Rows that an engine computes side by side.
+    floating : bool
+        Whether the layer is in floating point.
+
+    Returns
+    -------
+    int
+    """
+    return SRAM_READ + TAKE + output_latency(config, floating=floating) + rows - 1
 
 
 def run_cycles() -> int:

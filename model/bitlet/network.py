@@ -13,6 +13,7 @@ from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common import network
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import BoolArray, IntArray
+from zskip.model.common.fixed_layer import FixedLayer, integer_type
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import row_blocks
 from zskip.model.common.precision import Precision
@@ -128,21 +129,15 @@ class Layer(network.Layer[Config]):
                 f"the weights must be a matrix of integers, not {self.matrix.dtype} of shape "
                 f"{self.matrix.shape}: compress the network again"
             )
-        if self.number and self.number.bits > config.float_bits:
-            raise InputError(
-                f"the array must have float_bits={self.number.bits} for {self.precision.name}, "
-                f"not {config.float_bits}: choose another precision or configuration"
-            )
+        config.check_precision([self.precision], self.mask_lanes)
         if not self.number and self.twos_complement != bool(config.twos_complement):
             raise InputError(
                 f"twos_complement must be {int(self.twos_complement)}, which the weights are "
                 f"held for, not {config.twos_complement}: compress the network again"
             )
-        lanes = self.cut(config).lanes
-        if not 0 <= self.mask_lanes < lanes:
+        if self.number and self.scale != NO_SCALE:
             raise InputError(
-                f"the lanes that are switched off must be from 0 to {lanes - 1}, all but one of a "
-                f"row, not {self.mask_lanes}: choose another number"
+                f"scales must be 0 in floating point, not {self.scale}: compress the network again"
             )
         if self.number:
             check_words(self.matrix, self.number, "weights")
@@ -186,6 +181,38 @@ class Layer(network.Layer[Config]):
 
 Network = network.Network[Config, Layer]
 """A chain of layers for one Bitlet array."""
+
+
+def encoded_layer(layer: FixedLayer, config: Config) -> Layer:
+    """Take a layer for an array.
+
+    Parameters
+    ----------
+    layer : FixedLayer
+        In its precision, the configuration's default where it has none.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    Layer
+        The smallest integer becomes the next one in sign and magnitude, which does not hold it.
+    """
+    precision = layer.precision or config.default_precision
+    number, weights = precision.floating, layer.weights
+    signed = number is None and bool(config.twos_complement)
+    if number is None and not signed:
+        weights = np.maximum(weights, 1 - (1 << (precision.bits - 1)))
+    return Layer(
+        name=layer.name,
+        matrix=weights.astype(number.word_type if number else integer_type(precision.bits)),
+        precision=precision,
+        twos_complement=signed,
+        mask_lanes=layer.mask_lanes,
+        bias=layer.bias,
+        relu=layer.relu,
+        scale=layer.scale,
+    )
 
 
 def check_words(words: AnyIntegers, number: FloatFormat, what: str, *, finite: bool = True) -> None:

@@ -59,7 +59,7 @@ class Program:
         constant = run_cycles() + SLACK_CYCLES
         return tuple(
             entry.rounds * (entry.groups * (config.beats + config.pairs + 1) + config.segments)
-            + pass_cycles(config, floating=entry.number is not None)
+            + pass_cycles(config, rows=config.segments, floating=entry.number is not None)
             + constant
             for entry in self.passes
         )

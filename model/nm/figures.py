@@ -1,20 +1,14 @@
 """Bytes of an encoded network on chip and in storage."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
+from zskip.model.common import storage as common
 from zskip.model.common.fixed import CODEBOOK_BITS
-from zskip.model.common.huffman import code_lengths
 from zskip.model.common.order import order_bytes
+from zskip.model.common.storage import LayerStorage, coded, coded_bytewise, whole_bytes
 from zskip.model.nm.config import Config
 from zskip.model.nm.fit import beat_shape, layer_beats
 from zskip.model.nm.network import Layer, Network
-
-BYTE = 8
-"""Bits of a symbol of a Huffman code."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +60,7 @@ def layer_figures(layer: Layer, config: Config) -> LayerFigures:
         beats=layer.matrix.beats,
         slots=slots,
         padding=slots - layer.nonzeros,
-        chip_bytes=_bytes(bits + layer.codebook.size * CODEBOOK_BITS),
+        chip_bytes=whole_bytes(bits + layer.codebook.size * CODEBOOK_BITS),
     )
 
 
@@ -112,34 +106,8 @@ class Storage:
         return {name: getattr(self, name) for name in names}
 
 
-@dataclass(frozen=True, kw_only=True)
-class LayerStorage:
-    """Bytes of a layer or a network in storage.
-
-    Parameters
-    ----------
-    plain, huffman : Storage
-        Without and with Huffman coding, each layer with codes of its own.
-    """
-
-    plain: Storage
-    huffman: Storage
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkStorage:
-    """Bytes of a network in storage.
-
-    Parameters
-    ----------
-    layers : tuple of LayerStorage
-        One for each layer.
-    total : LayerStorage
-        All of them together.
-    """
-
-    layers: tuple[LayerStorage, ...]
-    total: LayerStorage
+NetworkStorage = common.NetworkStorage[Storage]
+"""Bytes of a network in storage."""
 
 
 def storage(network: Network) -> NetworkStorage:
@@ -155,54 +123,29 @@ def storage(network: Network) -> NetworkStorage:
     NetworkStorage
     """
     gather = order_bytes(network.gather, network.inputs)
-    layers = tuple(
-        _layer_storage(layer, network.config, 0 if index else gather)
-        for index, layer in enumerate(network.layers)
+    return NetworkStorage.of(
+        [
+            _layer_storage(layer, network.config, 0 if index else gather)
+            for index, layer in enumerate(network.layers)
+        ]
     )
-    total = LayerStorage(
-        plain=_together([layer.plain for layer in layers]),
-        huffman=_together([layer.huffman for layer in layers]),
-    )
-    return NetworkStorage(layers=layers, total=total)
 
 
-def _layer_storage(layer: Layer, config: Config, gather: int) -> LayerStorage:
+def _layer_storage(layer: Layer, config: Config, gather: int) -> LayerStorage[Storage]:
     """Count the bytes of a layer; the order of the network's inputs counts to the first."""
     matrix = layer.matrix
     plain = Storage(
-        weights=_bytes(matrix.values.size * config.weight_bits),
-        positions=_bytes(matrix.values.size * config.position_bits),
+        weights=whole_bytes(matrix.values.size * config.weight_bits),
+        positions=whole_bytes(matrix.values.size * config.position_bits),
         tables=0,
-        codebooks=_bytes(layer.codebook.size * CODEBOOK_BITS),
-        biases=_bytes(layer.outputs * config.acc_bits),
+        codebooks=whole_bytes(layer.codebook.size * CODEBOOK_BITS),
+        biases=whole_bytes(layer.outputs * config.acc_bits),
         order=order_bytes(layer.rows, layer.source_shape[0]) + gather,
         dense_bytes=layer.dense_bytes,
     )
-    places = range(0, config.weight_bits, BYTE)
-    weights = [_coded(matrix.values >> place) for place in places]
-    positions = (0, 0) if config.dense else _coded(matrix.positions)
+    weights, weight_table = coded_bytewise(matrix.values, config.weight_bits)
+    positions, position_table = (0, 0) if config.dense else coded(matrix.positions)
     huffman = replace(
-        plain,
-        weights=sum(size for size, _ in weights),
-        positions=positions[0],
-        tables=positions[1] + sum(table for _, table in weights),
+        plain, weights=weights, positions=positions, tables=weight_table + position_table
     )
     return LayerStorage(plain=plain, huffman=huffman)
-
-
-def _coded(symbols: NDArray[np.integer]) -> tuple[int, int]:
-    """Return the bytes of the Huffman coded lowest 8 bits, and of the table of their code."""
-    frequencies = np.bincount(symbols.astype(np.uint8).ravel())
-    bits = int(frequencies @ code_lengths(frequencies).astype(np.int64))
-    return _bytes(bits), frequencies.size
-
-
-def _together(layers: Sequence[Storage]) -> Storage:
-    """Add up layers."""
-    names = (*layers[0].parts(), "dense_bytes")
-    return Storage(**{name: sum(getattr(layer, name) for layer in layers) for name in names})
-
-
-def _bytes(bits: int) -> int:
-    """Return the bytes that hold some bits."""
-    return -(-bits // 8)

@@ -86,6 +86,7 @@ class Batch:
                     "magnitudes": packed(self.magnitudes[group, part], self.lanes.lanes),
                     "first": int(group == 0),
                     "last": int(group == self.groups - 1),
+                    "group": 0,
                 }
 
 
@@ -97,6 +98,7 @@ def random_batch(
     groups: int,
     signed: bool,
     mask: int,
+    activation_bits: int | None = None,
 ) -> Batch:
     """Return a batch of any density, with corners of every kind.
 
@@ -112,6 +114,8 @@ def random_batch(
         Groups of a row.
     signed, mask
         See `Batch`.
+    activation_bits : int, optional
+        Bits of an activation; those of the lanes by default.
 
     Returns
     -------
@@ -121,7 +125,7 @@ def random_batch(
     low, high = (
         (-(1 << bits) >> 1, (1 << bits) // 2 - 1) if signed else (1 - (1 << bits), (1 << bits) - 1)
     )
-    half = 1 << (lanes.activation_bits - 1)
+    half = 1 << ((activation_bits or lanes.activation_bits) - 1)
     shape = (rows, groups * lanes.config.pairs)
     weights = rng.integers(low, high, shape, endpoint=True)
     activations = rng.integers(-half, half, shape[1])

@@ -64,15 +64,17 @@ class TermsChecker:
         bench["enable"].set(1)
         bench["opening"].set(1)
         self.ends.clear()
-        terms = []
+        terms, picked = [], []
         for _ in range(len(wanted) + 2):
             await bench.step()
             bench["opening"].set(0)
             terms.append(bench["term"].number)
+            picked.append(bench["picked"].number)
         bench["enable"].set(0)
         await bench.step()
         assert terms == [*wanted, 0, 0]
-        assert bench["term"].number == 0
+        assert bench["term"].number == bench["picked"].number == 0
+        assert picked == [*(pick is not None for pick in picks), 0, 0]
         done = [number >= len(wanted) - 1 for number in range(len(terms))]
         assert [bool(last) for (last,) in self.ends.values] == done
         return len(wanted)

@@ -1,7 +1,10 @@
 # amaranth: UnusedElaboratable=no
 """How the benches of the Bitlet engine's units begin, and the words that they send."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from amaranth.lib import wiring
+from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.model.bitlet.config import Config
@@ -53,3 +56,20 @@ class Recorder(Agent):
         """Record the ports."""
         if cycle >= self._begin:
             self.values.append(tuple(port.number for port in self._ports))
+
+
+def unit_bench(dut: HierarchyObject, unit: Callable[[Config], wiring.Component]) -> Testbench:
+    """Return the testbench of a unit of the array; its reset is still to come.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    unit : callable
+        Class of the unit; only its signature is needed here.
+
+    Returns
+    -------
+    Testbench
+    """
+    return Testbench(dut, unit(unit_config()).signature)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from zskip.model.common.fixed import IntArray
-from zskip.model.common.stream import LANES, STREAM_BITS, ErrorCode, load_packet
+from zskip.model.common.stream import LANES, STREAM_BITS, ErrorCode
 from zskip.model.nm.config import Config
 from zskip.model.nm.engine import ENGINE
 from zskip.model.nm.network import Network
@@ -14,6 +14,7 @@ from zskip.model.nm.passes import pass_words
 from zskip.model.nm.program import Program, plan
 from zskip.verif.common.block_stimulus import BlockStimulus, RefusedRun, bad_packets
 from zskip.verif.common.network_stimulus import network_stimulus
+from zskip.verif.common.refused_programs import refused_programs, sent_packets
 from zskip.verif.nm.stimulus import refused_passes, with_illegal_positions
 
 
@@ -41,7 +42,7 @@ def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockS
         network,
         activations,
         bad=bad_packets(block_memories(config), config.pe_count, rng),
-        refused=[*refused_programs(program), *illegal_programs(program, rng)],
+        refused=[*refused_runs(program), *illegal_programs(program, rng)],
     )
 
 
@@ -56,20 +57,15 @@ def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
     return {target: (depth, TARGETS[target].per_pe) for target, depth in depths.items()}
 
 
-def refused_programs(program: Program) -> list[RefusedRun]:
+def refused_runs(program: Program) -> list[RefusedRun]:
     """Return load streams of a program with one pass that is refused, each in every pass."""
-    config, passes = program.config, program.passes
-    runs = []
-    for index in reversed(range(len(passes))):
-        bad = list(refused_passes(passes[index], config).values())
-        if index == config.pass_count - 1:
-            bad.append(replace(passes[index], last=False))
-        for entry in bad:
-            packet = load_packet(
-                Target.PROGRAM, entry.program_words(), address=index * pass_words(config)
-            )
-            before = _packets(program, index + (not entry.last and passes[index].last))
-            runs.append((packet.tolist(), before, int(ErrorCode.PROGRAM)))
+    config = program.config
+    runs = refused_programs(
+        program.passes,
+        lambda entry: refused_passes(entry, config).values(),
+        room=config.pass_count,
+        target=Target.PROGRAM,
+    )
     return [*runs, *_overlong_programs(program)]
 
 
@@ -89,7 +85,7 @@ def _overlong_programs(program: Program) -> list[RefusedRun]:
     runs = []
     for entry in longer:
         words = replace(program, passes=(*others, entry)).load_stream().tolist()
-        runs.append((words, _packets(program, len(others)), int(ErrorCode.PROGRAM)))
+        runs.append((words, sent_packets(others), int(ErrorCode.PROGRAM)))
     return runs
 
 
@@ -112,11 +108,6 @@ def illegal_programs(program: Program, rng: np.random.Generator) -> list[Refused
                 slices = illegal.to_bytes(len(stored) * STREAM_BITS // 8, "little")
                 weights[pe, start + beat] = np.frombuffer(slices, dtype="<u8")
                 words = replace(program, weights=weights).load_stream().tolist()
-                runs.append((words, _packets(program, index), int(ErrorCode.METADATA)))
+                runs.append((words, sent_packets(program.passes[:index]), int(ErrorCode.METADATA)))
         start += entry.beat_count
     return runs
-
-
-def _packets(program: Program, passes: int) -> int:
-    """Return the result packets of the first passes."""
-    return sum(entry.emit_outputs + entry.emit_counters for entry in program.passes[:passes])

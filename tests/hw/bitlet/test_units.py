@@ -7,15 +7,19 @@ import pytest
 from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.hw.bitlet.compute_engine import ComputeEngine
+from zskip.hw.bitlet.control import Control
+from zskip.hw.bitlet.engine_core import EngineCore
+from zskip.hw.bitlet.feed import Feed
 from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.group_loader import GroupLoader
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.pack import Pack
-from zskip.hw.bitlet.product_exponents import ProductExponents
+from zskip.hw.bitlet.pe import Pe
 from zskip.hw.bitlet.selector import Selector
 from zskip.hw.bitlet.shift_tree import ShiftTree
 from zskip.hw.bitlet.unpack import Unpack
+from zskip.hw.bitlet.vectors import Vectors
 from zskip.model.bitlet.config import NAMED, Config
 from zskip.model.common.errors import InputError
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
@@ -93,6 +97,24 @@ def test_compute_engine(run_unit: UnitRun, config: Config) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
 
 
+@pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
+def test_engine_core(run_unit: UnitRun, config: Config) -> None:
+    run_unit(EngineCore(config), "tb_engine_core", config)
+
+
+FLOATS = {
+    "float16, two rows": NAMED["tiny"],
+    "float16, 24 lanes, no inversion": NAMED["tiny"].replace(lanes=24, segments=1, invert=0),
+    "float32": TINY.replace(lanes=24, segments=3, float_bits=32),
+    "float32, published": NAMED["published"].replace(pairs=16, load_pairs=4, window=3),
+}
+
+
+@pytest.mark.parametrize("config", FLOATS.values(), ids=FLOATS)
+def test_engine_core_in_floats(run_unit: UnitRun, config: Config) -> None:
+    run_unit(EngineCore(config), "tb_engine_core_float", config)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMED)
 def test_named_compute_engine(run_unit: UnitRun, name: str) -> None:
@@ -124,12 +146,6 @@ def test_alignment(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
     run_unit(unit, "tb_alignment", number=asdict(number), lanes=lanes, pairs=4)
 
 
-@pytest.mark.parametrize(("number", "pairs"), [(FLOAT16, 8), (FLOAT32, 3)], ids=str)
-def test_product_exponents(run_unit: UnitRun, number: FloatFormat, pairs: int) -> None:
-    unit = ProductExponents(number, pairs=pairs)
-    run_unit(unit, "tb_product_exponents", number=asdict(number), pairs=pairs)
-
-
 @pytest.mark.parametrize(
     ("number", "sum_bits", "unit_bits"), [(FLOAT16, 20, 7), (FLOAT32, 59, 10)], ids=str
 )
@@ -137,3 +153,46 @@ def test_pack(run_unit: UnitRun, number: FloatFormat, sum_bits: int, unit_bits: 
     unit = Pack(number, sum_bits=sum_bits, unit_bits=unit_bits)
     sizes = {"sum_bits": sum_bits, "unit_bits": unit_bits}
     run_unit(unit, "tb_pack", number=asdict(number), **sizes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"load_pairs": 1, "pe_count": 1},
+        {"load_pairs": 8, "pe_count": 2},
+        {"pe_count": 16, "vector_depth": 48},
+        {"pe_count": 1, "lanes": 24, "float_bits": 32},
+        {"pe_count": 8, "load_pairs": 2, "lanes": 24, "float_bits": 32},
+    ],
+    ids=str,
+)
+def test_vectors(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(**{"vector_depth": 32, **changes})
+    run_unit(Vectors(config), "tb_vectors", config)
+
+
+@pytest.mark.parametrize("load_pairs", [1, 4, 8])
+def test_feed(run_unit: UnitRun, load_pairs: int) -> None:
+    config = TINY.replace(load_pairs=load_pairs, weight_depth=100, vector_depth=24)
+    run_unit(Feed(config), "tb_feed", config)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"load_pairs": 4, "float_bits": 16, "lanes": 12},
+        {"load_pairs": 8, "segments": 1, "float_bits": 32, "lanes": 24},
+        {"pe_count": 1, "segments": 4},
+    ],
+    ids=str,
+)
+def test_control(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(**{"bias_depth": 17, **changes})
+    config = config.replace(weight_depth=96 * config.beats)
+    run_unit(Control(config), "tb_control", config)
+
+
+@pytest.mark.parametrize("changes", [{}, {"segments": 1, "load_pairs": 8, "lanes": 7}], ids=str)
+def test_pe(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(**{"weight_depth": 16, "bias_depth": 4, **changes})
+    run_unit(Pe(config), "tb_pe", config)

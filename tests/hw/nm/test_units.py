@@ -9,7 +9,6 @@ from zskip.hw.nm.dot_product import DotProduct
 from zskip.hw.nm.row import Row
 from zskip.hw.nm.selector import Selector
 from zskip.hw.nm.vectors import Vectors
-from zskip.hw.nm.weight_memory import WeightMemory
 from zskip.model.nm.config import NAMED, Config
 from zskip.verif.common.unit_run import UnitRun
 
@@ -31,12 +30,6 @@ def test_selector(run_unit: UnitRun, config: Config) -> None:
 @pytest.mark.parametrize("config", ALL.values(), ids=ALL)
 def test_dot_product(run_unit: UnitRun, config: Config) -> None:
     run_unit(DotProduct(config), "tb_dot_product", config)
-
-
-@pytest.mark.parametrize("groups", [1, 4, 16])
-def test_weight_memory(run_unit: UnitRun, groups: int) -> None:
-    config = TINY.replace(groups=groups, weight_depth=37)
-    run_unit(WeightMemory(config), "tb_weight_memory", config)
 
 
 @pytest.mark.parametrize(

@@ -1,26 +1,29 @@
-"""Weight memory of a row: a word for each beat."""
+"""Memory of words that are wider than those of the stream."""
 
 from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import exact_log2
+from amaranth.utils import ceil_log2
 
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.model.common.stream import STREAM_BITS
-from zskip.model.nm.config import Config
 
 
-class WeightMemory(wiring.Component):
-    """Hold the weights of a row in slices of at most 64 bits, which are read together.
+class SlicedMemory(wiring.Component):
+    """Hold words in slices of at most 64 bits, which are written alone and read together.
 
     Latency: one cycle from `read` to `word`, which holds until the next read. Throughput: one word
     a cycle. Stall rule: none; reads and writes never come together.
 
     Parameters
     ----------
-    config : Config
-        Gives depth and widths.
+    width : int
+        Bits of a word.
+    depth : int
+        Words.
+    slice_bits : int, optional
+        Bits of a slice; the last one has the rest.
 
     Members
     -------
@@ -31,7 +34,7 @@ class WeightMemory(wiring.Component):
         Read in this cycle.
     address : In
         Address of the word.
-    word : Out(word_bits)
+    word : Out(width)
         The word, the first slice in the lowest bits.
     """
 
@@ -40,32 +43,34 @@ class WeightMemory(wiring.Component):
     address: Signal
     word: Signal
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
-        slice_bits = address_bits(config.weight_depth * config.slices)
+    def __init__(self, *, width: int, depth: int, slice_bits: int = STREAM_BITS) -> None:
+        self.depth = depth
+        starts = range(0, width, slice_bits)
+        self.slice_widths = [min(slice_bits, width - start) for start in starts]
+        self.number_bits = ceil_log2(len(starts))
+        slice_address = address_bits(depth << self.number_bits)
         super().__init__(
             {
-                "w_port": In(WritePort(address_bits=slice_bits, data_bits=STREAM_BITS)),
+                "w_port": In(WritePort(address_bits=slice_address, data_bits=STREAM_BITS)),
                 "read": In(1),
-                "address": In(address_bits(config.weight_depth)),
-                "word": Out(config.word_bits),
+                "address": In(address_bits(depth)),
+                "word": Out(width),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self.config
-        number_bits = exact_log2(config.slices)
-        number = self.w_port.address[:number_bits]
+        number = self.w_port.address[: self.number_bits]
         slices = []
-        for index in range(config.memory_slices):
-            bits = min(STREAM_BITS, config.word_bits - index * STREAM_BITS)
-            m.submodules[f"slice_{index}"] = part = Sram(width=bits, depth=config.weight_depth)
+        for index, bits in enumerate(self.slice_widths):
+            m.submodules[f"slice_{index}"] = part = Sram(width=bits, depth=self.depth)
             written = self.w_port.en & (number == index)
             m.d.comb += [
                 part.en.eq(self.read | written),
                 part.we.eq(written),
-                part.address.eq(Mux(written, self.w_port.address[number_bits:], self.address)),
+                part.address.eq(
+                    Mux(written, self.w_port.address[self.number_bits :], self.address)
+                ),
                 part.w_data.eq(self.w_port.data),
             ]
             slices.append(part.r_data)

@@ -1,0 +1,197 @@
+"""Control unit: runs the passes of a program."""
+
+from amaranth import Cat, Module, Mux, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from zskip.hw.bitlet.commands import (
+    EngineCommands,
+    EngineCommandsInterface,
+    VectorCommands,
+    VectorCommandsInterface,
+)
+from zskip.hw.bitlet.feed import Feed
+from zskip.hw.bitlet.interfaces import program_port, request
+from zskip.hw.bitlet.refused import exceeds
+from zskip.hw.common.pass_runner import PassRunner
+from zskip.hw.common.program_memory import ProgramMemory
+from zskip.hw.common.request import RequestInterface
+from zskip.hw.common.write_port import WritePortInterface
+from zskip.model.bitlet.config import Config
+from zskip.model.bitlet.passes import FORMATS, PASS_WORD_1, TAIL_WORDS
+from zskip.model.common.floats import FLOAT32
+from zskip.model.common.passes import PASS_WORD_0
+from zskip.model.common.stream import ErrorCode
+
+
+class Control(wiring.Component):
+    """Run the passes of a program, each a layer.
+
+    A run is, for each pass: command its beats; wait until its last outputs are written, while the
+    next pass is fetched; send what the pass asks for. The run ends after the pass marked last. A
+    pass that is refused, or that runs out of weights, ends the run and sends nothing.
+
+    Latency: `zskip.model.bitlet.latencies.run_cycles` from the cycle after `start` to the first
+    beat, none from the last outputs of a pass to the next one's first beat. Throughput: one beat a
+    cycle. Stall rule: a beat waits until the engines take it, and a packet for the emitter.
+
+    Parameters
+    ----------
+    config : Config
+        Gives depths and widths.
+
+    Members
+    -------
+    start : In(1)
+        Begin a run; ignored while `busy`.
+    busy : Out(1)
+        A run is under way.
+    done : Out(1)
+        High for one cycle when a run ends.
+    error : Out(ErrorCode)
+        ``PROGRAM`` once a pass was refused or ran out of weights, until reset.
+    w_program : In(WritePort)
+        Writes the program memory; between runs only.
+    ready : In(1)
+        The engines take the beat that is offered.
+    written : In(1)
+        A block of outputs is written.
+    engines : Out(EngineCommands)
+        Commands to the engines.
+    vectors : Out(VectorCommands)
+        Commands to the vectors.
+    request : Out(Request)
+        What the emitter sends.
+    """
+
+    start: Signal
+    busy: Signal
+    done: Signal
+    error: Signal
+    w_program: WritePortInterface
+    ready: Signal
+    written: Signal
+    engines: EngineCommandsInterface
+    vectors: VectorCommandsInterface
+    request: RequestInterface
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "start": In(1),
+                "busy": Out(1),
+                "done": Out(1),
+                "error": Out(range(max(ErrorCode) + 1)),
+                "w_program": In(program_port(config)),
+                "ready": In(1),
+                "written": In(1),
+                "engines": Out(EngineCommands(config)),
+                "vectors": Out(VectorCommands(config)),
+                "request": Out(request(config)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config = self.config
+        m.submodules.program_memory = program = ProgramMemory(
+            descriptor=(PASS_WORD_0, PASS_WORD_1),
+            tail_words=TAIL_WORDS,
+            passes=config.pass_count,
+        )
+        connect(m, flipped(self.w_program), program.w_port)
+        runner = PassRunner(
+            m,
+            self,
+            program,
+            passes=config.pass_count,
+            biases=config.bias_depth,
+            blocks=program.words[1].rounds,
+            held=2,
+        )
+        m.d.comb += runner.refused.eq(exceeds(program, runner.biases, config))
+        m.submodules.feed = feed = Feed(config)
+        self._connect(m, runner, feed)
+        self._tell(m, runner)
+        with m.If(feed.exhausted):
+            runner.fail(m, ErrorCode.PROGRAM)
+        complete = self._complete(m, runner)
+        with m.FSM() as fsm:
+            runner.add_beginning(m)
+            self._compute(m, runner, feed, complete)
+            runner.add_end(m)
+        m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
+        counted = Cat(fsm.ongoing(state) for state in ("Fetch", "Beats", "Drain")).any()
+        runner.count(m, counted, feed.ends_group)
+        return m
+
+    def _compute(self, m: Module, runner: PassRunner, feed: Feed, complete: Signal) -> None:
+        """Add the states from the first beat of a pass to the write of its last outputs."""
+        with m.State("Beats"):
+            m.d.comb += feed.go.eq(1)
+            with m.If(feed.finish):
+                m.d.comb += runner.program.fetch.eq(~runner.words[0].last)
+                m.next = "Drain"
+
+        # The next pass is there in time: its fetch is shorter than the way of a beat to an output.
+        with m.State("Drain"), m.If(complete):
+            runner.end_pass(m)
+
+    def _complete(self, m: Module, runner: PassRunner) -> Signal:
+        """Count the blocks of outputs; return whether the last one of the pass is written."""
+        segments = self.config.segments
+        word_1 = runner.words[1]
+        row = Signal(range(segments))
+        rnd = Signal(range(self.config.vector_depth // self.config.pe_count))
+        at_last_row = Signal()
+        complete = Signal()
+        m.d.comb += [
+            at_last_row.eq(row == Mux(word_1.joined, 0, segments - 1)),
+            complete.eq(self.written & at_last_row & (rnd == word_1.rounds - 1)),
+        ]
+        with m.If(self.written):
+            m.d.sync += row.eq(row + 1)
+            with m.If(at_last_row):
+                m.d.sync += [row.eq(0), rnd.eq(rnd + 1)]
+        with m.If(runner.restart):
+            m.d.sync += [row.eq(0), rnd.eq(0)]
+        return complete
+
+    def _connect(self, m: Module, runner: PassRunner, feed: Feed) -> None:
+        """Hand the commands of the feed on."""
+        m.d.comb += [
+            feed.rewind.eq(runner.begins),
+            feed.restart.eq(runner.restart),
+            feed.rounds.eq(runner.words[1].rounds),
+            feed.groups.eq(runner.words[1].groups),
+            feed.ready.eq(self.ready),
+            self.vectors.restart.eq(runner.restart),
+            self.vectors.read.eq(feed.read),
+            self.vectors.beat.eq(feed.beat),
+            self.vectors.take.eq(feed.take),
+            self.engines.restart.eq(runner.restart),
+            self.engines.read.eq(feed.take),
+            self.engines.address.eq(feed.address),
+            self.engines.read_biases.eq(feed.take & feed.begins_round),
+            self.engines.round.eq(feed.round),
+            self.engines.valid.eq(feed.valid),
+            self.engines.first.eq(feed.first),
+            self.engines.last.eq(feed.last),
+        ]
+
+    def _tell(self, m: Module, runner: PassRunner) -> None:
+        """Tell engines and vectors what they need to know of the pass."""
+        word_0, word_1 = runner.words
+        m.d.comb += [
+            self.vectors.half.eq(runner.half),
+            self.vectors.inputs.eq(word_0.inputs),
+            self.vectors.wide.eq(word_1.format == FORMATS.index(FLOAT32)),
+            self.engines.format.eq(word_1.format),
+            self.engines.joined.eq(word_1.joined),
+            self.engines.subtracted.eq(word_1.subtracted),
+            self.engines.mask.eq(word_1.mask),
+            self.engines.shift.eq(word_0.shift),
+            self.engines.rounding.eq((1 << word_0.shift) >> 1),
+            self.engines.relu.eq(word_0.relu),
+        ]

@@ -1,0 +1,173 @@
+"""Vectors: the activations of a layer's inputs and outputs."""
+
+from collections.abc import Callable
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import ValueLike
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
+
+from zskip.hw.bitlet.commands import VectorCommands, VectorCommandsInterface
+from zskip.hw.bitlet.interfaces import output_bits, readout, window_bits
+from zskip.hw.common.halves import Halves, Part
+from zskip.hw.common.readout import ReadoutInterface
+from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
+from zskip.model.bitlet.config import Config
+from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.model.common.stream import LANES, STREAM_BITS
+
+
+class Vectors(wiring.Component):
+    """Activation memory of two halves, which change roles between layers.
+
+    An activation takes a place of 16 bits, or two, the low half first. The load stream writes
+    half 0; the emitter reads the half of the outputs.
+
+    Latency: one cycle from `commands.read` to the cycle from which on `commands.take` may come, one
+    from there to `x`, which holds until the next one; one from `readout.read` to `shown`.
+    Throughput: one beat read and one block of outputs written a cycle. Stall rule: a beat waits in
+    the memory until it is taken, and none is read meanwhile; load, run and readout never come
+    together.
+
+    Parameters
+    ----------
+    config : Config
+        Gives depth and widths.
+
+    Members
+    -------
+    commands : In(VectorCommands)
+        Commands of the control unit.
+    w_source : In(WritePort)
+        Writes four places of the network's input vector; between runs only.
+    w_outputs : In(1)
+        Write the next block of outputs.
+    outputs : In(pe_count * 16 * places)
+        The block, the first output in the lowest bits.
+    readout : In(Readout)
+        Commands of the emitter.
+    group : In
+        Which places of `readout.row`, as many as a stream word has lanes, are shown.
+    x : Out(load_pairs * 16 * places)
+        Activations of the beat, the first in the lowest bits; 0 behind the input vector.
+    shown : Out
+        Places that the emitter selects.
+    """
+
+    commands: VectorCommandsInterface
+    w_source: WritePortInterface
+    w_outputs: Signal
+    outputs: Signal
+    readout: ReadoutInterface
+    group: Signal
+    x: Signal
+    shown: Signal
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.shown_lanes = min(LANES, config.pe_count)
+        words = address_bits(config.vector_depth // LANES)
+        super().__init__(
+            {
+                "commands": In(VectorCommands(config)),
+                "w_source": In(WritePort(address_bits=words, data_bits=STREAM_BITS)),
+                "w_outputs": In(1),
+                "outputs": In(config.pe_count * output_bits(config)),
+                "readout": In(readout(config)),
+                "group": In(range(config.pe_count // self.shown_lanes)),
+                "x": Out(window_bits(config)),
+                "shown": Out(self.shown_lanes * ACTIVATION_BITS),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        config, lanes = self.config, self.config.vector_lanes
+        m.submodules.halves = halves = Halves(lanes=lanes, rows=config.vector_depth // lanes)
+        source = Part(self.w_source.address, LANES, lanes)
+        place = Signal(range(config.vector_depth // self.shown_lanes))
+        shown = Part(place, self.shown_lanes, lanes)
+        m.d.comb += [
+            place.eq(Cat(self.group, self.readout.row)),
+            halves.half.eq(self.commands.half),
+            halves.show.eq(self.readout.read),
+            halves.show_row.eq(shown.row),
+            halves.w_source.eq(Mux(self.w_source.en, source.enable, 0)),
+            halves.source_row.eq(source.row),
+            halves.source.eq(source.spread(self.w_source.data)),
+            self.shown.eq(shown.taken(halves.outputs)),
+        ]
+        self._write(m, halves)
+        self._read(m, halves)
+        return m
+
+    def _write(self, m: Module, halves: Halves) -> None:
+        """Write a block of outputs, of one place each or of two."""
+        config = self.config
+        block = Signal(range(max(2, config.vector_depth // config.pe_count)))
+        with m.If(self.w_outputs):
+            m.d.sync += block.eq(block + 1)
+        with m.If(self.commands.restart):
+            m.d.sync += block.eq(0)
+        outputs = [
+            self.outputs.word_select(number, output_bits(config))
+            for number in range(config.pe_count)
+        ]
+
+        def part(places: int) -> Part:
+            return Part(block, config.pe_count * places, config.vector_lanes)
+
+        def given(places: int) -> Value:
+            return part(places).spread(Cat(out[: places * ACTIVATION_BITS] for out in outputs))
+
+        enable = self._chosen(lambda places: part(places).enable)
+        m.d.comb += [
+            halves.w_outputs.eq(Mux(self.w_outputs, enable, 0)),
+            halves.outputs_row.eq(self._chosen(lambda places: part(places).row)),
+            halves.given.eq(self._chosen(given)),
+        ]
+
+    def _read(self, m: Module, halves: Halves) -> None:
+        """Read a beat, and register it with 0 in place of what lies behind the inputs."""
+        config, commands = self.config, self.commands
+        arriving = Signal.like(commands.beat)
+        with m.If(commands.read):
+            m.d.sync += arriving.eq(commands.beat)
+
+        def part(beat: Value, places: int) -> Part:
+            return Part(beat, config.load_pairs * places, config.vector_lanes)
+
+        m.d.comb += [
+            halves.read.eq(commands.read),
+            halves.read_row.eq(self._chosen(lambda places: part(commands.beat, places).row)),
+        ]
+        kept = self._chosen(lambda places: self._kept(m, part(arriving, places), halves.inputs))
+        with m.If(commands.take):
+            m.d.sync += self.x.eq(kept)
+
+    def _chosen(self, given: Callable[[int], ValueLike]) -> Value:
+        """Return what there is for activations of one place, or of two if they take so many."""
+        narrow = Value.cast(given(1))
+        return Mux(self.commands.wide, given(2), narrow) if self.config.places > 1 else narrow
+
+    def _kept(self, m: Module, part: Part, row: Value) -> Value:
+        """Return the activations of a part of the inputs, those behind the vector 0."""
+        size_bits = exact_log2(part.size)
+        whole = self.commands.inputs[size_bits:]
+        some = self.commands.inputs[:size_bits]
+        taken = part.taken(row)
+        pairs = self.config.load_pairs
+        width = part.size // pairs * ACTIVATION_BITS
+        inside = Signal(part.size, name=f"inside_{part.size}")
+        with m.If(part.number < whole):
+            m.d.comb += inside.eq(~0)
+        with m.Elif(part.number == whole):
+            m.d.comb += inside.eq((1 << some) - 1)
+        kept = (
+            Mux(inside[place], taken.word_select(place, ACTIVATION_BITS), 0)
+            for place in range(part.size)
+        )
+        activations = Cat(kept)
+        padding = Const(0, output_bits(self.config) - width)
+        return Cat(Cat(activations.word_select(pair, width), padding) for pair in range(pairs))

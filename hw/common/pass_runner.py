@@ -1,0 +1,163 @@
+"""Passes of a program one after the other, as a control unit goes through them."""
+
+from typing import Protocol
+
+from amaranth import Module, Signal, Value
+
+from zskip.hw.common.program_memory import ProgramMemory
+from zskip.hw.common.request import RequestInterface
+from zskip.model.common.stream import COUNTER_BITS, ErrorCode, Kind
+
+
+class ControlUnit(Protocol):
+    """Ports of a control unit that every pass needs."""
+
+    start: Signal
+    done: Signal
+    error: Signal
+    request: RequestInterface
+
+
+class PassRunner:
+    """Registers and states with which a control unit goes from pass to pass.
+
+    A pass that is refused, or that fails, ends the run. The control unit adds the states of
+    computing, of which the first is ``Beats``, and calls `end_pass` in the last one.
+
+    Parameters
+    ----------
+    m : amaranth.Module
+        Module of the control unit.
+    unit : ControlUnit
+        The control unit.
+    program : ProgramMemory
+        Its passes, which begin with `zskip.model.common.passes.PASS_WORD_0`.
+    passes, biases : int
+        Passes and biases that there is room for.
+    blocks : amaranth.Value
+        Biases that the pass fetched last takes.
+    held : int
+        Words of its descriptor that are kept while the next pass is fetched.
+
+    Attributes
+    ----------
+    begins : Signal
+        A run begins.
+    restart : Signal
+        Another pass begins, if it is not refused.
+    words : list of amaranth.lib.data.View
+        Descriptor of the pass under way, as far as it is held.
+    half : Signal
+        Half of its inputs.
+    biases : Signal
+        Biases of the passes up to it.
+    refused : Signal
+        The pass fetched last is refused; for the control unit to drive.
+    """
+
+    def __init__(
+        self,
+        m: Module,
+        unit: ControlUnit,
+        program: ProgramMemory,
+        *,
+        passes: int,
+        biases: int,
+        blocks: Value,
+        held: int,
+    ) -> None:
+        self.unit = unit
+        self.program = program
+        self.passes = passes
+        self.blocks = blocks
+        self.begins = Signal(name="begins")
+        self.restart = Signal(name="restart")
+        self.words = [
+            Signal.like(word, name=f"word_{number}")
+            for number, word in enumerate(program.words[:held])
+        ]
+        self.number = Signal(range(passes), name="number")
+        self.half = Signal(name="half")
+        self.biases = Signal(range(biases + 1), name="biases")
+        self.refused = Signal(name="refused")
+        self.failed = Signal(name="failed")
+        m.d.comb += [
+            unit.request.pass_index.eq(self.number),
+            unit.request.outputs.eq(self.words[0].outputs),
+        ]
+
+    def add_beginning(self, m: Module) -> None:
+        """Add the states in front of the first pass."""
+        with m.State("Idle"):
+            m.d.sync += [self.number.eq(0), self.half.eq(0), self.biases.eq(0), self.failed.eq(0)]
+            with m.If(self.unit.start):
+                m.d.comb += [self.program.fetch.eq(1), self.begins.eq(1), self.restart.eq(1)]
+                m.next = "Fetch"
+
+        with m.State("Fetch"), m.If(~self.program.busy):
+            self._begin(m, self.refused)
+
+    def add_end(self, m: Module) -> None:
+        """Add the states behind a pass."""
+        word_0 = self.words[0]
+        with m.State("EmitOutputs"), m.If(self._is_sent(m, word_0.emit_outputs, Kind.OUTPUTS)):
+            m.next = "EmitCounters"
+
+        with m.State("EmitCounters"), m.If(self._is_sent(m, word_0.emit_counters, Kind.COUNTERS)):
+            self._follow(m)
+
+        with m.State("Done"):
+            m.d.comb += [self.program.rewind.eq(1), self.unit.done.eq(1)]
+            m.next = "Idle"
+
+    def end_pass(self, m: Module) -> None:
+        """Leave the state of a pass whose outputs are written."""
+        word_0 = self.words[0]
+        with m.If(self.failed):
+            m.next = "Done"
+        with m.Elif(word_0.emit_outputs | word_0.emit_counters):
+            m.next = "EmitOutputs"
+        with m.Else():
+            self._follow(m)
+
+    def fail(self, m: Module, code: ErrorCode) -> None:
+        """Let the run end, and keep the first error since reset."""
+        m.d.sync += self.failed.eq(1)
+        with m.If(self.unit.error == ErrorCode.NONE):
+            m.d.sync += self.unit.error.eq(code)
+
+    def count(self, m: Module, *events: Value) -> None:
+        """Count events of a pass, each in a part of the central counters."""
+        for index, event in enumerate(events):
+            counter = self.unit.request.central.word_select(index, COUNTER_BITS)
+            with m.If(self.restart):
+                m.d.sync += counter.eq(0)
+            with m.Elif(event):
+                m.d.sync += counter.eq(counter + 1)
+
+    def _begin(self, m: Module, refused: Value) -> None:
+        """Start the pass that was fetched, unless it is refused."""
+        with m.If(refused):
+            self.fail(m, ErrorCode.PROGRAM)
+            m.next = "Done"
+        with m.Else():
+            m.d.sync += self.biases.eq(self.biases + self.blocks)
+            for word, fetched in zip(self.words, self.program.words, strict=False):
+                m.d.sync += word.eq(fetched)
+            m.next = "Beats"
+
+    def _follow(self, m: Module) -> None:
+        """Go on behind a pass: with the next one, or to the end."""
+        word_0 = self.words[0]
+        with m.If(word_0.last):
+            m.next = "Done"
+        with m.Else():
+            m.d.comb += self.restart.eq(1)
+            m.d.sync += [self.number.eq(self.number + 1), self.half.eq(self.half ^ word_0.swap)]
+            self._begin(m, self.refused | (self.number == self.passes - 1))
+
+    def _is_sent(self, m: Module, wanted: Value, kind: Kind) -> Value:
+        """Ask for a packet if the pass wants it; return whether nothing is left to wait for."""
+        request = self.unit.request
+        m.d.comb += [request.valid.eq(wanted), request.kind.eq(kind)]
+        return request.done | ~wanted

@@ -1,0 +1,117 @@
+"""Array of units that share one vector memory."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from amaranth import Array, Cat, Module, Signal, Value
+from amaranth.lib.wiring import PureInterface, connect, flipped
+
+from zskip.hw.common.block import Block
+from zskip.hw.common.emitter import Emitter
+from zskip.hw.common.loader import Loader
+from zskip.hw.common.readout import ReadoutInterface
+from zskip.hw.common.request import RequestInterface
+from zskip.hw.common.shared_module import SharedModule
+from zskip.hw.common.write_port import WritePortInterface
+from zskip.model.common.stream import ErrorCode
+
+
+class Control(Protocol):
+    """Ports of a control unit that are joined with others."""
+
+    start: Signal
+    busy: Signal
+    done: Signal
+    error: Signal
+    w_program: WritePortInterface
+    request: RequestInterface
+
+    @property
+    def vectors(self) -> PureInterface:
+        """Commands to the vectors."""
+        ...
+
+
+class Vectors(Protocol):
+    """Ports of the vectors that are joined with others."""
+
+    w_source: WritePortInterface
+    w_outputs: Signal
+    outputs: Signal
+    readout: ReadoutInterface
+    group: Signal
+    x: Signal
+    shown: Signal
+
+    @property
+    def commands(self) -> PureInterface:
+        """Commands of the control unit."""
+        ...
+
+
+class VectorArray(Block):
+    """Array of units that compute outputs side by side, all from the same activations.
+
+    A unit has the ports `pe`, `load`, `x`, `o_valid`, `counters` and `overflow`. All units complete
+    their outputs in the same cycle.
+    """
+
+    def _join(
+        self,
+        m: Module,
+        loader: Loader,
+        control: Control,
+        vectors: Vectors,
+        emitter: Emitter,
+        units: Sequence[SharedModule],
+        *,
+        inputs: int,
+        outputs: Value,
+    ) -> None:
+        """Connect the parts of the array with each other and with the ports.
+
+        Parameters
+        ----------
+        inputs : int
+            Target of the network's input vectors.
+        outputs : amaranth.Value
+            An output of each unit.
+        """
+        load = loader.load
+        for number, unit in enumerate(units):
+            connect(m, load, unit.load)
+            m.d.comb += [unit.pe.eq(number), unit.x.eq(vectors.x)]
+        connect(m, flipped(self.i), loader.i)
+        connect(m, loader.w_program, control.w_program)
+        connect(m, control.vectors, vectors.commands)
+        connect(m, control.request, emitter.request)
+        connect(m, emitter.o, flipped(self.o))
+        m.d.comb += [
+            vectors.w_source.en.eq(load.en & (load.target == inputs)),
+            vectors.w_source.address.eq(load.address),
+            vectors.w_source.data.eq(load.data),
+            vectors.w_outputs.eq(Cat(unit.o_valid for unit in units).any()),
+            vectors.outputs.eq(outputs),
+            vectors.readout.read.eq(emitter.readout.read),
+            vectors.readout.row.eq(emitter.readout.row),
+            vectors.group.eq(emitter.group),
+            emitter.activations.eq(vectors.shown),
+            emitter.counters.eq(Array(unit.counters for unit in units)[emitter.counter_unit]),
+        ]
+        self._status(m, loader, control, Cat(unit.overflow for unit in units).any())
+
+    def _status(self, m: Module, loader: Loader, control: Control, overflow: Value) -> None:
+        """Join the flags of the units to those of the block."""
+        m.d.comb += [
+            control.start.eq(self.start),
+            loader.enable.eq(~control.busy),
+            self.busy.eq(control.busy),
+            self.done.eq(control.done),
+            self.error.eq(loader.error),
+        ]
+        with m.If(loader.error == ErrorCode.NONE):
+            m.d.comb += self.error.eq(control.error)
+        with m.If(overflow):
+            m.d.sync += self.overflow.eq(1)
+        with m.Elif(self.start & ~self.busy):
+            m.d.sync += self.overflow.eq(0)

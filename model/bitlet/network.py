@@ -17,6 +17,7 @@ from zskip.model.common.fixed_layer import FixedLayer, integer_type
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import row_blocks
 from zskip.model.common.precision import Precision
+from zskip.model.common.scale import NO_SCALE
 
 AnyIntegers = NDArray[np.integer[Any]]
 

@@ -246,7 +246,7 @@ def _masked(lanes: int) -> tuple[str, ...]:
     """Say how many lanes are off, if any."""
     if not lanes:
         return ()
-    return (f"the lowest {lanes} of the bits of every weight are left out, as mask_lanes asks",)
+    return (f"the lowest {lanes} lanes of every row are off, as mask_lanes asks",)
 
 
 def _page(compressed: Compressed, layers: tuple[FloatLayer, ...]) -> bytes:

@@ -12,7 +12,7 @@ from zskip.model.bitlet.float_layer import float_layer
 from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common import network
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import BoolArray, IntArray
+from zskip.model.common.fixed import BoolArray, IntArray, quantize
 from zskip.model.common.fixed_layer import FixedLayer, integer_type
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import row_blocks
@@ -50,6 +50,17 @@ class Layer(network.Layer[Config]):
     def shape(self) -> tuple[int, int]:
         """Outputs and inputs of the matrix."""
         return self.matrix.shape[0], self.matrix.shape[1]
+
+    @property
+    def weight_precision(self) -> Precision:
+        """Numbers that the weights are."""
+        return self.precision
+
+    def weight_numbers(self, values: NDArray[np.floating]) -> AnyIntegers:
+        """Return other weights of the source in the numbers of the layer."""
+        if self.number:
+            return self.number.words(values, "weights")
+        return quantize(values, self.scale.weight_fraction, self.precision.bits)[0]
 
     @property
     def number(self) -> FloatFormat | None:

@@ -271,7 +271,7 @@ def unpruned_cycles(
             layer.weight_numbers(given.weights),
             activations,
             network.config,
-            precision=layer.precision,
+            precision=layer.weight_precision,
             first=index == 0,
             last=index == last,
             on_progress=on_progress,

@@ -160,7 +160,7 @@ class Layer(ABC, Generic[ConfigT]):
         return np.concatenate([weights for _, weights in self.weight_blocks()])
 
     @property
-    def precision(self) -> Precision | None:
+    def weight_precision(self) -> Precision | None:
         """Numbers that the weights are, in engines that have the choice."""
         return None
 

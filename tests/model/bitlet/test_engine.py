@@ -166,28 +166,20 @@ def test_activations_are_read_once_for_each_round() -> None:
     assert ENGINE.activations_read((9, 21), SMALL.replace(segments=1)) == 5 * 2 * 16
 
 
-def test_patterns_have_weights_of_random_bits() -> None:
+def test_weights_of_random_bits() -> None:
     """As many cycles for a group as the mean of the fullest of random columns."""
     config = BITLET.replace(pe_count=1, segments=1)
     vectors = np.zeros((2, 6400), dtype=np.int64)
-    dense = ENGINE.pattern_cycles(
-        np.ones((10, 6400), dtype=bool), vectors, config, first=False, last=True
-    )
+    drawn = np.random.default_rng(5).integers(-127, 127, (10, 6400), endpoint=True)
+    dense = ENGINE.weight_cycles(drawn, vectors, config, first=False, last=True)
     assert dense.shape == (2,)
     assert dense[0] == dense[1]
-    assert dense[0] / 1000 == pytest.approx(random_bits(64, 7, inverted=True), rel=0.01)
-    empty = ENGINE.pattern_cycles(
-        np.zeros((10, 6400), dtype=bool), vectors, config, first=False, last=True
-    )
+    assert dense[0] / 1000 == pytest.approx(random_bits(64, 7, inverted=True), rel=0.02)
+    empty = ENGINE.weight_cycles(drawn * 0, vectors, config, first=False, last=True)
     # A group takes the 4 cycles of its beats.
     assert empty[0] == pytest.approx(4000, abs=40)
-    signed = ENGINE.pattern_cycles(
-        np.ones((10, 6400), dtype=bool),
-        vectors,
-        config.replace(twos_complement=1, invert=0),
-        first=True,
-        last=True,
-    )
+    plain = config.replace(twos_complement=1, invert=0)
+    signed = ENGINE.weight_cycles(drawn, vectors, plain, first=True, last=True)
     assert signed[0] / 1000 == pytest.approx(random_bits(64, 8), rel=0.02)
 
 

@@ -316,7 +316,7 @@ def test_pe(run_unit: UnitRun, changes: dict[str, int]) -> None:
 
 
 def test_without_floats_there_is_nothing_for_them() -> None:
-    names = {"intake_front", "intake_bias", "outputs_pack", "__float_sum", "__rise", "format("}
+    names = {"intake_front", "intake_bias", "outputs_pack", "__float_sum", "__rise", ".format("}
     for config, wanted in ((TINY, set[str]()), (NAMED["tiny"], names)):
         verilog = unit_design(EngineCore(config)).verilog
         assert {name for name in names if name in verilog} == wanted

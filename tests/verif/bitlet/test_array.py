@@ -26,11 +26,10 @@ CONFIGS = {
     "not inverted": INTEGERS.replace(invert=0, lanes=4),
     "two's complement": INTEGERS.replace(twos_complement=1, lanes=6, segments=3),
     "lanes run ahead": INTEGERS.replace(run_ahead=3, banks=1, load_pairs=8, lanes=4, acc_bits=24),
-    "decoupled": INTEGERS.replace(decoupled=1, skew=2, pe_count=4, lanes=4),
     "16 pairs": INTEGERS.replace(pairs=16, load_pairs=4, lanes=4, acc_bits=24),
 }
 
-FAST = ("tiny", "1 engine, a pair a beat", "3 rows, a group a beat", "one bank", "decoupled")
+FAST = ("tiny", "1 engine, a pair a beat", "3 rows, a group a beat", "one bank")
 
 
 def check(
@@ -88,7 +87,9 @@ APART = {
 }
 
 
-@pytest.mark.parametrize("name", APART)
+@pytest.mark.parametrize(
+    "name", ["integers", *(pytest.param(name, marks=pytest.mark.slow) for name in [*APART][1:])]
+)
 def test_decoupled_engines(name: str, seed: int) -> None:
     """Engines with nothing to do for some rounds are as far ahead as the queues let them."""
     config = APART[name]

@@ -52,7 +52,6 @@ FAULTS = {
     ),
     "no row is joined": (r"engines__joined = word_1\[34\]", "engines__joined = 1'h0", RESULTS),
     "a pass ends with the first of its rows": (r"row == \(word_1\[34\].*\);", "1'h1;", RESULTS),
-    "all lanes are on": (r"engines__mask = word_1\[39:36\]", "engines__mask = 4'hf", RESULTS),
     "no saturation is counted": (r"saturations \+ \S+ core__o_saturated\}", "saturations", RESULTS),
     "no overflow is counted": (r"overflows \+ \S+ core__o_overflows\}", "overflows", RESULTS),
     "overflows of the last engine are not told": (r"\|\{pe_1__overflow, ", "|{1'h0, ", RESULTS),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ENGINES = {
     "eie": "zskip.{role}.eie.engine",
     "nm": "zskip.{role}.nm.engine",
+    "bitlet": "zskip.{role}.bitlet.engine",
 }
 """Module of each engine by name, with its role in it: ``model``, ``hw``, ``files`` or ``report``.
 

@@ -8,7 +8,7 @@ from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.floats import FLOAT16, FLOAT32
-from zskip.model.common.precision import Precision, integers
+from zskip.model.common.precision import Precision, check_alike, integers
 from zskip.model.common.stream import LANES, MAX_WORDS, STREAM_BITS
 
 RANGES = {
@@ -190,13 +190,7 @@ class Config(EngineConfig):
 
     def check_precision(self, precisions: Sequence[Precision], mask_lanes: int = 0) -> None:
         """Check that the lanes hold some precisions, all of integers or all of one format."""
-        kinds = {precision.floating for precision in precisions}
-        if len(kinds) > 1:
-            names = ", ".join(dict.fromkeys(precision.name for precision in precisions))
-            raise InputError(
-                f"the layers must be all of integers or all of one floating-point format, not "
-                f"{names}: choose one kind for all"
-            )
+        check_alike(precisions)
         for precision in precisions:
             lanes = self.lanes if self._rows(precision) == 1 else self.row_lanes
             if not 0 <= mask_lanes < lanes:

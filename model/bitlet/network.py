@@ -17,12 +17,9 @@ from zskip.model.common.fixed_layer import FixedLayer, integer_type
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import row_blocks
 from zskip.model.common.precision import Precision
-from zskip.model.common.scale import LayerScale
+from zskip.model.common.scale import NO_SCALE
 
 AnyIntegers = NDArray[np.integer[Any]]
-
-NO_SCALE = LayerScale(input_fraction=0, weight_fraction=0, output_fraction=0)
-"""Scales of a layer in floating point."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)

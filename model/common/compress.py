@@ -28,16 +28,13 @@ from zskip.model.common.pruning import Weights
 from zskip.model.common.ranges import PERCENTILE, check_rule
 from zskip.model.common.reference import FloatLayer
 from zskip.model.common.report import LayerReport, layer_report
-from zskip.model.common.scale import LayerScale
+from zskip.model.common.scale import NO_SCALE
 
 MEASURED_SAMPLES = 512
 """At most so many of the calibration inputs, the first ones, correct biases and measure errors."""
 
 ACTIVITY_SAMPLES = 128
 """At most so many of the calibration inputs, the first ones, tell how active each input is."""
-
-FLOAT_SCALE = LayerScale(input_fraction=0, weight_fraction=0, output_fraction=0)
-"""Scales of a layer in floating point."""
 
 STAGES = 3
 """Steps of progress behind those of the layers: scales, encoding, errors."""
@@ -202,7 +199,7 @@ def compress(
     weights = [part.weights() for part in parts]
     scaled = inputs * input_scale
     biases = _biases(parts, weights, scaled[:MEASURED_SAMPLES], bias_correction)
-    scales = [FLOAT_SCALE] * len(parts)
+    scales = [NO_SCALE] * len(parts)
     if not any(part.floating for part in parts):
         scales = calibrate(
             weights,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
-from zskip.model.common.precision import Precision, check_alike
+from zskip.model.common.precision import Precision
 
 
 class EngineConfig(ABC):
@@ -74,24 +74,21 @@ class EngineConfig(ABC):
         return None
 
     def check_precision(self, precisions: Sequence[Precision], mask_lanes: int = 0) -> None:
-        """Check that there is a choice, and that layers of some precisions chain.
+        """Check that the hardware computes layers of some precisions, one behind the other.
 
         Parameters
         ----------
         precisions : sequence of Precision
             One for each layer.
         mask_lanes : int, optional
-            Lowest bits of every weight that are left out; how many can be is checked with the
-            layers.
+            Lowest bits of every weight that are left out.
 
         Raises
         ------
         InputError
-            They are of several kinds, or there is no choice.
+            It does not, or there is no choice.
         """
-        del mask_lanes
-        if self.default_precision is not None:
-            return check_alike(precisions)
+        del precisions, mask_lanes
         raise InputError(
             f"the engine {self.ENGINE} must get neither a precision nor masked lanes, as its "
             "configuration tells the weights' width: choose that by --weight-bits or "

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from zskip.model.common import reference
-from zskip.model.common.fixed import FloatArray
+from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
-from zskip.model.common.network import Network, row_blocks
+from zskip.model.common.network import Layer, Network, row_blocks
 from zskip.model.common.reference import FloatLayer
 
 DEPARTURE_DB = 20.0
@@ -74,7 +75,7 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     Raises
     ------
     InputError
-        The inputs have the wrong length or are not finite.
+        The inputs have the wrong length or are not finite, or an output in floating point is not.
     """
     activations = network.select(network.quantize_inputs(inputs))
     truth = inputs * network.input_scale
@@ -83,7 +84,7 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
     for layer, float_layer in zip(network.layers, source, strict=True):
         activations, saturations = layer.compute(activations, network.config)
         truth = _float_layer(float_layer, truth)
-        outputs = layer.output_values(activations)
+        outputs = finite_outputs(layer, activations)
         expected = truth[:, layer.rows]
         layers.append(
             LayerFidelity(
@@ -93,6 +94,36 @@ def compare(network: Network, source: Sequence[FloatLayer], inputs: FloatArray) 
             )
         )
     return Fidelity(layers=tuple(layers), float_outputs=truth, outputs=network.restore(outputs))
+
+
+def finite_outputs(layer: Layer, words: IntArray) -> FloatArray:
+    """Return the real numbers that a layer's outputs stand for.
+
+    Parameters
+    ----------
+    layer : Layer
+        The layer.
+    words : ndarray of int64, shape (n, outputs)
+        Its outputs.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, outputs)
+
+    Raises
+    ------
+    InputError
+        In floating point: one is not finite, and so beyond any comparison.
+    """
+    values = layer.output_values(words)
+    if layer.number is not None and not np.isfinite(values).all():
+        count = int(np.count_nonzero(~np.isfinite(values)))
+        raise InputError(
+            f"layer {layer.name!r}: outputs must be within the range of {layer.number.name}, but "
+            f"{count:,} of {values.size:,} are not: choose a wider format, or scale weights and "
+            "biases down"
+        )
+    return values
 
 
 def _float_layer(layer: FloatLayer, activations: FloatArray) -> FloatArray:

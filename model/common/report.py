@@ -41,7 +41,7 @@ class LayerReport:
         rounded to fewer bits.
     weight_snr_db : float
         Signal-to-noise ratio of the weights in the numbers of the hardware against those that
-        pruning left, in dB; infinite where they are equal.
+        pruning left, in dB; infinite where they are equal. Masked lanes do not count.
     zeroed : int
         Shared values that are 0 on the fixed-point grid and were dropped.
     zeroed_weights : int
@@ -160,6 +160,8 @@ def layer_report(
         values = int(np.count_nonzero(fixed.codebook))
         exact, zeroed = clustering.exact, int(np.count_nonzero(clustering.centroids)) - values
     outputs, inputs = layer.source_shape
+    unused = np.ones(outputs, dtype=bool)
+    unused[layer.rows] = False
     return LayerReport(
         name=layer.name,
         outputs=outputs,
@@ -167,7 +169,7 @@ def layer_report(
         unused_outputs=layer.unused_outputs,
         unused_inputs=layer.unused_inputs,
         nonzeros=layer.nonzeros,
-        unused_weights=kept - layer.nonzeros,
+        unused_weights=int(np.count_nonzero(fixed.codes[unused])),
         shared_values=values,
         exact=exact,
         weight_snr_db=weight_snr,

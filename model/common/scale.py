@@ -55,3 +55,7 @@ class LayerScale:
             )
         if not 0 <= self.shift < acc_bits:
             raise InputError(f"the shift must be from 0 to {acc_bits - 1}, not {self.shift}")
+
+
+NO_SCALE = LayerScale(input_fraction=0, weight_fraction=0, output_fraction=0)
+"""Scales of a layer in floating point."""

@@ -16,9 +16,9 @@ class DotFormat(LayerFormat[Config, Layer]):
     """One array of weights."""
 
     layer = Layer
-    fields: ClassVar[tuple[str, ...]] = ()
+    fields: ClassVar = {}
 
-    def describe(self, layer: Layer) -> dict[str, int]:
+    def describe(self, layer: Layer) -> dict[str, int | str]:
         """Add nothing to the sizes."""
         return {}
 

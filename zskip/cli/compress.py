@@ -1,7 +1,8 @@
 """``zskip compress``: trained weights to a compressed network file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -12,10 +13,13 @@ from zskip.cli.output import emit_json, emit_text, progress
 from zskip.flow.compress import compress
 from zskip.model.common.codebook import METHODS as KMEANS
 from zskip.model.common.errors import InputError
+from zskip.model.common.precision import Precision
 from zskip.model.common.prune import METHODS
 from zskip.model.common.ranges import PERCENTILE, RULES
 
-PLURAL = {"density": "densities", "quality": "qualities"}
+PLURAL = {"density": "densities", "quality": "qualities", "precision": "precisions"}
+
+Value = TypeVar("Value", float, str)
 
 
 @click.command()
@@ -113,6 +117,22 @@ PLURAL = {"density": "densities", "quality": "qualities"}
     help="Let biases make up for the mean errors that weight sharing causes on the inputs. "
     "Without either they do where more of the inputs then keep their class.",
 )
+@click.option(
+    "--precision",
+    "precisions",
+    multiple=True,
+    metavar="P|NAME=P",
+    shell_complete=completion.layers,
+    help="Numbers that weights become, of every layer or of one, for an engine that has the choice "
+    "(bitlet): int2 to int24, fp16 or fp32. May be repeated, or divided by commas.",
+)
+@click.option(
+    "--mask-lanes",
+    type=int,
+    default=0,
+    metavar="K",
+    help="For such an engine: leave the lowest K bits of every weight out.",
+)
 @click.option("--huffman", is_flag=True, help="Huffman code the file; it is decoded on load.")
 @click.option(
     "--html",
@@ -139,6 +159,8 @@ def command(
     calibration: str,
     percentile: float | None,
     bias_correction: bool | None,
+    precisions: tuple[str, ...],
+    mask_lanes: int,
     huffman: bool,
     html: Path | None,
     engine_name: str | None,
@@ -166,15 +188,17 @@ def command(
         activations=",".join(activations) or None,
         count=count,
         input_scale=input_scale,
-        density=_per_layer("density", densities),
+        density=_per_layer("density", densities, float),
         prune=prune,
-        quality=_per_layer("quality", qualities),
+        quality=_per_layer("quality", qualities, float),
         pattern=pattern,
         permute=permute,
         kmeans=kmeans,
         calibration=calibration,
         percentile=PERCENTILE if percentile is None else percentile,
         bias_correction=bias_correction,
+        precision=_per_layer("precision", _divided(precisions), _precision),
+        mask_lanes=mask_lanes,
         huffman=huffman,
         html=html,
         engine=engine_name,
@@ -187,25 +211,40 @@ def command(
         emit_text(*describe(result))
 
 
-def _per_layer(what: str, given: Sequence[str]) -> float | dict[str, float] | None:
-    """Return the number for all layers, or those by layer, that an option asks for."""
-    named: dict[str, float] = {}
+def _divided(given: Sequence[str]) -> list[str]:
+    """Return the values of an option, which commas may divide too."""
+    return [part for text in given for part in text.split(",")]
+
+
+def _precision(name: str) -> str:
+    """Check the name of a precision."""
+    return Precision.parse(name).name
+
+
+def _per_layer(
+    what: str, given: Sequence[str], parse: Callable[[str], Value]
+) -> Value | dict[str, Value] | None:
+    """Return the value for all layers, or those by layer, that an option asks for."""
+    named: dict[str, Value] = {}
+    kind = "number" if what in ("density", "quality") else what
     for text in given:
         name, _, value = text.rpartition("=")
         try:
-            number = float(value)
+            parsed = parse(value)
+        except InputError:
+            raise
         except ValueError:
             raise InputError(
                 f"a {what} must be a number or NAME=NUMBER, not {text!r}: give a share such as 0.1"
             ) from None
         if name in named:
             raise InputError(f"a {what} must be given once, not again by {text!r}: leave one out")
-        named[name] = number
+        named[name] = parsed
     if "" not in named:
         return named or None
     if len(named) > 1:
         raise InputError(
-            f"{PLURAL[what]} must be one number for all layers or NAME=NUMBER for some, not both: "
-            "name every layer"
+            f"{PLURAL[what]} must be one {kind} for all layers or NAME={kind.upper()} for some, "
+            "not both: name every layer"
         )
     return named[""]

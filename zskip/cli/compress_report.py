@@ -100,13 +100,16 @@ def describe(result: Compressed) -> tuple[Table | str, ...]:
 
 def _table(result: Compressed) -> Table:
     """Lay the layers out for human readers."""
+    chosen = any(layer.precision for layer in result.layers)
+    scaled = not any(layer.floating for layer in result.layers)
     heads = (
         "layer",
         "size",
+        *(["precision"] if chosen else []),
         "density",
         "values",
         "weight SNR",
-        "scales",
+        *(["scales"] if scaled else []),
         *result.layers[0].figures.cells(),
         "on chip",
         "max error",
@@ -129,10 +132,11 @@ def _row(layer: LayerReport, kind: str) -> tuple[str, ...]:
     return (
         escape(layer.name),
         f"{layer.outputs} x {layer.inputs}",
+        *([layer.precision.name] if layer.precision else []),
         f"{layer.density:.2%}",
         f"{layer.shared_values} {'kept' if layer.exact else kind}",
         decibels(layer.weight_snr_db),
-        "/".join(map(str, fractions)),
+        *([] if layer.floating else ["/".join(map(str, fractions))]),
         *layer.figures.cells().values(),
         f"{layer.figures.chip_bytes:,}",
         f"{layer.fidelity.max_error:.3g}",
@@ -164,8 +168,7 @@ def _summary(result: Compressed) -> list[str]:
             f"{fit.holds} {fit.share:.0%} ({fit.needed:,} of {fit.available:,})"
             for fit in result.fit
         ),
-        f"scales from {result.calibration_inputs:,} inputs, errors of outputs measured on "
-        f"{result.measured_inputs:,}",
+        _inputs(result),
     ]
     lines += [*_unused(result), _stored(result), _cycles(result)]
     if (hits := result.calibration_accuracy) is not None:
@@ -177,6 +180,14 @@ def _summary(result: Compressed) -> list[str]:
     ratio = times(result.file_ratio, "smaller", "larger")
     written = f"{result.file_bytes:,} bytes written, {ratio}"
     return [*lines, f"{escape(str(result.path))}: {written}"]
+
+
+def _inputs(result: Compressed) -> str:
+    """Return the line on the use of the inputs."""
+    measured = f"errors of outputs measured on {result.measured_inputs:,}"
+    if any(layer.floating for layer in result.layers):
+        return f"{measured} of {counted(result.calibration_inputs, 'input')}; floats need no scales"
+    return f"scales from {result.calibration_inputs:,} inputs, {measured}"
 
 
 def _unused(result: Compressed) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from zskip.files.archive import Archive
 from zskip.files.layer_format import ArrayKind, Arrays, LayerFormat, LayerManifest
@@ -13,6 +14,7 @@ from zskip.files.manifest import Manifest
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import IntArray
+from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import Layer
 from zskip.model.common.order import is_stored, order_type
 
@@ -51,7 +53,7 @@ def layer_arrays(
     """
     return {
         **layer_format.arrays(layer, config, huffman=huffman),
-        BIAS: layer.bias.astype(_bias_type(config)),
+        BIAS: _real(layer.bias, layer.number).astype(_bias_type(layer.number, config)),
         **order_array(ROWS, layer.rows, layer.source_shape[0]),
     }
 
@@ -157,9 +159,11 @@ def read_layer(
             lambda name: archive.read(f"layer{index}.{name}"),
             huffman=manifest.huffman,
         )
+        number, bias = layer_format.number(layer), archive.read(f"layer{index}.{BIAS}")
+        words = bias.astype(np.int64) if number is None else number.words(bias, "biases")
     return layer_format.layer(
         name=layer.name,
-        bias=archive.read(f"layer{index}.{BIAS}").astype(np.int64),
+        bias=words,
         relu=layer.relu,
         scale=layer.scale,
         rows=read_order(archive, f"layer{index}.{ROWS}", layer.source_outputs),
@@ -213,7 +217,8 @@ def _kinds(
     """Return shape and types of a layer's arrays by name."""
     layer, names = manifest.layers[index], _names(archive, index)
     own = layer_format.kinds(layer, manifest.config, names, huffman=manifest.huffman)
-    bias = ArrayKind((layer.outputs,), (_bias_type(manifest.config),))
+    kind = _bias_type(layer_format.number(layer), manifest.config)
+    bias = ArrayKind((layer.outputs,), (kind,))
     return {**own, BIAS: bias} | _order_kind(ROWS, names, layer.outputs, layer.source_outputs)
 
 
@@ -224,8 +229,15 @@ def _order_kind(name: str, names: list[str], length: int, count: int) -> dict[st
     return {name: ArrayKind((length,), (order_type(count),))}
 
 
-def _bias_type(config: EngineConfig) -> np.dtype[np.generic]:
+def _real(words: IntArray, number: FloatFormat | None) -> NDArray[np.number]:
+    """Return biases as they are stored: integers, or real numbers in floating point."""
+    return words if number is None else number.values(words)
+
+
+def _bias_type(number: FloatFormat | None, config: EngineConfig) -> np.dtype[np.generic]:
     """Return the type of biases."""
+    if number is not None:
+        return np.dtype(number.name).newbyteorder("<")
     return np.dtype("<i4" if config.acc_bits <= 32 else "<i8")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.config import ConfigT
+from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import Layer
 from zskip.model.common.scale import LayerScale
 
@@ -46,8 +47,8 @@ class LayerManifest:
         Size of the matrix.
     source_outputs, source_inputs : int
         Size of the layer in its source, at least as large.
-    own : mapping of str to int
-        The engine's own numbers, `LayerFormat.fields`.
+    own : mapping of str to int or str
+        The engine's own entries, `LayerFormat.fields`.
     relu : bool
         Whether negative outputs become 0.
     scale : LayerScale
@@ -59,7 +60,7 @@ class LayerManifest:
     inputs: int
     source_outputs: int
     source_inputs: int
-    own: Mapping[str, int]
+    own: Mapping[str, Any]
     relu: bool
     scale: LayerScale
 
@@ -76,16 +77,20 @@ class LayerFormat(ABC, Generic[ConfigT, LayerT]):
     ----------
     layer : type
         The engine's layers.
-    fields : tuple of str
-        Names of the engine's own numbers in a layer's manifest.
+    fields : mapping of str to type
+        The engine's own entries in a layer's manifest, by name.
     """
 
     layer: type[LayerT]
-    fields: ClassVar[tuple[str, ...]]
+    fields: ClassVar[Mapping[str, type[int] | type[str]]]
 
     @abstractmethod
-    def describe(self, layer: LayerT) -> dict[str, int]:
-        """Return the engine's own numbers of a layer, by the names in `fields`."""
+    def describe(self, layer: LayerT) -> dict[str, int | str]:
+        """Return the engine's own entries of a layer, by the names in `fields`."""
+
+    def number(self, layer: LayerManifest) -> FloatFormat | None:
+        """Return the floating-point format of a layer, after `check`; None in fixed point."""
+        return None
 
     @abstractmethod
     def check(self, layer: LayerManifest, config: ConfigT) -> None:

@@ -1,7 +1,7 @@
 """Manifest of a compressed network file: what the file is, its configuration, its layers."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, TypeVar
 
@@ -185,7 +185,7 @@ def _config(mapping: Mapping[str, object], name: str) -> EngineConfig:
     return kind(**{key: _value(mapping, key, int, "the configuration") for key in names})
 
 
-def _layer(entry: object, number: int, own: Sequence[str]) -> LayerManifest:
+def _layer(entry: object, number: int, own: Mapping[str, type[int] | type[str]]) -> LayerManifest:
     """Make the description of a layer."""
     what = f"layer {number}"
     mapping = _mapping(entry, what)
@@ -193,7 +193,7 @@ def _layer(entry: object, number: int, own: Sequence[str]) -> LayerManifest:
     return LayerManifest(
         name=_value(mapping, "name", str, what),
         **{key: _value(mapping, key, int, what) for key in _SIZES},
-        own={key: _value(mapping, key, int, what) for key in own},
+        own={key: _value(mapping, key, kind, what) for key, kind in own.items()},
         relu=_value(mapping, "relu", bool, what),
         scale=LayerScale(**{key: _value(mapping, key, int, what) for key in _FRACTIONS}),
     )

@@ -5,7 +5,7 @@ describes each layer; layer ``i`` has these arrays:
 
 - those of the encoded weights, as the engine's `zskip.files.layer_format.LayerFormat` says, plain
   or, where the manifest says ``"coding": "huffman"``, Huffman coded;
-- ``layer<i>.bias``, int32 or, with wider accumulators, int64;
+- ``layer<i>.bias``, int32 or, with wider accumulators, int64; float16 or float32 in floating point;
 - ``layer<i>.rows``, in the smallest unsigned type that holds the numbers of the source's outputs:
   the output at each position; left out where that is all of them in order.
 

@@ -24,6 +24,7 @@ from zskip.model.common.config import configuration_name
 from zskip.model.common.cost import layer_cost, total_cost
 from zskip.model.common.counters import Counters, Run, summed
 from zskip.model.common.errors import InputError
+from zskip.model.common.fidelity import finite_outputs
 from zskip.model.common.fixed import FloatArray
 from zskip.model.common.metrics import accuracy, signal_to_noise
 from zskip.model.common.network import Network
@@ -199,7 +200,7 @@ def _measured(
         layer_cost(engine, layer, source, counted, config)
         for layer, source, counted in zip(network.layers, run.sources, counters, strict=True)
     ]
-    outputs = network.layers[-1].output_values(run.outputs)
+    outputs = finite_outputs(network.layers[-1], run.outputs)
     counted = None
     if gates:
         with progress(f"counting the gates of {contender.name}", None):

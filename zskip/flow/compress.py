@@ -17,7 +17,7 @@ from zskip.flow.given import AnyPath, paths
 from zskip.flow.plotting import check_plotting
 from zskip.flow.progress import Progress, silent
 from zskip.model.common import compress as model
-from zskip.model.common.compress import Compression, Density
+from zskip.model.common.compress import AnyPrecision, Compression, Density
 from zskip.model.common.cost import MAX_INPUTS, Prediction, predict, unpruned_cycles
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
@@ -49,6 +49,8 @@ def compress(
     calibration: str = "max",
     percentile: float = PERCENTILE,
     bias_correction: bool | None = None,
+    precision: AnyPrecision = None,
+    mask_lanes: int = 0,
     huffman: bool = False,
     html: AnyPath | None = None,
     engine: str | None = None,
@@ -100,6 +102,12 @@ def compress(
         Let biases make up for what weight sharing does to the mean outputs of the calibration
         inputs (`zskip.model.common.bias`), or do not. It helps some networks and harms others:
         without it they do where more of these inputs then keep their class.
+    precision : str or mapping of str to str, optional
+        For an engine that has the choice: numbers that weights become, of every layer or by layer
+        name: ``"int8"`` and such, ``"fp16"`` or ``"fp32"`` (`zskip.model.common.precision`). In
+        floating point biases and activations are of that format too, in every layer.
+    mask_lanes : int, optional
+        For such an engine: lowest bits of every weight that are left out.
     huffman : bool, optional
         Huffman code the file; `zskip.files.network.load` decodes it.
     html : path, optional
@@ -157,6 +165,8 @@ def compress(
             percentile=percentile,
             input_scale=input_scale,
             bias_correction=bias_correction,
+            precision=precision,
+            mask_lanes=mask_lanes,
             ending=layers.ending,
             on_progress=advance,
         )
@@ -180,6 +190,7 @@ def compress(
             *layers.notes,
             *(line for layer in result.layers for line in layer.warnings()),
             *_correction(result.layers, asked=bias_correction),
+            *_masked(mask_lanes),
         ),
         pattern=result.pattern,
         shares=result.shares,
@@ -223,6 +234,13 @@ def _correction(layers: Sequence[LayerReport], *, asked: bool | None) -> tuple[s
         why = "weights keep their values, or the inputs are too few to tell"
         return (f"bias correction moved no bias: {why}",)
     return ()
+
+
+def _masked(lanes: int) -> tuple[str, ...]:
+    """Say how many lanes are off, if any."""
+    if not lanes:
+        return ()
+    return (f"the lowest {lanes} lanes of every row are off, as mask_lanes asks",)
 
 
 def _page(compressed: Compressed, layers: tuple[FloatLayer, ...]) -> bytes:

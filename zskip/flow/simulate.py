@@ -1,6 +1,7 @@
 """Simulate: a compressed network and inputs through the RTL, checked against the golden model."""
 
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,7 @@ from zskip.model.common.cost import layer_cost
 from zskip.model.common.counters import Counters, LayerRun
 from zskip.model.common.ending import apply_ending
 from zskip.model.common.errors import InputError
-from zskip.model.common.fidelity import DEPARTURE_DB
-from zskip.model.common.fixed import dequantize
+from zskip.model.common.fidelity import DEPARTURE_DB, finite_outputs
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer
 from zskip.verif.common.simulator import Simulator
@@ -62,10 +62,11 @@ def simulate(
         Folder to leave the waveform and the log in.
     outputs : path, optional
         ``.npz`` file to write the network's outputs to, in the order of its source: `outputs`,
-        float64, and `fixed`, int16, of which one unit stands for ``2 ** -fraction``.
+        float64, and `fixed`, int16, of which one unit stands for ``2 ** -fraction``; of a network
+        in floating point `outputs` and `words`, the bits of the format.
     ending : bool, optional
         Apply the softmax or such that was taken off at the end of the network to `outputs`, of the
-        file and of the report, which are those of the last layer otherwise; `fixed` always is.
+        file and of the report, which are those of the last layer otherwise; the others always are.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -97,8 +98,7 @@ def simulate(
     runs = run_all(sources, simulator=chosen, waves=waves, progress=progress)
     runs.check()
     if target is not None:
-        fraction = sources.network.layers[-1].scale.output_fraction
-        write_file(target, _archive(runs.rtl_outputs, fraction, applied))
+        write_file(target, _archive(runs, applied))
     layers = _layer_reports(runs)
     return SimulationReport(
         engine=sources.network.config.ENGINE,
@@ -125,16 +125,15 @@ def _in_front(ending: str | None) -> tuple[str, ...]:
     return (f"outputs are those in front of the {ending} (give ending to apply it)",)
 
 
-def _archive(outputs: NDArray[np.int64], fraction: int, ending: str | None) -> bytes:
+def _archive(runs: Runs, ending: str | None) -> bytes:
     """Return the file of a network's outputs."""
-    file = io.BytesIO()
-    real = dequantize(outputs, fraction)
-    np.savez(
-        file,
-        outputs=real if ending is None else apply_ending(ending, real),
-        fixed=outputs.astype(np.int16),
-        fraction=np.array(fraction),
-    )
+    file, layer = io.BytesIO(), runs.sources.network.layers[-1]
+    real, words = runs.real(runs.rtl_outputs), runs.rtl_outputs.astype(layer.form.dtype)
+    outputs = real if ending is None else apply_ending(ending, real)
+    if layer.number is None:
+        np.savez(file, outputs=outputs, fixed=words, fraction=np.array(layer.scale.output_fraction))
+    else:
+        np.savez(file, outputs=outputs, words=words)
     return file.getvalue()
 
 
@@ -159,9 +158,10 @@ def _layer_report(
 ) -> LayerReport:
     """Report one layer."""
     counters = record.counters
-    fixed = np.zeros((len(record.outputs), layer.source_shape[0]), dtype=np.int16)
+    fixed = np.zeros((len(record.outputs), layer.source_shape[0]), dtype=layer.form.dtype)
     fixed[:, layer.rows] = record.outputs
-    actual = layer.output_values(record.outputs)
+    compared = layer.output_values if reference is None else partial(finite_outputs, layer)
+    actual = compared(record.outputs)
     values = np.full(fixed.shape, np.nan)
     values[:, layer.rows] = actual
     expected = None if reference is None else reference[:, layer.rows]

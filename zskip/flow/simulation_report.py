@@ -33,10 +33,11 @@ class LayerReport:
     values : ndarray of float64, shape (n, outputs)
         Outputs of the RTL in the source's order; NaN at outputs that nothing reads, which the
         hardware does not compute.
-    fixed : ndarray of int16, shape (n, outputs)
-        The same in units of ``2 ** -fraction``; 0 at outputs that are not computed.
+    fixed : ndarray of int16, uint16 or uint32, shape (n, outputs)
+        The same in units of ``2 ** -fraction``, or as words of a floating-point format; 0 at
+        outputs that are not computed.
     fraction : int
-        Fraction bits of `fixed`.
+        Fraction bits of `fixed`; it means nothing in floating point.
     counters : mapping of str to ndarray of int64, shape (n,)
         Every counter for each input vector, all PEs together.
     pe_counters : mapping of str to ndarray of int64, shape (n, PEs)
@@ -52,7 +53,7 @@ class LayerReport:
     max_error: float | None
     snr_db: float | None
     values: NDArray[np.float64] = field(repr=False, compare=False)
-    fixed: NDArray[np.int16] = field(repr=False, compare=False)
+    fixed: NDArray[np.integer[Any]] = field(repr=False, compare=False)
     fraction: int
     counters: Mapping[str, NDArray[np.int64]] = field(repr=False, compare=False)
     pe_counters: Mapping[str, NDArray[np.int64]] = field(repr=False, compare=False)
@@ -119,8 +120,8 @@ class SimulationReport(Report):
         return values if self.ending is None else apply_ending(self.ending, values)
 
     @property
-    def fixed(self) -> NDArray[np.int16]:
-        """Outputs of the last layer in units of ``2 ** -fraction`` of it."""
+    def fixed(self) -> NDArray[np.integer[Any]]:
+        """Outputs of the last layer in units of ``2 ** -fraction`` of it, or as words."""
         return self.layers[-1].fixed
 
     @property

@@ -12,7 +12,7 @@ from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.flow.verification import Error, LayerVerification, Verification
 from zskip.model.common.ending import VALUES
 from zskip.model.common.errors import InputError, RunFailure
-from zskip.model.common.fidelity import DEPARTURE_DB
+from zskip.model.common.fidelity import DEPARTURE_DB, finite_outputs
 from zskip.model.common.metrics import classes, max_abs_error, signal_to_noise
 from zskip.model.common.reference import float_layer
 from zskip.verif.common.simulator import Simulator
@@ -126,7 +126,7 @@ def _layers(runs: Runs) -> tuple[LayerVerification, ...]:
         strict=True,
     )
     for layer, source, reference, model, record in rows:
-        actual = layer.output_values(model.outputs)
+        actual = finite_outputs(layer, model.outputs)
         alone = float_layer(source.weights, fed, source.bias, source.relu)
         outputs, inputs = layer.source_shape
         reports.append(

@@ -26,10 +26,11 @@ CONFIGS = {
     "not inverted": INTEGERS.replace(invert=0, lanes=4),
     "two's complement": INTEGERS.replace(twos_complement=1, lanes=6, segments=3),
     "lanes run ahead": INTEGERS.replace(run_ahead=3, banks=1, load_pairs=8, lanes=4, acc_bits=24),
+    "decoupled": INTEGERS.replace(decoupled=1, skew=2, pe_count=4, lanes=4),
     "16 pairs": INTEGERS.replace(pairs=16, load_pairs=4, lanes=4, acc_bits=24),
 }
 
-FAST = ("tiny", "one bank")
+FAST = ("tiny", "1 engine, a pair a beat", "3 rows, a group a beat", "one bank", "decoupled")
 
 
 def check(
@@ -59,7 +60,10 @@ def mixed(config: Config) -> tuple[str, ...]:
     return tuple(f"int{max(2, bits)}" for bits in (packed, widest, 2))
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in CONFIGS],
+)
 def test_integers_of_mixed_widths(name: str, seed: int) -> None:
     check(CONFIGS[name], mixed(CONFIGS[name]), Simulator.ICARUS, seed)
 

@@ -11,8 +11,8 @@ from zskip.hw.common.ports import Port
 from zskip.model.common.bitfields import Field
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine, StreamFormat
-from zskip.model.common.network import Network
-from zskip.model.common.stream import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER
+from zskip.model.common.network import Layer, Network
+from zskip.model.common.stream import ERRORS, KINDS, LANES, LOAD_HEADER, RESULT_HEADER
 from zskip.model.common.version import VERSION
 
 _USE = f"""\
@@ -175,27 +175,51 @@ def _network(engine: Engine[Any, Any], network: Network[Any, Any]) -> list[str]:
             layer.inputs,
             layer.outputs,
             "yes" if layer.relu else "no",
-            layer.scale.input_fraction,
-            layer.scale.weight_fraction,
-            layer.scale.output_fraction,
-            layer.scale.shift,
+            *_scales(layer).values(),
         )
         for numbers, layer in zip(_passes(engine, network), network.layers, strict=True)
     )
-    heads = ("passes", "layer", "inputs", "outputs", "ReLU", "input", "weight", "output", "shift")
-    fraction = network.layers[0].scale.input_fraction
+    heads = ("passes", "layer", "inputs", "outputs", "ReLU", *_scales(network.layers[0]))
     return [
         "## Network\n",
-        "An integer `n` with fraction `f` stands for `n * 2**-f`; the columns `input`, `weight` "
-        "and `output` are the fractions. An input `x` of the network enters as "
-        f"`floor(x * {network.input_scale!r} * 2**{fraction} + 0.5)`, "
-        f"limited to {network.config.activation_bits} bits.\n",
+        _numbers(network),
         f"The array takes {network.layers[0].inputs} of the {network.inputs} inputs, those that "
         f"are used, and gives all {network.outputs} outputs. `{ORDER}` lists under `inputs` the "
         "network's input at each position of the input vector, and under `outputs` the network's "
         "output at each position of the output vector.\n",
         _table(heads, rows),
     ]
+
+
+def _scales(layer: Layer[Any]) -> dict[str, int]:
+    """Return the fractions of a layer and the shift by heading; none in floating point."""
+    if layer.number is not None:
+        return {}
+    scale = layer.scale
+    return {
+        "input": scale.input_fraction,
+        "weight": scale.weight_fraction,
+        "output": scale.output_fraction,
+        "shift": scale.shift,
+    }
+
+
+def _numbers(network: Network[Any, Any]) -> str:
+    """Tell how real numbers stand in the words of a network."""
+    first, factor = network.layers[0], repr(network.input_scale)
+    if first.number is not None:
+        name, places = first.number.name, first.form.places
+        return (
+            f"Activations are the words of IEEE 754 {name}, {LANES // places} to a stream word, "
+            "the first in the lowest bits. An input `x` of the network enters as the number of "
+            f"{name} that is nearest to `x * {factor}`.\n"
+        )
+    return (
+        "An integer `n` with fraction `f` stands for `n * 2**-f`; the columns `input`, `weight` "
+        "and `output` are the fractions. An input `x` of the network enters as "
+        f"`floor(x * {factor} * 2**{first.scale.input_fraction} + 0.5)`, "
+        f"limited to {network.config.activation_bits} bits.\n"
+    )
 
 
 def _passes(engine: Engine[Any, Any], network: Network[Any, Any]) -> list[str]:

@@ -11,7 +11,7 @@ the first two:
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,9 +32,9 @@ class EieFormat(LayerFormat[Config, Layer]):
     """Relative-indexed columns: packed entries and the length of every column of every PE."""
 
     layer = Layer
-    fields = ("block_rows", "entries")
+    fields: ClassVar = {"block_rows": int, "entries": int}
 
-    def describe(self, layer: Layer) -> dict[str, int]:
+    def describe(self, layer: Layer) -> dict[str, int | str]:
         """Return the local rows of a block, and the entries of all PEs."""
         return {"block_rows": layer.matrix.block_rows, "entries": layer.matrix.codes.size}
 

@@ -13,7 +13,7 @@ the first two (`zskip.files.coded_stream`): ``values0``, ``values1`` where they 
 
 import math
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,9 +34,9 @@ class NmFormat(LayerFormat[Config, Layer]):
     """Values and positions of every beat of every group."""
 
     layer = Layer
-    fields = ("beats",)
+    fields: ClassVar = {"beats": int}
 
-    def describe(self, layer: Layer) -> dict[str, int]:
+    def describe(self, layer: Layer) -> dict[str, int | str]:
         """Return the beats of a group."""
         return {"beats": layer.matrix.beats}
 

@@ -1,0 +1,1 @@
+"""Layers of a Bitlet network in a file."""

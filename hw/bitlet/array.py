@@ -28,7 +28,8 @@ class BitletArray(VectorArray):
     (`zskip.model.bitlet.packets` has the memories).
 
     Throughput: the cycles of `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits during a
-    run; a run waits while results are not taken from `o`; all engines end a group together.
+    run; a run waits while results are not taken from `o`; all engines end a group together, or
+    decoupled, complete an output together.
 
     Parameters
     ----------
@@ -58,9 +59,10 @@ class BitletArray(VectorArray):
             m.submodules[f"pe_{number}"] = pe
             connect(m, control.engines, pe.commands)
             m.d.comb += [pe.hold.eq(hold), pe.counter.eq(emitter.readout.counter)]
+        # Where groups end together, the engines get room for the next beat together too.
+        ready = config.pe_count if config.decoupled else 1
         m.d.comb += [
-            # As groups end together, so do the engines get room for the next beat.
-            control.ready.eq(pes[0].ready),
+            control.ready.eq(Cat(pe.ready for pe in pes[:ready]).all()),
             control.written.eq(vectors.w_outputs),
         ]
         self._join(

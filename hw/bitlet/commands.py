@@ -14,6 +14,7 @@ class EngineCommandsInterface(wiring.PureInterface):
     """Ports of `EngineCommands`."""
 
     restart: Signal
+    rewind: Signal
     read: Signal
     address: Signal
     read_biases: Signal
@@ -41,8 +42,10 @@ class EngineCommands(TypedSignature[EngineCommandsInterface]):
     -------
     restart : Out(1)
         Clear the counters in front of a pass.
+    rewind : Out(1)
+        The next beat is the first of a run; only if decoupled.
     read : Out(1)
-        Read the weights of the next beat.
+        Read the weights of the next beat; only in lock step, as all up to `round`.
     address : Out
         Address of these weights.
     read_biases : Out(1)
@@ -50,7 +53,7 @@ class EngineCommands(TypedSignature[EngineCommandsInterface]):
     round : Out
         Address of these biases.
     valid : Out(1)
-        The weights read last are a beat.
+        The weights read last are a beat; decoupled, the beat is taken.
     first : Out(1)
         Its group is the first of its round.
     last : Out(1)
@@ -75,13 +78,15 @@ class EngineCommands(TypedSignature[EngineCommandsInterface]):
     ports = EngineCommandsInterface
 
     def __init__(self, config: Config) -> None:
+        in_step = 1 - config.decoupled
         super().__init__(
             {
                 "restart": Out(1),
-                "read": Out(1),
-                "address": Out(address_bits(config.weight_depth)),
-                "read_biases": Out(1),
-                "round": Out(address_bits(config.bias_depth)),
+                "rewind": Out(config.decoupled),
+                "read": Out(in_step),
+                "address": Out(address_bits(config.weight_depth) * in_step),
+                "read_biases": Out(in_step),
+                "round": Out(address_bits(config.bias_depth) * in_step),
                 "valid": Out(1),
                 "first": Out(1),
                 "last": Out(1),

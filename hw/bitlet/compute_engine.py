@@ -1,14 +1,25 @@
 """Compute engine: groups of weights and activations become sums of products."""
 
+from typing import NamedTuple
+
 from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.group_loader import GroupLoader, beat_layout
+from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.shift_tree import ShiftTree, tree_levels
+
+
+class _Group(NamedTuple):
+    """What the lanes share of a group: items of each row, and for inverted columns their sums."""
+
+    items: list[Value]
+    inverted: Value
+    sums: Value
 
 
 def latency(lanes: LaneFormat) -> int:
@@ -19,10 +30,11 @@ def latency(lanes: LaneFormat) -> int:
 class ComputeEngine(wiring.Component):
     """Skip the zero bits of the weights: a cycle for each one of the fullest column of a group.
 
-    Every lane picks the ones of its column in turn, whatever the others do; a tree adds up what
-    they pick, and accumulators the sums of the tree. Rows side by side have lanes, signs and an
-    accumulator each, and the activations in common; joined, all lanes compute one row of as many
-    bits, in the accumulator of row 0.
+    Every lane picks the ones of its column in turn, whatever the others do, and then those of the
+    next group, up to `run_ahead` groups of the row in fixed point; a tree adds up what they pick,
+    and accumulators the sums of the tree. Rows side by side have lanes, signs and an accumulator
+    each, and the activations in common; joined, all lanes compute one row of as many bits, in the
+    accumulator of row 0.
 
     Latency: `latency` from the end of the last group of a row to `o_valid`. Throughput: the cycles
     of `zskip.model.bitlet.distil` and `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits
@@ -46,9 +58,9 @@ class ComputeEngine(wiring.Component):
     mask : In(lanes)
         Lanes that are switched on; as `joined`.
     hold : In(1)
-        The group does not end, as another engine has not finished it.
+        The oldest group does not end, as another engine has not finished it.
     done : Out(1)
-        The lanes have nothing left of their group behind this cycle.
+        The lanes have nothing left of the oldest group behind this cycle.
     closing : Out(1)
         That group is the last of its row.
     biases : In(rows * acc_bits)
@@ -121,28 +133,25 @@ class ComputeEngine(wiring.Component):
         m = Module()
         m.submodules.loader = loader = GroupLoader(self.lanes)
         wiring.connect(m, wiring.flipped(self.i), loader.i)
-        has_group = Signal()
-        opening = Signal()
-        first = Signal(reset_less=True)
-        last = Signal(reset_less=True)
-        group = Signal(self.lanes.group.size, reset_less=True)
-        lanes = self._lanes(m, loader, has_group, opening)
+        ring = GroupRing(places=self.lanes.config.run_ahead, note_bits=1 + self.lanes.group.size)
+        m.submodules.ring = ring
+        lanes = self._lanes(m, loader, ring)
         m.d.comb += [
             loader.joined.eq(self.joined),
             loader.mask.eq(self.mask),
-            loader.open.eq(has_group),
-            loader.ends.eq(self.done & ~self.hold),
-            self.done.eq(has_group & Cat(lane.last for lane in lanes).all()),
-            self.closing.eq(last),
+            loader.full.eq(ring.full),
+            loader.ends.eq(ring.ends),
+            ring.opens.eq(loader.opens),
+            ring.last.eq(loader.last),
+            ring.note.eq(Cat(loader.first, loader.group)),
+            ring.barrier.eq(self.floating),
+            ring.ends.eq(self.done & ~self.hold),
+            self.done.eq(ring.open & Cat(lane.last for lane in lanes).all()),
+            self.closing.eq(ring.closing),
             self.picked.eq(Cat(lane.picked for lane in lanes)),
         ]
-        m.d.sync += [
-            opening.eq(loader.opens),
-            has_group.eq(loader.opens | (has_group & ~loader.ends)),
-        ]
-        with m.If(loader.opens):
-            m.d.sync += [first.eq(loader.first), last.eq(loader.last), group.eq(loader.group)]
-        marks = Cat(has_group, opening & first, loader.ends & last, opening, group)
+        begins, group = ring.opening & ring.o_note[0], ring.o_note[1:]
+        marks = Cat(ring.open, begins, ring.ends & ring.closing, ring.opening, group)
         self._accumulate(m, self._sums(m, lanes), _delayed(m, "marks", marks, self._levels + 1))
         return m
 
@@ -151,41 +160,57 @@ class ComputeEngine(wiring.Component):
         """Cycles from the terms to the sums."""
         return tree_levels(self.lanes.row_lanes) + tree_levels(self.lanes.rows)
 
-    def _lanes(
-        self, m: Module, loader: GroupLoader, has_group: Signal, opening: Signal
-    ) -> list[Lane]:
+    def _lanes(self, m: Module, loader: GroupLoader, ring: GroupRing) -> list[Lane]:
         """Make the lanes, and the registers with what they share."""
         lanes, config = self.lanes, self.lanes.config
-        activations = _written(m, "activations", loader.activations, loader.write)
-        rows: list[Value] = []
-        for row in range(lanes.rows):
-            shown = loader.negatives.word_select(row, config.pairs)
-            negatives = _written(m, f"negatives_{row}", shown, loader.write)
-            rows.append(
-                Cat(
-                    Cat(activations.word_select(pair, lanes.activation_bits), negatives[pair])
-                    for pair in range(config.pairs)
-                )
-            )
-        inverted = _written(m, "inverted", loader.inverted, loader.opens)
-        sums = _written(m, "sums", loader.sums, loader.opens)
+        groups = [
+            self._group(m, loader, ring.free[place], place) for place in range(len(ring.free))
+        ]
+        writes = Cat(loader.write & free.replicate(config.beats) for free in ring.free)
         made: list[Lane] = []
         for number in range(lanes.lanes):
             m.submodules[f"lane_{number}"] = lane = Lane(lanes)
             row = number // lanes.row_lanes
             m.d.comb += [
-                lane.write.eq(loader.write),
+                lane.write.eq(writes),
                 lane.column.eq(loader.columns.word_select(number, config.pairs)),
-                lane.inverted.eq(inverted[number]),
-                lane.enable.eq(has_group),
-                lane.opening.eq(opening),
+                lane.inverted.eq(Cat(group.inverted[number] for group in groups)),
+                lane.enable.eq(ring.visible),
+                lane.opening.eq(ring.opening),
+                lane.oldest.eq(ring.oldest),
+                lane.wrapped.eq(ring.wrapped),
                 lane.subtracted.eq(self.subtracted[number]),
-                lane.items.eq(rows[row]),
+                lane.items.eq(Cat(group.items[row] for group in groups)),
             ]
             if config.invert:
-                m.d.comb += lane.group_sum.eq(sums.word_select(row, lanes.group_sum_bits))
+                bits = lanes.group_sum_bits
+                m.d.comb += lane.group_sum.eq(
+                    Cat(group.sums.word_select(row, bits) for group in groups)
+                )
             made.append(lane)
         return made
+
+    def _group(self, m: Module, loader: GroupLoader, free: Value, place: int) -> _Group:
+        """Make the registers of a place for a group, written where that is free."""
+        lanes, config = self.lanes, self.lanes.config
+        write = loader.write & free.replicate(config.beats)
+        activations = _written(m, f"activations_{place}", loader.activations, write)
+        items: list[Value] = []
+        for row in range(lanes.rows):
+            shown = loader.negatives.word_select(row, config.pairs)
+            negatives = _written(m, f"negatives_{place}_{row}", shown, write)
+            items.append(
+                Cat(
+                    Cat(activations.word_select(pair, lanes.activation_bits), negatives[pair])
+                    for pair in range(config.pairs)
+                )
+            )
+        opens = loader.opens & free
+        return _Group(
+            items=items,
+            inverted=_written(m, f"inverted_{place}", loader.inverted, opens),
+            sums=_written(m, f"sums_{place}", loader.sums, opens),
+        )
 
     def _sums(self, m: Module, made: list[Lane]) -> list[Value]:
         """Add up the terms of each row; joined, that of row 0 is the sum of all."""

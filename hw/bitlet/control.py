@@ -171,11 +171,13 @@ class Control(wiring.Component):
             self.vectors.beat.eq(feed.beat),
             self.vectors.take.eq(feed.take),
             self.engines.restart.eq(runner.restart),
+            self.engines.rewind.eq(runner.begins),
             self.engines.read.eq(feed.take),
             self.engines.address.eq(feed.address),
             self.engines.read_biases.eq(feed.take & feed.begins_round),
             self.engines.round.eq(feed.round),
-            self.engines.valid.eq(feed.valid),
+            # Decoupled, all engines take a beat together, though they are not ready together.
+            self.engines.valid.eq(feed.valid & self.ready if self.config.decoupled else feed.valid),
             self.engines.first.eq(feed.first),
             self.engines.last.eq(feed.last),
         ]

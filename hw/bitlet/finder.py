@@ -37,6 +37,8 @@ class Finder(wiring.Component):
         One bit, or none behind the last pick; whatever `enable` is.
     last : Out(1)
         Nothing is left behind this pick.
+    left : Out(1)
+        There are picks left, this one included; only where lanes run ahead.
     """
 
     write: Signal
@@ -45,6 +47,7 @@ class Finder(wiring.Component):
     enable: Signal
     pick: Signal
     last: Signal
+    left: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -56,6 +59,7 @@ class Finder(wiring.Component):
                 "enable": In(1),
                 "pick": Out(config.pairs),
                 "last": Out(1),
+                "left": Out(int(config.run_ahead > 1)),
             }
         )
 
@@ -70,6 +74,8 @@ class Finder(wiring.Component):
         else:
             below = prefix_or(m, "below", sought)
             m.d.comb += [self.pick.eq(sought & ~below), self.last.eq(~(sought & below).any())]
+            if self.config.run_ahead > 1:
+                m.d.comb += self.left.eq(sought.any())
             with m.If(self.enable):
                 m.d.sync += column.eq(column ^ self.pick)
         for beat in range(self.config.beats):
@@ -99,6 +105,8 @@ class Finder(wiring.Component):
             onward.eq(pointer + Mux(rest.any(), Cat(to_second), window)),
             self.last.eq(passed | (onward >= pairs)),
         ]
+        if self.config.run_ahead > 1:
+            m.d.comb += self.left.eq(~passed)
         with m.If(self.enable):
             m.d.sync += [pointer.eq(onward), passed.eq(self.last)]
         with m.If(self.write.any()):

@@ -42,13 +42,13 @@ def beat_layout(lanes: LaneFormat) -> data.StructLayout:
 class GroupLoader(wiring.Component):
     """Collect the beats of a group, and hand them to the lanes.
 
-    With one bank, each beat goes to the lanes at once, and the next group waits until the lanes
-    have no group. With two, the lanes get a whole group in one cycle, at the end of the one in
-    front of it or when its last beat comes, whichever is later.
+    With one bank, each beat goes to the lanes at once, and the next group waits until they have
+    room for it. With two, the lanes get a whole group in one cycle, when a group ends or when its
+    last beat comes, whichever is later.
 
     Latency: none from a beat to `write`; what comes with `opens` is registered by the lanes at the
-    end of that cycle. Throughput: one beat a cycle. Stall rule: `i` waits while the lanes have a
-    group, with one bank, or while a whole group waits for them, with two.
+    end of that cycle. Throughput: one beat a cycle. Stall rule: `i` waits while the lanes have
+    no room, with one bank, or while a whole group waits for them, with two.
 
     Parameters
     ----------
@@ -64,10 +64,10 @@ class GroupLoader(wiring.Component):
         It changes between rows only, while nothing is loaded or computed.
     mask : In(lanes)
         Lanes that are switched on; the columns of others are empty. As `joined`.
-    open : In(1)
-        The lanes have a group.
+    full : In(1)
+        The lanes have as many groups as they can.
     ends : In(1)
-        They will not have it in the next cycle.
+        One of them ends: there is room in the next cycle.
     write : Out(beats)
         Write these parts of the group, of `load_pairs` each.
     activations : Out(pairs * activation_bits)
@@ -93,7 +93,7 @@ class GroupLoader(wiring.Component):
     i: stream.Interface
     joined: Signal
     mask: Signal
-    open: Signal
+    full: Signal
     ends: Signal
     write: Signal
     activations: Signal
@@ -114,7 +114,7 @@ class GroupLoader(wiring.Component):
                 "i": In(stream.Signature(beat_layout(lanes))),
                 "joined": In(int(lanes.rows > 1)),
                 "mask": In(lanes.lanes),
-                "open": In(1),
+                "full": In(1),
                 "ends": In(1),
                 "write": Out(lanes.config.beats),
                 "activations": Out(pairs * lanes.activation_bits),
@@ -145,8 +145,8 @@ class GroupLoader(wiring.Component):
         with m.If(complete):
             m.d.sync += beat.eq(0)
         places = Cat(take & (beat == place) for place in range(config.beats))
-        m.d.comb += self.i.ready.eq(~waiting if config.banks > 1 else ~self.open)
-        m.d.comb += self.opens.eq((complete | waiting) & (~self.open | self.ends))
+        m.d.comb += self.i.ready.eq(~waiting if config.banks > 1 else ~self.full)
+        m.d.comb += self.opens.eq((complete | waiting) & (~self.full | self.ends))
         if config.banks > 1:
             m.d.comb += self.write.eq(self.opens.replicate(config.beats))
             m.d.sync += waiting.eq((complete | waiting) & ~self.opens)

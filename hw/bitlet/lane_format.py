@@ -8,7 +8,6 @@ from amaranth.lib import data
 from zskip.hw.bitlet.common_exponent import group_layout
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.passes import FORMATS
-from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.floats import FLOAT16, FloatFormat
 
@@ -23,22 +22,9 @@ class LaneFormat:
     ----------
     config : Config
         The array.
-
-    Raises
-    ------
-    InputError
-        Lanes run ahead, for which no hardware is built.
     """
 
     config: Config
-
-    def __post_init__(self) -> None:
-        run_ahead = self.config.run_ahead
-        if run_ahead > 1:
-            raise InputError(
-                f"run_ahead must be 1 in hardware, not {run_ahead}: a lane has one column; choose "
-                "run_ahead=1"
-            )
 
     @property
     def rows(self) -> int:

@@ -1,11 +1,13 @@
 """Processing element: a compute engine with its memories."""
 
 from amaranth import Array, Cat, Module, Signal, Value
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.commands import EngineCommands, EngineCommandsInterface
+from zskip.hw.bitlet.cursor import Cursor
 from zskip.hw.bitlet.engine_core import EngineCore
+from zskip.hw.bitlet.group_queue import GroupQueue
 from zskip.hw.bitlet.interfaces import (
     COUNTER_WORDS,
     PE_NUMBER_BITS,
@@ -14,6 +16,7 @@ from zskip.hw.bitlet.interfaces import (
     window_bits,
 )
 from zskip.hw.common.load_bus import LoadBusInterface
+from zskip.hw.common.queue import Queue
 from zskip.hw.common.sliced_memory import SlicedMemory
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.model.bitlet.config import Config
@@ -42,14 +45,28 @@ def pe_signature(config: Config) -> wiring.Signature:
     )
 
 
+def outputs_ahead(config: Config) -> int:
+    """Return by how many outputs a decoupled engine is ahead of another one at most.
+
+    It has ended no more groups than came, and those fill the queue and the buffers of the other
+    engine; in floating point one waits between them. Each is a round, at most, and both engines
+    take as long from there to their outputs.
+    """
+    return (config.skew + int(config.float_bits > 0) + config.buffers) * config.segments
+
+
 class Pe(wiring.Component):
     """Compute outputs of a layer: weight memory, bias memory, and the engine behind them.
 
     Which outputs these are depends on `pe` alone, so one module serves the whole array.
 
+    In lock step the control unit reads the memories. Decoupled, beats of activations go through a
+    queue, and the engine reads its memories in step with that; outputs wait for those of the other
+    engines in another queue.
+
     Latency: that of `zskip.hw.bitlet.engine_core.EngineCore`. Throughput: the cycles of
-    `zskip.model.bitlet.engine_cycles`. Stall rule: a beat waits while `ready` is 0, and a group
-    does not end while `hold` is 1.
+    `zskip.model.bitlet.engine_cycles`. Stall rule: a beat waits while `ready` is 0; while `hold` is
+    1, a group does not end, or decoupled, an output waits.
 
     Parameters
     ----------
@@ -69,9 +86,10 @@ class Pe(wiring.Component):
     ready : Out(1)
         The beat is taken, if one is offered.
     hold : In(1)
-        The group does not end, as another engine has not finished it.
+        The group does not end, as another engine has not finished it; decoupled, the output waits,
+        as another engine has none.
     done : Out(1)
-        The engine is ready to end its group.
+        The engine is ready to end its group; decoupled, it has an output.
     o_valid : Out(1)
         An output is complete.
     o : Out(16 * places)
@@ -114,23 +132,12 @@ class Pe(wiring.Component):
         )
         m.submodules.core = core = EngineCore(config)
         m.d.comb += [
-            weights.read.eq(commands.read),
-            weights.address.eq(commands.address),
-            biases.read.eq(commands.read_biases),
-            biases.address.eq(commands.round),
-            core.i.valid.eq(commands.valid),
             core.i.p.weights.eq(weights.word),
-            core.i.p.activations.eq(self.x),
-            core.i.p.first.eq(commands.first),
-            core.i.p.last.eq(commands.last),
             core.i.p.biases.eq(biases.word),
-            core.hold.eq(self.hold),
-            self.ready.eq(core.i.ready),
-            self.done.eq(core.done),
-            self.o_valid.eq(core.o_valid),
-            self.o.eq(core.o),
             self.overflow.eq(core.o_overflows != 0),
         ]
+        join = self._decouple if config.decoupled else self._keep_step
+        join(m, core, weights, biases)
         for name in ("format", "joined", "subtracted", "mask", "shift", "rounding", "relu"):
             m.d.comb += getattr(core, name).eq(getattr(commands, name))
         self._load(m, Target.WEIGHTS, weights.w_port)
@@ -143,6 +150,70 @@ class Pe(wiring.Component):
         }
         self._count(m, *(counted[name] for name in PER_PE))
         return m
+
+    def _keep_step(
+        self, m: Module, core: EngineCore, weights: SlicedMemory, biases: SlicedMemory
+    ) -> None:
+        """Let the control unit read the memories, and the group wait for other engines."""
+        commands = self.commands
+        m.d.comb += [
+            weights.read.eq(commands.read),
+            weights.address.eq(commands.address),
+            biases.read.eq(commands.read_biases),
+            biases.address.eq(commands.round),
+            core.i.valid.eq(commands.valid),
+            core.i.p.activations.eq(self.x),
+            core.i.p.first.eq(commands.first),
+            core.i.p.last.eq(commands.last),
+            core.hold.eq(self.hold),
+            self.ready.eq(core.i.ready),
+            self.done.eq(core.done),
+            self.o_valid.eq(core.o_valid),
+            self.o.eq(core.o),
+        ]
+
+    def _decouple(
+        self, m: Module, core: EngineCore, weights: SlicedMemory, biases: SlicedMemory
+    ) -> None:
+        """Put a queue in front of the engine and one behind it, and read the memories for it."""
+        config, commands = self.config, self.commands
+        beat = data.StructLayout({"activations": len(self.x), "first": 1, "last": 1})
+        m.submodules.groups = groups = GroupQueue(beat, beats=config.beats, groups=config.skew)
+        m.submodules.outputs = outputs = Queue(len(self.o), depth=outputs_ahead(config))
+        taken = Signal()
+        m.d.comb += [
+            groups.i.valid.eq(commands.valid),
+            groups.i.p.activations.eq(self.x),
+            groups.i.p.first.eq(commands.first),
+            groups.i.p.last.eq(commands.last),
+            self.ready.eq(groups.i.ready),
+            core.i.valid.eq(groups.o.valid),
+            core.i.p.activations.eq(groups.o.p.activations),
+            core.i.p.first.eq(groups.o.p.first),
+            core.i.p.last.eq(groups.o.p.last),
+            groups.o.ready.eq(core.i.ready),
+            taken.eq(groups.o.valid & groups.o.ready),
+            outputs.i.valid.eq(core.o_valid),
+            outputs.i.payload.eq(core.o),
+            outputs.o.ready.eq(~self.hold),
+            self.done.eq(outputs.o.valid),
+            self.o_valid.eq(outputs.o.valid & ~self.hold),
+            self.o.eq(outputs.o.payload),
+        ]
+        round_ends = taken & groups.ends & groups.o.p.last
+        self._read_in_order(m, "weight", weights, taken)
+        self._read_in_order(m, "bias", biases, round_ends)
+
+    def _read_in_order(self, m: Module, name: str, memory: SlicedMemory, taken: Value) -> None:
+        """Show one word of a memory after the other, the next one behind each that is taken."""
+        cursor = Cursor(depth=memory.depth)
+        m.submodules[f"{name}_cursor"] = cursor
+        m.d.comb += [
+            cursor.rewind.eq(self.commands.rewind),
+            cursor.go.eq(taken),
+            memory.read.eq(cursor.read),
+            memory.address.eq(cursor.address),
+        ]
 
     def _load(self, m: Module, target: Target, port: WritePortInterface) -> None:
         """Take the words of the load bus that are meant for a memory of this engine."""

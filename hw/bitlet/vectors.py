@@ -3,14 +3,13 @@
 from collections.abc import Callable
 
 from amaranth import Cat, Const, Module, Mux, Signal, Value
-from amaranth.hdl import ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from zskip.hw.bitlet.commands import VectorCommands, VectorCommandsInterface
 from zskip.hw.bitlet.interfaces import output_bits, readout, window_bits
-from zskip.hw.common.halves import Halves, Part
+from zskip.hw.common.halves import Access, Halves, Part
 from zskip.hw.common.readout import ReadoutInterface
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.model.bitlet.config import Config
@@ -83,33 +82,36 @@ class Vectors(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config, lanes = self.config, self.config.vector_lanes
-        m.submodules.halves = halves = Halves(lanes=lanes, rows=config.vector_depth // lanes)
-        source = Part(self.w_source.address, LANES, lanes)
-        place = Signal(range(config.vector_depth // self.shown_lanes))
-        shown = Part(place, self.shown_lanes, lanes)
-        m.d.comb += [
-            place.eq(Cat(self.group, self.readout.row)),
-            halves.half.eq(self.commands.half),
-            halves.show.eq(self.readout.read),
-            halves.show_row.eq(shown.row),
-            halves.w_source.eq(Mux(self.w_source.en, source.enable, 0)),
-            halves.source_row.eq(source.row),
-            halves.source.eq(source.spread(self.w_source.data)),
-            self.shown.eq(shown.taken(halves.outputs)),
-        ]
-        self._write(m, halves)
-        self._read(m, halves)
-        return m
-
-    def _write(self, m: Module, halves: Halves) -> None:
-        """Write a block of outputs, of one place each or of two."""
-        config = self.config
+        config, commands, lanes = self.config, self.commands, self.config.vector_lanes
+        halves = Halves(m, commands.half, lanes=lanes, rows=config.vector_depth // lanes)
         block = Signal(range(max(2, config.vector_depth // config.pe_count)))
         with m.If(self.w_outputs):
             m.d.sync += block.eq(block + 1)
-        with m.If(self.commands.restart):
+        with m.If(commands.restart):
             m.d.sync += block.eq(0)
+        place = Signal(range(config.vector_depth // self.shown_lanes))
+        m.d.comb += place.eq(Cat(self.group, self.readout.row))
+        shown = Part(place, self.shown_lanes, lanes)
+        source = Part(self.w_source.address, LANES, lanes)
+        read_row = self._chosen(lambda places: self._beat(commands.beat, places).row)
+        halves.connect(
+            m,
+            read=Access(commands.read, read_row),
+            write=self._write(block),
+            show=Access(self.readout.read, shown.row),
+            load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
+        )
+        m.d.comb += self.shown.eq(shown.taken(halves.outputs))
+        self._take(m, halves.inputs)
+        return m
+
+    def _beat(self, number: Value, places: int) -> Part:
+        """Return the part of a beat, if an activation takes so many places."""
+        return Part(number, self.config.load_pairs * places, self.config.vector_lanes)
+
+    def _write(self, block: Value) -> Access:
+        """Return the write of a block of outputs, of one place each or of two."""
+        config = self.config
         outputs = [
             self.outputs.word_select(number, output_bits(config))
             for number in range(config.pe_count)
@@ -118,37 +120,29 @@ class Vectors(wiring.Component):
         def part(places: int) -> Part:
             return Part(block, config.pe_count * places, config.vector_lanes)
 
-        def given(places: int) -> Value:
-            return part(places).spread(Cat(out[: places * ACTIVATION_BITS] for out in outputs))
+        def data(places: int) -> Value:
+            kept = Cat(output[: places * ACTIVATION_BITS] for output in outputs)
+            return kept.replicate(config.places // places)
 
-        enable = self._chosen(lambda places: part(places).enable)
-        m.d.comb += [
-            halves.w_outputs.eq(Mux(self.w_outputs, enable, 0)),
-            halves.outputs_row.eq(self._chosen(lambda places: part(places).row)),
-            halves.given.eq(self._chosen(given)),
-        ]
+        return Access(
+            self.w_outputs,
+            self._chosen(lambda places: part(places).row),
+            self._chosen(lambda places: part(places).places),
+            self._chosen(data),
+        )
 
-    def _read(self, m: Module, halves: Halves) -> None:
-        """Read a beat, and register it with 0 in place of what lies behind the inputs."""
-        config, commands = self.config, self.commands
-        arriving = Signal.like(commands.beat)
-        with m.If(commands.read):
-            m.d.sync += arriving.eq(commands.beat)
+    def _take(self, m: Module, row: Value) -> None:
+        """Register a beat that was read, with 0 in place of what lies behind the inputs."""
+        arriving = Signal.like(self.commands.beat)
+        with m.If(self.commands.read):
+            m.d.sync += arriving.eq(self.commands.beat)
+        taken = self._chosen(lambda places: self._kept(m, self._beat(arriving, places), row))
+        with m.If(self.commands.take):
+            m.d.sync += self.x.eq(taken)
 
-        def part(beat: Value, places: int) -> Part:
-            return Part(beat, config.load_pairs * places, config.vector_lanes)
-
-        m.d.comb += [
-            halves.read.eq(commands.read),
-            halves.read_row.eq(self._chosen(lambda places: part(commands.beat, places).row)),
-        ]
-        kept = self._chosen(lambda places: self._kept(m, part(arriving, places), halves.inputs))
-        with m.If(commands.take):
-            m.d.sync += self.x.eq(kept)
-
-    def _chosen(self, given: Callable[[int], ValueLike]) -> Value:
+    def _chosen(self, given: Callable[[int], Value]) -> Value:
         """Return what there is for activations of one place, or of two if they take so many."""
-        narrow = Value.cast(given(1))
+        narrow = given(1)
         return Mux(self.commands.wide, given(2), narrow) if self.config.places > 1 else narrow
 
     def _kept(self, m: Module, part: Part, row: Value) -> Value:

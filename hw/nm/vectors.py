@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
-from zskip.hw.common.halves import Halves, Part
+from zskip.hw.common.halves import Access, Halves, Part
 from zskip.hw.common.readout import ReadoutInterface
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.hw.nm.commands import VectorCommands, VectorCommandsInterface
@@ -84,34 +84,30 @@ class Vectors(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        config = self.config
-        m.submodules.halves = halves = Halves(
-            lanes=config.lanes, rows=config.vector_depth // config.lanes
-        )
+        config, commands = self.config, self.commands
         block = Signal(range(max(2, config.vector_depth // config.pe_count)))
         with m.If(self.w_outputs):
             m.d.sync += block.eq(block + 1)
-        with m.If(self.commands.restart):
+        with m.If(commands.restart):
             m.d.sync += block.eq(0)
         place = Signal(range(config.vector_depth // self.shown_lanes))
         m.d.comb += place.eq(Cat(self.group, self.readout.row))
-        source = Part(self.w_source.address, LANES, config.lanes)
-        outputs = Part(block, config.pe_count, config.lanes)
+        halves = Halves(
+            m, commands.half, lanes=config.lanes, rows=config.vector_depth // config.lanes
+        )
+
+        read = Part(commands.word, config.window, config.lanes)
+        written = Part(block, config.pe_count, config.lanes)
         shown = Part(place, self.shown_lanes, config.lanes)
-        m.d.comb += [
-            halves.half.eq(self.commands.half),
-            halves.read.eq(self.commands.read),
-            halves.read_row.eq(Part(self.commands.word, config.window, config.lanes).row),
-            halves.show.eq(self.readout.read),
-            halves.show_row.eq(shown.row),
-            halves.w_source.eq(Mux(self.w_source.en, source.enable, 0)),
-            halves.source_row.eq(source.row),
-            halves.source.eq(source.spread(self.w_source.data)),
-            halves.w_outputs.eq(Mux(self.w_outputs, outputs.enable, 0)),
-            halves.outputs_row.eq(outputs.row),
-            halves.given.eq(outputs.spread(self._block())),
-            self.shown.eq(shown.taken(halves.outputs)),
-        ]
+        source = Part(self.w_source.address, LANES, config.lanes)
+        halves.connect(
+            m,
+            read=Access(commands.read, read.row),
+            write=Access(self.w_outputs, written.row, written.places, self._block()),
+            show=Access(self.readout.read, shown.row),
+            load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
+        )
+        m.d.comb += self.shown.eq(shown.taken(halves.outputs))
         self._take(m, halves.inputs)
         return m
 

@@ -12,9 +12,12 @@ MEANINGS = {
     "saturations": "outputs in fixed point clipped at write-back",
     "overflows": (
         "sums of a cycle that left the accumulator's range, in fixed point; in floating point, "
-        "outputs that are too large for the format, or made of a NaN or an infinity"
+        "outputs that are too large for the format, and `specials`"
     ),
-    "specials": "outputs in floating point made of a NaN or an infinity",
+    "specials": (
+        "outputs in floating point made of a NaN or an infinity, also those that fill up the last "
+        "round"
+    ),
     "picks": "pairs that the lanes picked: ones of a column, or zeros of an inverted one",
 }
 """Meaning of every counter."""

@@ -9,7 +9,8 @@ the other, so that the last group of the next ones ends as many cycles later or 
 
 Engines share the activations. In lock step a group ends in all engines together. Decoupled, the
 beats of activations go into a queue of `skew` groups in front of each engine, into all of them at
-the same time, and an engine loads from its queue when it has a buffer.
+the same time, and an engine loads from its queue when it has a buffer. In floating point, a group
+leaves the queue when the one in front of it is loaded, and waits for its buffer outside.
 """
 
 import numpy as np
@@ -152,7 +153,7 @@ def lane_starts(taken: IntArray, config: Config, row_groups: int, *, rows: int =
 
 def _run(taken: IntArray, config: Config, row_groups: int, rows: int, floating: bool) -> "_Clock":
     """Go through all groups."""
-    clock = _Clock(taken, config, 1 if floating else config.run_ahead)
+    clock = _Clock(taken, config, floating)
     for step in range(taken.shape[-2]):
         row_start = step - step % row_groups
         clock.advance(taken[..., step, :], row_start)
@@ -164,11 +165,13 @@ def _run(taken: IntArray, config: Config, row_groups: int, rows: int, floating: 
 class _Clock:
     """When engines have loaded and ended each group, arrays of shape (..., engines)."""
 
-    def __init__(self, taken: IntArray, config: Config, ahead: int) -> None:
+    def __init__(self, taken: IntArray, config: Config, floating: bool) -> None:
         self.config = config
-        self.ahead = ahead
+        self.floating = floating
+        self.ahead = 1 if floating else config.run_ahead
         self.start = np.zeros((*taken.shape[:-3], taken.shape[-3]), dtype=np.int64)
         self.lanes = np.zeros((*self.start.shape, taken.shape[-1]), dtype=np.int64)
+        self.fetched: list[IntArray] = []
         self.loaded: list[IntArray] = []
         self.ended: list[IntArray] = []
         self.starts: list[IntArray] = []
@@ -176,14 +179,14 @@ class _Clock:
     def advance(self, taken: IntArray, row_start: int) -> None:
         """Go through the next group of all engines, whose row starts with group `row_start`."""
         step = len(self.ended)
-        loading = np.maximum(
-            self._at(self.loaded, step - 1), self._at(self.ended, step - self.config.buffers)
-        )
+        fetching = self._at(self.loaded, step - 1)
         if self.config.decoupled:
-            # A place of the queue is free once the slowest engine has loaded what stood there.
-            freed = self._at(self.loaded, step - self.config.skew)
-            loading = np.maximum(loading, freed.max(axis=-1, keepdims=True))
+            # A place of the queue is free once the slowest engine has taken what stood there.
+            freed = self._at(self.fetched, step - self.config.skew)
+            fetching = np.maximum(fetching, freed.max(axis=-1, keepdims=True))
+        loading = np.maximum(fetching, self._at(self.ended, step - self.config.buffers))
         loaded = loading + self.config.beats
+        self.fetched.append((fetching if self.floating else loading) + self.config.beats)
         opened = np.maximum(loaded, self._at(self.ended, max(step - self.ahead, row_start - 1)))
         self.starts.append(np.maximum(self.lanes, opened[..., None]))
         self.lanes = self.starts[-1] + taken

@@ -9,13 +9,18 @@ from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Events, Testbench
 
 
+def accumulator_bench(dut: HierarchyObject) -> Testbench:
+    """Return the testbench."""
+    return Testbench(dut, Accumulator(**current_stimulus()).signature)
+
+
 @cocotb.test()
 @cocotb.parametrize(density=(1.0, 0.3))
 async def rows_one_after_the_other(dut: HierarchyObject, density: float) -> None:
     """Random sums and the ends of the range, and ones that leave it, with pauses or none."""
     size = current_stimulus()
     acc_bits, sum_bits = size["acc_bits"], size["sum_bits"]
-    bench = Testbench(dut, Accumulator(acc_bits=acc_bits, sum_bits=sum_bits).signature)
+    bench = accumulator_bench(dut)
     outputs = Events(bench, "o_valid", "o")
     overflows = Events(bench, "overflow")
     await bench.start()
@@ -45,3 +50,38 @@ async def rows_one_after_the_other(dut: HierarchyObject, density: float) -> None
     assert outputs.cycles == ends
     assert overflows.cycles == wrapped
     assert wrapped
+
+
+@cocotb.test()
+async def rows_in_floating_point(dut: HierarchyObject) -> None:
+    """Sums beyond the integers' range do not wrap; shifts are arithmetic, in front of the sum."""
+    size = current_stimulus()
+    wide_bits, sum_bits = size["wide_bits"], size["sum_bits"]
+    if not wide_bits:
+        return
+    bench = accumulator_bench(dut)
+    outputs = Events(bench, "o_valid", "o")
+    overflows = Events(bench, "overflow")
+    await bench.start()
+    # Half of the range for the bias, the rest for sums that are as wide as they come.
+    rng, (low, high) = bench.rng, limits(min(sum_bits, wide_bits - 4))
+    bench["floating"].set(1)
+    bench["valid"].set(1)
+    wanted = []
+    for _ in range(100):
+        value = int(rng.choice([*limits(wide_bits - 1), 0, -1]))
+        bench["bias"].set(value)
+        length = int(rng.integers(1, 6))
+        for number in range(length):
+            rise = int(rng.choice([0, 1, int(rng.integers(64)), 63]))
+            addend = int(rng.choice([low, high, 0, int(rng.integers(low, high))]))
+            given = {"first": number == 0, "last": number == length - 1, "sum": addend}
+            for name, content in {**given, "rise": rise}.items():
+                bench[name].set(content)
+            value = (value >> rise) + addend
+            await bench.step()
+        wanted.append((value,))
+    bench["valid"].set(0)
+    await bench.step(2)
+    assert outputs.values == wanted
+    assert not overflows.cycles

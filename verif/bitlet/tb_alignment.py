@@ -6,8 +6,7 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.alignment import Alignment
 from zskip.model.bitlet.alignment import align
-from zskip.model.common.floats import FloatFormat
-from zskip.verif.bitlet.unit import packed
+from zskip.verif.bitlet.unit import packed, unit_number
 from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Testbench
 
@@ -17,7 +16,7 @@ from zskip.verif.common.testbench import Testbench
 async def exponents_of_every_spread(dut: HierarchyObject, spread: int) -> None:
     """Significands, subnormal ones too, close to the common exponent and far below, and zeros."""
     given = current_stimulus()
-    number, lanes, pairs = FloatFormat(**given["number"]), given["lanes"], given["pairs"]
+    number, lanes, pairs = unit_number(), given["lanes"], given["pairs"]
     bits, exponent_bits = number.significand_bits, number.exponent_bits + 1
     bench = Testbench(dut, Alignment(number, lanes=lanes, pairs=pairs).signature)
     rng = bench.rng

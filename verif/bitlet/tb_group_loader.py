@@ -42,7 +42,7 @@ class Lanes(Agent):
 
     def drive(self) -> None:
         """Have a group, and end it in some cycles."""
-        self.bench["open"].set(self.open)
+        self.bench["full"].set(self.open)
         self.bench["ends"].set(self.open and self.bench.rng.random() < self.ending)
 
     def sample(self, cycle: int) -> None:

@@ -37,6 +37,23 @@ class TermsChecker:
         column = rng.random(pairs) < rng.choice([0, 0.1, 0.5, 0.9, 1])
         return column, activations, rng.random(pairs) < rng.choice([0, 0.5, 1])
 
+    def place(self, *, inverted: bool) -> int:
+        """Choose a place for a group, the oldest one; say which columns are inverted."""
+        bench, places = self.bench, self.lanes.config.run_ahead
+        place = int(bench.rng.integers(places))
+        others = int(bench.rng.integers(1 << places)) & ~(1 << place)
+        bench["inverted"].set(others | inverted << place)
+        bench["oldest"].set_bits(1 << place)
+        bench["wrapped"].set_bits((1 << place) - 1)
+        return place
+
+    def among_others(self, values: list[int], bits: int, place: int) -> int:
+        """Return the values of a group, with those of other groups beside them."""
+        rng, places = self.bench.rng, self.lanes.config.run_ahead
+        drawn = rng.integers(1 << bits, size=(places, len(values)))
+        drawn[place] = values
+        return packed(drawn.ravel().tolist(), bits)
+
     async def check(self, *, subtracted: bool) -> int:
         """Compare the terms of a group with what its schedule says; return its cycles."""
         bench, lanes = self.bench, self.lanes
@@ -52,22 +69,23 @@ class TermsChecker:
 
         items = activations & ((1 << lanes.activation_bits) - 1)
         items |= negatives.astype(np.int64) << lanes.activation_bits
-        bench["write"].set((1 << lanes.config.beats) - 1)
+        place = self.place(inverted=inverted)
+        beats = lanes.config.beats
+        bench["write"].set(((1 << beats) - 1) << place * beats)
         bench["column"].set(packed(column.tolist(), 1))
         await bench.step()
         bench["write"].set(0)
-        bench["items"].set(packed(items.tolist(), lanes.item_bits))
-        bench["inverted"].set(inverted)
+        bench["items"].set(self.among_others(items.tolist(), lanes.item_bits, place))
         bench["subtracted"].set(subtracted)
         if lanes.config.invert:
-            bench["group_sum"].set(packed([sum(folded)], lanes.group_sum_bits))
-        bench["enable"].set(1)
-        bench["opening"].set(1)
+            bench["group_sum"].set(self.among_others([sum(folded)], lanes.group_sum_bits, place))
+        bench["enable"].set(1 << place)
+        bench["opening"].set_bits(1)
         self.ends.clear()
         terms, picked = [], []
         for _ in range(len(wanted) + 2):
             await bench.step()
-            bench["opening"].set(0)
+            bench["opening"].set_bits(0)
             terms.append(bench["term"].number)
             picked.append(bench["picked"].number)
         bench["enable"].set(0)

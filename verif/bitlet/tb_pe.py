@@ -95,9 +95,10 @@ class PeChecker(Agent):
             bench[f"commands__{name}"].set_bits(int(getattr(settings, name)))
         self.outputs.clear()
         self.overflows.clear()
-        bench["commands__restart"].set(1)
-        await bench.step()
-        bench["commands__restart"].set(0)
+        for value in (1, 0):
+            bench["commands__restart"].set(value)
+            bench["commands__rewind"].set_bits(value)
+            await bench.step()
         address = 0
         for number, sent in enumerate(rounds):
             for place, beat in enumerate(sent.beats):
@@ -121,15 +122,19 @@ class PeChecker(Agent):
             assert bench["counters"].bits == packed(events[2 * word :][:2], COUNTER_BITS)
 
     async def _send(self, address: int, number: int | None, beat: dict[str, int]) -> None:
-        """Read a beat, in a round's first one its biases too, and offer it."""
+        """Read a beat, in a round's first one its biases too, and offer it.
+
+        A decoupled engine reads on its own.
+        """
         bench = self.bench
-        bench["commands__read"].set(1)
-        bench["commands__address"].set(address)
-        bench["commands__read_biases"].set(int(number is not None))
-        bench["commands__round"].set(number or 0)
-        await bench.step()
-        bench["commands__read"].set(0)
-        bench["commands__read_biases"].set(0)
+        if not self.config.decoupled:
+            bench["commands__read"].set(1)
+            bench["commands__address"].set(address)
+            bench["commands__read_biases"].set(int(number is not None))
+            bench["commands__round"].set(number or 0)
+            await bench.step()
+            bench["commands__read"].set(0)
+            bench["commands__read_biases"].set(0)
         bench["commands__valid"].set(1)
         bench["commands__first"].set(beat["first"])
         bench["commands__last"].set(beat["last"])

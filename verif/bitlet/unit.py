@@ -8,13 +8,20 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.model.bitlet.config import Config
+from zskip.model.common.floats import FloatFormat
 from zskip.verif.common import unit as common
+from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.testbench import Agent, Testbench
 
 
 def unit_config() -> Config:
     """Return the configuration that the unit was built for."""
     return common.unit_config(Config)
+
+
+def unit_number() -> FloatFormat:
+    """Return the widest floating-point format that the unit was built for."""
+    return FloatFormat(**current_stimulus()["number"])
 
 
 def packed(values: Iterable[int], bits: int) -> int:

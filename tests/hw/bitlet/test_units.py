@@ -6,23 +6,33 @@ import pytest
 
 from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.alignment import Alignment
+from zskip.hw.bitlet.common_exponent import CommonExponent
 from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.control import Control
+from zskip.hw.bitlet.cursor import Cursor
+from zskip.hw.bitlet.delay_line import DelayLine
 from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.hw.bitlet.feed import Feed
 from zskip.hw.bitlet.finder import Finder
+from zskip.hw.bitlet.float_bias import FloatBias
+from zskip.hw.bitlet.group_finder import GroupFinder
 from zskip.hw.bitlet.group_loader import GroupLoader
+from zskip.hw.bitlet.group_queue import GroupQueue
+from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.bitlet.pack import Pack
 from zskip.hw.bitlet.pe import Pe
+from zskip.hw.bitlet.products import Products
 from zskip.hw.bitlet.selector import Selector
+from zskip.hw.bitlet.serializer import Serializer
 from zskip.hw.bitlet.shift_tree import ShiftTree
 from zskip.hw.bitlet.unpack import Unpack
 from zskip.hw.bitlet.vectors import Vectors
 from zskip.model.bitlet.config import NAMED, Config
-from zskip.model.common.errors import InputError
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
+from zskip.verif.bitlet.tb_group_queue import BITS
+from zskip.verif.bitlet.tb_group_ring import NOTE_BITS
 from zskip.verif.common.unit_run import UnitRun
 
 TINY = NAMED["tiny"].replace(lanes=4, float_bits=0)
@@ -53,10 +63,20 @@ def test_shift_tree(run_unit: UnitRun, lanes: int, bits: int, step: int) -> None
     run_unit(unit, "tb_shift_tree", lanes=lanes, term_bits=bits, step=step)
 
 
-@pytest.mark.parametrize("sum_bits", [12, 24, 40])
-def test_accumulator(run_unit: UnitRun, sum_bits: int) -> None:
-    unit = Accumulator(acc_bits=24, sum_bits=sum_bits)
-    run_unit(unit, "tb_accumulator", acc_bits=24, sum_bits=sum_bits)
+@pytest.mark.parametrize(("sum_bits", "wide_bits"), [(12, 0), (24, 0), (40, 0), (30, 50), (16, 20)])
+def test_accumulator(run_unit: UnitRun, sum_bits: int, wide_bits: int) -> None:
+    widths = {"acc_bits": 24, "sum_bits": sum_bits, "wide_bits": wide_bits}
+    run_unit(Accumulator(**widths), "tb_accumulator", **widths)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_serializer(run_unit: UnitRun, rows: int) -> None:
+    run_unit(Serializer(rows=rows, acc_bits=24), "tb_serializer", rows=rows, acc_bits=24)
+
+
+@pytest.mark.parametrize("beats", [1, 2, 4])
+def test_delay_line(run_unit: UnitRun, beats: int) -> None:
+    run_unit(DelayLine(9, beats=beats), "tb_delay_line", beats=beats, width=9)
 
 
 ENGINES = {
@@ -104,8 +124,10 @@ def test_engine_core(run_unit: UnitRun, config: Config) -> None:
 
 FLOATS = {
     "float16, two rows": NAMED["tiny"],
+    "float16, lanes run ahead in integers": NAMED["tiny"].replace(run_ahead=2),
     "float16, 24 lanes, no inversion": NAMED["tiny"].replace(lanes=24, segments=1, invert=0),
     "float32": TINY.replace(lanes=24, segments=3, float_bits=32),
+    "float16, running ahead": NAMED["tiny"].replace(run_ahead=3, load_pairs=8),
     "float32, published": NAMED["published"].replace(pairs=16, load_pairs=4, window=3),
 }
 
@@ -127,17 +149,80 @@ def test_every_group(run_unit: UnitRun, changes: dict[str, int]) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_every_group", config)
 
 
-def test_lanes_do_not_run_ahead() -> None:
-    with pytest.raises(
-        InputError,
-        match=r"^run_ahead must be 1 in hardware, not 2: a lane has one column; choose ",
-    ):
-        LaneFormat(config=TINY.replace(run_ahead=2))
+@pytest.mark.parametrize("places", [1, 2, 3, 8])
+def test_group_ring(run_unit: UnitRun, places: int) -> None:
+    unit = GroupRing(places=places, note_bits=NOTE_BITS)
+    run_unit(unit, "tb_group_ring", places=places)
+
+
+@pytest.mark.parametrize(("beats", "groups"), [(1, 1), (2, 1), (4, 3), (1, 4)])
+def test_group_queue(run_unit: UnitRun, beats: int, groups: int) -> None:
+    unit = GroupQueue(BITS, beats=beats, groups=groups)
+    run_unit(unit, "tb_group_queue", beats=beats, groups=groups)
+
+
+@pytest.mark.parametrize("depth", [2, 5])
+def test_cursor(run_unit: UnitRun, depth: int) -> None:
+    run_unit(Cursor(depth=depth), "tb_cursor", depth=depth)
+
+
+AHEAD = {
+    "2": TINY.replace(run_ahead=2),
+    "3, published": TINY.replace(run_ahead=3, banks=1, window=3, invert=0, segments=1),
+    "4": TINY.replace(run_ahead=4, load_pairs=8),
+    "4, one bank": TINY.replace(run_ahead=4, banks=1, load_pairs=8, lanes=6, segments=3),
+    "4, window, inverted": TINY.replace(run_ahead=4, window=2, load_pairs=8),
+    "8, one bank, not inverted": TINY.replace(run_ahead=8, banks=1, invert=0, load_pairs=8),
+    "8, one row": TINY.replace(run_ahead=8, segments=1, load_pairs=8),
+}
+
+
+def test_engine_core_ahead(run_unit: UnitRun) -> None:
+    config = AHEAD["4, one bank"]
+    run_unit(EngineCore(config), "tb_engine_core", config)
+
+
+@pytest.mark.parametrize("name", ["2", "3, published"])
+def test_finder_ahead(run_unit: UnitRun, name: str) -> None:
+    run_unit(Finder(AHEAD[name]), "tb_finder", AHEAD[name])
+
+
+@pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
+def test_group_finder(run_unit: UnitRun, config: Config) -> None:
+    run_unit(GroupFinder(config), "tb_group_finder", config)
+
+
+@pytest.mark.parametrize("name", ["2", "3, published", "4, window, inverted"])
+def test_lane_ahead(run_unit: UnitRun, name: str) -> None:
+    run_lanes(run_unit, Lane, "tb_lane", AHEAD[name])
+
+
+@pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
+def test_compute_engine_ahead(run_unit: UnitRun, config: Config) -> None:
+    run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
 
 
 @pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)
 def test_unpack(run_unit: UnitRun, number: FloatFormat) -> None:
     run_unit(Unpack(number), "tb_unpack", number=asdict(number))
+
+
+@pytest.mark.parametrize(
+    ("number", "lanes"), [(FLOAT16, 11), (FLOAT16, 24), (FLOAT32, 24)], ids=str
+)
+def test_float_bias(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
+    run_unit(FloatBias(number, lanes=lanes), "tb_float_bias", number=asdict(number), lanes=lanes)
+
+
+@pytest.mark.parametrize(("number", "pairs"), [(FLOAT16, 8), (FLOAT32, 4)], ids=str)
+def test_products(run_unit: UnitRun, number: FloatFormat, pairs: int) -> None:
+    run_unit(Products(number, pairs=pairs), "tb_products", number=asdict(number), pairs=pairs)
+
+
+@pytest.mark.parametrize(("exponent_bits", "pairs"), [(6, 8), (9, 3)])
+def test_common_exponent(run_unit: UnitRun, exponent_bits: int, pairs: int) -> None:
+    sizes = {"exponent_bits": exponent_bits, "pairs": pairs}
+    run_unit(CommonExponent(**sizes), "tb_common_exponent", **sizes)
 
 
 @pytest.mark.parametrize(("number", "lanes"), [(FLOAT16, 7), (FLOAT16, 24), (FLOAT32, 24)], ids=str)
@@ -183,6 +268,7 @@ def test_feed(run_unit: UnitRun, load_pairs: int) -> None:
         {"load_pairs": 4, "float_bits": 16, "lanes": 12},
         {"load_pairs": 8, "segments": 1, "float_bits": 32, "lanes": 24},
         {"pe_count": 1, "segments": 4},
+        {"decoupled": 1, "skew": 1},
     ],
     ids=str,
 )
@@ -192,7 +278,16 @@ def test_control(run_unit: UnitRun, changes: dict[str, int]) -> None:
     run_unit(Control(config), "tb_control", config)
 
 
-@pytest.mark.parametrize("changes", [{}, {"segments": 1, "load_pairs": 8, "lanes": 7}], ids=str)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"segments": 1, "load_pairs": 8, "lanes": 7},
+        {"decoupled": 1, "skew": 1, "load_pairs": 8},
+        {"decoupled": 1, "skew": 2},
+    ],
+    ids=str,
+)
 def test_pe(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(**{"weight_depth": 16, "bias_depth": 4, **changes})
     run_unit(Pe(config), "tb_pe", config)

@@ -9,7 +9,13 @@ from zskip.model.common.errors import InputError
 def test_named_configurations() -> None:
     assert next(iter(NAMED.values())) == Config() == BITLET
     sizes = {name: (config.pairs, config.lanes) for name, config in NAMED.items()}
-    assert sizes == {"bitlet": (64, 24), "published": (64, 24), "int8": (64, 7), "tiny": (8, 12)}
+    assert sizes == {
+        "bitlet": (64, 24),
+        "bitlet_large": (64, 24),
+        "published": (64, 24),
+        "int8": (64, 7),
+        "tiny": (8, 12),
+    }
     switches = ("window", "banks", "invert", "run_ahead", "segments", "decoupled")
     published = NAMED["published"]
     assert [getattr(published, name) for name in switches] == [8, 1, 0, 1, 1, 0]

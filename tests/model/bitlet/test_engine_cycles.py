@@ -1,6 +1,6 @@
 """Cycles of the engines; oracle: engines, buffers and queues that are advanced cycle by cycle."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.bitlet.config import BITLET, Config
-from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles, layer_cycles
+from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles, lane_starts, layer_cycles
 from zskip.model.bitlet.finder import Finder
 from zskip.model.common.fixed import IntArray
 
@@ -18,19 +18,22 @@ class Engine:
     """Oracle: one engine, whose lanes count down the cycles of their groups."""
 
     left: list[list[int]]
+    beats: int
+    fetched: int = 0
     loaded: int = 0
-    beat: int = 0
     ended: int = 0
     row_ended: int = 0
+    starts: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def work(self, ahead: int, row_groups: int, earliest: int) -> bool:
+    def work(self, cycle: int, ahead: int, row_groups: int, earliest: int) -> bool:
         """Advance the lanes; tell whether the oldest group may end, so long behind the last row."""
         self.row_ended += 1
         row_end = self.ended - self.ended % row_groups + row_groups
-        visible = min(self.loaded, self.ended + ahead, row_end)
+        visible = min(self.loaded // self.beats, self.ended + ahead, row_end)
         for lane in range(len(self.left[0])):
             for group in range(self.ended, visible):
                 if self.left[group][lane]:
+                    self.starts.setdefault((group, lane), cycle)
                     self.left[group][lane] -= 1
                     break
         if self.ended >= visible or any(self.left[self.ended]):
@@ -39,12 +42,16 @@ class Engine:
             return True
         return self.ended < row_groups or self.row_ended >= earliest
 
-    def load(self, config: Config, offered: int) -> None:
-        """Load a beat, if a buffer is free and the activations are there."""
-        if self.loaded < min(self.ended + config.buffers, offered):
-            self.beat += 1
-            if self.beat == config.beats:
-                self.loaded, self.beat = self.loaded + 1, 0
+    def load(self, config: Config, offered: int, *, floating: bool) -> None:
+        """Load a beat, if a buffer is free and the activations are there.
+
+        In floating point it comes from a line behind the queue, which has place for a group.
+        """
+        line = self.loaded // self.beats + 1 if floating else self.ended + config.buffers
+        if self.fetched // self.beats < min(line, offered):
+            self.fetched += 1
+        if self.loaded // self.beats < self.ended + config.buffers and self.loaded < self.fetched:
+            self.loaded += 1
 
     def end(self, row_groups: int) -> None:
         """End the oldest group."""
@@ -54,26 +61,36 @@ class Engine:
 
 
 def stepped_cycles(
-    taken: IntArray, config: Config, row_groups: int, ahead: int, rows: int = 1
+    taken: IntArray, config: Config, row_groups: int, rows: int, *, floating: bool
 ) -> int:
     """Oracle: count the cycles until all engines have ended all groups."""
-    engines = [Engine(left=engine.tolist()) for engine in taken]
+    return stepped(taken, config, row_groups, rows, floating=floating)[0]
+
+
+def stepped(
+    taken: IntArray, config: Config, row_groups: int, rows: int, *, floating: bool
+) -> tuple[int, list[Engine]]:
+    """Oracle: advance the engines until all groups have ended; return the cycles too."""
+    ahead = 1 if floating else config.run_ahead
+    engines = [Engine(left=engine.tolist(), beats=config.beats) for engine in taken]
     groups = taken.shape[1]
     cycles = offered = beats = 0
     while any(engine.ended < groups for engine in engines):
+        finished = [engine.work(cycles, ahead, row_groups, rows) for engine in engines]
         cycles += 1
-        finished = [engine.work(ahead, row_groups, rows) for engine in engines]
         if not config.decoupled:
             offered = groups
         elif beats:
             beats -= 1
-        elif offered < min(groups, min(engine.loaded for engine in engines) + config.skew):
+        elif offered < min(
+            groups, min(engine.fetched for engine in engines) // config.beats + config.skew
+        ):
             offered, beats = offered + 1, config.beats - 1
         for engine, done in zip(engines, finished, strict=True):
-            engine.load(config, offered)
+            engine.load(config, offered, floating=floating)
             if done if config.decoupled else all(finished):
                 engine.end(row_groups)
-    return cycles
+    return cycles, engines
 
 
 @st.composite
@@ -102,9 +119,20 @@ def test_against_stepped_engines(
     drawn: tuple[Config, IntArray, int], floating: bool, rows: int
 ) -> None:
     config, taken, row_groups = drawn
-    ahead = 1 if floating else config.run_ahead
-    expected = stepped_cycles(taken, config, row_groups, ahead, rows)
+    expected = stepped_cycles(taken, config, row_groups, rows, floating=floating)
     assert engine_cycles(taken, config, row_groups, rows=rows, floating=floating) == expected
+
+
+@given(arrays(), st.sampled_from([1, 2, 5, 12]))
+def test_lanes_start_as_in_stepped_engines(drawn: tuple[Config, IntArray, int], rows: int) -> None:
+    config, taken, row_groups = drawn
+    starts = lane_starts(taken, config, row_groups, rows=rows)
+    assert starts.shape == taken.shape
+    for engine, own in zip(
+        stepped(taken, config, row_groups, rows, floating=False)[1], starts, strict=True
+    ):
+        for place, cycle in engine.starts.items():
+            assert own[place] == cycle
 
 
 def test_rows_side_by_side_leave_one_after_the_other() -> None:
@@ -157,7 +185,7 @@ def test_a_short_queue_holds_the_others_up(skew: int, cycles: int) -> None:
     config = BITLET.replace(pairs=8, load_pairs=8, decoupled=1, skew=skew)
     taken = np.array([[9, 9, 1, 1, 1, 1], [1, 1, 1, 1, 9, 9]])[..., None]
     assert engine_cycles(taken, config, 6) == cycles
-    assert stepped_cycles(taken, config, 6, 1) == cycles
+    assert stepped_cycles(taken, config, 6, 1, floating=False) == cycles
 
 
 def test_lock_step_is_the_sum_of_the_slowest() -> None:
@@ -203,3 +231,11 @@ def test_layers(outputs: int, groups: int, window: int, floating: bool, seed: in
         assert cycles[run] == engine_cycles(
             np.stack(engines), config, groups, rows=packed, floating=floating
         )
+
+
+def test_floats_leave_a_queue_before_they_have_a_buffer() -> None:
+    """So that the second engine begins its long group while the first one has its own."""
+    config = BITLET.replace(pairs=8, load_pairs=8, banks=1, decoupled=1, skew=1)
+    taken = np.array([[9, 1, 1], [1, 1, 9]])[..., None]
+    assert engine_cycles(taken, config, 3, floating=True) == 14
+    assert engine_cycles(taken, config, 3) == 21

@@ -1,0 +1,63 @@
+"""Arrays and networks that the tests of the whole array share."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
+
+import pytest
+
+from zskip.model.bitlet.config import NAMED, Config
+from zskip.model.bitlet.engine import ENGINE
+from zskip.model.bitlet.network import Network
+from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.verif.bitlet.block_stimulus import block_stimulus
+from zskip.verif.bitlet.networks import random_activations, random_network
+from zskip.verif.common.block_stimulus import BlockStimulus
+from zskip.verif.common.network_stimulus import overflowing_inputs
+
+SIZES = (19, 13, 10)
+
+SMALL = NAMED["tiny"].replace(lanes=4, float_bits=0, acc_bits=24)
+
+
+class Block(NamedTuple):
+    """An array with what to send to it and what to expect."""
+
+    config: Config
+    stimulus: BlockStimulus
+
+
+def make_block(seed: int, precisions: Sequence[str], **changes: int) -> Block:
+    """Return an array whose weights fill its memory; some input vectors overflow."""
+    config = SMALL.replace(**changes)
+    # Sums of random numbers would hardly ever leave the range.
+    bias = (1 << (config.acc_bits - 1)) - 1
+    network = random_network(
+        config, SIZES, seed, precisions=precisions, shift=config.acc_bits - 17, bias=bias
+    )
+    network = exactly_fitting(network)
+    if network.layers[0].number:
+        inputs = random_activations(network, 4, seed)
+    else:
+        inputs = overflowing_inputs(ENGINE, network, ACTIVATION_BITS, seed)
+    return Block(network.config, block_stimulus(network, inputs, seed))
+
+
+def exactly_fitting(network: Network) -> Network:
+    """Return a network on an array with room for its weights and biases, and for a pass more."""
+    shapes = [layer.cut(network.config) for layer in network.layers]
+    config = network.config.replace(
+        weight_depth=sum(shape.steps for shape in shapes) * network.config.beats,
+        bias_depth=sum(shape.rounds for shape in shapes),
+        pass_count=len(shapes) + 1,
+    )
+    return replace(network, config=config)
+
+
+@pytest.fixture(scope="session")
+def block(seed: int) -> Callable[..., Block]:
+    """Give the block of a small array with some changes, and a network of some precisions."""
+    return cache(
+        lambda precisions=("int3", "int5"), **changes: make_block(seed, precisions, **changes)
+    )

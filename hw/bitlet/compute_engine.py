@@ -11,7 +11,8 @@ from zskip.hw.bitlet.group_loader import GroupLoader, beat_layout
 from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
-from zskip.hw.bitlet.shift_tree import ShiftTree, tree_levels
+from zskip.hw.bitlet.shift_tree import ShiftTree
+from zskip.model.bitlet.latencies import tree_levels
 
 
 class _Group(NamedTuple):
@@ -20,11 +21,6 @@ class _Group(NamedTuple):
     items: list[Value]
     inverted: Value
     sums: Value
-
-
-def latency(lanes: LaneFormat) -> int:
-    """Return the cycles from the end of a row's last group to its sums."""
-    return 2 + tree_levels(lanes.row_lanes) + tree_levels(lanes.rows)
 
 
 class ComputeEngine(wiring.Component):
@@ -36,10 +32,10 @@ class ComputeEngine(wiring.Component):
     each, and the activations in common; joined, all lanes compute one row of as many bits, in the
     accumulator of row 0.
 
-    Latency: `latency` from the end of the last group of a row to `o_valid`. Throughput: the cycles
-    of `zskip.model.bitlet.distil` and `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits
-    while there is no room for a beat; a group does not end while `hold` is 1; nothing stalls the
-    sums.
+    Latency: `zskip.model.bitlet.latencies.sum_latency` from the end of the last group of a row to
+    `o_valid`. Throughput: the cycles of `zskip.model.bitlet.distil` and
+    `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits while there is no room for a beat; a
+    group does not end while `hold` is 1; nothing stalls the sums.
 
     Parameters
     ----------

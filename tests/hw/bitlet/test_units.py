@@ -15,12 +15,15 @@ from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.hw.bitlet.feed import Feed
 from zskip.hw.bitlet.finder import Finder
 from zskip.hw.bitlet.float_bias import FloatBias
+from zskip.hw.bitlet.float_front import FloatFront
 from zskip.hw.bitlet.group_finder import GroupFinder
 from zskip.hw.bitlet.group_loader import GroupLoader
 from zskip.hw.bitlet.group_queue import GroupQueue
 from zskip.hw.bitlet.group_ring import GroupRing
+from zskip.hw.bitlet.intake import Intake
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
+from zskip.hw.bitlet.outputs import Outputs
 from zskip.hw.bitlet.pack import Pack
 from zskip.hw.bitlet.pe import Pe
 from zskip.hw.bitlet.products import Products
@@ -33,6 +36,7 @@ from zskip.model.bitlet.config import NAMED, Config
 from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.verif.bitlet.tb_group_queue import BITS
 from zskip.verif.bitlet.tb_group_ring import NOTE_BITS
+from zskip.verif.common.bench import unit_design
 from zskip.verif.common.unit_run import UnitRun
 
 TINY = NAMED["tiny"].replace(lanes=4, float_bits=0)
@@ -124,12 +128,30 @@ def test_engine_core(run_unit: UnitRun, config: Config) -> None:
 
 FLOATS = {
     "float16, two rows": NAMED["tiny"],
-    "float16, lanes run ahead in integers": NAMED["tiny"].replace(run_ahead=2),
+    "float16, lanes run ahead in integers": NAMED["tiny"].replace(run_ahead=2, load_pairs=8),
     "float16, 24 lanes, no inversion": NAMED["tiny"].replace(lanes=24, segments=1, invert=0),
     "float32": TINY.replace(lanes=24, segments=3, float_bits=32),
-    "float16, running ahead": NAMED["tiny"].replace(run_ahead=3, load_pairs=8),
     "float32, published": NAMED["published"].replace(pairs=16, load_pairs=4, window=3),
 }
+
+
+@pytest.mark.parametrize(
+    "name", ["float16, two rows", "float16, lanes run ahead in integers", "float32"]
+)
+def test_float_front(run_unit: UnitRun, name: str) -> None:
+    lanes = LaneFormat(config=FLOATS[name])
+    assert lanes.number
+    run_unit(FloatFront(lanes, lanes.number), "tb_float_front", FLOATS[name])
+
+
+@pytest.mark.parametrize("config", [TINY, *FLOATS.values()], ids=["integers", *FLOATS])
+def test_outputs(run_unit: UnitRun, config: Config) -> None:
+    run_unit(Outputs(LaneFormat(config=config)), "tb_outputs", config)
+
+
+@pytest.mark.parametrize("config", [TINY, *FLOATS.values()], ids=["integers", *FLOATS])
+def test_intake(run_unit: UnitRun, config: Config) -> None:
+    run_unit(Intake(LaneFormat(config=config)), "tb_intake", config)
 
 
 @pytest.mark.parametrize("config", FLOATS.values(), ids=FLOATS)
@@ -291,3 +313,10 @@ def test_control(run_unit: UnitRun, changes: dict[str, int]) -> None:
 def test_pe(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(**{"weight_depth": 16, "bias_depth": 4, **changes})
     run_unit(Pe(config), "tb_pe", config)
+
+
+def test_without_floats_there_is_nothing_for_them() -> None:
+    names = {"intake_front", "intake_bias", "outputs_pack", "__float_sum", "__rise", "format("}
+    for config, wanted in ((TINY, set[str]()), (NAMED["tiny"], names)):
+        verilog = unit_design(EngineCore(config)).verilog
+        assert {name for name in names if name in verilog} == wanted

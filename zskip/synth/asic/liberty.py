@@ -85,18 +85,18 @@ def read_library(path: Path) -> Library:
             f"--liberty must be a Liberty file, which begins with library (NAME), but {path} does "
             "not: give the .lib or .lib.gz of a process"
         )
-    parts = re.split(r"^\s*cell\s*\(\s*\"?(\w+)\"?\s*\)\s*\{", text, flags=re.MULTILINE)[1:]
+    parts = re.split(r"\bcell\s*\(\s*\"?(\w+)\"?\s*\)\s*\{", text)[1:]
     cells = dict(zip(parts[::2], parts[1::2], strict=True))
     areas = {
         name: float(found[1])
         for name, body in cells.items()
-        if (found := re.search(r"^\s*area\s*:\s*\"?([\d.eE+-]+)", body, re.MULTILINE))
+        if (found := re.search(r"\barea\s*:\s*\"?([\d.eE+-]+)", body))
     }
-    flops = frozenset(name for name in areas if re.search(r"^\s*ff\s*\(", cells[name], re.M))
+    flops = frozenset(name for name in areas if re.search(r"\bff\s*\(", cells[name]))
     functions = {
         name: re.sub(r"\s", "", found[0])
         for name in areas
-        if len(found := re.findall(r"^\s*function\s*:\s*\"([^\"]*)\"", cells[name], re.M)) == 1
+        if len(found := re.findall(r"\bfunction\s*:\s*\"([^\"]*)\"", cells[name])) == 1
     }
     library = Library(text, areas, flops, functions)
     lacks = "flip-flops" if not flops else "" if library.inverter else "an inverter"

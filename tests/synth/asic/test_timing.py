@@ -1,0 +1,63 @@
+"""OpenSTA's reports; oracle: reports as it writes them."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from zskip.model.common.errors import RunFailure
+from zskip.synth.asic.mapping import GATES
+from zskip.synth.asic.timing import Analysis
+from zskip.synth.tools import Program
+
+CHECKS = """Startpoint: pe_0/_7_ (rising edge-triggered flip-flop clocked by clk)
+Endpoint: sram (rising edge-triggered flip-flop clocked by clk)
+Path Type: max
+   1.8436   data arrival time
+  -1.0788   slack (VIOLATED)
+"""
+
+POWER = """Group                  Internal  Switching    Leakage      Total
+Sequential           6.000e-02  1.000e-03  5.000e-04  6.150e-02  70%
+Combinational        2.000e-02  8.000e-03  1.000e-03  2.900e-02  30%
+Macro                0.000e+00  0.000e+00  0.000e+00  0.000e+00   0%
+"""
+
+
+def analysis(tmp_path: Path, says: str) -> Analysis:
+    """An analysis by a program that says something."""
+    program = tmp_path / "sta"
+    program.write_text(f"#!/bin/sh\ncat <<'END'\n{says}\nEND\n", encoding="utf-8")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    netlist = "  DFF _7_ (\n    .D(a),\n    .Q(\\queue.word[3] )\n  );\n"
+    (tmp_path / GATES).write_text(netlist, encoding="utf-8")
+    return Analysis(Program("sta", "", (str(program),)), tmp_path, "top", 1250)
+
+
+def test_longest_path(tmp_path: Path) -> None:
+    path = analysis(tmp_path, CHECKS).longest_path("")
+    assert path.ns == pytest.approx(0.8 + 1.0788)
+    assert (path.start, path.end) == ("pe_0/queue.word[3]", "sram")
+
+
+def test_power(tmp_path: Path) -> None:
+    power = analysis(tmp_path, POWER).power_mw("", 0.1)
+    assert power == pytest.approx({"flip-flops": 61.5, "logic": 29, "leakage": 1.5})
+    assert "-activity 0.1 " in (tmp_path / "sta.tcl").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        (f"Error: netlist.v, line 3 syntax error\n{CHECKS}", "said: Error: netlist.v, line 3"),
+        ("No paths found.", "must find a path to check, but said: No paths found."),
+    ],
+)
+def test_failures(tmp_path: Path, says: str, message: str) -> None:
+    with pytest.raises(RunFailure, match=message):
+        analysis(tmp_path, says).longest_path("")
+
+
+def test_no_power(tmp_path: Path) -> None:
+    with pytest.raises(RunFailure, match="must tell the power"):
+        analysis(tmp_path, "").power_mw("", 0.1)

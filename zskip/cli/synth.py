@@ -59,6 +59,12 @@ from zskip.synth.targets import TARGETS
     metavar="A",
     help="Toggles of each wire in a cycle, for the power of asic; 0.1 without it.",
 )
+@click.option(
+    "--vcd",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take them from a waveform, as simulate --waves leaves it.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(
     network: Path | None,

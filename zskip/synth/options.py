@@ -28,6 +28,8 @@ class Options:
         Clock frequency to aim at.
     activity : float, optional
         Toggles of every wire in a clock cycle, for the power.
+    vcd : pathlib.Path, optional
+        Waveform of a simulation to take the activity from (VCD).
     """
 
     part: str | None = None
@@ -38,6 +40,7 @@ class Options:
     srams: Path | None = None
     clock_mhz: float | None = None
     activity: float | None = None
+    vcd: Path | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
         """Refuse options that a target does not take.

@@ -110,6 +110,8 @@ def test_bad_input(tmp_path: Path, capsys: pytest.CaptureFixture[str], liberty: 
     words = ("--config", "tiny", "--liberty", str(liberty))
     assert "CSV file that can be read" in refused(capsys, *words, "--srams", nowhere)
     assert "clock-mhz" in refused(capsys, *words, "--clock-mhz", "0")
+    assert "leave one out" in refused(capsys, *words, "--vcd", nowhere, "--activity", "0.1")
+    assert "must be a waveform" in refused(capsys, *words, "--vcd", nowhere)
     assert "asic takes" in refused(capsys, *words, "--part", "25k")
 
 

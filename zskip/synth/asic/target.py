@@ -5,6 +5,7 @@ from pathlib import Path
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.sram_table import SramCost, read_srams
+from zskip.synth.asic.activity import read_activity
 from zskip.synth.asic.area import tree, units
 from zskip.synth.asic.liberty import Library, read_library
 from zskip.synth.asic.mapping import map_cells
@@ -38,7 +39,7 @@ class Asic(Target):
     """Standard cells, mapped by Yosys and ABC; SRAMs are macros of a table."""
 
     name = "asic"
-    options = frozenset({"liberty", "srams", "clock_mhz", "activity"})
+    options = frozenset({"liberty", "srams", "clock_mhz", "activity", "vcd"})
 
     def run(self, design: Design, options: Options) -> SynthResult:
         """Map a design, and tell areas, the longest path and power; see `Target.run`."""
@@ -51,7 +52,7 @@ class Asic(Target):
         table = read_srams() if options.srams is None else read_srams(options.srams)
         verilog, sizes = black_boxes(design.verilog())
         costs = {size: table.cost(size.depth, size.width) for size in sizes.values()}
-        clock_mhz = options.clock_mhz or CLOCK_MHZ
+        clock_mhz, activity = options.clock_mhz or CLOCK_MHZ, _activity(options)
         with tempfile.TemporaryDirectory(prefix="zskip-") as name:
             folder = Path(name)
             delay = map_cells(folder, verilog, design.top, library, 1e6 / clock_mhz)
@@ -62,8 +63,7 @@ class Asic(Target):
                 figures, lines = _by_abc(delay)
             else:
                 analysis = Analysis(sta, folder, design.top, clock_mhz)
-                given = ACTIVITY if options.activity is None else options.activity
-                figures, lines = _by_sta(analysis, costs, clock_mhz, given)
+                figures, lines = _by_sta(analysis, costs, clock_mhz, activity)
         named: Figures = {"liberty": options.liberty.name, "srams": table.source}
         return SynthResult(
             target=self.name,
@@ -73,6 +73,15 @@ class Asic(Target):
             lines=(*lines, *_sram_lines(costs), _gates(library), PRE_LAYOUT),
             notes=(NO_STA,) if sta is None else (),
         )
+
+
+def _activity(options: Options) -> float:
+    """Return the toggles of a wire in a cycle: those of a waveform, or as given."""
+    if options.vcd is None:
+        return ACTIVITY if options.activity is None else options.activity
+    if options.activity is not None:
+        raise InputError("--vcd and --activity both tell the activity: leave one out")
+    return read_activity(options.vcd)
 
 
 def _by_abc(delay: float | None) -> tuple[Figures, list[str]]:
@@ -106,7 +115,7 @@ def _by_sta(
         f"longest path by OpenSTA: {_shown(whole)}",
         f"with SRAMs that take no time: {_shown(logic)}",
         f"power by OpenSTA, without SRAMs: {total:.3g} mW at {clock_mhz:g} MHz if each wire "
-        f"toggles {activity:g} times a cycle; {power['flip-flops']:.3g} of it in flip-flops, "
+        f"toggles {activity:.3g} times a cycle; {power['flip-flops']:.3g} of it in flip-flops, "
         f"{power['leakage']:.2g} leakage",
     ]
 

@@ -26,6 +26,7 @@ BANNED = {
     "verif": set(),
     "zskip/files": {"cocotb", "click", "rich", "zskip.verif", *ABOVE},
     "zskip/report": {"cocotb", "click", "rich", "zskip.verif", "zskip.cli"},
+    "zskip/synth": {"cocotb", "click", "rich", "zskip.cli"},
     "zskip/flow": {"cocotb", "click", "rich", "zskip.cli"},
     "zskip/cli": set(),
     "tests": set(),

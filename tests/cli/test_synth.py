@@ -125,6 +125,23 @@ def test_library() -> None:
             "--config paper --pes 2 would fit, or choose a larger part",
         ),
         (
+            ["--target", "ecp5", "--clock-mhz", "12"],
+            "--clock-mhz must come with --bitstream: name the file to write",
+        ),
+        (
+            [
+                "--target",
+                "ecp5",
+                "--bitstream",
+                "out.bit",
+                "--pins",
+                "none.lpf",
+                "--clock-mhz",
+                "12",
+            ],
+            "none.lpf: No such file or directory",
+        ),
+        (
             ["--target", "ecp5", "none.npz"],
             "none.npz must exist, but there is no such file: check the name",
         ),
@@ -153,7 +170,7 @@ def test_targets_are_named(refused: Refused) -> None:
 
 def test_missing_tools(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "package", lambda *words: Found())
-    monkeypatch.setattr(probe, "program", lambda *words: Found())
+    monkeypatch.setenv("PATH", "")
     assert refused("--target", "gowin", "--config", "tiny") == (
         "Yosys for synthesis 0.70 or newer must be installed, but was not found: "
         f"{tools.REMEDY} (`zskip doctor` lists every tool)"

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from zskip.cli import main
+from zskip.synth.fpga.family import Family
+from zskip.synth.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parents[2]
 DIGITS = ROOT / "examples" / "digits"
@@ -58,6 +60,14 @@ def test_table(section: str, network: Path, capsys: pytest.CaptureFixture[str]) 
     words = [str(network) if word == "NETWORK" else word for word in TABLES[section]]
     assert main(words) == 0
     check(section, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("target", ["ecp5", "ice40", "gowin", "xilinx"])
+def test_synth(target: str) -> None:
+    """Of the resources that a table has, without the minutes of a synthesis."""
+    family = TARGETS[target]
+    assert isinstance(family, Family)
+    assert {"unit", "count", *family.cells.resources} - described("synth") == set()
 
 
 def test_tables_of_the_nm_array(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -136,6 +136,7 @@ class Block:
         *,
         folder: Path | None = None,
         images: bool | None = None,
+        bench: str = BENCH,
         dump: Path | None = None,
         on_progress: Callable[[int], None] | None = None,
     ) -> Simulation:
@@ -154,6 +155,8 @@ class Block:
         images : bool, optional
             Let the memories begin with the program in them, which saves the time to load it. By
             default so with programs of more than `STREAMED_WORDS` words.
+        bench : str
+            Bench that knows the ports of what was compiled; those of the block by default.
         dump : pathlib.Path, optional
             Folder to leave the contents of every SRAM in.
         on_progress : callable, optional
@@ -193,7 +196,7 @@ class Block:
                 memories = self.engine.memories(network.config)
                 write_images(self.hardware, memories, program, loaded)
                 options += read_options(loaded)
-            _run(compiled, place, options, on_progress, keeps_log=folder is not None)
+            _run(compiled, bench, place, options, on_progress, keeps_log=folder is not None)
             record = Record.open(place)
             if folder is not None:
                 for name in ("job.npz", "record.npz", "progress"):
@@ -259,6 +262,7 @@ def _limits(program: Program) -> IntArray:
 
 def _run(
     compiled: Build,
+    bench: str,
     place: Path,
     options: Sequence[str],
     on_progress: Callable[[int], None] | None,
@@ -279,7 +283,7 @@ def _run(
     try:
         run(
             compiled,
-            BENCH,
+            bench,
             folder=place,
             variables={JOB_VARIABLE: str(place), **QUICK_START},
             plusargs=options,

@@ -36,6 +36,19 @@ from zskip.synth.targets import TARGETS
     help="Write a bitstream of the array behind a serial port.",
 )
 @click.option(
+    "--pins",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Pins of the board for a bitstream: LPF of clk, rst, rx and tx; of a ULX3S if not given.",
+)
+@click.option(
+    "--clock-mhz",
+    type=float,
+    metavar="MHZ",
+    help="Clock of the board; for asic the one to map for, 800 without it.",
+)
+@click.option("--baud", type=int, metavar="N", help="Bits a second of the serial port: 115200.")
+@click.option(
     "--liberty",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -46,12 +59,6 @@ from zskip.synth.targets import TARGETS
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Table of SRAM macros, CSV, for asic; CACTI's of 45nm without it.",
-)
-@click.option(
-    "--clock-mhz",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="F",
-    help="Clock frequency to map for, for asic; 800 without it.",
 )
 @click.option(
     "--activity",

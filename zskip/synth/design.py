@@ -35,6 +35,19 @@ class Design:
         """Verilog module at the top; its ports are those of every block."""
         return self.hardware.top
 
+    def behind_uart(self, divisor: int) -> tuple[str, str]:
+        """Return the same behind a UART, and its module at the top.
+
+        Parameters
+        ----------
+        divisor : int
+            Cycles of a bit.
+        """
+        # Amaranth takes longer to import than bad input takes to be refused.
+        from zskip.hw.common.uart_top import TOP_MODULE, uart_verilog
+
+        return uart_verilog(self.hardware, self.config, divisor), TOP_MODULE
+
     def verilog(self) -> str:
         """Return all modules in one text, with every SRAM an instance of ``zskip_sram``."""
         return self.hardware.verilog(self.config)

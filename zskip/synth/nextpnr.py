@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from zskip.synth.tools import nextpnr_ecp5
+from zskip.synth.tools import ecppack, nextpnr_ecp5
 
 REPORT = "report.json"
 ROUTED = "routed.config"
+BITSTREAM = "design.bit"
 """Files in the folder of a synthesis."""
 
 GOAL_MHZ = 100
@@ -79,6 +80,20 @@ def route(folder: Path, netlist: Path, part: str, package: str, *options: str) -
         used={kind: places["used"] for kind, places in utilization.items()},
         available={kind: places["available"] for kind, places in utilization.items()},
     )
+
+
+def pack(folder: Path) -> bytes:
+    """Return the bitstream of the design that was routed in a folder.
+
+    Raises
+    ------
+    InputError
+        There is no ecppack.
+    RunFailure
+        ecppack failed.
+    """
+    ecppack().run(folder, "--compress", ROUTED, BITSTREAM)
+    return (folder / BITSTREAM).read_bytes()
 
 
 def _cells(paths: Sequence[dict[str, list[dict[str, dict[str, str]]]]]) -> tuple[str, ...]:

@@ -20,12 +20,16 @@ class Options:
         Stop after synthesis.
     bitstream : pathlib.Path, optional
         File to write a bitstream to.
+    pins : pathlib.Path, optional
+        Constraints of the pins of a board.
+    baud : int, optional
+        Bits a second of its serial port.
     liberty : pathlib.Path, optional
         Liberty file of standard cells.
     srams : pathlib.Path, optional
         Table of SRAMs (`zskip.model.common.sram_table.read_srams`).
     clock_mhz : float, optional
-        Clock frequency to aim at.
+        Clock frequency to aim at, or the clock of the board.
     activity : float, optional
         Toggles of every wire in a clock cycle, for the power.
     vcd : pathlib.Path, optional
@@ -36,6 +40,8 @@ class Options:
     package: str | None = None
     no_route: bool | None = None
     bitstream: Path | None = None
+    pins: Path | None = None
+    baud: int | None = None
     liberty: Path | None = None
     srams: Path | None = None
     clock_mhz: float | None = None
@@ -60,12 +66,12 @@ class Options:
         given = [field.name for field in fields(self) if getattr(self, field.name) is not None]
         for name in given:
             if name not in taken:
-                known = ", ".join(_flag(name) for name in sorted(taken)) or "no option of its own"
+                known = ", ".join(flag(name) for name in sorted(taken)) or "no option of its own"
                 raise InputError(
-                    f"the target {target} takes {known}, not {_flag(name)}: leave it out"
+                    f"the target {target} takes {known}, not {flag(name)}: leave it out"
                 )
 
 
-def _flag(name: str) -> str:
+def flag(name: str) -> str:
     """Return a field as the command line has it."""
     return f"--{name.replace('_', '-')}"

@@ -5,6 +5,7 @@ where both are as new.
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -125,7 +126,12 @@ class _Wanted:
 
     @property
     def native(self) -> Found:
-        return probe.program(self.program, "--version")
+        path = shutil.which(self.program)
+        if path is None:
+            return Found()
+        # The first number: the compiler's may follow it.
+        version = re.search(r"\d+(?:\.\d+)+", probe.answer([path, "--version"]) or "")
+        return Found(path, version[0] if version else "")
 
     @property
     def packaged(self) -> Found:

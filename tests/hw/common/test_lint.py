@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from zskip.hw.common.engine import Hardware
+from zskip.hw.common.uart_top import TOP_MODULE, uart_verilog
 from zskip.hw.eie.engine import ENGINE as EIE
 from zskip.hw.nm.engine import ENGINE as NM
 from zskip.model.common.config import EngineConfig
@@ -96,11 +97,19 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("hardware", "config"), DESIGNS.values(), ids=DESIGNS)
 def test_no_warnings(hardware: Hardware[Any], config: EngineConfig, tmp_path: Path) -> None:
-    source = tmp_path / "array.v"
-    source.write_text(hardware.verilog(config))
+    check(hardware.verilog(config), hardware.top, tmp_path / "array.v")
+
+
+def test_no_warnings_behind_a_uart(tmp_path: Path) -> None:
+    check(uart_verilog(EIE, TINY, 217), TOP_MODULE, tmp_path / "array.v")
+
+
+def check(verilog: str, top: str, source: Path) -> None:
+    """Write a design, which neither Verilator nor Icarus has a warning for."""
+    source.write_text(verilog)
     assert verilator_rules(source, WAIVERS) == set()
     run = subprocess.run(
-        ["iverilog", "-Wall", "-g2012", "-t", "null", "-s", hardware.top, source],
+        ["iverilog", "-Wall", "-g2012", "-t", "null", "-s", top, source],
         capture_output=True,
         check=False,
         env=os.environ | icarus_environment(),

@@ -1,6 +1,7 @@
 """The target ``asic``: standard cells of a Liberty file."""
 
 import tempfile
+from math import inf
 from pathlib import Path
 
 from zskip.model.common.errors import InputError
@@ -52,7 +53,7 @@ class Asic(Target):
         table = read_srams() if options.srams is None else read_srams(options.srams)
         verilog, sizes = black_boxes(design.verilog())
         costs = {size: table.cost(size.depth, size.width) for size in sizes.values()}
-        clock_mhz, activity = options.clock_mhz or CLOCK_MHZ, _activity(options)
+        clock_mhz, activity = _clock(options), _activity(options)
         with tempfile.TemporaryDirectory(prefix="zskip-") as name:
             folder = Path(name)
             delay = map_cells(folder, verilog, design.top, library, 1e6 / clock_mhz)
@@ -73,6 +74,18 @@ class Asic(Target):
             lines=(*lines, *_sram_lines(costs), _gates(library), PRE_LAYOUT),
             notes=(NO_STA,) if sta is None else (),
         )
+
+
+def _clock(options: Options) -> float:
+    """Return the clock frequency, MHz."""
+    if options.clock_mhz is None:
+        return CLOCK_MHZ
+    if not 0 < options.clock_mhz < inf:
+        raise InputError(
+            f"--clock-mhz must be above 0, not {options.clock_mhz:g}: leave it out for "
+            f"{CLOCK_MHZ:g}"
+        )
+    return options.clock_mhz
 
 
 def _activity(options: Options) -> float:

@@ -4,12 +4,14 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from zskip.model.common.errors import InputError
+from zskip.files.atomic import check_target, write_file
+from zskip.model.common.errors import InputError, RunFailure
 from zskip.synth.design import Design
 from zskip.synth.fpga.families import ECP5_CELLS
 from zskip.synth.fpga.family import Family
 from zskip.synth.fpga.fit import check_memories, check_resources
-from zskip.synth.nextpnr import Routed, route
+from zskip.synth.fpga.serial import Serial, serial
+from zskip.synth.nextpnr import Routed, pack, route
 from zskip.synth.options import Options
 from zskip.synth.result import SynthResult, Unit
 from zskip.synth.tools import nextpnr_ecp5
@@ -48,11 +50,14 @@ PARTS = {
 
 DEFAULT_PART = "85k"
 
+PINS = "pins.lpf"
+"""File in the folder of a synthesis."""
+
 
 class Ecp5(Family):
     """ECP5 of speed grade 6."""
 
-    options = frozenset({"part", "package", "no_route"})
+    options = frozenset({"part", "package", "no_route", "bitstream", "pins", "clock_mhz", "baud"})
 
     def __init__(self) -> None:
         super().__init__("ecp5", "synth_ecp5", ECP5_CELLS)
@@ -60,52 +65,86 @@ class Ecp5(Family):
     def run(self, design: Design, options: Options) -> SynthResult:
         """Synthesize, then place and route unless the options stop there; see `Target.run`."""
         name, package = _chosen(options)
-        part = PARTS[name]
+        port = serial(options)
+        if options.bitstream is not None:
+            check_target(options.bitstream, options.pins)
         if not options.no_route:
             # Asked for now, as synthesis takes a while.
             nextpnr_ecp5()
+        part = PARTS[name]
         check_memories(design, name, part.resources)
         with tempfile.TemporaryDirectory() as path:
             folder = Path(path)
-            found = self.map(folder, design.verilog(), design.top)
+            verilog, top = design.behind_uart(port.divisor) if port else _alone(design)
+            found = self.map(folder, verilog, top)
             check_resources(design, found, name, part.resources)
-            routed = None
+            parts = [_fit(found[0], name)]
             if not options.no_route:
-                routed = route(folder, folder / NETLIST, name, package, "--lpf-allow-unconstrained")
-        return self._result(design, name, package, found, routed)
-
-    def _result(
-        self,
-        design: Design,
-        part: str,
-        package: str,
-        found: tuple[Unit, ...],
-        routed: Routed | None,
-    ) -> SynthResult:
-        """Return the result with the share of the part that the design takes."""
-        has = PARTS[part].resources
-        taken = ", ".join(
-            f"{found[0].figures[name]:,.0f} of {has[name]:,} {name} "
-            f"({found[0].figures[name] / has[name]:.0%})"
-            for name in has
-        )
-        figures: dict[str, object] = {"part": part, "package": package, "available": has}
-        lines = [f"fits LFE5U {part}: {taken}"]
-        if routed:
-            path = routed.critical_path
-            figures |= {
-                "fmax_mhz": routed.fmax_mhz,
-                "critical_path": path,
-                "placed_luts": routed.used["TRELLIS_COMB"],
-            }
-            lines += [
-                f"clock: {routed.fmax_mhz:.1f} MHz after place and route in {package}, speed grade "
-                f"6; {routed.used['TRELLIS_COMB']:,} LUTs placed",
-                f"critical path: from {path[0]} through {len(path) - 2} cells to {path[-1]}",
-            ]
+                (folder / PINS).write_text(port.pins if port else "", encoding="utf-8")
+                wanted = ("--lpf", PINS, *(() if port else ("--lpf-allow-unconstrained",)))
+                routed = route(folder, folder / NETLIST, name, package, *wanted)
+                parts.append(_clock(routed, package))
+                if port and options.bitstream:
+                    parts.append(_bitstream(folder, routed, port, options.bitstream))
+        figures = {key: value for more, _ in parts for key, value in more.items()}
         return SynthResult(
-            target=self.name, design=design.size, units=found, figures=figures, lines=tuple(lines)
+            target=self.name,
+            design=design.size,
+            units=found,
+            figures={"part": name, "package": package, **figures},
+            lines=tuple(line for _, lines in parts for line in lines),
         )
+
+
+Figures = tuple[dict[str, object], list[str]]
+"""Figures for programs, and the same as lines for people."""
+
+
+def _alone(design: Design) -> tuple[str, str]:
+    """Return the Verilog of a design, and its module at the top."""
+    return design.verilog(), design.top
+
+
+def _fit(whole: Unit, part: str) -> Figures:
+    """Tell which share of a part a design takes."""
+    has = PARTS[part].resources
+    taken = ", ".join(
+        f"{whole.figures[name]:,.0f} of {count:,} {name} ({whole.figures[name] / count:.0%})"
+        for name, count in has.items()
+    )
+    return {"available": has}, [f"fits LFE5U {part}: {taken}"]
+
+
+def _clock(routed: Routed, package: str) -> Figures:
+    """Tell how fast a design is."""
+    path, luts = routed.critical_path, routed.used["TRELLIS_COMB"]
+    figures = {"fmax_mhz": routed.fmax_mhz, "critical_path": path, "placed_luts": luts}
+    return figures, [
+        f"clock: {routed.fmax_mhz:.1f} MHz after place and route in {package}, speed grade 6; "
+        f"{luts:,} LUTs placed",
+        f"critical path: from {path[0]} through {len(path) - 2} cells to {path[-1]}",
+    ]
+
+
+def _bitstream(folder: Path, routed: Routed, port: Serial, path: Path) -> Figures:
+    """Write a bitstream, if the design is as fast as the clock of its board."""
+    if routed.fmax_mhz < port.clock_mhz:
+        raise RunFailure(
+            f"the design must reach the clock of the board, {port.clock_mhz:g} MHz, but reaches "
+            f"{routed.fmax_mhz:.1f} MHz: give it a slower --clock-mhz, or a smaller array"
+        )
+    data = pack(folder)
+    write_file(path, data)
+    figures = {
+        "bitstream": path,
+        "bitstream_bytes": len(data),
+        "clock_mhz": port.clock_mhz,
+        "baud": port.baud,
+    }
+    return figures, [
+        f"{path}: {len(data):,} bytes; {port.baud:,} baud, 8N1, at a clock of {port.clock_mhz:g} "
+        "MHz"
+    ]
 
 
 def _chosen(options: Options) -> tuple[str, str]:

@@ -37,7 +37,7 @@ def test_compressed(liberty: Path, tmp_path: Path) -> None:
     ],
 )
 def test_ways_to_write_a_nand(function: str, known: bool) -> None:
-    library = Library("", {"X": 3.0}, frozenset(), {"X": function})
+    library = Library("", {"X": 3.0}, frozenset(), {"X": function}, {})
     assert library.nand2 == (3.0 if known else None)
 
 

@@ -17,12 +17,6 @@ Path Type: max
   -1.0788   slack (VIOLATED)
 """
 
-POWER = """Group                  Internal  Switching    Leakage      Total
-Sequential           6.000e-02  1.000e-03  5.000e-04  6.150e-02  70%
-Combinational        2.000e-02  8.000e-03  1.000e-03  2.900e-02  30%
-Macro                0.000e+00  0.000e+00  0.000e+00  0.000e+00   0%
-"""
-
 
 def analysis(tmp_path: Path, says: str) -> Analysis:
     """An analysis by a program that says something."""
@@ -40,12 +34,6 @@ def test_longest_path(tmp_path: Path) -> None:
     assert (path.start, path.end) == ("pe_0/queue.word[3]", "sram")
 
 
-def test_power(tmp_path: Path) -> None:
-    power = analysis(tmp_path, POWER).power_mw("", 0.1)
-    assert power == pytest.approx({"flip-flops": 61.5, "logic": 29, "leakage": 1.5})
-    assert "-activity 0.1 " in (tmp_path / "sta.tcl").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize(
     ("says", "message"),
     [
@@ -56,8 +44,3 @@ def test_power(tmp_path: Path) -> None:
 def test_failures(tmp_path: Path, says: str, message: str) -> None:
     with pytest.raises(RunFailure, match=message):
         analysis(tmp_path, says).longest_path("")
-
-
-def test_no_power(tmp_path: Path) -> None:
-    with pytest.raises(RunFailure, match="must tell the power"):
-        analysis(tmp_path, "").power_mw("", 0.1)

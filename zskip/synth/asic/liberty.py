@@ -3,7 +3,7 @@
 import gzip
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -27,12 +27,15 @@ class Library:
         Names of those that are flip-flops.
     functions : dict of str to str
         The function of each cell of one output, without blanks.
+    bodies : dict of str to str
+        What the file says of each cell.
     """
 
     text: str
     areas: dict[str, float]
     flip_flops: frozenset[str]
     functions: dict[str, str]
+    bodies: dict[str, str] = field(repr=False)
 
     @cached_property
     def nand2(self) -> float | None:
@@ -98,7 +101,7 @@ def read_library(path: Path) -> Library:
         for name in areas
         if len(found := re.findall(r"\bfunction\s*:\s*\"([^\"]*)\"", cells[name])) == 1
     }
-    library = Library(text, areas, flops, functions)
+    library = Library(text, areas, flops, functions, cells)
     lacks = "flip-flops" if not flops else "" if library.inverter else "an inverter"
     if lacks:
         raise InputError(

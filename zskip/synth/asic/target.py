@@ -10,6 +10,7 @@ from zskip.synth.asic.activity import read_activity
 from zskip.synth.asic.area import tree, units
 from zskip.synth.asic.liberty import Library, read_library
 from zskip.synth.asic.mapping import map_cells
+from zskip.synth.asic.power import Power
 from zskip.synth.asic.srams import Size, black_boxes, liberty
 from zskip.synth.asic.timing import Analysis, LongestPath, open_sta
 from zskip.synth.design import Design
@@ -25,7 +26,7 @@ ACTIVITY = 0.1
 """Toggles of a wire in a cycle where no activity is given."""
 
 NO_STA = (
-    "neither registers and SRAMs on the longest path nor power are known, as there is no OpenSTA: "
+    "the times of registers and SRAMs are left out of the longest path, as there is no OpenSTA: "
     "put `sta` on PATH (apt install opensta)"
 )
 """Note for users without OpenSTA."""
@@ -58,20 +59,33 @@ class Asic(Target):
             folder = Path(name)
             delay = map_cells(folder, verilog, design.top, library, 1e6 / clock_mhz)
             root = tree(folder / NETLIST, design.top, library)
-            found = units(root, library, {size.name: cost for size, cost in costs.items()})
+            named = {size.name: cost for size, cost in costs.items()}
+            found = units(root, library, named, Power(library, clock_mhz, activity))
             sta = open_sta()
             if sta is None:
                 figures, lines = _by_abc(delay)
             else:
                 analysis = Analysis(sta, folder, design.top, clock_mhz)
-                figures, lines = _by_sta(analysis, costs, clock_mhz, activity)
-        named: Figures = {"liberty": options.liberty.name, "srams": table.source}
+                figures, lines = _by_sta(analysis, costs)
+        given: Figures = {
+            "liberty": options.liberty.name,
+            "srams": table.source,
+            "clock_mhz": clock_mhz,
+            "activity": activity,
+        }
         return SynthResult(
             target=self.name,
             design=design.size,
             units=found,
-            figures={**named, **figures},
-            lines=(*lines, *_sram_lines(costs), _gates(library), PRE_LAYOUT),
+            figures={**given, **figures},
+            lines=(
+                *lines,
+                *_sram_lines(costs),
+                _gates(library),
+                f"power of the logic at {clock_mhz:g} MHz, by the Liberty file, if each wire toggles "
+                f"{activity:.3g} times a cycle; no clock is gated",
+                PRE_LAYOUT,
+            ),
             notes=(NO_STA,) if sta is None else (),
         )
 
@@ -105,31 +119,14 @@ def _by_abc(delay: float | None) -> tuple[Figures, list[str]]:
     return {"timing": "abc", "logic_ns": delay}, [line]
 
 
-def _by_sta(
-    analysis: Analysis, costs: dict[Size, SramCost], clock_mhz: float, activity: float
-) -> tuple[Figures, list[str]]:
+def _by_sta(analysis: Analysis, costs: dict[Size, SramCost]) -> tuple[Figures, list[str]]:
     """Return figures and lines of OpenSTA."""
-    srams = liberty(costs)
-    whole = analysis.longest_path(srams)
+    whole = analysis.longest_path(liberty(costs))
     logic = analysis.longest_path(liberty(costs, instant=True))
-    power = analysis.power_mw(srams, activity)
-    total = power["flip-flops"] + power["logic"]
-    figures: Figures = {
-        "timing": "sta",
-        "period_ns": whole.ns,
-        "logic_ns": logic.ns,
-        "power_mw": total,
-        "flip_flops_mw": power["flip-flops"],
-        "leakage_mw": power["leakage"],
-        "clock_mhz": clock_mhz,
-        "activity": activity,
-    }
+    figures: Figures = {"timing": "sta", "period_ns": whole.ns, "logic_ns": logic.ns}
     return figures, [
         f"longest path by OpenSTA: {_shown(whole)}",
         f"with SRAMs that take no time: {_shown(logic)}",
-        f"power by OpenSTA, without SRAMs: {total:.3g} mW at {clock_mhz:g} MHz if each wire "
-        f"toggles {activity:.3g} times a cycle; {power['flip-flops']:.3g} of it in flip-flops, "
-        f"{power['leakage']:.2g} leakage",
     ]
 
 

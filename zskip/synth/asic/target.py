@@ -82,7 +82,7 @@ class Asic(Target):
                 *lines,
                 *_sram_lines(costs),
                 _gates(library),
-                f"power of the logic at {clock_mhz:g} MHz, by the Liberty file, if each wire toggles "
+                f"power of the logic at {clock_mhz:g} MHz by the Liberty file if each wire toggles "
                 f"{activity:.3g} times a cycle; no clock is gated",
                 PRE_LAYOUT,
             ),

@@ -36,6 +36,19 @@ from zskip.synth.targets import TARGETS
     help="Write a bitstream of the array behind a serial port.",
 )
 @click.option(
+    "--pins",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Pins of the board for a bitstream: LPF of clk, rst, rx and tx; of a ULX3S if not given.",
+)
+@click.option(
+    "--clock-mhz",
+    type=float,
+    metavar="MHZ",
+    help="Clock of the board; for asic the one to map for, 800 without it.",
+)
+@click.option("--baud", type=int, metavar="N", help="Bits a second of the serial port: 115200.")
+@click.option(
     "--liberty",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -48,23 +61,16 @@ from zskip.synth.targets import TARGETS
     help="Table of SRAM macros, CSV, for asic; CACTI's of 45nm without it.",
 )
 @click.option(
-    "--pins",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Pins of the board for a bitstream: LPF of clk, rst, rx and tx; of a ULX3S if not given.",
-)
-@click.option(
-    "--clock-mhz",
-    type=click.FloatRange(min=0, min_open=True),
-    metavar="MHZ",
-    help="Clock of the board, or for asic the frequency to map for: 800 without it.",
-)
-@click.option("--baud", type=int, metavar="N", help="Bits a second of the serial port: 115200.")
-@click.option(
     "--activity",
     type=click.FloatRange(min=0),
     metavar="A",
     help="Toggles of each wire in a cycle, for the power of asic; 0.1 without it.",
+)
+@click.option(
+    "--vcd",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Take them from a waveform, as simulate --waves leaves it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(

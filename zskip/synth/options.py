@@ -20,30 +20,33 @@ class Options:
         Stop after synthesis.
     bitstream : pathlib.Path, optional
         File to write a bitstream to.
+    pins : pathlib.Path, optional
+        Constraints of the pins of a board.
+    baud : int, optional
+        Bits a second of its serial port.
     liberty : pathlib.Path, optional
         Liberty file of standard cells.
     srams : pathlib.Path, optional
         Table of SRAMs (`zskip.model.common.sram_table.read_srams`).
-    pins : pathlib.Path, optional
-        Constraints of the pins of a board.
     clock_mhz : float, optional
-        Clock of the board, or frequency to aim at.
-    baud : int, optional
-        Bits a second of its serial port.
+        Clock frequency to aim at, or the clock of the board.
     activity : float, optional
         Toggles of every wire in a clock cycle, for the power.
+    vcd : pathlib.Path, optional
+        Waveform of a simulation to take the activity from (VCD).
     """
 
     part: str | None = None
     package: str | None = None
     no_route: bool | None = None
     bitstream: Path | None = None
+    pins: Path | None = None
+    baud: int | None = None
     liberty: Path | None = None
     srams: Path | None = None
-    pins: Path | None = None
     clock_mhz: float | None = None
-    baud: int | None = None
     activity: float | None = None
+    vcd: Path | None = None
 
     def check(self, target: str, taken: frozenset[str]) -> None:
         """Refuse options that a target does not take.

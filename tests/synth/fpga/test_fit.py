@@ -59,13 +59,16 @@ def test_logic_that_does_not_fit() -> None:
         check_resources(design(pe_count=16), units(41_000, 2_500, 16), "25k", has)
     # 1,000 LUTs and 2,500 for each PE, and a tenth for placement: 23,100 with 8 PEs.
     assert str(refused.value) == (
-        "the design must fit part 25k, which has 24,288 LUT, not 45,100: --config tiny --pes 8 "
-        "would fit, or choose a larger part"
+        "the design must fit part 25k, which has 24,288 LUT, not 45,100 with a tenth for "
+        "placement: --config tiny --pes 8 would fit, or choose a larger part"
     )
 
 
 def test_no_array_fits() -> None:
-    with pytest.raises(InputError, match=r"which has 24,288 LUT, not 55,000: choose a larger part"):
+    with pytest.raises(
+        InputError,
+        match=r"which has 24,288 LUT, not 55,000 with a tenth for placement: choose a larger part",
+    ):
         check_resources(design(pe_count=2), units(50_000, 1, 2), "25k", PARTS["25k"].resources)
 
 

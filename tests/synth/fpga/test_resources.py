@@ -50,7 +50,7 @@ CELLS = {
     "out_LUT4_Z": cell("LUT4", [10], [17]),
     "pe_0.sram.memory.0.0": cell("DP16KD", [10], [18]),
     "pe_1.sram.memory.0.0": cell("TRELLIS_DPR16X4", [10], [19]),
-    "pe_1.sram__r_data_TRELLIS_FF_Q": cell("TRELLIS_FF", [19], [20], 45),
+    "pe_1.sram__r_data_TRELLIS_FF_Q": cell("TRELLIS_FF", [19], [20]),
 }
 
 

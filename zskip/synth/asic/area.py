@@ -1,4 +1,4 @@
-"""Area of the units of a design that is mapped to standard cells."""
+"""Area and power of the units of a design that is mapped to standard cells."""
 
 import json
 import re
@@ -9,6 +9,7 @@ from pathlib import Path
 from zskip.model.common.errors import RunFailure
 from zskip.model.common.sram_table import SramCost
 from zskip.synth.asic.liberty import Library
+from zskip.synth.asic.power import Power
 from zskip.synth.fpga.netlist import Netlist
 from zskip.synth.result import Unit
 
@@ -95,8 +96,10 @@ def tree(path: Path, top: str, library: Library) -> Node:
     return build(top)
 
 
-def units(root: Node, library: Library, srams: dict[str, SramCost]) -> tuple[Unit, ...]:
-    """Return the units of a design with their areas.
+def units(
+    root: Node, library: Library, srams: dict[str, SramCost], power: Power
+) -> tuple[Unit, ...]:
+    """Return the units of a design with their areas and power.
 
     Parameters
     ----------
@@ -106,12 +109,14 @@ def units(root: Node, library: Library, srams: dict[str, SramCost]) -> tuple[Uni
         The cells.
     srams : dict of str to SramCost
         Figures of each SRAM by the name of its module.
+    power : Power
+        What cells take.
 
     Returns
     -------
     tuple of Unit
         Columns: area of all, of SRAMs, and of logic, um2; NAND2 equivalents of the logic where the
-        library has a NAND2; flip-flops.
+        library has a NAND2; flip-flops; power of the logic, mW.
 
     Raises
     ------
@@ -136,6 +141,7 @@ def units(root: Node, library: Library, srams: dict[str, SramCost]) -> tuple[Uni
             "logic um2": round(logic, 1),
             **gates,
             "flip-flops": flops,
+            "logic mW": round(power.milliwatts(cells), 4),
         }
 
     def listed(node: Node, depth: int) -> list[Unit]:

@@ -3,7 +3,7 @@
 import gzip
 import re
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -27,12 +27,15 @@ class Library:
         Names of those that are flip-flops.
     functions : dict of str to str
         The function of each cell of one output, without blanks.
+    bodies : dict of str to str
+        What the file says of each cell.
     """
 
     text: str
     areas: dict[str, float]
     flip_flops: frozenset[str]
     functions: dict[str, str]
+    bodies: dict[str, str] = field(repr=False)
 
     @cached_property
     def nand2(self) -> float | None:
@@ -85,20 +88,20 @@ def read_library(path: Path) -> Library:
             f"--liberty must be a Liberty file, which begins with library (NAME), but {path} does "
             "not: give the .lib or .lib.gz of a process"
         )
-    parts = re.split(r"^\s*cell\s*\(\s*\"?(\w+)\"?\s*\)\s*\{", text, flags=re.MULTILINE)[1:]
+    parts = re.split(r"\bcell\s*\(\s*\"?(\w+)\"?\s*\)\s*\{", text)[1:]
     cells = dict(zip(parts[::2], parts[1::2], strict=True))
     areas = {
         name: float(found[1])
         for name, body in cells.items()
-        if (found := re.search(r"^\s*area\s*:\s*\"?([\d.eE+-]+)", body, re.MULTILINE))
+        if (found := re.search(r"\barea\s*:\s*\"?([\d.eE+-]+)", body))
     }
-    flops = frozenset(name for name in areas if re.search(r"^\s*ff\s*\(", cells[name], re.M))
+    flops = frozenset(name for name in areas if re.search(r"\bff\s*\(", cells[name]))
     functions = {
         name: re.sub(r"\s", "", found[0])
         for name in areas
-        if len(found := re.findall(r"^\s*function\s*:\s*\"([^\"]*)\"", cells[name], re.M)) == 1
+        if len(found := re.findall(r"\bfunction\s*:\s*\"([^\"]*)\"", cells[name])) == 1
     }
-    library = Library(text, areas, flops, functions)
+    library = Library(text, areas, flops, functions, cells)
     lacks = "flip-flops" if not flops else "" if library.inverter else "an inverter"
     if lacks:
         raise InputError(

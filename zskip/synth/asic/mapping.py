@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from zskip.model.common.errors import RunFailure
 from zskip.synth.asic.liberty import Library
 from zskip.synth.tools import Program, yosys
 from zskip.synth.yosys import NETLIST, VERILOG
@@ -13,6 +14,9 @@ from zskip.verif.common import probe
 
 LIBERTY = "cells.lib"
 GATES = "netlist.v"
+SCRIPT = "map.ys"
+LOG = "map.log"
+ABC_LOG = "abc.log"
 """Files in the folder of a synthesis, beside those of `zskip.synth.yosys`."""
 
 ABC = """strash
@@ -90,7 +94,7 @@ def map_cells(
         *([f"setattr -mod -set keep_hierarchy 1 {kept}"] if kept else []),
         f"synth -flatten -noabc -booth -extra-map +/choices/kogge-stone.v -top {top}",
         f"dfflibmap -liberty {LIBERTY}",
-        f"tee -q -o abc.log abc -liberty {LIBERTY} -constr abc.constr -D {period_ps:.0f} "
+        f"tee -q -o {ABC_LOG} abc -liberty {LIBERTY} -constr abc.constr -D {period_ps:.0f} "
         "-script abc.txt",
         "setundef -zero",
         "clean",
@@ -103,18 +107,33 @@ def map_cells(
         "clean -purge",
         f"write_verilog -noattr -noexpr {GATES}",
     ]
-    (folder / "map.ys").write_text("\n".join(steps) + "\n", encoding="utf-8")
-    program.run(folder, "-q", "-s", "map.ys")
+    (folder / SCRIPT).write_text("\n".join(steps) + "\n", encoding="utf-8")
+    _run(program, folder)
     _name_cells(folder / NETLIST)
-    return _delay((folder / "abc.log").read_text(encoding="utf-8"))
+    return _delay((folder / ABC_LOG).read_text(encoding="utf-8"))
 
 
 def _native() -> Program | None:
     """Return Yosys as a library, which brings ABC as a program; None without it."""
     found = probe.package("pyosys", "pyosys")
-    code = "import sys; from pyosys import libyosys; libyosys.run_pass(f'script {sys.argv[-1]}')"
+    code = (
+        "import sys; from pyosys import libyosys; "
+        f"libyosys.run_pass(f'tee -q -o {LOG} script {{sys.argv[-1]}}')"
+    )
     command = (sys.executable, "-c", code)
     return Program("pyosys", found.version, command) if found.version else None
+
+
+def _run(program: Program, folder: Path) -> None:
+    """Run the script; the library says in its log alone what went wrong."""
+    try:
+        program.run(folder, "-q", "-s", SCRIPT)
+    except RunFailure as failure:
+        logs = [folder / name for name in (LOG, ABC_LOG) if (folder / name).exists()]
+        said = "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
+        if wrong := re.search(r"^ERROR: .*", said, re.MULTILINE):
+            raise RunFailure(f"Yosys must map the design, but said: {wrong[0]}") from None
+        raise failure
 
 
 def _name_cells(path: Path) -> None:

@@ -1,13 +1,16 @@
 """The target ``asic``: standard cells of a Liberty file."""
 
 import tempfile
+from math import inf
 from pathlib import Path
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.sram_table import SramCost, read_srams
+from zskip.synth.asic.activity import read_activity
 from zskip.synth.asic.area import tree, units
 from zskip.synth.asic.liberty import Library, read_library
 from zskip.synth.asic.mapping import map_cells
+from zskip.synth.asic.power import Power
 from zskip.synth.asic.srams import Size, black_boxes, liberty
 from zskip.synth.asic.timing import Analysis, LongestPath, open_sta
 from zskip.synth.design import Design
@@ -23,7 +26,7 @@ ACTIVITY = 0.1
 """Toggles of a wire in a cycle where no activity is given."""
 
 NO_STA = (
-    "neither registers and SRAMs on the longest path nor power are known, as there is no OpenSTA: "
+    "the times of registers and SRAMs are left out of the longest path, as there is no OpenSTA: "
     "put `sta` on PATH (apt install opensta)"
 )
 """Note for users without OpenSTA."""
@@ -38,7 +41,7 @@ class Asic(Target):
     """Standard cells, mapped by Yosys and ABC; SRAMs are macros of a table."""
 
     name = "asic"
-    options = frozenset({"liberty", "srams", "clock_mhz", "activity"})
+    options = frozenset({"liberty", "srams", "clock_mhz", "activity", "vcd"})
 
     def run(self, design: Design, options: Options) -> SynthResult:
         """Map a design, and tell areas, the longest path and power; see `Target.run`."""
@@ -51,28 +54,61 @@ class Asic(Target):
         table = read_srams() if options.srams is None else read_srams(options.srams)
         verilog, sizes = black_boxes(design.verilog())
         costs = {size: table.cost(size.depth, size.width) for size in sizes.values()}
-        clock_mhz = options.clock_mhz or CLOCK_MHZ
+        clock_mhz, activity = _clock(options), _activity(options)
         with tempfile.TemporaryDirectory(prefix="zskip-") as name:
             folder = Path(name)
             delay = map_cells(folder, verilog, design.top, library, 1e6 / clock_mhz)
             root = tree(folder / NETLIST, design.top, library)
-            found = units(root, library, {size.name: cost for size, cost in costs.items()})
+            named = {size.name: cost for size, cost in costs.items()}
+            found = units(root, library, named, Power(library, clock_mhz, activity))
             sta = open_sta()
             if sta is None:
                 figures, lines = _by_abc(delay)
             else:
                 analysis = Analysis(sta, folder, design.top, clock_mhz)
-                given = ACTIVITY if options.activity is None else options.activity
-                figures, lines = _by_sta(analysis, costs, clock_mhz, given)
-        named: Figures = {"liberty": options.liberty.name, "srams": table.source}
+                figures, lines = _by_sta(analysis, costs)
+        given: Figures = {
+            "liberty": options.liberty.name,
+            "srams": table.source,
+            "clock_mhz": clock_mhz,
+            "activity": activity,
+        }
         return SynthResult(
             target=self.name,
             design=design.size,
             units=found,
-            figures={**named, **figures},
-            lines=(*lines, *_sram_lines(costs), _gates(library), PRE_LAYOUT),
+            figures={**given, **figures},
+            lines=(
+                *lines,
+                *_sram_lines(costs),
+                _gates(library),
+                f"power of the logic at {clock_mhz:g} MHz by the Liberty file if each wire toggles "
+                f"{activity:.3g} times a cycle; no clock is gated",
+                PRE_LAYOUT,
+            ),
             notes=(NO_STA,) if sta is None else (),
         )
+
+
+def _clock(options: Options) -> float:
+    """Return the clock frequency, MHz."""
+    if options.clock_mhz is None:
+        return CLOCK_MHZ
+    if not 0 < options.clock_mhz < inf:
+        raise InputError(
+            f"--clock-mhz must be above 0, not {options.clock_mhz:g}: leave it out for "
+            f"{CLOCK_MHZ:g}"
+        )
+    return options.clock_mhz
+
+
+def _activity(options: Options) -> float:
+    """Return the toggles of a wire in a cycle: those of a waveform, or as given."""
+    if options.vcd is None:
+        return ACTIVITY if options.activity is None else options.activity
+    if options.activity is not None:
+        raise InputError("--vcd and --activity both tell the activity: leave one out")
+    return read_activity(options.vcd)
 
 
 def _by_abc(delay: float | None) -> tuple[Figures, list[str]]:
@@ -83,31 +119,14 @@ def _by_abc(delay: float | None) -> tuple[Figures, list[str]]:
     return {"timing": "abc", "logic_ns": delay}, [line]
 
 
-def _by_sta(
-    analysis: Analysis, costs: dict[Size, SramCost], clock_mhz: float, activity: float
-) -> tuple[Figures, list[str]]:
+def _by_sta(analysis: Analysis, costs: dict[Size, SramCost]) -> tuple[Figures, list[str]]:
     """Return figures and lines of OpenSTA."""
-    srams = liberty(costs)
-    whole = analysis.longest_path(srams)
+    whole = analysis.longest_path(liberty(costs))
     logic = analysis.longest_path(liberty(costs, instant=True))
-    power = analysis.power_mw(srams, activity)
-    total = power["flip-flops"] + power["logic"]
-    figures: Figures = {
-        "timing": "sta",
-        "period_ns": whole.ns,
-        "logic_ns": logic.ns,
-        "power_mw": total,
-        "flip_flops_mw": power["flip-flops"],
-        "leakage_mw": power["leakage"],
-        "clock_mhz": clock_mhz,
-        "activity": activity,
-    }
+    figures: Figures = {"timing": "sta", "period_ns": whole.ns, "logic_ns": logic.ns}
     return figures, [
         f"longest path by OpenSTA: {_shown(whole)}",
         f"with SRAMs that take no time: {_shown(logic)}",
-        f"power by OpenSTA, without SRAMs: {total:.3g} mW at {clock_mhz:g} MHz if each wire "
-        f"toggles {activity:g} times a cycle; {power['flip-flops']:.3g} of it in flip-flops, "
-        f"{power['leakage']:.2g} leakage",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Longest path and power of a netlist of standard cells, by OpenSTA."""
+"""Longest path of a netlist of standard cells, by OpenSTA."""
 
 import re
 import shutil
@@ -64,6 +64,7 @@ class Analysis:
             f"read_verilog {GATES}",
             f"link_design {top}",
             f"create_clock -name {CLOCK} -period {self._period} [get_ports {CLOCK}]",
+            "report_checks -path_delay max -digits 4",
         ]
 
     def longest_path(self, srams: str) -> LongestPath:
@@ -79,7 +80,7 @@ class Analysis:
         RunFailure
             OpenSTA fails, or finds no path.
         """
-        said = self._run(srams, "report_checks -path_delay max -digits 4")
+        said = self._run(srams)
         slack = re.search(r"^\s*(-?[\d.]+)\s+slack", said, re.MULTILINE)
         start, end = (
             re.search(rf"^{name}: (\S+)", said, re.MULTILINE) for name in ("Startpoint", "Endpoint")
@@ -89,43 +90,10 @@ class Analysis:
         ns = self._period - float(slack[1])
         return LongestPath(ns, self._wire(start[1]), self._wire(end[1]))
 
-    def power_mw(self, srams: str, activity: float) -> dict[str, float]:
-        """Return the power of the cells, without the SRAMs, mW.
-
-        Parameters
-        ----------
-        srams : str
-            Liberty file of the SRAMs, its text.
-        activity : float
-            Toggles of every wire in a clock cycle.
-
-        Returns
-        -------
-        dict of str to float
-            ``flip-flops`` and ``logic``, each with its leakage, and ``leakage`` of both.
-
-        Raises
-        ------
-        RunFailure
-            OpenSTA fails, or tells no power.
-        """
-        command = f"set_power_activity -global -activity {activity} -duty 0.5"
-        said = self._run(srams, command, "report_power -digits 6")
-        figures = [
-            re.search(rf"^{name}\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)", said, re.MULTILINE)
-            for name in ("Sequential", "Combinational")
-        ]
-        groups = [[1e3 * float(value) for value in found.groups()] for found in figures if found]
-        if len(groups) != 2:
-            raise RunFailure(f"OpenSTA must tell the power, but said: {said.strip()[-TAIL:]}")
-        (*_, leaks, flops), (*_, leaking, logic) = groups
-        return {"flip-flops": flops, "logic": logic, "leakage": leaks + leaking}
-
-    def _run(self, srams: str, *commands: str) -> str:
-        """Run commands behind those that read the design; return what OpenSTA says."""
+    def _run(self, srams: str) -> str:
+        """Return what OpenSTA says."""
         (self._folder / SRAMS).write_text(srams, encoding="utf-8")
-        script = "\n".join([*self._steps, *commands, ""])
-        (self._folder / "sta.tcl").write_text(script, encoding="utf-8")
+        (self._folder / "sta.tcl").write_text("\n".join([*self._steps, ""]), encoding="utf-8")
         said = self._sta.run(self._folder, "sta.tcl")
         if wrong := re.search(r"^Error: .*", said, re.MULTILINE):
             raise RunFailure(f"OpenSTA must read the netlist, but said: {wrong[0]}")

@@ -1,4 +1,7 @@
-"""The cells of each family of FPGAs, by the names that Yosys has for them."""
+"""The cells of each family of FPGAs, by the names that Yosys has for them.
+
+Those of the falling edge of a clock are left out, which no design has.
+"""
 
 from zskip.synth.fpga.family import Family
 from zskip.synth.fpga.resources import Cells
@@ -24,11 +27,11 @@ ICE40 = Family(
         resources={
             "LUT": {"SB_LUT4": 1},
             "FF": {
-                f"SB_DFF{edge}{kind}": 1
-                for edge in ("", "N")
-                for kind in ("", "E", "R", "ER", "S", "ES", "SR", "ESR", "SS", "ESS")
+                f"SB_DFF{enable}{reset}": 1
+                for enable in ("", "E")
+                for reset in ("", "R", "S", "SR", "SS")
             },
-            "block RAM": {f"SB_RAM40_4K{edge}": 1 for edge in ("", "NR", "NW", "NRNW")},
+            "block RAM": {"SB_RAM40_4K": 1},
         },
         # The carry stands beside the LUT of its bit.
         free=frozenset({"SB_CARRY"}),
@@ -44,10 +47,9 @@ GOWIN = Family(
             "LUT": {"LUT1": 1, "LUT2": 1, "LUT3": 1, "LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
             "LUT RAM": {"RAM16SDP4": 4},
             "FF": {
-                f"DFF{edge}{kind}{enable}": 1
-                for edge in ("", "N")
-                for kind in ("", "S", "R", "P", "C")
+                f"DFF{reset}{enable}": 1
                 for enable in ("", "E")
+                for reset in ("", "S", "R", "P", "C")
             },
             "block RAM": dict.fromkeys(("SP", "SPX9", "SDPB", "SDPX9B", "DPB", "DPX9B"), 1),
             "DSP": {"MULT9X9": 0.5, "MULT18X18": 1, "MULT36X36": 4},

@@ -1,6 +1,7 @@
 """Whether a design fits a part, and which configuration would."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 from zskip.engines import engine_of
 from zskip.model.common.config import EngineConfig
@@ -83,7 +84,11 @@ def check_resources(
         same = config == design.config.replace(pe_count=config.pe_count)
         return same and all(scaled[name] <= has[name] for name in has)
 
-    exceeded = ", ".join(f"{has[name]:,} {name}, not {takes[name]:,.0f}" for name in over)
+    exceeded = ", ".join(
+        f"{has[name]:,} {name}, not {takes[name]:,.0f}"
+        + (" with a tenth for placement" if name == "LUT" else "")
+        for name in over
+    )
     raise InputError(
         f"the design must fit part {part}, which has {exceeded}: "
         f"{_first(_smaller(design.config), fits)}"
@@ -120,8 +125,10 @@ def _smaller(config: EngineConfig) -> Iterator[EngineConfig]:
     for base in (config, *engine_of(config).configs.values()):
         pes = base.pe_count
         while pes:
-            if (pes, base) != (config.pe_count, config):
-                yield base.replace(pe_count=pes)
+            # Not every number of PEs goes with every configuration.
+            with suppress(InputError):
+                if (other := base.replace(pe_count=pes)) != config:
+                    yield other
             pes //= 2
 
 

@@ -87,7 +87,8 @@ def _shared(instance: str, name: str) -> tuple[int, int]:
     parts = instance.split(".") if instance else []
     shared = 0
     for part, other in zip(parts, name.split("."), strict=False):
-        if part != other:
+        # A signal of the parent that is named after a port of the instance comes from it.
+        if part not in (other, other.partition("__")[0]):
             break
         shared += 1
     return shared, shared - len(parts)

@@ -1,6 +1,6 @@
 """Cycles of the engines; oracle: engines, buffers and queues that are advanced cycle by cycle."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.bitlet.config import BITLET, Config
-from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles, layer_cycles
+from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles, lane_starts, layer_cycles
 from zskip.model.bitlet.finder import Finder
 from zskip.model.common.fixed import IntArray
 
@@ -23,8 +23,9 @@ class Engine:
     loaded: int = 0
     ended: int = 0
     row_ended: int = 0
+    starts: dict[tuple[int, int], int] = field(default_factory=dict)
 
-    def work(self, ahead: int, row_groups: int, earliest: int) -> bool:
+    def work(self, cycle: int, ahead: int, row_groups: int, earliest: int) -> bool:
         """Advance the lanes; tell whether the oldest group may end, so long behind the last row."""
         self.row_ended += 1
         row_end = self.ended - self.ended % row_groups + row_groups
@@ -32,6 +33,7 @@ class Engine:
         for lane in range(len(self.left[0])):
             for group in range(self.ended, visible):
                 if self.left[group][lane]:
+                    self.starts.setdefault((group, lane), cycle)
                     self.left[group][lane] -= 1
                     break
         if self.ended >= visible or any(self.left[self.ended]):
@@ -62,13 +64,20 @@ def stepped_cycles(
     taken: IntArray, config: Config, row_groups: int, rows: int, *, floating: bool
 ) -> int:
     """Oracle: count the cycles until all engines have ended all groups."""
+    return stepped(taken, config, row_groups, rows, floating=floating)[0]
+
+
+def stepped(
+    taken: IntArray, config: Config, row_groups: int, rows: int, *, floating: bool
+) -> tuple[int, list[Engine]]:
+    """Oracle: advance the engines until all groups have ended; return the cycles too."""
     ahead = 1 if floating else config.run_ahead
     engines = [Engine(left=engine.tolist(), beats=config.beats) for engine in taken]
     groups = taken.shape[1]
     cycles = offered = beats = 0
     while any(engine.ended < groups for engine in engines):
+        finished = [engine.work(cycles, ahead, row_groups, rows) for engine in engines]
         cycles += 1
-        finished = [engine.work(ahead, row_groups, rows) for engine in engines]
         if not config.decoupled:
             offered = groups
         elif beats:
@@ -81,7 +90,7 @@ def stepped_cycles(
             engine.load(config, offered, floating=floating)
             if done if config.decoupled else all(finished):
                 engine.end(row_groups)
-    return cycles
+    return cycles, engines
 
 
 @st.composite
@@ -112,6 +121,18 @@ def test_against_stepped_engines(
     config, taken, row_groups = drawn
     expected = stepped_cycles(taken, config, row_groups, rows, floating=floating)
     assert engine_cycles(taken, config, row_groups, rows=rows, floating=floating) == expected
+
+
+@given(arrays(), st.sampled_from([1, 2, 5, 12]))
+def test_lanes_start_as_in_stepped_engines(drawn: tuple[Config, IntArray, int], rows: int) -> None:
+    config, taken, row_groups = drawn
+    starts = lane_starts(taken, config, row_groups, rows=rows)
+    assert starts.shape == taken.shape
+    for engine, own in zip(
+        stepped(taken, config, row_groups, rows, floating=False)[1], starts, strict=True
+    ):
+        for place, cycle in engine.starts.items():
+            assert own[place] == cycle
 
 
 def test_rows_side_by_side_leave_one_after_the_other() -> None:

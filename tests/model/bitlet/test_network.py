@@ -106,12 +106,8 @@ def test_layers_of_two_kinds() -> None:
     mixed = replace(integers, layers=(*integers.layers, replace(floats.layers[0], name="fc2")))
     with pytest.raises(InputError, match="all of integers or all of one floating-point format"):
         mixed.check()
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(InputError, match=r"one floating-point format, .*, not of int8, fp16: "):
         BITLET.check_precision([Precision.parse("int8"), Precision.parse("fp16")])
-    assert str(caught.value) == (
-        "the layers must be all of integers or all of one floating-point format, not int8, fp16: "
-        "choose one kind for all"
-    )
     BITLET.check_precision([Precision.parse("int8"), Precision.parse("int24")])
 
 

@@ -45,8 +45,9 @@ def wanted_beats(lanes: LaneFormat, row: FloatRow, number: FloatFormat) -> list[
     beats: list[Beat] = []
     for group in range(groups):
         # What a group knows is what is so far in its row.
-        so_far = [words[: (group + 1) * config.pairs] for words in (row.weights, row.activations)]
-        aligned = align_rows(*so_far, number, lanes.lanes, config.pairs, biases=row.bias)
+        end = (group + 1) * config.pairs
+        words = (row.weights[:end], row.activations[:end])
+        aligned = align_rows(*words, number, lanes.lanes, config.pairs, biases=row.bias)
         common = int(aligned.units) + lowest
         tag = common | int(aligned.row.shifts[group]) << widest.exponent_bits + 1
         tag |= int(aligned.special) << lanes.group.size - 1

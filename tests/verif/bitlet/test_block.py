@@ -20,9 +20,7 @@ CASES: dict[str, dict[str, Any]] = {
     "2 engines, 2 rows and joined": {},
     "1 engine, one bank": {"pe_count": 1, "banks": 1, "load_pairs": 8},
     "4 engines, two's complement": {"pe_count": 4, "twos_complement": 1, "load_pairs": 1},
-    "4 engines apart, lanes run ahead": {
-        **{"pe_count": 4, "load_pairs": 8, "decoupled": 1, "skew": 1, "run_ahead": 2},
-    },
+    "engines apart": {"pe_count": 4, "load_pairs": 8, "decoupled": 1, "skew": 1, "run_ahead": 2},
     "float16": {"precisions": ("fp16",), "float_bits": 16, "lanes": 12},
     "float32": {"precisions": ("fp32",), "float_bits": 32, "lanes": 24, "segments": 3},
 }

@@ -116,7 +116,9 @@ class CommonExponent(wiring.Component):
         m.d.comb += [
             rise.eq(common - before),
             self.o.common.eq(common),
-            self.o.rise.eq(Mux(rise > MOST_SHIFTED, MOST_SHIFTED, rise)),
+            self.o.rise.eq(
+                Mux(rise > MOST_SHIFTED, MOST_SHIFTED, rise) if bits > RISE_BITS else rise
+            ),
             self.o.special.eq(special),
         ]
         return m

@@ -1,30 +1,17 @@
 """Compute engine: groups of weights and activations become sums of products."""
 
-from typing import NamedTuple
-
 from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.bitlet.accumulator import Accumulator
 from zskip.hw.bitlet.group_loader import GroupLoader, beat_layout
+from zskip.hw.bitlet.group_registers import group_registers
 from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
-from zskip.hw.bitlet.shift_tree import ShiftTree, tree_levels
-
-
-class _Group(NamedTuple):
-    """What the lanes share of a group: items of each row, and for inverted columns their sums."""
-
-    items: list[Value]
-    inverted: Value
-    sums: Value
-
-
-def latency(lanes: LaneFormat) -> int:
-    """Return the cycles from the end of a row's last group to its sums."""
-    return 2 + tree_levels(lanes.row_lanes) + tree_levels(lanes.rows)
+from zskip.hw.bitlet.shift_tree import ShiftTree
+from zskip.model.bitlet.latencies import tree_levels
 
 
 class ComputeEngine(wiring.Component):
@@ -36,10 +23,10 @@ class ComputeEngine(wiring.Component):
     each, and the activations in common; joined, all lanes compute one row of as many bits, in the
     accumulator of row 0.
 
-    Latency: `latency` from the end of the last group of a row to `o_valid`. Throughput: the cycles
-    of `zskip.model.bitlet.distil` and `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits
-    while there is no room for a beat; a group does not end while `hold` is 1; nothing stalls the
-    sums.
+    Latency: `zskip.model.bitlet.latencies.sum_latency` from the end of the last group of a row to
+    `o_valid`. Throughput: the cycles of `zskip.model.bitlet.distil` and
+    `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits while there is no room for a beat; a
+    group does not end while `hold` is 1; nothing stalls the sums.
 
     Parameters
     ----------
@@ -164,7 +151,8 @@ class ComputeEngine(wiring.Component):
         """Make the lanes, and the registers with what they share."""
         lanes, config = self.lanes, self.lanes.config
         groups = [
-            self._group(m, loader, ring.free[place], place) for place in range(len(ring.free))
+            group_registers(m, lanes, loader, free=ring.free[place], name=str(place))
+            for place in range(config.run_ahead)
         ]
         writes = Cat(loader.write & free.replicate(config.beats) for free in ring.free)
         made: list[Lane] = []
@@ -189,28 +177,6 @@ class ComputeEngine(wiring.Component):
                 )
             made.append(lane)
         return made
-
-    def _group(self, m: Module, loader: GroupLoader, free: Value, place: int) -> _Group:
-        """Make the registers of a place for a group, written where that is free."""
-        lanes, config = self.lanes, self.lanes.config
-        write = loader.write & free.replicate(config.beats)
-        activations = _written(m, f"activations_{place}", loader.activations, write)
-        items: list[Value] = []
-        for row in range(lanes.rows):
-            shown = loader.negatives.word_select(row, config.pairs)
-            negatives = _written(m, f"negatives_{place}_{row}", shown, write)
-            items.append(
-                Cat(
-                    Cat(activations.word_select(pair, lanes.activation_bits), negatives[pair])
-                    for pair in range(config.pairs)
-                )
-            )
-        opens = loader.opens & free
-        return _Group(
-            items=items,
-            inverted=_written(m, f"inverted_{place}", loader.inverted, opens),
-            sums=_written(m, f"sums_{place}", loader.sums, opens),
-        )
 
     def _sums(self, m: Module, made: list[Lane]) -> list[Value]:
         """Add up the terms of each row; joined, that of row 0 is the sum of all."""
@@ -272,16 +238,6 @@ class ComputeEngine(wiring.Component):
         with m.If(self.floating):
             m.d.comb += accumulator.bias.eq(self.float_bias)
         m.d.sync += self.o_group.eq(group)
-
-
-def _written(m: Module, name: str, given: Value, write: Value) -> Signal:
-    """Return a register of as many equal parts as `write` has bits, each written by one."""
-    kept = Signal(len(given), name=name, reset_less=True)
-    for number, part in enumerate(write):
-        with m.If(part):
-            place = (number, len(given) // len(write))
-            m.d.sync += kept.word_select(*place).eq(given.word_select(*place))
-    return kept
 
 
 def _delayed(m: Module, name: str, value: Value, cycles: int) -> Value:

@@ -4,7 +4,7 @@ from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.bitlet.compute_engine import ComputeEngine, latency
+from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.group_loader import balanced_sum
 from zskip.hw.bitlet.intake import Intake, format_bits, raw_layout
 from zskip.hw.bitlet.lane_format import LaneFormat
@@ -37,34 +37,16 @@ def engine_core_signature(config: Config) -> wiring.Signature:
     )
 
 
-def output_latency(config: Config, *, floating: bool) -> int:
-    """Return the cycles from the end of the last group of a round to its first output.
-
-    Parameters
-    ----------
-    config : Config
-        The array.
-    floating : bool
-        Whether groups wait for their largest exponent; the cycles for that are in front of the
-        lanes, yet counted here.
-
-    Returns
-    -------
-    int
-    """
-    waiting = config.beats if floating else 0
-    return waiting + latency(LaneFormat(config=config)) + Outputs.LATENCY
-
-
 class EngineCore(wiring.Component):
     """Compute the outputs of one engine, of rounds that come one after the other.
 
     A round is a group or more of one row, or of rows side by side; its outputs leave in
     consecutive cycles, that of row 0 first.
 
-    Latency: `output_latency` from the end of the last group of a round to its first output.
-    Throughput: the cycles of `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits while there
-    is no room for a beat; a group does not end while `hold` is 1; nothing stalls the outputs.
+    Latency: `zskip.model.bitlet.latencies.output_latency` from the end of the last group of a round
+    to its first output. Throughput: the cycles of `zskip.model.bitlet.engine_cycles`. Stall rule:
+    `i` waits while there is no room for a beat; a group does not end while `hold` is 1; nothing
+    stalls the outputs.
 
     Parameters
     ----------

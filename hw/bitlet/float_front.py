@@ -92,7 +92,7 @@ class FloatFront(wiring.Component):
         m.submodules.products = products = Products(number, pairs=pairs)
         m.submodules.bias = bias = FloatBias(number, lanes=self.lanes.lanes)
         m.submodules.line = line = DelayLine(layout, beats=self.lanes.config.beats)
-        m.submodules.common = common = CommonExponent(
+        m.submodules.common_exponent = common = CommonExponent(
             exponent_bits=number.exponent_bits + 1, pairs=pairs
         )
         m.d.comb += [

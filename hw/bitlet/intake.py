@@ -4,13 +4,13 @@ from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.bitlet.compute_engine import latency
 from zskip.hw.bitlet.float_bias import FloatBias
 from zskip.hw.bitlet.float_front import FloatFront
 from zskip.hw.bitlet.group_loader import beat_layout
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.hw.common.queue import Queue
 from zskip.model.bitlet.config import Config
+from zskip.model.bitlet.latencies import sum_latency
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.floats import FLOAT16
 
@@ -197,4 +197,4 @@ def rounds_under_way(lanes: LaneFormat) -> int:
     """
     config = lanes.config
     line = int(lanes.number is not None)
-    return line + config.buffers + latency(lanes) // config.beats
+    return line + config.buffers + sum_latency(config) // config.beats

@@ -36,7 +36,7 @@ class Lane(wiring.Component):
     enable : In(run_ahead)
         The column of each group is complete, and the group not at its end.
     opening : In(1)
-        This is the first cycle of the group; only if the lane does not run ahead.
+        This is the first cycle of the group; only with `invert`, if the lane does not run ahead.
     oldest, wrapped : In(run_ahead)
         See `zskip.hw.bitlet.group_ring`; only if the lane runs ahead.
     subtracted : In(1)
@@ -76,7 +76,7 @@ class Lane(wiring.Component):
                 "column": In(config.pairs),
                 "inverted": In(ahead),
                 "enable": In(ahead),
-                "opening": In(int(ahead == 1)),
+                "opening": In(int(ahead == 1 and config.invert > 0)),
                 "oldest": In(ahead if ahead > 1 else 0),
                 "wrapped": In(ahead if ahead > 1 else 0),
                 "subtracted": In(1),

@@ -23,7 +23,7 @@ class Serializer(wiring.Component):
     valid : In(1)
         The rows are complete.
     joined : In(1)
-        There is row 0 alone.
+        There is row 0 alone; only with several rows.
     accumulators : In(rows * acc_bits)
         Accumulator of each row, that of row 0 in the lowest bits; with `valid`.
     rounding : In(acc_bits)
@@ -47,7 +47,7 @@ class Serializer(wiring.Component):
         super().__init__(
             {
                 "valid": In(1),
-                "joined": In(1),
+                "joined": In(int(rows > 1)),
                 "accumulators": In(rows * acc_bits),
                 "rounding": In(acc_bits),
                 "o_valid": Out(1),

@@ -4,10 +4,7 @@ from amaranth import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-
-def tree_levels(lanes: int) -> int:
-    """Return the levels of a tree over so many lanes."""
-    return (lanes - 1).bit_length()
+from zskip.model.bitlet.latencies import tree_levels
 
 
 class ShiftTree(wiring.Component):
@@ -16,7 +13,8 @@ class ShiftTree(wiring.Component):
     Shifts are wires. Of two neighbours, the sum is as wide as both together need, so that no sum
     leaves its range.
 
-    Latency: one cycle for each level, `tree_levels`. Throughput: one sum a cycle. Stall rule: none.
+    Latency: one cycle for each level, `zskip.model.bitlet.latencies.tree_levels`. Throughput: one
+    sum a cycle. Stall rule: none.
 
     Parameters
     ----------

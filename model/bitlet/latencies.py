@@ -19,6 +19,11 @@ def tree_levels(lanes: int) -> int:
     return (lanes - 1).bit_length()
 
 
+def sum_latency(config: Config) -> int:
+    """Return the cycles from the end of the last group of a round to its accumulators."""
+    return TERM + tree_levels(config.row_lanes) + tree_levels(config.segments) + ACCUMULATE
+
+
 def output_latency(config: Config, *, floating: bool) -> int:
     """Return the cycles from the end of the last group of a round to its first output.
 
@@ -35,8 +40,7 @@ def output_latency(config: Config, *, floating: bool) -> int:
     int
     """
     waiting = config.beats if floating else 0
-    levels = tree_levels(config.row_lanes) + tree_levels(config.segments)
-    return waiting + TERM + levels + ACCUMULATE + OUTPUT
+    return waiting + sum_latency(config) + OUTPUT
 
 
 def pass_cycles(config: Config, *, rows: int, floating: bool) -> int:

@@ -74,7 +74,8 @@ def _overlong_programs(program: Program) -> list[RefusedRun]:
     longer = []
     taken = sum(entry.rounds for entry in others)
     if taken and taken + last.rounds <= config.bias_depth:
-        longer.append(replace(last, rounds=config.bias_depth - taken + 1))
+        # Of one group each, so that there are weights for them.
+        longer.append(replace(last, rounds=config.bias_depth - taken + 1, groups=1))
     if program.weights.shape[1] == config.weight_depth:
         longer.append(replace(last, groups=last.groups + 1))
     runs = []

@@ -3,8 +3,9 @@
 import numpy as np
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.bitlet.engine_core import EngineCore, output_latency
+from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.model.bitlet.engine_cycles import engine_cycles
+from zskip.model.bitlet.latencies import output_latency
 from zskip.verif.bitlet.rounds import Pass, Round, integer_round
 from zskip.verif.bitlet.unit import unit_config
 from zskip.verif.common.streams import StreamSource, pauses

@@ -12,6 +12,7 @@ KINDS = (
     "rectified",
     "subnormal operands",
     "subnormal results",
+    "underflowing",
     "spread",
     "cancelling",
     "overflowing",
@@ -65,6 +66,7 @@ def random_row(number: FloatFormat, rng: np.random.Generator, inputs: int, kind:
     weight_fields, fields = {
         "subnormal operands": ((0, 1), (0, most)),
         "subnormal results": (low, (max(one - number.fraction_bits - 4, 0), one - 6)),
+        "underflowing": ((0, 1), (0, 1)),
         "spread": ((0, most), (0, most)),
         "overflowing": (high, (one - 4, one + 1)),
     }.get(kind, (near, near))

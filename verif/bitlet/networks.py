@@ -22,6 +22,7 @@ def random_network(
     shift: int = 6,
     bias: int = 1000,
     mask_lanes: int = 0,
+    uneven: bool = False,
 ) -> Network:
     """Return a chain of random layers; every layer but the last has ReLU.
 
@@ -41,6 +42,8 @@ def random_network(
         Bound of their biases.
     mask_lanes : int
         Lanes that are switched off.
+    uneven : bool
+        Whether each engine has stretches of outputs without any weights.
 
     Returns
     -------
@@ -52,14 +55,15 @@ def random_network(
         precision = Precision.parse(precisions[index % len(precisions)])
         number = precision.floating
         shape = (outputs, inputs)
+        matrix = (
+            random_words(number, shape, rng)
+            if number
+            else _random_integers(config, precision, shape, rng)
+        )
         layers.append(
             Layer(
                 name=f"fc{index + 1}",
-                matrix=(
-                    random_words(number, shape, rng)
-                    if number
-                    else _random_integers(config, precision, shape, rng)
-                ),
+                matrix=_with_stretches_of_zeros(matrix, config, rng) if uneven else matrix,
                 precision=precision,
                 twos_complement=bool(config.twos_complement) and number is None,
                 mask_lanes=mask_lanes,
@@ -113,6 +117,16 @@ def random_words(number: FloatFormat, shape: tuple[int, ...], rng: np.random.Gen
     words = exponents << number.fraction_bits | fractions
     words = np.where(rng.random(shape) < 0.2, 0, words)
     return words | rng.integers(2, size=shape) << (number.bits - 1)
+
+
+def _with_stretches_of_zeros(
+    matrix: IntArray, config: Config, rng: np.random.Generator
+) -> IntArray:
+    """Return weights of which those of an engine are 0 for six outputs, or are as they were."""
+    outputs = np.arange(len(matrix))
+    stretches = rng.random((len(matrix), config.pe_count)) < 0.5
+    blocks, engines = np.divmod(outputs, config.pe_count)
+    return np.where(stretches[blocks // 6, engines][:, None], 0, matrix)
 
 
 def random_activations(network: Network, count: int, seed: int) -> IntArray:

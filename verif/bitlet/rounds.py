@@ -100,7 +100,7 @@ def integer_round(
     done = distil(batch.rows, config, biases=biases[: len(batch.rows)])
     outputs, saturated = write_back(done.sums, settings.shift, settings.relu)
     return Round(
-        beats=list(_integer_beats(config, batch, biases)),
+        beats=list(integer_beats(config, batch, biases)),
         outputs=[
             (int(output) & ((1 << ACTIVATION_BITS) - 1), int(clipped), 0)
             for output, clipped in zip(outputs, saturated, strict=True)
@@ -169,7 +169,7 @@ def picked(row: Row, config: Config) -> int:
     return sum(pick is not None for schedule in schedules for pick in schedule.picks)
 
 
-def _integer_beats(config: Config, batch: Batch, biases: list[int]) -> Iterator[dict[str, int]]:
+def integer_beats(config: Config, batch: Batch, biases: list[int]) -> Iterator[dict[str, int]]:
     """Give the beats of a batch as the memories have them."""
     places = np.arange(len(batch.negatives))[:, None, None]
     signs = (batch.negatives.astype(np.int64) << places).sum(axis=0)

@@ -4,9 +4,10 @@ import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.bitlet.compute_engine import ComputeEngine, latency
+from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.model.bitlet.distil import Distilled, distil
 from zskip.model.bitlet.engine_cycles import engine_cycles, lane_cycles
+from zskip.model.bitlet.latencies import sum_latency
 from zskip.model.common.fixed import IntArray, limits
 from zskip.verif.bitlet.stimulus import Batch, random_batch
 from zskip.verif.bitlet.unit import packed, unit_lanes
@@ -129,7 +130,7 @@ class EngineChecker:
 
     def check_cycles(self, batches: list[Batch]) -> None:
         """Compare the cycle of every output, of equal batches where nothing paused."""
-        behind = self.began - 1 + latency(self.lanes)
+        behind = self.began - 1 + sum_latency(self.lanes.config)
         assert self.outputs.cycles == [behind + end for end in self.ends(batches)]
 
     def ends(self, batches: list[Batch]) -> list[int]:

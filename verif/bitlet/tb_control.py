@@ -8,8 +8,7 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.bitlet.control import Control
-from zskip.hw.bitlet.engine_core import output_latency
-from zskip.model.bitlet.latencies import run_cycles
+from zskip.model.bitlet.latencies import output_latency, run_cycles
 from zskip.model.bitlet.passes import FORMATS, Pass
 from zskip.model.common.stream import ErrorCode, Kind
 from zskip.verif.bitlet.passes import refused_passes

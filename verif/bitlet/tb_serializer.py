@@ -27,7 +27,7 @@ async def rounds_one_after_the_other(dut: HierarchyObject, gaps: int) -> None:
         single = bool(rng.integers(2))
         count = 1 if single else rows
         values = rng.choice([low, high, 0, int(rng.integers(low, high))], rows).tolist()
-        bench["joined"].set(single)
+        bench["joined"].set_bits(single)
         wanted += [(value + rounding,) for value in values[:count]]
         cycles += [bench.cycle + 1 + row for row in range(count)]
         for step in range(count + int(rng.integers(gaps + 1))):

@@ -4,7 +4,8 @@ import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.bitlet.shift_tree import ShiftTree, tree_levels
+from zskip.hw.bitlet.shift_tree import ShiftTree
+from zskip.model.bitlet.latencies import tree_levels
 from zskip.model.common.fixed import limits
 from zskip.verif.bitlet.unit import Recorder, packed
 from zskip.verif.common.stimulus import current_stimulus

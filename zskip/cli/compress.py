@@ -123,8 +123,8 @@ Value = TypeVar("Value", float, str)
     multiple=True,
     metavar="P|NAME=P",
     shell_complete=completion.layers,
-    help="Numbers that weights become, of every layer or of one, for an engine that has the choice "
-    "(bitlet): int2 to int24, fp16 or fp32. May be repeated, or divided by commas.",
+    help="Numbers that weights become, of every layer or of one, for an engine that has the "
+    "choice: int2 to int24, fp16 or fp32. May be repeated, or divided by commas.",
 )
 @click.option(
     "--mask-lanes",

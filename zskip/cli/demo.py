@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
+from zskip.cli.options import engine_option
 from zskip.cli.output import emit_json, emit_text, progress
 from zskip.cli.simulate import describe, record, simulator_option
 from zskip.flow.demo import NETWORK, VERILOG, Demonstration, demo
@@ -22,14 +23,16 @@ from zskip.verif.common.simulator import Simulator
     help="Folder for the compressed network and the Verilog.",
 )
 @simulator_option
+@engine_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
-def command(folder: Path, simulator: str, as_json: bool) -> None:
+def command(folder: Path, simulator: str, engine_name: str | None, as_json: bool) -> None:
     """Take the digits network that ships with zskip from float weights to checked Verilog.
 
-    Compresses it for 4 PEs, writes the Verilog of the array, runs all held-out test images through
-    it in the simulator, and compares every output and counter with the golden model.
+    Compresses it for 4 PEs, or for the default hardware of another engine, writes the Verilog of
+    the array, runs all held-out test images through it in the simulator, and compares every output
+    and counter with the golden model.
     """
-    result = demo(folder, simulator=Simulator(simulator), progress=progress)
+    result = demo(folder, simulator=Simulator(simulator), engine=engine_name, progress=progress)
     if as_json:
         emit_json(_record(result))
     else:

@@ -49,6 +49,7 @@ def demo(
     folder: str | PathLike[str],
     *,
     simulator: AnySimulator = Simulator.VERILATOR,
+    engine: str | None = None,
     progress: Progress = silent,
 ) -> Demonstration:
     """Compress the digits network, write its Verilog, and check it on every test image.
@@ -59,6 +60,9 @@ def demo(
         Folder for the compressed network and the Verilog; an earlier demonstration is replaced.
     simulator : Simulator or str
         What to run the RTL in.
+    engine : str, optional
+        The kind of accelerator, in its default configuration; a small one of the default engine
+        without it.
     progress : Progress, optional
         Makes the progress bars.
 
@@ -87,7 +91,8 @@ def demo(
         network,
         inputs=example / "calibration.npz",
         input_scale=INPUT_SCALE,
-        config="tiny",
+        engine=engine,
+        config="tiny" if engine is None else None,
         progress=progress,
     )
     generated = generate(place / VERILOG, network=network, force=True)

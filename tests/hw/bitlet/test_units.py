@@ -1,36 +1,25 @@
 """Units of the Bitlet engine, each with its bench in both simulators."""
 
-from dataclasses import asdict
-
 import pytest
 
 from zskip.hw.bitlet.accumulator import Accumulator
-from zskip.hw.bitlet.alignment import Alignment
-from zskip.hw.bitlet.common_exponent import CommonExponent
 from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.control import Control
 from zskip.hw.bitlet.cursor import Cursor
-from zskip.hw.bitlet.delay_line import DelayLine
 from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.hw.bitlet.feed import Feed
 from zskip.hw.bitlet.finder import Finder
-from zskip.hw.bitlet.float_bias import FloatBias
 from zskip.hw.bitlet.group_finder import GroupFinder
 from zskip.hw.bitlet.group_loader import GroupLoader
 from zskip.hw.bitlet.group_queue import GroupQueue
 from zskip.hw.bitlet.group_ring import GroupRing
 from zskip.hw.bitlet.lane import Lane
 from zskip.hw.bitlet.lane_format import LaneFormat
-from zskip.hw.bitlet.pack import Pack
 from zskip.hw.bitlet.pe import Pe
-from zskip.hw.bitlet.products import Products
 from zskip.hw.bitlet.selector import Selector
-from zskip.hw.bitlet.serializer import Serializer
 from zskip.hw.bitlet.shift_tree import ShiftTree
-from zskip.hw.bitlet.unpack import Unpack
 from zskip.hw.bitlet.vectors import Vectors
 from zskip.model.bitlet.config import NAMED, Config
-from zskip.model.common.floats import FLOAT16, FLOAT32, FloatFormat
 from zskip.verif.bitlet.tb_group_queue import BITS
 from zskip.verif.bitlet.tb_group_ring import NOTE_BITS
 from zskip.verif.common.unit_run import UnitRun
@@ -67,16 +56,6 @@ def test_shift_tree(run_unit: UnitRun, lanes: int, bits: int, step: int) -> None
 def test_accumulator(run_unit: UnitRun, sum_bits: int, wide_bits: int) -> None:
     widths = {"acc_bits": 24, "sum_bits": sum_bits, "wide_bits": wide_bits}
     run_unit(Accumulator(**widths), "tb_accumulator", **widths)
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_serializer(run_unit: UnitRun, rows: int) -> None:
-    run_unit(Serializer(rows=rows, acc_bits=24), "tb_serializer", rows=rows, acc_bits=24)
-
-
-@pytest.mark.parametrize("beats", [1, 2, 4])
-def test_delay_line(run_unit: UnitRun, beats: int) -> None:
-    run_unit(DelayLine(9, beats=beats), "tb_delay_line", beats=beats, width=9)
 
 
 ENGINES = {
@@ -120,21 +99,6 @@ def test_compute_engine(run_unit: UnitRun, config: Config) -> None:
 @pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
 def test_engine_core(run_unit: UnitRun, config: Config) -> None:
     run_unit(EngineCore(config), "tb_engine_core", config)
-
-
-FLOATS = {
-    "float16, two rows": NAMED["tiny"],
-    "float16, lanes run ahead in integers": NAMED["tiny"].replace(run_ahead=2),
-    "float16, 24 lanes, no inversion": NAMED["tiny"].replace(lanes=24, segments=1, invert=0),
-    "float32": TINY.replace(lanes=24, segments=3, float_bits=32),
-    "float16, running ahead": NAMED["tiny"].replace(run_ahead=3, load_pairs=8),
-    "float32, published": NAMED["published"].replace(pairs=16, load_pairs=4, window=3),
-}
-
-
-@pytest.mark.parametrize("config", FLOATS.values(), ids=FLOATS)
-def test_engine_core_in_floats(run_unit: UnitRun, config: Config) -> None:
-    run_unit(EngineCore(config), "tb_engine_core_float", config)
 
 
 @pytest.mark.slow
@@ -200,44 +164,6 @@ def test_lane_ahead(run_unit: UnitRun, name: str) -> None:
 @pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
 def test_compute_engine_ahead(run_unit: UnitRun, config: Config) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
-
-
-@pytest.mark.parametrize("number", [FLOAT16, FLOAT32], ids=lambda number: number.name)
-def test_unpack(run_unit: UnitRun, number: FloatFormat) -> None:
-    run_unit(Unpack(number), "tb_unpack", number=asdict(number))
-
-
-@pytest.mark.parametrize(
-    ("number", "lanes"), [(FLOAT16, 11), (FLOAT16, 24), (FLOAT32, 24)], ids=str
-)
-def test_float_bias(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
-    run_unit(FloatBias(number, lanes=lanes), "tb_float_bias", number=asdict(number), lanes=lanes)
-
-
-@pytest.mark.parametrize(("number", "pairs"), [(FLOAT16, 8), (FLOAT32, 4)], ids=str)
-def test_products(run_unit: UnitRun, number: FloatFormat, pairs: int) -> None:
-    run_unit(Products(number, pairs=pairs), "tb_products", number=asdict(number), pairs=pairs)
-
-
-@pytest.mark.parametrize(("exponent_bits", "pairs"), [(6, 8), (9, 3)])
-def test_common_exponent(run_unit: UnitRun, exponent_bits: int, pairs: int) -> None:
-    sizes = {"exponent_bits": exponent_bits, "pairs": pairs}
-    run_unit(CommonExponent(**sizes), "tb_common_exponent", **sizes)
-
-
-@pytest.mark.parametrize(("number", "lanes"), [(FLOAT16, 7), (FLOAT16, 24), (FLOAT32, 24)], ids=str)
-def test_alignment(run_unit: UnitRun, number: FloatFormat, lanes: int) -> None:
-    unit = Alignment(number, lanes=lanes, pairs=4)
-    run_unit(unit, "tb_alignment", number=asdict(number), lanes=lanes, pairs=4)
-
-
-@pytest.mark.parametrize(
-    ("number", "sum_bits", "unit_bits"), [(FLOAT16, 20, 7), (FLOAT32, 59, 10)], ids=str
-)
-def test_pack(run_unit: UnitRun, number: FloatFormat, sum_bits: int, unit_bits: int) -> None:
-    unit = Pack(number, sum_bits=sum_bits, unit_bits=unit_bits)
-    sizes = {"sum_bits": sum_bits, "unit_bits": unit_bits}
-    run_unit(unit, "tb_pack", number=asdict(number), **sizes)
 
 
 @pytest.mark.parametrize(

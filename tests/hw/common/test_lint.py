@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from zskip.hw.bitlet.engine import ENGINE as BITLET
 from zskip.hw.common.engine import Hardware
 from zskip.hw.eie.engine import ENGINE as EIE
 from zskip.hw.nm.engine import ENGINE as NM
+from zskip.model.bitlet.config import NAMED as BITLET_NAMED
 from zskip.model.common.config import EngineConfig
 from zskip.model.eie.config import NAMED, TINY
 from zskip.model.nm.config import NAMED as NM_NAMED
@@ -51,12 +53,42 @@ NM_CONFIGS: dict[str, EngineConfig] = {
     "256 PEs": NM_TINY.replace(pe_count=256, vector_depth=512),
 }
 
-ENGINES: dict[Hardware[Any], dict[str, EngineConfig]] = {EIE: EIE_CONFIGS, NM: NM_CONFIGS}
+BITLET_TINY = BITLET_NAMED["tiny"]
+BITLET_CONFIGS: dict[str, EngineConfig] = {
+    **BITLET_NAMED,
+    "smallest": BITLET_TINY.replace(
+        pe_count=1,
+        load_pairs=1,
+        lanes=1,
+        segments=1,
+        float_bits=0,
+        banks=1,
+        invert=0,
+        weight_depth=1,
+        vector_depth=8,
+        bias_depth=1,
+        pass_count=1,
+    ),
+    "one row": BITLET_TINY.replace(segments=1, twos_complement=1, window=4),
+    "decoupled": BITLET_TINY.replace(float_bits=0, run_ahead=2, decoupled=1, skew=2),
+    "64 engines": BITLET_TINY.replace(pe_count=64, float_bits=0, lanes=4, segments=4),
+}
+LARGE = ("zskip_bitlet bitlet", "zskip_bitlet published", "zskip_bitlet int8")
+
+ENGINES: dict[Hardware[Any], dict[str, EngineConfig]] = {
+    EIE: EIE_CONFIGS,
+    NM: NM_CONFIGS,
+    BITLET: BITLET_CONFIGS,
+}
 DESIGNS = {
     f"{hardware.top} {name}": (hardware, config)
     for hardware, configs in ENGINES.items()
     for name, config in configs.items()
 }
+CASES = [
+    pytest.param(*design, id=name, marks=pytest.mark.slow if name in LARGE else ())
+    for name, design in DESIGNS.items()
+]
 
 MISTAKES = """
 module mistakes (input clk, input [7:0] a, input b, output [3:0] narrow, output reg held,
@@ -94,7 +126,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return source
 
 
-@pytest.mark.parametrize(("hardware", "config"), DESIGNS.values(), ids=DESIGNS)
+@pytest.mark.parametrize(("hardware", "config"), CASES)
 def test_no_warnings(hardware: Hardware[Any], config: EngineConfig, tmp_path: Path) -> None:
     source = tmp_path / "array.v"
     source.write_text(hardware.verilog(config))

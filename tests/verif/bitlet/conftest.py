@@ -5,12 +5,13 @@ from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from zskip.model.bitlet.config import NAMED, Config
 from zskip.model.bitlet.engine import ENGINE
 from zskip.model.bitlet.network import Network
-from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.verif.bitlet.block_stimulus import block_stimulus
 from zskip.verif.bitlet.networks import random_activations, random_network
 from zskip.verif.common.block_stimulus import BlockStimulus
@@ -19,6 +20,10 @@ from zskip.verif.common.network_stimulus import overflowing_inputs
 SIZES = (19, 13, 10)
 
 SMALL = NAMED["tiny"].replace(lanes=4, float_bits=0, acc_bits=24)
+
+
+MARGIN = 400_000
+"""How near the largest biases are to the limit."""
 
 
 class Block(NamedTuple):
@@ -31,17 +36,27 @@ class Block(NamedTuple):
 def make_block(seed: int, precisions: Sequence[str], **changes: int) -> Block:
     """Return an array whose weights fill its memory; some input vectors overflow."""
     config = SMALL.replace(**changes)
-    # Sums of random numbers would hardly ever leave the range.
-    bias = (1 << (config.acc_bits - 1)) - 1
-    network = random_network(
-        config, SIZES, seed, precisions=precisions, shift=config.acc_bits - 17, bias=bias
-    )
+    network = random_network(config, SIZES, seed, precisions=precisions, shift=3)
+    if not network.layers[0].number:
+        network = overflowing(network, seed)
     network = exactly_fitting(network)
     if network.layers[0].number:
         inputs = random_activations(network, 4, seed)
     else:
         inputs = overflowing_inputs(ENGINE, network, ACTIVATION_BITS, seed)
     return Block(network.config, block_stimulus(network, inputs, seed))
+
+
+def overflowing(network: Network, seed: int) -> Network:
+    """Return a network with some biases so large that sums of random numbers leave the range."""
+    rng = np.random.default_rng(seed)
+    high = limits(network.config.acc_bits)[1]
+    layers = []
+    for layer in network.layers:
+        loud = rng.choice([-1, 1], layer.outputs) * rng.integers(high - MARGIN, high, layer.outputs)
+        bias = np.where(rng.random(layer.outputs) < 0.4, loud, layer.bias)
+        layers.append(replace(layer, bias=bias))
+    return replace(network, layers=tuple(layers))
 
 
 def exactly_fitting(network: Network) -> Network:

@@ -25,10 +25,11 @@ CONFIGS = {
     "window, two banks": INTEGERS.replace(window=3, lanes=4),
     "not inverted": INTEGERS.replace(invert=0, lanes=4),
     "two's complement": INTEGERS.replace(twos_complement=1, lanes=6, segments=3),
+    "lanes run ahead": INTEGERS.replace(run_ahead=3, banks=1, load_pairs=8, lanes=4, acc_bits=24),
     "16 pairs": INTEGERS.replace(pairs=16, load_pairs=4, lanes=4, acc_bits=24),
 }
 
-FAST = ("tiny", "one bank")
+FAST = ("tiny", "1 engine, a pair a beat", "3 rows, a group a beat", "one bank")
 
 
 def check(
@@ -38,9 +39,13 @@ def check(
     seed: int,
     sizes: Sequence[int] = SIZES,
     mask_lanes: int = 0,
+    *,
+    uneven: bool = False,
 ) -> None:
     """Run random layers, and compare outputs and counters."""
-    network = random_network(config, sizes, seed, precisions=precisions, mask_lanes=mask_lanes)
+    network = random_network(
+        config, sizes, seed, precisions=precisions, mask_lanes=mask_lanes, uneven=uneven
+    )
     activations = random_activations(network, 5, seed)
     model = ENGINE.run(network, activations)
     compiled = BLOCK.build(config, simulator)
@@ -54,7 +59,10 @@ def mixed(config: Config) -> tuple[str, ...]:
     return tuple(f"int{max(2, bits)}" for bits in (packed, widest, 2))
 
 
-@pytest.mark.parametrize("name", CONFIGS)
+@pytest.mark.parametrize(
+    "name",
+    [name if name in FAST else pytest.param(name, marks=pytest.mark.slow) for name in CONFIGS],
+)
 def test_integers_of_mixed_widths(name: str, seed: int) -> None:
     check(CONFIGS[name], mixed(CONFIGS[name]), Simulator.ICARUS, seed)
 
@@ -68,6 +76,25 @@ def test_integers_in_verilator(name: str, seed: int) -> None:
 
 def test_lanes_switched_off(seed: int) -> None:
     check(CONFIGS["one row"], ("int7", "int4"), Simulator.ICARUS, seed, mask_lanes=2)
+
+
+APART = {
+    "integers": INTEGERS.replace(decoupled=1, skew=1, pe_count=4, load_pairs=8, lanes=4),
+    "3 rows, lanes run ahead": INTEGERS.replace(
+        decoupled=1, skew=3, run_ahead=2, lanes=6, segments=3, acc_bits=24
+    ),
+    "float16": TINY.replace(decoupled=1, skew=2, pe_count=4, load_pairs=8, run_ahead=2),
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["integers", *(pytest.param(name, marks=pytest.mark.slow) for name in [*APART][1:])]
+)
+def test_decoupled_engines(name: str, seed: int) -> None:
+    """Engines with nothing to do for some rounds are as far ahead as the queues let them."""
+    config = APART[name]
+    precisions = ("fp16",) if config.float_bits else mixed(config)
+    check(config, precisions, Simulator.ICARUS, seed, (8, 90, 17, 40), uneven=True)
 
 
 @pytest.mark.parametrize("mask_lanes", [0, 3])

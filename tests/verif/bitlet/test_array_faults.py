@@ -16,6 +16,7 @@ from zskip.verif.common.simulator import Simulator, build, run
 from zskip.verif.common.stimulus import stimulus_variables
 
 Array = tuple[Config, BlockStimulus]
+Fault = tuple[str, str, str]
 
 RESULTS = "vectors_one_after_the_other/idle=never/.*quiet=always"
 REFUSED = "refused_programs"
@@ -52,7 +53,6 @@ FAULTS = {
     ),
     "no row is joined": (r"engines__joined = word_1\[34\]", "engines__joined = 1'h0", RESULTS),
     "a pass ends with the first of its rows": (r"row == \(word_1\[34\].*\);", "1'h1;", RESULTS),
-    "all lanes are on": (r"engines__mask = word_1\[39:36\]", "engines__mask = 4'hf", RESULTS),
     "no saturation is counted": (r"saturations \+ \S+ core__o_saturated\}", "saturations", RESULTS),
     "no overflow is counted": (r"overflows \+ \S+ core__o_overflows\}", "overflows", RESULTS),
     "overflows of the last engine are not told": (r"\|\{pe_1__overflow, ", "|{1'h0, ", RESULTS),
@@ -70,6 +70,17 @@ FAULTS = {
 }
 """What to look for in the Verilog, what to put in its place, and the test that finds it."""
 
+APART = {"decoupled": 1, "skew": 1, "load_pairs": 8, "run_ahead": 2}
+
+FAULTS_APART = {
+    "a beat comes to some engines": (r"feed__valid & ready", "feed__valid", RESULTS),
+    "outputs do not wait": (r"outputs__o__ready = ~hold", "outputs__o__ready = 1'h1", RESULTS),
+    "memories go on from the run before": (r"rewind \? \S+ : following", "following", RESULTS),
+    "biases of the next group": (r"(ends) & groups__o__payload\[\d+\]", r"\1", RESULTS),
+    "there is always a place for a group": (r"\| \(held != 1'h1\)", "| 1'h1", RESULTS),
+}
+"""The same for engines that are decoupled."""
+
 
 @pytest.fixture(scope="module")
 def array(block: Callable[..., Array]) -> Array:
@@ -86,13 +97,25 @@ def check(verilog: str, array: Array, only: str, seed: int, folder: Path) -> Non
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_found(fault: str, array: Array, seed: int, tmp_path: Path) -> None:
-    pattern, replacement, only = FAULTS[fault]
+def check_fault(fault: Fault, array: Array, seed: int, folder: Path) -> None:
+    """Check that the bench fails with a fault."""
+    pattern, replacement, only = fault
     faulty, count = re.subn(pattern, replacement, array_verilog(array[0]))
     assert count
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d+ of "):
-        check(faulty, array, only, seed, tmp_path)
+        check(faulty, array, only, seed, folder)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_found(fault: str, array: Array, seed: int, tmp_path: Path) -> None:
+    check_fault(FAULTS[fault], array, seed, tmp_path)
+
+
+@pytest.mark.parametrize("fault", FAULTS_APART)
+def test_fault_in_decoupled_engines_is_found(
+    fault: str, block: Callable[..., Array], seed: int, tmp_path: Path
+) -> None:
+    check_fault(FAULTS_APART[fault], block(**APART), seed, tmp_path)
 
 
 @pytest.mark.parametrize("only", [RESULTS, REFUSED])

@@ -97,7 +97,7 @@ class BitletFormat(LayerFormat[Config, Layer]):
         return {
             "matrix": words.astype(precision.floating.word_type if precision.floating else kind),
             "precision": precision,
-            "twos_complement": bool(config.twos_complement),
+            "twos_complement": bool(config.twos_complement) and precision.floating is None,
             "mask_lanes": layer.own["mask_lanes"],
         }
 

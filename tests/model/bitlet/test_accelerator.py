@@ -104,7 +104,7 @@ def picks(rows: list[Row], config: Config) -> int:
     return sum(pick is not None for _, taken in schedules for pick in taken)
 
 
-@given(configs(), st.integers(1, 7), st.integers(1, 40), st.integers(0, 2), st.integers(0, 10**6))
+@given(configs(), st.integers(1, 5), st.integers(1, 30), st.integers(0, 2), st.integers(0, 10**6))
 def test_overflows_and_picks_are_those_of_the_steps(
     config: Config, outputs: int, inputs: int, mask: int, seed: int
 ) -> None:
@@ -112,9 +112,9 @@ def test_overflows_and_picks_are_those_of_the_steps(
     config = config.replace(pe_count=1, acc_bits=24)
     if config.run_ahead > 1:
         # What is loaded when a later round begins lets its lanes meet in other cycles.
-        outputs = min(outputs, config.packed_rows(4))
+        outputs = min(outputs, config.packed_rows(7 + config.twos_complement))
     network = random_network(
-        config, (inputs, outputs), seed, precisions=("int4",), bias=2**23 - 1000, mask_lanes=mask
+        config, (inputs, outputs), seed, precisions=("int8",), bias=2**23 - 1, mask_lanes=mask
     )
     activations = random_activations(network, 3, seed)
     (layer,) = network.layers
@@ -230,6 +230,19 @@ def test_the_accumulator_is_reached_exactly(excess: int) -> None:
     result = ENGINE.run(replace(network, layers=(layer,)), np.array([[32767, 32767]]))
     assert result.layers[0].passes[0].per_pe["overflows"].sum() == excess
     assert result.outputs.tolist() == [[-32768 if excess else 32767]]
+
+
+def test_what_an_inverted_column_counts_first_may_overflow() -> None:
+    """Zeros of large activations: they come in with the sum of all, and are taken back."""
+    config = NAMED["tiny"].replace(acc_bits=24)
+    network = random_network(config, (8, 1), 1, precisions=("int2",))
+    weights = np.array([[0, 0, 0, 1, 1, 1, 1, 1]])
+    layer = replace(network.layers[0], matrix=weights, bias=np.array([2**23 - 50_000]))
+    network = replace(network, layers=(layer,))
+    activations = np.array([[30_000] * 3 + [1] * 5, [10_000] * 3 + [1] * 5])
+    overflows = ENGINE.run(network, activations).layers[0].passes[0]["overflows"]
+    # Over the limit with the first two zeros still in, and back.
+    assert overflows.tolist() == [2, 0]
 
 
 def test_rows_that_cannot_overflow_are_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Queue of groups in front of an engine that is decoupled from the others."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Mux, Signal, Value
 from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -71,7 +71,7 @@ class GroupQueue(wiring.Component):
         m.d.sync += held.eq(held + (comes & begins) - (goes & ends))
         return m
 
-    def _count(self, m: Module, name: str, moves: Signal) -> tuple[Signal, Signal]:
+    def _count(self, m: Module, name: str, moves: Value) -> tuple[Value, Value]:
         """Count the beats of a group; tell whether the next is its first one, or its last."""
         count = Signal(range(self.beats), name=name)
         last = count == self.beats - 1

@@ -84,9 +84,9 @@ class GroupRing(wiring.Component):
                 "ends": In(1),
                 "barrier": In(int(places > 1)),
                 "full": Out(1),
-                "free": Out(places, init=1),
+                "free": Out(places),
                 "visible": Out(places),
-                "oldest": Out(places, init=1),
+                "oldest": Out(places),
                 "wrapped": Out(places),
                 "open": Out(1),
                 "opening": Out(1),
@@ -98,12 +98,14 @@ class GroupRing(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.selector = selector = Selector(pairs=self.places, bits=self.note_bits)
+        free = Signal(self.places, init=1)
+        oldest = Signal(self.places, init=1)
         held = Signal(self.places)
         last = Signal(self.places, reset_less=True)
         notes = Signal(self.places * self.note_bits, reset_less=True)
-        coming = self.free & self.opens.replicate(self.places)
-        going = self.oldest & self.ends.replicate(self.places)
-        behind = (held & ~self.oldest).any()
+        coming = free & self.opens.replicate(self.places)
+        going = oldest & self.ends.replicate(self.places)
+        behind = (held & ~oldest).any()
         m.d.sync += [
             held.eq(coming | (held & ~going)),
             self.opening.eq((self.opens | behind) & (self.ends | ~self.open)),
@@ -113,14 +115,16 @@ class GroupRing(wiring.Component):
                 m.d.sync += last[place].eq(self.last)
                 m.d.sync += notes.word_select(place, self.note_bits).eq(self.note)
         with m.If(self.opens):
-            m.d.sync += self.free.eq(self.free.rotate_left(1))
+            m.d.sync += free.eq(free.rotate_left(1))
         with m.If(self.ends):
-            m.d.sync += self.oldest.eq(self.oldest.rotate_left(1))
+            m.d.sync += oldest.eq(oldest.rotate_left(1))
         m.d.comb += [
+            self.free.eq(free),
+            self.oldest.eq(oldest),
             self.open.eq(held.any()),
             self.full.eq(held.all()),
-            self.closing.eq((last & self.oldest).any()),
-            selector.pick.eq(self.oldest),
+            self.closing.eq((last & oldest).any()),
+            selector.pick.eq(oldest),
             selector.items.eq(notes),
             self.o_note.eq(selector.o),
             self.visible.eq(held),
@@ -128,7 +132,7 @@ class GroupRing(wiring.Component):
         if self.places > 1:
             shut = last | self.barrier.replicate(self.places)
             m.d.comb += [
-                self.wrapped.eq(~(self.oldest | prefix_or(m, "in_front", self.oldest))),
+                self.wrapped.eq(~(oldest | prefix_or(m, "in_front", oldest))),
                 self.visible.eq(held & ~behind_any(m, "shut", shut, self.wrapped)),
             ]
         return m

@@ -1,5 +1,7 @@
 """A block behind a UART: the top of a bitstream."""
 
+from typing import Any
+
 from amaranth import Cat, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
@@ -80,7 +82,7 @@ class UartTop(wiring.Component):
         return m
 
 
-def uart_verilog(hardware: Hardware[EngineConfig], config: EngineConfig, divisor: int) -> str:
+def uart_verilog(hardware: Hardware[Any], config: EngineConfig, divisor: int) -> str:
     """Return the Verilog of a block behind a UART.
 
     Parameters

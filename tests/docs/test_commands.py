@@ -152,9 +152,11 @@ def check_options(line: str) -> None:
     """Let the command line parse a command of zskip without running it."""
     words = shlex.split(line, comments=True)
     if words[0] == "zskip":
-        verb = cli.get_command(click.Context(cli), words[1])
+        # As below `zskip`: a verb keeps the names of its help option, which the tests of it need.
+        parent = click.Context(cli, **cli.context_settings)
+        verb = cli.get_command(parent, words[1])
         assert verb is not None, line
-        verb.make_context(words[1], words[2:])
+        verb.make_context(words[1], words[2:], parent=parent)
 
 
 @pytest.fixture

@@ -1,0 +1,232 @@
+"""Computation of points: in this process, or in the workers of a Dask cluster."""
+
+import importlib.util
+import queue
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from zskip.exploration.measure import ERROR, Figures
+from zskip.exploration.points import Point
+from zskip.exploration.workload import Workload
+from zskip.model.common.errors import InputError, RunFailure
+from zskip.model.common.version import VERSION
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+CONNECT_SECONDS = 10
+"""Time that a scheduler may take to answer."""
+
+EMPTY_SECONDS = 60
+"""Time that a cluster may be without any worker."""
+
+POLL_SECONDS = 5
+"""Time between two looks at the cluster while no result comes."""
+
+Task = tuple[Point, Workload]
+Measure = Callable[[Point, Workload], Figures]
+Done = Callable[[str, Figures, bool], None]
+"""Takes the key of a point, its figures, and whether they may be kept."""
+
+SETTINGS = {
+    # A worker gets its next point when it has done one: what ends it can only be that point.
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.scheduler.allowed-failures": 3,
+    "distributed.admin.large-graph-warning-threshold": "1 GB",
+    "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
+}
+"""Settings of Dask that hold while points are computed."""
+
+
+def in_process(measure: Measure, tasks: Mapping[str, Task], done: Done) -> None:
+    """Compute points one after the other in this process.
+
+    Parameters
+    ----------
+    measure : callable
+        Measures a point.
+    tasks : mapping of str to tuple of Point and Workload
+        The points by their keys.
+    done : callable
+        Called with each result, in the order of the points.
+    """
+    for key, (point, workload) in tasks.items():
+        done(key, measure(point, workload), True)
+
+
+def on_cluster(
+    measure: Measure,
+    tasks: Mapping[str, Task],
+    done: Done,
+    *,
+    jobs: int,
+    scheduler: str | None = None,
+) -> None:
+    """Compute points in the workers of a cluster, each point once.
+
+    Work of a worker that ends is done by another one. A point during which several workers in
+    turn have ended is given up, and the others go on.
+
+    Parameters
+    ----------
+    measure, tasks
+        As for `in_process`.
+    done : callable
+        Called with each result, in any order.
+    jobs : int
+        Worker processes on this machine, of one thread each, where there is no scheduler. Each
+        begins by importing the program's main module, which must be prepared for that.
+    scheduler : str, optional
+        Address of a scheduler, such as ``tcp://host:8786``, whose workers take the points.
+
+    Raises
+    ------
+    InputError
+        `distributed` is not installed, or the address is none.
+    RunFailure
+        The scheduler does not answer, goes away, or has no workers.
+    """
+    _check_installed()
+    with _client(jobs, scheduler) as client:
+        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        shared = {
+            workload.digest: client.submit(
+                _given, workload, key=f"zskip-workload-{workload.digest}"
+            )
+            for _, workload in tasks.values()
+        }
+        waiting = {
+            key: client.submit(
+                partial(_checked, measure, VERSION), point, shared[workload.digest], key=key
+            )
+            for key, (point, workload) in tasks.items()
+        }
+        for future in waiting.values():
+            future.add_done_callback(finished.put)
+        watch = _Watch(client, scheduler)
+        while waiting:
+            future = watch.next(finished)
+            del waiting[future.key]
+            _settle(future, done)
+
+
+def _check_installed() -> None:
+    """Check that there is a package for clusters."""
+    if importlib.util.find_spec("distributed") is None:
+        raise InputError(
+            "several processes need the package distributed, which is not installed: "
+            "pip install 'zskip[explore]', or compute in one process with --jobs 0"
+        )
+
+
+@contextmanager
+def _client(jobs: int, scheduler: str | None) -> "Iterator[Client]":
+    """Connect to a scheduler, or start workers on this machine."""
+    import dask.config
+    from distributed import Client, LocalCluster
+
+    with dask.config.set(SETTINGS):
+        if scheduler is None:
+            with (
+                LocalCluster(
+                    n_workers=jobs,
+                    threads_per_worker=1,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    worker_dashboard_address=None,
+                    silence_logs=50,
+                ) as cluster,
+                Client(cluster, set_as_default=False) as client,
+            ):
+                yield client
+            return
+        try:
+            client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
+        except ValueError as error:
+            raise InputError(
+                f"the scheduler must be an address such as tcp://127.0.0.1:8786, not "
+                f"{scheduler!r} ({error}): correct it"
+            ) from None
+        except (OSError, TimeoutError) as error:
+            raise RunFailure(
+                f"the scheduler at {scheduler} must answer within {CONNECT_SECONDS} s, but does "
+                f"not ({_cause(error)}): start it with `dask scheduler`, or correct the address"
+            ) from None
+        with client:
+            yield client
+
+
+def _cause(error: BaseException) -> str:
+    """Return what first went wrong, in a line."""
+    while (cause := error.__cause__) is not None:
+        error = cause
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _given(workload: Workload) -> Workload:
+    """Return a workload: a task of its own, so that it is sent once and never lost."""
+    return workload
+
+
+def _checked(measure: Measure, version: str, point: Point, workload: Workload) -> Figures:
+    """Measure a point, if this is the version that asks for it."""
+    if version != VERSION:
+        raise RunFailure(
+            f"workers must have zskip {version or 'without a version'}, as asks for the points, "
+            f"but have {VERSION or 'one without a version'}: install the same on all machines"
+        )
+    return measure(point, workload)
+
+
+def _settle(future: "Future", done: Done) -> None:
+    """Pass a result on; raise what ends the exploration."""
+    from distributed import KilledWorker
+
+    if future.status == "finished":
+        done(future.key, future.result(), True)
+        return
+    error = future.exception() if future.status == "error" else None
+    if error is None:
+        raise RunFailure("the scheduler must stay until all points are measured, but went away")
+    if isinstance(error, KilledWorker):
+        workers = error.allowed_failures + 1
+        why = f"{workers} workers in turn ended while they measured it: give them more memory"
+        done(future.key, {ERROR: why}, False)
+        return
+    if isinstance(error, ModuleNotFoundError):
+        raise RunFailure(f"workers must have zskip installed, but one has not: {error}") from None
+    raise error
+
+
+class _Watch:
+    """Waits for results, and looks after the cluster while none comes."""
+
+    def __init__(self, client: Any, scheduler: str | None) -> None:
+        self._client = client
+        self._name = scheduler or "on this machine"
+        self._empty_since: float | None = None
+
+    def next(self, finished: "queue.SimpleQueue[Future]") -> "Future":
+        """Return the next future that is done."""
+        while True:
+            try:
+                return finished.get(timeout=POLL_SECONDS)
+            except queue.Empty:
+                self._look()
+
+    def _look(self) -> None:
+        """Raise a RunFailure if there has been no worker for long."""
+        if self._client.scheduler_info(n_workers=1)["workers"]:
+            self._empty_since = None
+            return
+        now = time.monotonic()
+        if self._empty_since is None:
+            self._empty_since = now
+        if now - self._empty_since >= EMPTY_SECONDS:
+            raise RunFailure(
+                f"the cluster {self._name} must have workers, but had none for {EMPTY_SECONDS} s: "
+                "start some with `dask worker ADDRESS --nthreads 1`"
+            )

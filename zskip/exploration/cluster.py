@@ -4,6 +4,7 @@ import importlib.util
 import queue
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -92,25 +93,36 @@ def on_cluster(
     _check_installed()
     with _client(jobs, scheduler) as client:
         finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        shared = {
-            workload.digest: client.submit(
-                _given, workload, key=f"zskip-workload-{workload.digest}"
-            )
-            for _, workload in tasks.values()
-        }
-        waiting = {
-            key: client.submit(
-                partial(_checked, measure, VERSION), point, shared[workload.digest], key=key
-            )
-            for key, (point, workload) in tasks.items()
-        }
+        waiting = {future.key: future for future in _submitted(client, measure, tasks)}
         for future in waiting.values():
             future.add_done_callback(finished.put)
         watch = _Watch(client, scheduler)
         while waiting:
             future = watch.next(finished)
+            if future.status in ("pending", "lost"):
+                # The worker that had the result has ended since; it is computed again.
+                future.add_done_callback(finished.put)
+                continue
             del waiting[future.key]
             _settle(future, done)
+
+
+def _submitted(client: "Client", measure: Measure, tasks: Mapping[str, Task]) -> "list[Future]":
+    """Give all points to a scheduler, in one graph with the workloads that they share."""
+    from dask.delayed import delayed
+
+    # A workload is a task: sent once, and made again where the workers that have it end.
+    given = delayed(_given, traverse=False)
+    shared = {
+        workload.digest: given(workload, dask_key_name=f"zskip-workload-{workload.digest}")
+        for _, workload in tasks.values()
+    }
+    checked = delayed(partial(_checked, measure, VERSION), traverse=False)
+    graph = [
+        checked(point, shared[workload.digest], dask_key_name=key)
+        for key, (point, workload) in tasks.items()
+    ]
+    return client.compute(graph, optimize_graph=False)
 
 
 def _check_installed() -> None:
@@ -185,20 +197,22 @@ def _settle(future: "Future", done: Done) -> None:
     """Pass a result on; raise what ends the exploration."""
     from distributed import KilledWorker
 
-    if future.status == "finished":
-        done(future.key, future.result(), True)
-        return
-    error = future.exception() if future.status == "error" else None
-    if error is None:
-        raise RunFailure("the scheduler must stay until all points are measured, but went away")
-    if isinstance(error, KilledWorker):
+    try:
+        figures = future.result()
+    except KilledWorker as error:
         workers = error.allowed_failures + 1
         why = f"{workers} workers in turn ended while they measured it: give them more memory"
         done(future.key, {ERROR: why}, False)
-        return
-    if isinstance(error, ModuleNotFoundError):
-        raise RunFailure(f"workers must have zskip installed, but one has not: {error}") from None
-    raise error
+    except CancelledError:
+        raise RunFailure(
+            "the scheduler must stay until all points are measured, but went away: start it again"
+        ) from None
+    except ModuleNotFoundError as error:
+        raise RunFailure(
+            f"workers must have zskip, but one has not ({error}): install it on all machines"
+        ) from None
+    else:
+        done(future.key, figures, True)
 
 
 class _Watch:

@@ -105,7 +105,7 @@ class Exploration(Report):
         whole = [
             (index, [_signed(name, found[name]) for name in self.objectives])
             for index, found in enumerate(self.summaries)
-            if found is not None
+            if found is not None and all(name in found for name in self.objectives)
         ]
         best = pareto_front([values for _, values in whole])
         on = {index for (index, _), one in zip(whole, best, strict=True) if one}
@@ -120,12 +120,6 @@ class Exploration(Report):
             for name in names
             if len({getattr(point.config, name, None) for point in self.points}) > 1
         )
-
-    def name(self, point: Point) -> str:
-        """Return a point's configuration by name, with the fields that differ, for people."""
-        engine = engine_of(point.config)
-        name = configuration_name(engine.configs, point.config)
-        return f"{name} pe_count={point.config.pe_count}"
 
     def to_dict(self) -> list[Row]:
         """Return a row for each point and workload: configuration, columns, front, error."""
@@ -158,6 +152,13 @@ class Exploration(Report):
         writer.writeheader()
         writer.writerows(rows)
         return text.getvalue()
+
+
+def point_name(point: Point) -> str:
+    """Return a configuration with its engine and the fields that differ from a named one."""
+    config = point.config
+    name = configuration_name(engine_of(config).configs, config)
+    return f"{config.ENGINE} {name} pe_count={config.pe_count}"
 
 
 def summary(figures: Sequence[Figures]) -> dict[str, float]:

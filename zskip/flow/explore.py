@@ -5,11 +5,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from zskip.engines import DEFAULT, engine_of
+from zskip.engines import DEFAULT
 from zskip.engines import engine as find_engine
 from zskip.exploration.cluster import in_process, on_cluster
 from zskip.exploration.measure import ERROR, Figures, measure
-from zskip.exploration.points import Point, Points, grid, listed, sampled
+from zskip.exploration.points import Points, grid, listed, sampled
 from zskip.exploration.presets import find_preset
 from zskip.exploration.store import Store, content_key
 from zskip.exploration.workload import (
@@ -24,7 +24,7 @@ from zskip.files.inputs import AnyInputs, read_inputs
 from zskip.files.weights import AnyWeights, read_weights
 from zskip.flow.bench_networks import is_compressed
 from zskip.flow.choices import AnyConfig, given_config
-from zskip.flow.exploration import Exploration, check_objectives
+from zskip.flow.exploration import Exploration, check_objectives, point_name
 from zskip.flow.explore_plot import plot_front, plot_preset
 from zskip.flow.given import AnyNetwork, AnyPath, given_network, paths
 from zskip.flow.plotting import checked_plot
@@ -33,6 +33,9 @@ from zskip.flow.report import counted
 from zskip.model.common.benchmark import chosen_layers
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
+
+MOST_NAMED = 10
+"""Points without figures that are named one by one."""
 
 AnyValues = int | Sequence[int]
 """A value of a field, or several."""
@@ -301,27 +304,23 @@ def _computed(
 def _left_out(
     found: Points, workloads: Sequence[Workload], measured: Sequence[Sequence[Figures]]
 ) -> tuple[str, ...]:
-    """Name the points without figures, and tell how many do not fit."""
+    """Name points without figures, and tell how many there are, and how many do not fit."""
     lines = [
-        f"left out: {_title(point)} on {workload.name}: {one[ERROR]}"
+        f"left out: {point_name(point)} on {workload.name}: {one[ERROR]}"
         for point, figures in zip(found.points, measured, strict=True)
         for workload, one in zip(workloads, figures, strict=True)
         if ERROR in one
     ]
+    notes = lines[:MOST_NAMED]
+    if len(lines) > MOST_NAMED:
+        notes.append(f"left out: {len(lines) - MOST_NAMED:,} more, which the rows name")
     large = sum(one.get("fits") is False for figures in measured for one in figures)
     if large:
-        lines.append(
+        notes.append(
             f"{counted(large, 'point')} would need memories beyond what a configuration may have, "
             "and can be on no front"
         )
-    return tuple(lines)
-
-
-def _title(point: Point) -> str:
-    """Return a configuration as users would set it: engine and fields that they choose."""
-    chosen = {name: getattr(point.config, name) for name in point.keep}
-    words = " ".join(f"{name}={value}" for name, value in chosen.items())
-    return f"{engine_of(point.config).name} {words}".strip()
+    return tuple(notes)
 
 
 def _refuse(options: Mapping[str, object], where: str) -> None:

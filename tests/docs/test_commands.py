@@ -45,7 +45,10 @@ NOT_RUN = {
     "zskip bench --weights lenet.npz": "its weights are not part of the project",
     "zskip bench --config tuned": "64 PEs in the RTL take minutes",
     "zskip bench  ": "64 PEs in the RTL take minutes",
-    "zskip bench --sweep": "takes minutes",
+    "zskip explore --preset": "takes minutes",
+    "zskip explore --set": "needs a cluster",
+    "zskip explore model.onnx": "needs Dask",
+    "dask": "needs Dask",
     "zskip compare --shape 4096x4096": "takes minutes",
     "zskip compare --shape 1024x1024 --density 0.5": "needs a Yosys that synthesizes",
 }

@@ -138,7 +138,7 @@ def test_a_killed_worker_costs_nothing_but_time(machines: Machines) -> None:
 
 @pytest.mark.slow
 def test_a_thousand_points_while_workers_are_killed(machines: Machines) -> None:
-    given = tasks(50, 10, 1 / 4)
+    given = tasks(50, 10, 1 / 16)
     assert len(given) == 1000
     expected = serial(given)
     local: dict[str, Figures] = {}
@@ -184,7 +184,7 @@ def test_a_point_that_kills_workers_is_named_and_the_others_finish() -> None:
     results: dict[str, tuple[Figures, bool]] = {}
     on_cluster(deadly, given, lambda key, *result: results.__setitem__(key, result), jobs=2)
     assert {key for key, (figures, _) in results.items() if ERROR in figures} == {poison}
-    assert "4 workers in turn ended" in str(results[poison][0][ERROR])
+    assert "workers in turn ended while they measured it alone" in str(results[poison][0][ERROR])
     assert {keep for key, (_, keep) in results.items() if key != poison} == {True}
     assert not results[poison][1]
     good = {key: task for key, task in given.items() if key != poison}
@@ -212,9 +212,8 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("address", ["", "nowhere://x:1", "host"])
-def test_an_address_that_is_none(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
-    with pytest.raises((InputError, RunFailure), match="scheduler"):
+def test_an_address_that_is_none(address: str) -> None:
+    with pytest.raises(InputError, match=r"must be an address such as tcp://.*: correct it"):
         on_cluster(measure, tasks(1, 1, 1 / 64), print, jobs=0, scheduler=address)
 
 

@@ -60,6 +60,7 @@ MOST_VALUES = 100_000
     "configs",
     multiple=True,
     metavar="NAME",
+    shell_complete=completion.configurations,
     help="Configuration to start from. May be repeated.",
 )
 @click.option("--pes", metavar="N,N,...", help="Processing elements: sets pe_count.")
@@ -68,6 +69,7 @@ MOST_VALUES = 100_000
     "settings",
     multiple=True,
     metavar="FIELD=V,V,...",
+    shell_complete=completion.settings,
     help="Values of a field of the configuration, or FIELD=LOW:HIGH. May be repeated: every "
     "combination is measured.",
 )

@@ -1,13 +1,15 @@
 """Computation of points: in this process, or in the workers of a Dask cluster."""
 
+import asyncio
 import importlib.util
+import pickle
 import queue
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zskip.exploration.measure import ERROR, Figures
 from zskip.exploration.points import Point
@@ -32,8 +34,14 @@ Measure = Callable[[Point, Workload], Figures]
 Done = Callable[[str, Figures, bool], None]
 """Takes the key of a point, its figures, and whether they may be kept."""
 
+SMALL = 10_000
+"""Bytes of a workload that is sent with each point; a larger one is sent once to each worker."""
+
+POISON = "workers in turn ended while they measured it alone: give them more memory"
+"""Error of a point that is given up."""
+
 SETTINGS = {
-    # A worker gets its next point when it has done one: what ends it can only be that point.
+    # A worker gets its next point when it has done one, so that others seldom end with it.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 3,
     "distributed.admin.large-graph-warning-threshold": "1 GB",
@@ -92,37 +100,12 @@ def on_cluster(
     """
     _check_installed()
     with _client(jobs, scheduler) as client:
-        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        waiting = {future.key: future for future in _submitted(client, measure, tasks)}
-        for future in waiting.values():
-            future.add_done_callback(finished.put)
-        watch = _Watch(client, scheduler)
-        while waiting:
-            future = watch.next(finished)
-            if future.status in ("pending", "lost"):
-                # The worker that had the result has ended since; it is computed again.
-                future.add_done_callback(finished.put)
-                continue
-            del waiting[future.key]
-            _settle(future, done)
-
-
-def _submitted(client: "Client", measure: Measure, tasks: Mapping[str, Task]) -> "list[Future]":
-    """Give all points to a scheduler, in one graph with the workloads that they share."""
-    from dask.delayed import delayed
-
-    # A workload is a task: sent once, and made again where the workers that have it end.
-    given = delayed(_given, traverse=False)
-    shared = {
-        workload.digest: given(workload, dask_key_name=f"zskip-workload-{workload.digest}")
-        for _, workload in tasks.values()
-    }
-    checked = delayed(partial(_checked, measure, VERSION), traverse=False)
-    graph = [
-        checked(point, shared[workload.digest], dask_key_name=key)
-        for key, (point, workload) in tasks.items()
-    ]
-    return client.compute(graph, optimize_graph=False)
+        crowd = _Crowd(client, measure, scheduler or "on this machine", done)
+        suspects = crowd.run(tasks, "zskip-point")
+        # A worker may have had several points when it ended: each is now the only one there is.
+        for key in suspects:
+            for poison in crowd.run({key: tasks[key]}, "zskip-alone"):
+                done(poison, {ERROR: POISON}, False)
 
 
 def _check_installed() -> None:
@@ -155,20 +138,33 @@ def _client(jobs: int, scheduler: str | None) -> "Iterator[Client]":
             ):
                 yield client
             return
-        try:
-            client = Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
-        except ValueError as error:
-            raise InputError(
-                f"the scheduler must be an address such as tcp://127.0.0.1:8786, not "
-                f"{scheduler!r} ({error}): correct it"
-            ) from None
-        except (OSError, TimeoutError) as error:
-            raise RunFailure(
-                f"the scheduler at {scheduler} must answer within {CONNECT_SECONDS} s, but does "
-                f"not ({_cause(error)}): start it with `dask scheduler`, or correct the address"
-            ) from None
-        with client:
+        _check_answers(scheduler)
+        with Client(scheduler, timeout=CONNECT_SECONDS, set_as_default=False) as client:
             yield client
+
+
+def _check_answers(scheduler: str) -> None:
+    """Check that something answers at an address; a client that found nothing is hard to end."""
+    from distributed.comm import connect
+
+    async def probe() -> None:
+        comm = await connect(scheduler, timeout=CONNECT_SECONDS)
+        await comm.close()
+
+    try:
+        # In a thread of its own, as a notebook has a loop in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, probe()).result()
+    except ValueError as error:
+        raise InputError(
+            f"the scheduler must be an address such as tcp://127.0.0.1:8786, not {scheduler!r} "
+            f"({error}): correct it"
+        ) from None
+    except OSError as error:
+        raise RunFailure(
+            f"the scheduler at {scheduler} must answer within {CONNECT_SECONDS} s, but does not "
+            f"({_cause(error)}): start it with `dask scheduler`, or correct the address"
+        ) from None
 
 
 def _cause(error: BaseException) -> str:
@@ -193,16 +189,66 @@ def _checked(measure: Measure, version: str, point: Point, workload: Workload) -
     return measure(point, workload)
 
 
-def _settle(future: "Future", done: Done) -> None:
-    """Pass a result on; raise what ends the exploration."""
+class _Crowd:
+    """Points in the workers of a cluster."""
+
+    def __init__(self, client: "Client", measure: Measure, name: str, done: Done) -> None:
+        self._client = client
+        self._measure = partial(_checked, measure, VERSION)
+        self._watch = _Watch(client, name)
+        self._done = done
+
+    def run(self, tasks: Mapping[str, Task], prefix: str) -> list[str]:
+        """Compute points, and return the keys of those that workers ended with."""
+        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        futures = self._submitted(tasks, prefix)
+        waiting = {future.key: key for future, key in zip(futures, tasks, strict=True)}
+        suspects = []
+        for future in futures:
+            future.add_done_callback(finished.put)
+        # Results that nothing refers to any more are dropped by the workers.
+        futures.clear()
+        while waiting:
+            future = self._watch.next(finished)
+            if future.status in ("pending", "lost"):
+                # The worker that had the result has ended since; it is computed again.
+                future.add_done_callback(finished.put)
+                continue
+            key = waiting.pop(future.key)
+            figures = _figures(future)
+            if figures is None:
+                suspects.append(key)
+            else:
+                self._done(key, figures, True)
+        return suspects
+
+    def _submitted(self, tasks: Mapping[str, Task], prefix: str) -> "list[Future]":
+        """Give points to the scheduler, in one graph with the workloads that they share."""
+        from dask.delayed import delayed
+
+        given = delayed(_given, traverse=False)
+        shared = {
+            digest: given(workload, dask_key_name=f"zskip-workload-{digest}")
+            if len(pickle.dumps(workload)) > SMALL
+            else workload
+            for digest, workload in {one.digest: one for _, one in tasks.values()}.items()
+        }
+        measured = delayed(self._measure, traverse=False)
+        graph = [
+            measured(point, shared[workload.digest], dask_key_name=f"{prefix}-{key}")
+            for key, (point, workload) in tasks.items()
+        ]
+        return self._client.compute(graph, optimize_graph=False)
+
+
+def _figures(future: "Future") -> Figures | None:
+    """Return a result, None where workers ended with it; raise what ends the exploration."""
     from distributed import KilledWorker
 
     try:
-        figures = future.result()
-    except KilledWorker as error:
-        workers = error.allowed_failures + 1
-        why = f"{workers} workers in turn ended while they measured it: give them more memory"
-        done(future.key, {ERROR: why}, False)
+        return future.result()
+    except KilledWorker:
+        return None
     except CancelledError:
         raise RunFailure(
             "the scheduler must stay until all points are measured, but went away: start it again"
@@ -211,16 +257,14 @@ def _settle(future: "Future", done: Done) -> None:
         raise RunFailure(
             f"workers must have zskip, but one has not ({error}): install it on all machines"
         ) from None
-    else:
-        done(future.key, figures, True)
 
 
 class _Watch:
     """Waits for results, and looks after the cluster while none comes."""
 
-    def __init__(self, client: Any, scheduler: str | None) -> None:
+    def __init__(self, client: "Client", name: str) -> None:
         self._client = client
-        self._name = scheduler or "on this machine"
+        self._name = name
         self._empty_since: float | None = None
 
     def next(self, finished: "queue.SimpleQueue[Future]") -> "Future":

@@ -1,6 +1,6 @@
 """Energy of a layer: its events times published energies, or those of a user's table.
 
-Energies of operations are Horowitz's for 45 nm ("Computing's energy problem", ISSCC 2014), which
+Energies of operations are Horowitz's for 45nm ("Computing's energy problem", ISSCC 2014), which
 the EIE paper (ISCA 2016) gives in its table I; that of a multiplication of 16 bits is a fifth of
 one of 32 bits, as in its figure 10. Those of SRAMs are CACTI's. Registers and the clock network
 take 1.026 and 1.874 mW in that paper's PE at 800 MHz (table II), whose registers, as far as it
@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import inf, log
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -30,10 +29,10 @@ OPERATIONS: Mapping[str, Mapping[int, float]] = {
     ADD: {8: 0.03, 16: 0.05, 32: 0.1},
     MULTIPLY: {8: 0.2, 16: 0.62, 32: 3.1},
 }
-"""Energies of integer operations in 45 nm, pJ, by kind and width."""
+"""Energies of integer operations in 45nm, pJ, by kind and width."""
 
 PUBLISHED = (
-    "45 nm: SRAMs by CACTI (low standby power), arithmetic of Horowitz (ISSCC 2014), "
+    "45nm, SRAMs by CACTI (low standby power), arithmetic of Horowitz (ISSCC 2014), "
     "registers and clock as the EIE paper's"
 )
 """Source of the default table."""
@@ -88,9 +87,7 @@ class EnergyTable:
     """
 
     srams: SramTable
-    operations_pj: Mapping[str, Mapping[int, float]] = field(
-        default_factory=lambda: MappingProxyType(OPERATIONS)
-    )
+    operations_pj: Mapping[str, Mapping[int, float]] = field(default_factory=lambda: OPERATIONS)
     register_fj: float = 1.4
     clock_mhz: float = 800.0
     source: str = PUBLISHED
@@ -140,9 +137,9 @@ class EnergyTable:
             reads, writes = float(np.mean(memory.reads)), float(np.mean(memory.writes))
             spent = (reads * cost.read_pj + writes * cost.write_pj) / 1e3
             parts[memory.name] = parts.get(memory.name, 0.0) + spent
-            leakage_uw += memory.count * cost.leakage_uw
+            leakage_uw += memory.instances * cost.leakage_uw
         operations = sum(
-            float(np.mean(op.count)) * self.operation_pj(op.kind, op.bits)
+            float(np.mean(op.done)) * self.operation_pj(op.kind, op.bits)
             for op in events.operations
         )
         parts[ARITHMETIC] = operations / 1e3
@@ -157,13 +154,13 @@ def published() -> EnergyTable:
     return EnergyTable(srams=read_srams())
 
 
-def read_energies(path: Path | None) -> EnergyTable:
+def read_energies(path: Path) -> EnergyTable:
     """Read a table of energies.
 
     Parameters
     ----------
-    path : pathlib.Path or None
-        TOML file; what it leaves out is as published, and all of it without a file. Keys:
+    path : pathlib.Path
+        TOML file; what it leaves out is as published. Keys:
         ``clock_mhz``, ``register_fj``, the tables ``add_pj`` and ``multiply_pj`` of energies by
         width in bits, and ``srams``, a file for `zskip.model.common.sram_table.read_srams`, its
         path beside this file.
@@ -177,8 +174,6 @@ def read_energies(path: Path | None) -> EnergyTable:
     InputError
         The file cannot be read, a key is unknown, or a value is no positive number.
     """
-    if path is None:
-        return published()
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

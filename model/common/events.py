@@ -21,7 +21,7 @@ class Accesses(NamedTuple):
         What they hold, for people, such as ``sparse matrix``.
     depth, width : int
         Words of one of them, and bits of a word.
-    count : int
+    instances : int
         How many of them the array has.
     reads, writes : ndarray, shape (n,)
         Words read from and written to all of them together.
@@ -30,7 +30,7 @@ class Accesses(NamedTuple):
     name: str
     depth: int
     width: int
-    count: int
+    instances: int
     reads: Counts
     writes: Counts
 
@@ -44,13 +44,13 @@ class Operations(NamedTuple):
         `MULTIPLY` or `ADD`.
     bits : float
         Width of the operands; of two different ones the geometric mean.
-    count : ndarray, shape (n,)
+    done : ndarray, shape (n,)
         How many of them.
     """
 
     kind: str
     bits: float
-    count: Counts
+    done: Counts
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -185,7 +185,7 @@ def read_srams(path: Path = CACTI_45NM) -> SramTable:
             f"{path}: a table of SRAMs must have the columns {', '.join(NEEDED)}, but lacks "
             f"{', '.join(missing)}: add them to its first line"
         )
-    return SramTable(_rows(reader, str(path)), "CACTI 45 nm" if path == CACTI_45NM else str(path))
+    return SramTable(_rows(reader, str(path)), "CACTI 45nm" if path == CACTI_45NM else str(path))
 
 
 def _rows(reader: Iterable[dict[str, str]], path: str) -> dict[tuple[int, int], SramCost]:

@@ -171,13 +171,10 @@ def test_a_thousand_points_while_workers_are_killed(machines: Machines) -> None:
 def test_a_point_that_kills_workers_is_named_and_the_others_finish() -> None:
     given = tasks(4, 2, 1 / 32)
     poison = list(given)[3]
-    poisoned = given[poison][0].config.queue_depth, given[poison][0].config.column_queue_depth
-    name = given[poison][1].name
+    poisoned, name = given[poison][0], given[poison][1].name
 
     def deadly(point: Point, workload: Workload) -> Figures:
-        config = point.config
-        found = vars(config)["queue_depth"], vars(config)["column_queue_depth"]
-        if (found, workload.name) == (poisoned, name):
+        if (point, workload.name) == (poisoned, name):
             os.kill(os.getpid(), signal.SIGKILL)
         return measure(point, workload)
 

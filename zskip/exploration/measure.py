@@ -91,7 +91,7 @@ def _cycles(done: Measured) -> Figures:
 def _memories(done: Measured) -> Figures:
     """Return the bytes of the network on chip, and those of the hardware that holds it."""
     events = done.events
-    srams = sum(memory.count * memory.depth * memory.width for memory in events.memories)
+    srams = sum(memory.instances * memory.depth * memory.width for memory in events.memories)
     chip = [done.engine.figures(layer, done.config).chip_bytes for layer in done.network.layers]
     return {
         "chip_bytes": sum(chip),

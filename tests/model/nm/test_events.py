@@ -21,13 +21,13 @@ def test_events_by_hand() -> None:
     weights, biases = memories["weights"], memories["biases"]
     # 8 slots of 8 bits and a position of 2 are 80 bits: memories of 64 and of 16.
     assert [m.width for m in events.memories if m.name == "weights"] == [64, 16]
-    assert (weights.count, weights.reads.tolist()) == (8, [8 * 18] * 2)
-    assert (biases.count, biases.reads.tolist()) == (8, [8 * 3] * 2)
+    assert (weights.instances, weights.reads.tolist()) == (8, [8 * 18] * 2)
+    assert (biases.instances, biases.reads.tolist()) == (8, [8 * 3] * 2)
     halves = memories["activations"]
-    assert (halves.depth, halves.width, halves.count) == (1024 // 16, 16 * 16, 2)
+    assert (halves.depth, halves.width, halves.instances) == (1024 // 16, 16 * 16, 2)
     assert (halves.reads.tolist(), halves.writes.tolist()) == ([9, 9], [3, 3])
-    assert memories["program"].count == 1
-    operations = [(op.kind, op.bits, op.count.tolist()) for op in events.operations]
+    assert memories["program"].instances == 1
+    operations = [(op.kind, op.bits, op.done.tolist()) for op in events.operations]
     products = 8 * 18 * 8
     assert operations == [
         (MULTIPLY, 8, [products] * 2),

@@ -138,32 +138,35 @@ def test_a_killed_worker_costs_nothing_but_time(machines: Machines) -> None:
 
 @pytest.mark.slow
 def test_a_thousand_points_while_workers_are_killed(machines: Machines) -> None:
-    given = tasks(50, 10, 1 / 16)
+    given = tasks(50, 10, 1 / 32)
     assert len(given) == 1000
     expected = serial(given)
     local: dict[str, Figures] = {}
     on_cluster(measure, given, lambda key, figures, keep: local.__setitem__(key, figures), jobs=2)
     assert collected(local, given) == expected
     remote: dict[str, Figures] = {}
-    over = threading.Event()
+    begun, over = threading.Event(), threading.Event()
+
+    def done(key: str, figures: Figures, keep: bool) -> None:
+        remote[key] = figures
+        if len(remote) == 50:
+            begun.set()
 
     def killer() -> None:
-        while not over.wait(10):
+        begun.wait()
+        while not over.is_set():
             machines.kill()
+            over.wait(10)
 
     thread = threading.Thread(target=killer)
     thread.start()
     try:
-        on_cluster(
-            measure,
-            given,
-            lambda key, figures, keep: remote.__setitem__(key, figures),
-            jobs=0,
-            scheduler=machines.address,
-        )
+        on_cluster(measure, given, done, jobs=0, scheduler=machines.address)
     finally:
+        begun.set()
         over.set()
         thread.join()
+    print(f"{machines.killed} workers killed")
     assert machines.killed >= 1
     assert collected(remote, given) == expected
 

@@ -181,13 +181,13 @@ def _workloads(
     scaling = None if input_scale == 1.0 else input_scale
     own = {"input-scale": scaling, "activations": activations}
     if weights is None:
-        _refuse({"inputs": inputs, "labels": labels, "count": count, **own}, "with --weights only")
+        _refuse({"inputs": inputs, "labels": labels, "count": count, **own}, "with a network only")
         drawn = chosen_layers(layers, scale)
         benchmarked = [BenchmarkWorkload(layer, seed) for layer in drawn]
         return [*benchmarked], _starting(lambda name: find_engine(name or DEFAULT).benchmarked), ()
-    _refuse({"layer": layers or None}, "without --weights only, as it names the paper's")
+    _refuse({"layer": layers or None}, "without a network only, as it names the paper's")
     if inputs is None:
-        raise InputError("--inputs must be given with --weights: add a file of typical inputs")
+        raise InputError("--inputs must be given with a network: add a file of typical inputs")
     given = read_inputs(inputs, count=count, labels=labels)
     name = Path(weights).stem if isinstance(weights, str | PathLike) else "network"
     if is_compressed(weights):

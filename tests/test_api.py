@@ -277,8 +277,8 @@ def test_every_verb_takes_values(
         config = "tiny" if given is weights else None
         measured = zskip.bench(weights=given, inputs=inputs, model=True, config=config)
         assert [result.layer for result in measured.results] == ["fc1", "fc2", "fc3"]
-    swept = zskip.sweep("queue", layers=["NT-We"], scale=0.05, config="tiny")
-    for result in (verified, scores, generated, measured, swept):
+    explored = zskip.explore(preset="queue", layers=["NT-We"], scale=0.05, config="tiny")
+    for result in (verified, scores, generated, measured, explored):
         assert len(repr(result)) < 250
         assert len({tuple(row) for row in result.to_dict()}) == 1
         page, rows = result._repr_html_(), result.to_dict()

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from zskip.flow.compare_shapes import compare_layers, density_map
     from zskip.flow.compress import compress
     from zskip.flow.demo import demo
+    from zskip.flow.explore import explore
     from zskip.flow.generate import generate
     from zskip.flow.sensitivity import sensitivity
     from zskip.flow.simulate import simulate
-    from zskip.flow.sweep import sweep
     from zskip.flow.synth import synthesize
     from zskip.flow.verify import verify
 
@@ -41,10 +41,10 @@ __all__ = [
     "demo",
     "density_map",
     "engines",
+    "explore",
     "generate",
     "sensitivity",
     "simulate",
-    "sweep",
     "synthesize",
     "verify",
 ]

@@ -20,7 +20,6 @@ from zskip.model.bitlet.figures.storage import (
 from zskip.model.bitlet.figures.weight_table import GROUPS, weight_table
 from zskip.model.bitlet.network import Layer, Network, encoded_layer
 from zskip.model.bitlet.shape import LayerShape
-from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.counters import Counters, Run
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
 from zskip.model.common.events import Events
@@ -32,7 +31,6 @@ from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.scale import NO_SCALE
 from zskip.model.common.stream import load_packet, pack_activations
-from zskip.model.common.sweep import SweepPoint
 
 
 class Bitlet(Engine[Config, Network]):
@@ -44,7 +42,6 @@ class Bitlet(Engine[Config, Network]):
     shown: ClassVar[Mapping[str, str]] = {"picks": "picks", "macs": "MACs"}
     losses: ClassVar[Mapping[str, str]] = {}
     published: ClassVar = {}
-    sweeps: ClassVar = {}
     stream = StreamFormat(
         targets=packets.TARGETS,
         program={"First word": passes.PASS_WORD_0, "Second word": passes.PASS_WORD_1},
@@ -172,16 +169,6 @@ class Bitlet(Engine[Config, Network]):
     def tables(self, seed: int, scale: float = 1.0) -> tuple[FigureTable, ...]:
         """Measure the cycles for 64 weights of known distributions."""
         return (weight_table(seed, round(GROUPS * scale)),)
-
-    def sweep(
-        self, kind: str, layer: BenchmarkLayer, config: Config, seed: int
-    ) -> list[SweepPoint]:
-        """Offer none."""
-        return []
-
-    def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
-        """Offer none."""
-        return {}
 
     def plan(self, network: Network, *, trace: bool = False) -> program.Program:
         """Place a network in the memories of its array."""

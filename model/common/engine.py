@@ -12,10 +12,9 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.bitfields import Field
 from zskip.model.common.config import ConfigT
-from zskip.model.common.counters import Counters, Run
+from zskip.model.common.counters import Counters, Run, summed
 from zskip.model.common.events import Events
 from zskip.model.common.figure_table import FigureTable
 from zskip.model.common.fit import MemoryFit
@@ -23,9 +22,9 @@ from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.network import Network
 from zskip.model.common.precision import Precision
+from zskip.model.common.preset import Preset
 from zskip.model.common.program import Memory, Program
 from zskip.model.common.stream import TargetFormat
-from zskip.model.common.sweep import SweepKind, SweepPoint
 
 NetworkT = TypeVar("NetworkT", bound=Network[Any, Any])
 
@@ -166,8 +165,8 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         Published cycles of benchmark layers, by name.
     stream : StreamFormat
         The words of its streams.
-    sweeps : mapping of str to SweepKind
-        Sweeps that `bench` offers, by name.
+    presets : mapping of str to Preset
+        Ranges of configurations that `explore` offers, by name; most engines have none.
     """
 
     name: ClassVar[str]
@@ -177,7 +176,7 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
     losses: ClassVar[Mapping[str, str]]
     published: ClassVar[Mapping[str, Published]]
     stream: ClassVar[StreamFormat]
-    sweeps: ClassVar[Mapping[str, SweepKind]]
+    presets: ClassVar[Mapping[str, Preset]] = {}
 
     @property
     def default(self) -> ConfigT:
@@ -476,24 +475,44 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         del seed, scale
         return ()
 
-    @abstractmethod
-    def sweep(
-        self, kind: str, layer: BenchmarkLayer, config: ConfigT, seed: int
-    ) -> list[SweepPoint]:
-        """Measure a benchmark layer at every value of one of `sweeps`.
+    def layer_counters(self, network: NetworkT, activations: IntArray) -> Counters:
+        """Compute the counters of a network of one layer that `work` and `events` read.
+
+        An engine overrides this where they can be had without a run, and of networks that do not
+        fit.
 
         Parameters
         ----------
-        kind : str
-            One of `sweeps`.
-        layer : BenchmarkLayer
-            The layer.
-        config : EngineConfig
-            The hardware that the sweep starts from.
-        seed : int
-            Seed of the layer.
-        """
+        network : Network
+            A network of one layer that passes its `check`.
+        activations : ndarray of int64, shape (n, inputs)
+            Its inputs in the user's order.
 
-    @abstractmethod
-    def storage_bits(self, kind: str, config: ConfigT) -> dict[str, int]:
-        """Return the storage bits that each value of a sweep costs in a PE, {} if it costs none."""
+        Returns
+        -------
+        Counters
+            Of all passes together.
+
+        Raises
+        ------
+        InputError
+            The network does not fit, and the engine has no figures of such.
+        """
+        return summed(self.timing(network, self.run(network, activations))[0])
+
+    def explored(
+        self, network: NetworkT, sources: Sequence[IntArray], counters: Counters
+    ) -> dict[str, int | float]:
+        """Return the engine's own columns of a network in `explore`; none for most engines.
+
+        Parameters
+        ----------
+        network : Network
+            The network.
+        sources : sequence of ndarray of int64, shape (n, inputs)
+            Inputs of each layer in the order of its columns.
+        counters : Counters
+            Counters of all layers together.
+        """
+        del network, sources, counters
+        return {}

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.counters import Counters, Run, summed
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
 from zskip.model.common.events import Events
@@ -16,13 +15,13 @@ from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
-from zskip.model.common.sweep import SweepPoint
 from zskip.model.eie import accelerator, counters, cycles, fit, images, packets, passes, program
 from zskip.model.eie.compressor import recode
 from zskip.model.eie.config import NAMED, Config
 from zskip.model.eie.encoding import block_rows, encode
 from zskip.model.eie.events import layer_events
-from zskip.model.eie.figures import smallest, storage, sweep
+from zskip.model.eie.figures import explored, smallest, storage
+from zskip.model.eie.figures.presets import PRESETS
 from zskip.model.eie.figures.published import PUBLISHED
 from zskip.model.eie.figures.report import LayerFigures, layer_figures
 from zskip.model.eie.network import Layer, Network
@@ -41,7 +40,7 @@ class Eie(Engine[Config, Network]):
     shown = SHOWN
     losses = LOSSES
     published = PUBLISHED
-    sweeps = sweep.KINDS
+    presets = PRESETS
     stream = StreamFormat(
         targets=packets.TARGETS,
         program={"First word": passes.PASS_WORD_0, "Second word": passes.PASS_WORD_1},
@@ -181,15 +180,15 @@ class Eie(Engine[Config, Network]):
             "to a word, the first in the lowest bits. The first value must be 0."
         )
 
-    def sweep(
-        self, kind: str, layer: BenchmarkLayer, config: Config, seed: int
-    ) -> list[SweepPoint]:
-        """Measure a benchmark layer at every value of a sweep."""
-        return sweep.sweep_layer(kind, layer, config, seed)
+    def layer_counters(self, network: Network, activations: IntArray) -> Counters:
+        """Take them from the encoded matrix and the cycle model, whether it fits or not."""
+        return explored.layer_counters(network, activations)
 
-    def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
-        """Return the storage bits of each variant in a PE, for the sweep over the switches."""
-        return sweep.storage_bits(config) if kind == sweep.SWITCHES else {}
+    def explored(
+        self, network: Network, sources: Sequence[IntArray], counters: Counters
+    ) -> dict[str, int | float]:
+        """Return real work, load balance, reads by width of a word, and bits of the switches."""
+        return explored.explored(network, sources, counters)
 
 
 ENGINE = Eie()

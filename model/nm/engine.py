@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.counters import Counters, Run
 from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
 from zskip.model.common.errors import InputError
@@ -18,7 +17,6 @@ from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
-from zskip.model.common.sweep import SweepPoint
 from zskip.model.nm import accelerator, counters, fit, images, packets, passes, program
 from zskip.model.nm.config import NAMED, Config
 from zskip.model.nm.cycles import layer_cycles
@@ -40,7 +38,6 @@ class Nm(Engine[Config, Network]):
     shown: ClassVar[Mapping[str, str]] = {"beats": "beats", "macs": "MACs"}
     losses: ClassVar[Mapping[str, str]] = {}
     published: ClassVar = {}
-    sweeps: ClassVar = {}
     stream = StreamFormat(
         targets=packets.TARGETS,
         program={"First word": passes.PASS_WORD_0, "Second word": passes.PASS_WORD_1},
@@ -205,16 +202,6 @@ class Nm(Engine[Config, Network]):
             "from address 0 on: layer by layer, one output of each PE after the other, word by "
             f"word of {config.window} activations, beat by beat. {_beat(config)}"
         )
-
-    def sweep(
-        self, kind: str, layer: BenchmarkLayer, config: Config, seed: int
-    ) -> list[SweepPoint]:
-        """Offer none."""
-        return []
-
-    def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
-        """Offer none."""
-        return {}
 
 
 def _beat(config: Config) -> str:

@@ -87,48 +87,25 @@ def test_own_network(capsys: pytest.CaptureFixture[str]) -> None:
     assert note in captured.out
 
 
-@pytest.mark.parametrize("kind", ["queue", "width", "padding", "switches"])
-def test_sweep(kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    plot = tmp_path / "plot.svg"
-    words = [*SMALL, "--layer", "NT-We", "--layer", "VGG-7", "--sweep", kind, "--plot", str(plot)]
-    assert main([*words, "--json"]) == 0
-    points = json.loads(capsys.readouterr().out)
-    assert {point["layer"] for point in points} == {"NT-We", "VGG-7"}
-    assert {point["sweep"] for point in points} == {kind}
-    assert ("storage_bits" in points[0]) == (kind == "switches")
-    assert main(words) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == f"plot: {plot}"
-    assert len(lines) == (11 if kind == "switches" else 6)
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (["--layer", "Alex-9"], "a benchmark layer must be one of Alex-6, "),
         (["--seed", "-1"], "-1 is not in the range x>=0"),
-        (["--sweep", "speed"], "a sweep must be one of queue, pes, width, "),
-        (["--sweep", "queue", "--engine", "nm"], "of an engine that has some, but nm has none: "),
         (["--scale", "0"], "the scale must be above 0 and at most 1, not 0.0"),
         (["--scale", "nan"], "the scale must be above 0 and at most 1, not nan"),
         (["--pes", "3"], "pe_count must be a power of two"),
         (["--set", "speed=1"], "must be one of pe_count"),
         (["--jobs", "0"], "0 is not in the range x>=1"),
         (["--plot", "none/plot.svg"], "must be in a folder that exists"),
-        (["--sweep", "pes", "--plot", "none/plot.svg"], "must be in a folder that exists"),
         (["--inputs", INPUTS], "--inputs must be given with --weights only: leave one out"),
         (["--count", "3"], "--count must be given with --weights only: leave one out"),
         (["--activations", "none"], "--activations must be given with --weights only: leave"),
-        (["--sweep", "pes", "--activations", "none"], "--activations must be given without"),
         (["--input-scale", "0.5"], "--input-scale must be given with --weights only: leave"),
         (["--weights", FLOATS], "--inputs must be given with --weights: add"),
         (["--weights", "none.npz", "-i", INPUTS], "none.npz must exist"),
         (["--weights", FLOATS, "-i", "none.npy"], "none.npy must exist"),
         (["--weights", FLOATS, "-i", INPUTS, "--layer", "fc1"], "--layer must be given without"),
-        (["--weights", FLOATS, "--sweep", "pes"], "--weights must be given without --sweep"),
-        (["--sweep", "pes", "--input-scale", "-5"], "--input-scale must be given without --sweep"),
-        (["--sweep", "queue", "--set", "queue_depth=4"], "queue_depth must be left to the sweep"),
-        (["--sweep", "pes", "--pes", "4"], "pe_count must be left to the sweep"),
     ],
 )
 def test_bad_input(capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:

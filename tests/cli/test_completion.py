@@ -42,6 +42,7 @@ def completed(*words: str) -> list[str]:
         (("bench", "--engine", "e"), ["eie"]),
         (("generate", "--config", "t"), ["tuned", "tiny"]),
         (("generate", "--set", ""), [f"{field.name}=" for field in fields(Config)]),
+        (("explore", "--engine", "nm", "--set", "group"), ["groups="]),
         (("bench", "--engine", "none", "--set", "pe_"), ["pe_count="]),
     ],
 )

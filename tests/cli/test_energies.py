@@ -111,6 +111,6 @@ def test_a_bad_table_is_refused(
 def test_energies_are_refused_where_there_is_no_energy(
     capsys: pytest.CaptureFixture[str], own: str
 ) -> None:
-    for words in (["bench", "--sweep=queue"], ["compare", "--layer=NT-We"]):
+    for words in (["compare", "--layer=NT-We"],):
         assert main([*words, f"--energies={own}"]) == 2
         assert "--energies must be given" in capsys.readouterr().err

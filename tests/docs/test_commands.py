@@ -49,7 +49,10 @@ NOT_RUN = {
     "zskip bench --model --config paper": "takes a minute; only the figures of energy are shown",
     "zskip synth --target asic": "needs the Liberty file of a process",
     "zskip synth network.npz --target asic": "needs the Liberty file of a process",
-    "zskip bench --sweep": "takes minutes",
+    "zskip explore --preset": "takes minutes",
+    "zskip explore --set": "needs a cluster",
+    "zskip explore model.onnx": "needs Dask",
+    "dask": "needs Dask",
     "zskip compare --shape 4096x4096": "takes minutes",
     "zskip compare --shape 1024x1024 --density 0.5": "needs a Yosys that synthesizes",
 }

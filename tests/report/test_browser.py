@@ -33,7 +33,7 @@ VIEWS = {
     "print": (PRINTED, "dark", "print"),
 }
 REPORTS = ("digits", "twelve", "one")
-PLOTS = ("bench", "network", "queue", "switches", "sensitivity", "array", "cycles")
+PLOTS = ("bench", "network", "queue", "switches", "front", "sensitivity", "array", "cycles")
 PICTURES = Path(__file__).resolve().parents[2] / "docs"
 """Folder of the pictures of README.md."""
 
@@ -98,8 +98,14 @@ def documents(tmp_path_factory: pytest.TempPathFactory, page: str) -> Path:
         inputs=random.random((8, 96)),
         plot=folder / "network.svg",
     )
-    zskip.sweep("queue", scale=scale, plot=folder / "queue.svg")
-    zskip.sweep("switches", scale=scale, plot=folder / "switches.svg")
+    zskip.explore(preset="queue", scale=scale, plot=folder / "queue.svg")
+    zskip.explore(preset="switches", scale=scale, plot=folder / "switches.svg")
+    zskip.explore(
+        settings={"pe_count": (1, 4, 16), "register_depth": (64, 128)},
+        layers=["NT-We"],
+        scale=scale,
+        plot=folder / "front.svg",
+    )
     zskip.sensitivity(
         EXAMPLE / "network.npz",
         EXAMPLE / "test.npz",

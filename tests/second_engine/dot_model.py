@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common import network, reference
-from zskip.model.common.benchmark import BenchmarkLayer
 from zskip.model.common.bitfields import Field, pack
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.counters import Counters, LayerRun, Run
@@ -32,7 +31,6 @@ from zskip.model.common.stream import (
     load_packet,
     pack_activations,
 )
-from zskip.model.common.sweep import SweepPoint
 
 ROW_CYCLES = 5
 """Cycles of a row beside one for each weight."""
@@ -286,7 +284,6 @@ class Dot(Engine[Config, Network]):
     shown: ClassVar[Mapping[str, str]] = {"macs": "MACs"}
     losses: ClassVar[Mapping[str, str]] = {}
     published: ClassVar = {}
-    sweeps: ClassVar = {}
     stream = StreamFormat(
         targets={
             Target.WEIGHTS: TargetFormat("a bias or a weight", "words", False),
@@ -491,16 +488,6 @@ class Dot(Engine[Config, Network]):
     def describe_program(self, config: Config) -> str:
         """Tell how a pass stands in the program memory."""
         return "A pass is a layer: a word that describes it, and an empty one."
-
-    def sweep(
-        self, kind: str, layer: BenchmarkLayer, config: Config, seed: int
-    ) -> list[SweepPoint]:
-        """Offer none."""
-        return []
-
-    def storage_bits(self, kind: str, config: Config) -> dict[str, int]:
-        """Offer none."""
-        return {}
 
 
 ENGINE = Dot()

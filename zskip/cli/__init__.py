@@ -23,6 +23,7 @@ VERBS = {
     "simulate": "Run a compressed network through the Verilog and check it.",
     "verify": "Compare float network, golden model and Verilog by layer.",
     "bench": "Measure the layers of the EIE paper, or your own, in cycles.",
+    "explore": "Measure many configurations, and find the best.",
     "compare": "Set engines beside each other, with as many multipliers each.",
     "synth": "Tell what an array costs on an FPGA: area, clock, bitstream.",
     "sensitivity": "Tell how far each layer can be pruned.",

@@ -9,7 +9,6 @@ from rich.markup import escape
 from rich.table import Table
 
 from zskip.cli import completion
-from zskip.cli.bench_sweep import sweep_lines, sweep_table
 from zskip.cli.options import (
     activations_option,
     chosen_config,
@@ -27,15 +26,13 @@ from zskip.cli.tables import (
     geometric_mean,
     number,
 )
-from zskip.engines import DEFAULT, ENGINES, engine
+from zskip.engines import engine
 from zskip.flow.bench import BenchReport, bench
 from zskip.flow.bench_measure import RTL
 from zskip.flow.given import engine_for
 from zskip.flow.report import shown_value
-from zskip.flow.sweep import sweep
 from zskip.model.common.benchmark import NAMES
 from zskip.model.common.cost import total_cost
-from zskip.model.common.errors import InputError
 from zskip.verif.common.simulator import Simulator
 
 
@@ -69,16 +66,6 @@ from zskip.verif.common.simulator import Simulator
 )
 @activations_option
 @energies_option
-@click.option(
-    "--sweep",
-    "kind",
-    metavar="KIND",
-    help="Sweep the design space with the cycle model: "
-    + "; ".join(
-        f"{', '.join(engine(name).sweeps)} of {name}" for name in ENGINES if engine(name).sweeps
-    )
-    + ".",
-)
 @click.option("--plot", type=click.Path(path_type=Path), metavar="FILE", help="Write a plot (SVG).")
 @click.option(
     "--jobs",
@@ -102,7 +89,6 @@ def command(
     input_scale: float,
     activations: tuple[str, ...],
     energies: Path | None,
-    kind: str | None,
     plot: Path | None,
     jobs: int | None,
     scale: float,
@@ -115,37 +101,6 @@ def command(
     Memories that are too small for them are enlarged.
     """
     config = chosen_config(engine_for(engine_name, weights), config_name, pes, settings)
-    processes = jobs or os.cpu_count() or 1
-    if kind is not None:
-        scaling = None if input_scale == 1.0 else input_scale
-        _refuse_with_sweep(
-            {
-                "weights": weights,
-                "inputs": inputs,
-                "count": count,
-                "input-scale": scaling,
-                "activations": activations or None,
-                "energies": energies,
-            }
-        )
-        fields = {*_fields(settings), *(() if pes is None else ("pe_count",))}
-        _refuse_swept(engine_name or DEFAULT, kind, fields)
-        swept = sweep(
-            kind,
-            engine=engine_name,
-            config=config,
-            layers=layers,
-            seed=seed,
-            plot=plot,
-            jobs=processes,
-            scale=scale,
-            progress=progress,
-        )
-        if as_json:
-            emit_json(swept.to_dict())
-        else:
-            emit_text(sweep_table(swept), *sweep_lines(swept))
-        return
     report = bench(
         engine=engine_name,
         config=config,
@@ -161,7 +116,7 @@ def command(
         keep=_fields(settings),
         energies=energies,
         plot=plot,
-        jobs=processes,
+        jobs=jobs or os.cpu_count() or 1,
         scale=scale,
         progress=progress,
     )
@@ -172,23 +127,6 @@ def command(
         emit_text(_table(report), *_lines(report))
         for table in report.tables:
             emit_text("", figure_table(table), *table.notes)
-
-
-def _refuse_with_sweep(options: dict[str, object]) -> None:
-    """Refuse what a sweep does not take."""
-    for name, value in options.items():
-        if value is not None:
-            raise InputError(
-                f"--{name} must be given without --sweep, which measures the paper's layers: "
-                "leave one out"
-            )
-
-
-def _refuse_swept(engine_name: str, kind: str, fields: set[str]) -> None:
-    """Refuse a value for the parameter of the sweep."""
-    about = engine(engine_name).sweeps.get(kind)
-    for name in sorted(fields & {about.field if about else ""}):
-        raise InputError(f"{name} must be left to the sweep, not be set: leave one out")
 
 
 def _fields(settings: Sequence[str]) -> set[str]:

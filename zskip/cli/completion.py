@@ -51,8 +51,8 @@ def layers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 
 def _engine(ctx: click.Context) -> str:
     """Return the engine that the line names, if it is one."""
-    name = ctx.params.get("engine_name")
-    return name if name in ENGINES else DEFAULT
+    named = ctx.params.get("engine_name"), *(ctx.params.get("engines") or ())
+    return next((name for name in named if name in ENGINES), DEFAULT)
 
 
 def _beginning(words: Iterable[str], start: str) -> list[str]:

@@ -112,7 +112,7 @@ def chosen_config(
             raise InputError(f"a setting must be FIELD=VALUE, not {setting!r}: add a value")
         if name in changes:
             raise InputError(f"{name} must be set once, not again by {setting!r}: leave one out")
-        changes[name] = _integer(name, value)
+        changes[name] = integer(name, value)
     if weight_bits is not None and "weight_bits" in changes:
         raise InputError("weight_bits must be set once, not by --weight-bits too: leave one out")
     if config_name is None and not changes and weight_bits is None:
@@ -123,8 +123,21 @@ def chosen_config(
     return base.replace(**changes)
 
 
-def _integer(name: str, value: str) -> int:
-    """Return a setting's value."""
+def integer(name: str, value: str) -> int:
+    """Return a setting's value.
+
+    Parameters
+    ----------
+    name : str
+        Name of the field.
+    value : str
+        Its value as text.
+
+    Raises
+    ------
+    InputError
+        The value is no whole number.
+    """
     try:
         return int(value)
     except ValueError:

@@ -72,7 +72,7 @@ def own_network(
     """Take a network and its inputs, and encode it for the configuration; tell what to know."""
     if inputs is None:
         raise InputError("--inputs must be given with --weights: add a file of typical inputs")
-    if _is_compressed(weights):
+    if is_compressed(weights):
         if input_scale != 1.0:
             raise InputError(
                 "--input-scale must be given with float weights only, as a compressed network has "
@@ -109,7 +109,7 @@ def own_network(
     return Pair(network, network.quantize_inputs(given)), notes
 
 
-def _is_compressed(weights: AnyWeights | AnyNetwork) -> bool:
+def is_compressed(weights: AnyWeights | AnyNetwork) -> bool:
     """Tell whether a value or file is a compressed network."""
     if not isinstance(weights, str | PathLike):
         return isinstance(weights, Network | Compressed)

@@ -61,7 +61,9 @@ def work(matrix: EncodedMatrix, activations: NDArray[np.int64]) -> Work:
     )
 
 
-def word_reads(matrix: EncodedMatrix, activations: NDArray[np.int64], word: int) -> int:
+def word_reads(
+    matrix: EncodedMatrix, activations: NDArray[np.int64], word: int
+) -> NDArray[np.int64]:
     """Count the words of the sparse-matrix SRAMs that the active columns lie in.
 
     Parameters
@@ -75,12 +77,12 @@ def word_reads(matrix: EncodedMatrix, activations: NDArray[np.int64], word: int)
 
     Returns
     -------
-    int
-        Reads of all PEs and all input vectors; an empty column needs none.
+    ndarray of int64, shape (n,)
+        Reads of all PEs; an empty column needs none.
     """
     start, end = matrix.pointers[:, :-1], matrix.pointers[:, 1:]
     words = np.where(end > start, (end - 1) // word - start // word + 1, 0)
-    return int(((activations != 0).astype(np.int64) @ _by_column(matrix, words)).sum())
+    return (activations != 0).astype(np.int64) @ _by_column(matrix, words)
 
 
 def _padding(matrix: EncodedMatrix) -> NDArray[np.int64]:

@@ -1,0 +1,1 @@
+"""Exploration of configurations: points, their measurement, and where they are computed."""

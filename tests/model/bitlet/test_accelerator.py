@@ -132,12 +132,21 @@ def test_overflows_and_picks_are_those_of_the_steps(
         assert counters.central["groups"][index] == len(rounds) * len(rounds[0][0].terms)
 
 
-@given(st.sampled_from(["bitlet", "published", "tiny"]), st.integers(1, 30), st.integers(0, 10**6))
-def test_a_round_takes_the_cycles_of_the_steps(name: str, inputs: int, seed: int) -> None:
+@given(
+    st.sampled_from(["bitlet", "published", "tiny"]),
+    st.integers(1, 30),
+    st.sampled_from([0, 2, 5]),
+    st.integers(0, 10**6),
+)
+def test_a_round_takes_the_cycles_of_the_steps(
+    name: str, inputs: int, mask: int, seed: int
+) -> None:
     """One engine and one round: integers, and floats whose cycles depend on the inputs."""
     config = NAMED[name].replace(pe_count=1, vector_depth=128)
     for precision in ("int4", "fp16"):
-        network = random_network(config, (inputs, 1), seed, precisions=(precision,))
+        network = random_network(
+            config, (inputs, 1), seed, precisions=(precision,), mask_lanes=mask
+        )
         (layer,) = network.layers
         activations = random_activations(network, 3, seed)
         ((counters,),) = ENGINE.timing(network, ENGINE.run(network, activations))

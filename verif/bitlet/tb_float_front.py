@@ -46,8 +46,10 @@ def wanted_beats(lanes: LaneFormat, row: FloatRow, number: FloatFormat) -> list[
     for group in range(groups):
         # What a group knows is what is so far in its row.
         end = (group + 1) * config.pairs
-        words = (row.weights[:end], row.activations[:end])
-        aligned = align_rows(*words, number, lanes.lanes, config.pairs, biases=row.bias)
+        weights, activations = row.weights[:end], row.activations[:end]
+        aligned = align_rows(
+            weights, activations, number, lanes.lanes, config.pairs, biases=row.bias
+        )
         common = int(aligned.units) + lowest
         tag = common | int(aligned.row.shifts[group]) << widest.exponent_bits + 1
         tag |= int(aligned.special) << lanes.group.size - 1

@@ -30,7 +30,7 @@ Each of these modules has one object `ENGINE`.
 DEFAULT = "eie"
 """The engine where none is named."""
 
-COMPARED = "eie,nm,dense"
+COMPARED = "eie,nm,bitlet:int8,dense"
 """Engines, and configurations of one, that are set beside each other where none is named."""
 
 

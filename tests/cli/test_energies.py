@@ -111,6 +111,5 @@ def test_a_bad_table_is_refused(
 def test_energies_are_refused_where_there_is_no_energy(
     capsys: pytest.CaptureFixture[str], own: str
 ) -> None:
-    for words in (["compare", "--layer=NT-We"],):
-        assert main([*words, f"--energies={own}"]) == 2
-        assert "--energies must be given" in capsys.readouterr().err
+    assert main(["compare", "--layer=NT-We", f"--energies={own}"]) == 2
+    assert "--energies must be given" in capsys.readouterr().err

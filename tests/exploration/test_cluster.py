@@ -234,3 +234,17 @@ def test_a_scheduler_that_goes_away(machines: Machines) -> None:
 
     with pytest.raises(RunFailure, match="went away"):
         on_cluster(measure, given, done, jobs=0, scheduler=machines.address)
+
+
+def test_only_this_machine_reaches_the_workers() -> None:
+    psutil = pytest.importorskip("psutil")
+    addresses: list[str] = []
+
+    def done(*result: object) -> None:
+        me = psutil.Process()
+        for process in (me, *me.children(recursive=True)):
+            found = process.net_connections()
+            addresses.extend(one.laddr.ip for one in found if one.status == "LISTEN")
+
+    on_cluster(measure, tasks(1, 1, 1 / 64), done, jobs=1)
+    assert set(addresses) == {"127.0.0.1"}

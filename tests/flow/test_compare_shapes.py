@@ -103,7 +103,7 @@ def test_benchmark_layers(tmp_path: Path) -> None:
     assert mine.points[0].cycles == pytest.approx(bench.cost.cycles, rel=0.03)
 
 
-@pytest.mark.parametrize("name", ["eie:tiny", "nm_1_4", "nm", "dense"])
+@pytest.mark.parametrize("name", ["eie:tiny", "nm_1_4", "nm", "bitlet:tiny", "dense"])
 def test_the_rtl_takes_as_long_as_the_model(name: str) -> None:
     report = zskip.density_map(
         (24, 20), [0.1, 0.5, 0.9], engines=name, multipliers=4, checks=2, simulator="icarus"

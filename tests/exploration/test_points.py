@@ -99,7 +99,7 @@ def test_a_list_of_rows_as_pandas_gives_them() -> None:
         ("queue_depth\n1.5\n", "point 1: queue_depth must be an integer, not '1.5'"),
         ("queue_depth\n4\n0\n", "point 2: queue_depth must be from 1 to 1024, not 0"),
         ("speed\n4\n", "point 1: a configuration field must be one of pe_count, "),
-        ("engine\nx\n", "point 1: the engine must be one of eie, nm, not 'x'"),
+        ("engine\nx\n", "point 1: the engine must be one of eie, nm, bitlet, not 'x'"),
         ("config\nx\n", "point 1: a configuration of eie must be one of paper, "),
         ("queue_depth\n4,5\n", "line 2: a row must have a cell for each heading, not more"),
         ("queue_depth\n", "there must be a configuration to measure, not none"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zskip.exploration.measure import ERROR, Figures
 from zskip.exploration.points import Point
@@ -39,6 +39,17 @@ SMALL = 10_000
 
 POISON = "workers in turn ended while they measured it alone: give them more memory"
 """Error of a point that is given up."""
+
+LOCAL: Mapping[str, Any] = {
+    "threads_per_worker": 1,
+    "host": "127.0.0.1",
+    "dashboard_address": None,
+    "worker_dashboard_address": None,
+    # The scheduler's server of figures is there all the same: at any free port.
+    "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},
+    "silence_logs": 50,
+}
+"""Workers on this machine, which nothing beyond it reaches."""
 
 SETTINGS = {
     # A worker gets its next point when it has done one, so that others seldom end with it.
@@ -126,16 +137,7 @@ def _client(jobs: int, scheduler: str | None) -> "Iterator[Client]":
     with dask.config.set(SETTINGS):
         if scheduler is None:
             with (
-                LocalCluster(
-                    n_workers=jobs,
-                    threads_per_worker=1,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    worker_dashboard_address=None,
-                    # Its server of figures is there all the same: at any free port.
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-                    silence_logs=50,
-                ) as cluster,
+                LocalCluster(n_workers=jobs, **LOCAL) as cluster,
                 Client(cluster, set_as_default=False) as client,
             ):
                 yield client
@@ -147,7 +149,7 @@ def _client(jobs: int, scheduler: str | None) -> "Iterator[Client]":
 
 def _check_answers(scheduler: str) -> None:
     """Check that something answers at an address; a client that found nothing is hard to end."""
-    from distributed.comm import connect
+    from distributed.comm.core import connect
 
     async def probe() -> None:
         comm = await connect(scheduler, timeout=CONNECT_SECONDS)
@@ -240,7 +242,8 @@ class _Crowd:
             measured(point, shared[workload.digest], dask_key_name=f"{prefix}-{key}")
             for key, (point, workload) in tasks.items()
         ]
-        return self._client.compute(graph, optimize_graph=False)
+        futures: Any = self._client.compute(graph, optimize_graph=False)
+        return futures
 
 
 def _figures(future: "Future") -> Figures | None:

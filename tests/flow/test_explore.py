@@ -305,7 +305,7 @@ def test_a_point_that_kills_workers_is_named(monkeypatch: pytest.MonkeyPatch) ->
         ({"inputs": [[1.0]]}, "--inputs must be given with a network only"),
         ({"weights": "x.npz"}, "--inputs must be given with a network: add"),
         ({"weights": "x.npz", "layers": ["NT-We"]}, "--layer must be given without a network"),
-        ({"engine": "x"}, "the engine must be one of eie, nm, not 'x'"),
+        ({"engine": "x"}, "the engine must be one of eie, nm, bitlet, not 'x'"),
         ({"config": "x"}, "a configuration of eie must be one of paper, "),
         ({"plot": "none/x.svg"}, "must be in a folder that exists"),
         ({"table": "none/x.csv"}, "must be in a folder that exists"),

@@ -50,6 +50,7 @@ def test_every_unit_of_the_hardware_is_documented(site: Path) -> None:
         "zskip.hw.common.engine",  # its class is on the page of the protocol
         "zskip.hw.eie.engine",  # nothing but the protocol
         "zskip.hw.nm.engine",
+        "zskip.hw.bitlet.engine",
     }
 
 

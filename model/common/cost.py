@@ -67,7 +67,7 @@ class Cost:
 
     @property
     def utilization(self) -> float:
-        """``macs / (cycles * multipliers)``, from 0 to 1."""
+        """``macs / (cycles * multipliers)``; above 1 where hardware skips parts of products."""
         return self.macs / (self.cycles * self.multipliers)
 
 

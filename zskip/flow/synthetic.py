@@ -83,7 +83,7 @@ class Point:
 
     @property
     def utilization(self) -> float:
-        """``macs / (cycles * multipliers)``, from 0 to 1."""
+        """``macs / (cycles * multipliers)``; above 1 where hardware skips parts of products."""
         return self.macs / (self.cycles * self.multipliers)
 
 

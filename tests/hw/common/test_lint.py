@@ -74,7 +74,7 @@ BITLET_CONFIGS: dict[str, EngineConfig] = {
     "decoupled": BITLET_TINY.replace(float_bits=0, run_ahead=2, decoupled=1, skew=2),
     "64 engines": BITLET_TINY.replace(pe_count=64, float_bits=0, lanes=4, segments=4),
 }
-LARGE = ("zskip_bitlet bitlet", "zskip_bitlet published", "zskip_bitlet int8")
+LARGE = tuple(f"zskip_bitlet {name}" for name in ("bitlet", "published", "int8", "64 engines"))
 
 ENGINES: dict[Hardware[Any], dict[str, EngineConfig]] = {
     EIE: EIE_CONFIGS,

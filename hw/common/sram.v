@@ -33,16 +33,27 @@ module zskip_sram #(
 
 `ifdef ZSKIP_IMAGES
   // For simulations that ask for it: `+zskip_images=FOLDER` fills the memory from the file of the
-  // folder that is named after this instance, where there is one; `+zskip_dump=FOLDER` leaves the
-  // contents there at the end.
+  // folder that is named after this instance, or else after the longest end of its path that a file
+  // is named after, so that it does not matter where a block stands; without such a file it stays
+  // as it is. `+zskip_dump=FOLDER` leaves the contents there at the end.
   integer image;
+  integer place;
+  integer dot;
   reg [8*1024-1:0] folder;
+  reg [8*1024-1:0] name;
   reg [8*2048-1:0] path;
 
   initial
     if ($value$plusargs("zskip_images=%s", folder)) begin
-      $sformat(path, "%0s/%m.hex", folder);
-      image = $fopen(path, "r");
+      image = 0;
+      $sformat(name, "%m");
+      while (image == 0 && name != 0) begin
+        $sformat(path, "%0s/%0s.hex", folder, name);
+        image = $fopen(path, "r");
+        dot = 0;
+        for (place = 0; place < 1024; place = place + 1) if (name[8*place+:8] == ".") dot = place;
+        for (place = dot; place < 1024; place = place + 1) name[8*place+:8] = 0;
+      end
       if (image != 0) begin
         $fclose(image);
         $readmemh(path, memory);

@@ -58,10 +58,6 @@ class Memory(NamedTuple):
     depth: int
     per_pe: bool
 
-    def image(self, pe: int = 0) -> str:
-        """Return the file name of the memory's image."""
-        return f"images/pe{pe:03}_{self.name}.hex" if self.per_pe else f"images/{self.name}.hex"
-
 
 class Program(Protocol):
     """A network placed in the memories of a block."""

@@ -14,6 +14,7 @@ from zskip.files.drop.c_header import c_header
 from zskip.files.drop.images import images
 from zskip.files.network import save
 from zskip.flow.generate import generate
+from zskip.hw.eie.engine import ENGINE as HARDWARE
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import InputError
@@ -24,7 +25,18 @@ from zskip.model.eie.network import Network
 from zskip.model.eie.program import plan
 
 MakeNetwork = Callable[..., Network]
-ALONE = {"zskip_eie.v", "zskip_eie.f", "zskip_eie.h", "README.md", "config.json"}
+ALONE = {
+    *(f"zskip_eie.{suffix}" for suffix in ("v", "f", "h", "vlt")),
+    *("README.md", "config.json", "Makefile", "bench/zskip_tb.v", "zskip_boot.v"),
+}
+VECTORS = {
+    "bench/network.vh",
+    *(f"vectors/{name}.txt" for name in ("inputs", "outputs")),
+    *(
+        f"vectors/{name}.hex"
+        for name in ("inputs", "outputs", "trace", "layers", "cycles", "gather", "rows")
+    ),
+}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -60,8 +72,8 @@ def test_an_array_alone(tmp_path: Path) -> None:
 def test_with_a_network(tmp_path: Path, network_file: Path, make_network: MakeNetwork) -> None:
     result = generate(tmp_path / "drop", network=network_file)
     files = contents(tmp_path / "drop")
-    memory = images(plan(make_network(TINY, (20, 17, 6))), memories(TINY))
-    assert set(files) == ALONE | {"order.json"} | set(memory)
+    memory = images(HARDWARE, plan(make_network(TINY, (20, 17, 6))), memories(TINY))
+    assert set(files) == ALONE | VECTORS | {"order.json"} | set(memory)
     assert {name: files[name] for name in memory} == memory
     assert result.config == TINY
     assert result.load_words == len(memory["load.hex"].splitlines())
@@ -134,6 +146,15 @@ def test_a_network_and_a_configuration(tmp_path: Path, network_file: Path) -> No
         "leave one out; `zskip compress` makes the network for another configuration"
     )
     assert not (tmp_path / "drop").exists()
+
+
+def test_inputs_without_a_network(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        generate(tmp_path / "drop", config=PAPER, inputs=[[1.0]])
+    assert str(caught.value) == (
+        "inputs must come with the network that they are for, but none is given: add the network, "
+        "or leave the inputs out"
+    )
 
 
 def test_a_damaged_network_writes_nothing(tmp_path: Path, network_file: Path) -> None:

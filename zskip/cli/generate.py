@@ -22,12 +22,21 @@ from zskip.flow.given import engine_for
     metavar="FOLDER",
     help="Folder to write; it must be new or empty.",
 )
+@click.option(
+    "--inputs",
+    "-i",
+    type=click.Path(path_type=Path),
+    help="Inputs of the golden vectors, .npy or .npz; a few random ones without it.",
+)
+@click.option("--count", type=click.IntRange(1), help="Use only the first COUNT inputs.")
 @configuration_options
 @click.option("--force", is_flag=True, help="Write into a folder that holds files.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON instead of text.")
 def command(
     network: Path | None,
     output: Path,
+    inputs: Path | None,
+    count: int | None,
     engine_name: str | None,
     config_name: str | None,
     pes: int | None,
@@ -42,7 +51,15 @@ def command(
     """
     config = chosen_config(engine_for(engine_name, network), config_name, pes, settings)
     with progress("generating"):
-        result = generate(output, network=network, engine=engine_name, config=config, force=force)
+        result = generate(
+            output,
+            network=network,
+            engine=engine_name,
+            config=config,
+            inputs=inputs,
+            count=count,
+            force=force,
+        )
     if as_json:
         emit_json(_record(result))
     else:

@@ -1,7 +1,6 @@
 """Generate: the Verilog of a block, files for its driver, and the memory images of a network."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,12 +9,16 @@ from typing import Any
 from zskip.engines import DEFAULT, hardware
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_folder, write_folder
+from zskip.files.drop.bench import BOOT, bench_files
 from zskip.files.drop.c_header import c_header
-from zskip.files.drop.images import LOAD, images
+from zskip.files.drop.images import LOAD, image_patterns, images
 from zskip.files.drop.order import ORDER, order_json
 from zskip.files.drop.readme import readme
+from zskip.files.drop.vectors import BENCH, VECTORS, vector_files
+from zskip.files.inputs import AnyInputs, read_inputs
 from zskip.flow.choices import AnyConfig, given_config
 from zskip.flow.given import AnyNetwork, AnyPath, given_network
+from zskip.flow.golden import golden_vectors
 from zskip.flow.report import Report, Row
 from zskip.hw.common.block import Block, block_signature
 from zskip.hw.common.engine import Hardware
@@ -23,6 +26,7 @@ from zskip.hw.common.ports import module_ports
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
+from zskip.model.common.fixed import FloatArray
 from zskip.model.common.network import Network
 from zskip.model.common.version import VERSION
 
@@ -70,6 +74,8 @@ def generate(
     network: AnyNetwork | None = None,
     engine: str | None = None,
     config: AnyConfig | None = None,
+    inputs: AnyInputs | None = None,
+    count: int | None = None,
     force: bool = False,
 ) -> Generated:
     """Write the Verilog of a block, and the files that belong to it.
@@ -87,6 +93,11 @@ def generate(
     config : EngineConfig or str, optional
         The hardware or the name of it, as `zskip.config` takes it, where no network is given; the
         engine's default without it.
+    inputs : path or array_like, optional
+        Inputs of the golden vectors, as `zskip.simulate` takes them; without them a few are drawn
+        at random.
+    count : int, optional
+        Use only that many of the inputs.
     force : bool
         Write into a folder that holds files, and replace those of the same names.
 
@@ -97,9 +108,14 @@ def generate(
     Raises
     ------
     InputError
-        The folder cannot be written, the network file is refused, or both a network and a
-        configuration are given.
+        The folder cannot be written, the network file or the inputs are refused, both a network and
+        a configuration are given, or inputs without a network.
     """
+    if inputs is not None and network is None:
+        raise InputError(
+            "inputs must come with the network that they are for, but none is given: add the "
+            "network, or leave the inputs out"
+        )
     if network is not None and config is not None:
         raise InputError(
             "the array must be that of the network or that of a configuration, but both are "
@@ -112,8 +128,14 @@ def generate(
     model = find_engine((engine or DEFAULT) if given is None else given.ENGINE)
     chosen = model.default if given is None else given
     block = hardware(model.name)
-    files = _files(model, block, chosen, loaded)
-    write_folder(target, files, overwrite=force, stale=_stale(model, chosen))
+    files = _files(model, block, chosen)
+    if loaded is not None:
+        real = None if inputs is None else read_inputs(inputs, count=count).values
+        files |= _network_files(model, block, loaded, real)
+    described = _described(block.top, loaded)
+    ports = module_ports(Block, block_signature())
+    files[README] = readme(model, block, chosen, ports, described, loaded).encode()
+    write_folder(target, files, overwrite=force, stale=_stale(model, block, chosen))
     return Generated(
         folder=target,
         top=block.top,
@@ -123,36 +145,35 @@ def generate(
     )
 
 
-def _files(
-    model: Engine[Any, Any],
-    block: Hardware[Any],
-    config: EngineConfig,
-    network: Network[Any, Any] | None,
-) -> dict[str, bytes]:
-    """Return the contents of every file."""
-    memory = {}
-    if network is not None:
-        program = model.plan(network)
-        memory = {
-            ORDER: order_json(network).encode(),
-            **images(program, model.memories(config)),
-        }
-    ports = module_ports(Block, block_signature())
-    described = _described(block.top, network)
+def _files(model: Engine[Any, Any], block: Hardware[Any], config: EngineConfig) -> dict[str, bytes]:
+    """Return the files of an array without a network."""
     return {
         f"{block.top}.v": block.verilog(config).encode(),
         f"{block.top}.f": f"{block.top}.v\n".encode(),
         f"{block.top}.h": c_header(model, config).encode(),
-        README: readme(model, config, ports, described, network).encode(),
         CONFIG: _config_json(config).encode(),
-        **memory,
+        **bench_files(block),
     }
 
 
-def _stale(model: Engine[Any, Any], config: EngineConfig) -> list[str]:
+def _network_files(
+    model: Engine[Any, Any],
+    block: Hardware[Any],
+    network: Network[Any, Any],
+    inputs: FloatArray | None,
+) -> dict[str, bytes]:
+    """Return the files of a network."""
+    return {
+        ORDER: order_json(network).encode(),
+        **images(block, model.plan(network), model.memories(network.config)),
+        **vector_files(block, network, golden_vectors(network, inputs)),
+    }
+
+
+def _stale(model: Engine[Any, Any], block: Hardware[Any], config: EngineConfig) -> list[str]:
     """Return patterns of an earlier network's files, which must not stay beside other Verilog."""
-    images_of = (memory.image() for memory in model.memories(config))
-    return [LOAD, ORDER, *(re.sub(r"pe\d+", "pe[0-9][0-9][0-9]", image) for image in images_of)]
+    memories = image_patterns(block, model.memories(config))
+    return [LOAD, ORDER, *memories, f"{VECTORS}*.hex", f"{VECTORS}*.txt", f"{BENCH}network.vh"]
 
 
 def _described(top: str, network: Network[Any, Any] | None) -> Iterator[tuple[str, str]]:
@@ -160,11 +181,25 @@ def _described(top: str, network: Network[Any, Any] | None) -> Iterator[tuple[st
     yield f"{top}.v", f"all modules; the top is `{top}`"
     yield f"{top}.f", "list of the Verilog files, for `-f` of a simulator"
     yield f"{top}.h", "C header: formats of packets and program, error codes, order of the counters"
+    yield f"{top}.vlt", "lint waivers for Verilator, each with its reason"
+    yield BOOT, "loads the network of `load.hex` from a ROM behind each reset; optional"
     yield CONFIG, "configuration of the array"
+    yield "Makefile", "`make test`, `make run INPUT=FILE`, `make lint`; its head says what else"
+    yield "bench/zskip_tb.v", "test bench for Icarus and Verilator"
     if network is not None:
         yield LOAD, "load stream of the network: one 64-bit word a line, hexadecimal"
         yield ORDER, "which input stands where in an input vector, which output in the results"
         yield "images/*.hex", "contents of each memory, for `$readmemh`"
+        yield "bench/network.vh", "sizes and scales of the network, for the test bench"
+        yield "vectors/inputs.txt", "golden vectors: real inputs, a vector a line"
+        yield "vectors/outputs.txt", "outputs of the golden model for them, real numbers"
+        yield "vectors/inputs.hex", "the same inputs as load packets"
+        yield "vectors/outputs.hex", "every word of their results"
+        yield "vectors/trace.hex", "load packets that let every layer send outputs and counters"
+        yield "vectors/layers.hex", "every word of the results behind these packets"
+        yield "vectors/cycles.hex", "cycles of all passes together, of each vector"
+        yield "vectors/gather.hex", "`inputs` of the file of the order, for the test bench"
+        yield "vectors/rows.hex", "`outputs` of it"
 
 
 def _config_json(config: EngineConfig) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from zskip.files.drop.images import LOAD, images
+from zskip.files.drop.images import LOAD, image, images
+from zskip.hw.eie.engine import ENGINE
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
@@ -33,20 +34,23 @@ def test_images_hold_what_the_stream_loads(
     config: Config, make_network: Callable[..., Network]
 ) -> None:
     network = make_network(config, (20, 17, 6))
-    files = images(plan(network), memories(config))
+    files = images(ENGINE, plan(network), memories(config))
     values = {
-        name: [int(line, 16) for line in data.decode().splitlines()] for name, data in files.items()
+        name: [int(line, 16) for line in data.decode().splitlines() if line != "@0"]
+        for name, data in files.items()
     }
     packets = loaded(values[LOAD])
     for pe in range(config.pe_count):
-        place = f"images/pe{pe:03}_"
-        assert values[f"{place}spmat.hex"] == packets[Target.SPMAT, pe]
+        place = f"images/pe_{pe}."
+        assert values[f"{place}sparse_matrix_read.sram.hex"] == packets[Target.SPMAT, pe]
         pairs = packets[Target.POINTERS, pe]
-        assert values[f"{place}pointers_even.hex"] == [pair & 0xFFFFFFFF for pair in pairs]
-        assert values[f"{place}pointers_odd.hex"] == [pair >> 32 for pair in pairs]
+        assert values[f"{place}pointer_read.even.hex"] == [pair & 0xFFFFFFFF for pair in pairs]
+        assert values[f"{place}pointer_read.odd.hex"] == [pair >> 32 for pair in pairs]
         mask = (1 << config.acc_bits) - 1
-        assert values[f"{place}bias.hex"] == [bias & mask for bias in packets[Target.BIAS, pe]]
-    assert values["images/program.hex"] == packets[Target.PROGRAM, 0]
+        assert values[f"{place}accumulators.bias.hex"] == [
+            bias & mask for bias in packets[Target.BIAS, pe]
+        ]
+    assert values["images/ccu.program_memory.sram.hex"] == packets[Target.PROGRAM, 0]
     assert len(files) == 2 + 4 * config.pe_count
 
 
@@ -54,10 +58,11 @@ def test_images_hold_what_the_stream_loads(
 def test_every_line_has_the_digits_of_its_memory(
     config: Config, make_network: Callable[..., Network]
 ) -> None:
-    files = images(plan(make_network(config, (20, 17, 6))), memories(config))
+    program = plan(make_network(config, (20, 17, 6)))
+    files = images(ENGINE, program, memories(config))
     for memory in memories(config):
         for pe in range(config.pe_count if memory.per_pe else 1):
-            lines = files[memory.image(pe)].decode().splitlines()
+            lines = files[image(ENGINE, memory, pe)].decode().splitlines()[1:]
             assert 0 < len(lines) <= memory.depth
             assert {len(line) for line in lines} == {-(-memory.bits // 4)}
             assert max(int(line, 16) for line in lines) < 1 << memory.bits

@@ -10,6 +10,7 @@ import pytest
 from zskip.files.drop.order import order_json
 from zskip.files.drop.readme import readme
 from zskip.hw.common.ports import Port
+from zskip.hw.eie.engine import ENGINE as HARDWARE
 from zskip.model.common.bitfields import Field
 from zskip.model.common.stream import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER, ErrorCode, Kind
 from zskip.model.eie.config import TINY
@@ -50,7 +51,7 @@ def field_rows(layout: tuple[Field, ...]) -> list[list[str]]:
 @pytest.fixture
 def text() -> str:
     """The README of an array alone."""
-    return readme(ENGINE, TINY, PORTS, FILES, None)
+    return readme(ENGINE, HARDWARE, TINY, PORTS, FILES, None)
 
 
 @pytest.mark.parametrize("layout", [LOAD_HEADER, RESULT_HEADER, PASS_WORD_0, PASS_WORD_1])
@@ -96,7 +97,7 @@ def test_memories(text: str) -> None:
 
 def test_network(text: str, make_network: Callable[..., Network]) -> None:
     network = make_network(TINY, (6, 5, 3))
-    with_network = readme(ENGINE, TINY, PORTS, FILES, network)
+    with_network = readme(ENGINE, HARDWARE, TINY, PORTS, FILES, network)
     assert with_network.startswith(text)
     assert tables(with_network)[-1][1:] == [
         ["0", "fc1", "6", "5", "yes", "8", "12", "8", "12"],
@@ -107,7 +108,7 @@ def test_network(text: str, make_network: Callable[..., Network]) -> None:
 
 def test_order_of_inputs_and_outputs(make_network: Callable[..., Network]) -> None:
     network = make_network(TINY, (6, 5, 3), unused=4)
-    text = readme(ENGINE, TINY, PORTS, FILES, network)
+    text = readme(ENGINE, HARDWARE, TINY, PORTS, FILES, network)
     assert "takes 6 of the 10 inputs, those that are used, and gives all 3 outputs" in text
     assert json.loads(order_json(network)) == {
         "inputs": network.gather.tolist(),

@@ -1,7 +1,10 @@
 """Files of a program: memory images for ``$readmemh``, and the load stream."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from zskip.hw.common.engine import Hardware
 from zskip.model.common.program import Memory, Program, hex_lines
 from zskip.model.common.stream import STREAM_BITS
 
@@ -9,11 +12,28 @@ LOAD = "load.hex"
 """File of the load stream: every packet that fills the memories, one stream word a line."""
 
 
-def images(program: Program, memories: Sequence[Memory]) -> dict[str, bytes]:
+def image(hardware: Hardware[Any], memory: Memory, pe: int = 0) -> str:
+    """Return the path of a memory's image inside the folder of the Verilog.
+
+    It is named after the instance, as the SRAM module looks for it.
+    """
+    return f"images/{hardware.instance(memory.name, pe if memory.per_pe else None)}.hex"
+
+
+def image_patterns(hardware: Hardware[Any], memories: Sequence[Memory]) -> Iterator[str]:
+    """Yield patterns of the images of these memories, whatever their number."""
+    return (re.sub(r"\d+", "[0-9]*", image(hardware, memory)) for memory in memories)
+
+
+def images(
+    hardware: Hardware[Any], program: Program, memories: Sequence[Memory]
+) -> dict[str, bytes]:
     """Return the load stream and the image of every SRAM.
 
     Parameters
     ----------
+    hardware : Hardware
+        The block.
     program : Program
         Contents of the memories.
     memories : sequence of Memory
@@ -28,5 +48,6 @@ def images(program: Program, memories: Sequence[Memory]) -> dict[str, bytes]:
     for memory in memories:
         for pe in range(program.pe_count if memory.per_pe else 1):
             words = program.contents(memory.name, pe)
-            files[memory.image(pe)] = hex_lines(words, memory.bits)
+            # An explicit address tells simulators that the memory need not be filled.
+            files[image(hardware, memory, pe)] = b"@0\n" + hex_lines(words, memory.bits)
     return files

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from zskip.files.drop.images import LOAD
+from zskip.files.drop.images import LOAD, image
 from zskip.files.drop.order import ORDER
 from zskip.hw.common.docstrings import section
+from zskip.hw.common.engine import Hardware
 from zskip.hw.common.ports import Port
 from zskip.model.common.bitfields import Field
 from zskip.model.common.config import EngineConfig
@@ -29,6 +30,7 @@ _USE = f"""\
 
 def readme(
     engine: Engine[Any, Any],
+    hardware: Hardware[Any],
     config: EngineConfig,
     ports: Sequence[Port],
     files: Iterable[tuple[str, str]],
@@ -40,8 +42,10 @@ def readme(
     ----------
     engine : Engine
         The kind of accelerator.
+    hardware : Hardware
+        Its Verilog.
     config : EngineConfig
-        Its hardware.
+        Its configuration.
     ports : sequence of Port
         Ports of its top module.
     files : iterable of (str, str)
@@ -71,7 +75,7 @@ def readme(
         *_result_packets(),
         *_program(engine, config),
         *_counters(engine.stream),
-        *_memories(engine, config),
+        *_memories(engine, hardware, config),
         *_configuration(config),
         *([] if network is None else _network(engine, network)),
     ]
@@ -138,7 +142,7 @@ def _counters(stream: StreamFormat) -> list[str]:
     ]
 
 
-def _memories(engine: Engine[Any, Any], config: EngineConfig) -> list[str]:
+def _memories(engine: Engine[Any, Any], hardware: Hardware[Any], config: EngineConfig) -> list[str]:
     """Describe the SRAMs."""
     rows = (
         (
@@ -146,7 +150,7 @@ def _memories(engine: Engine[Any, Any], config: EngineConfig) -> list[str]:
             memory.bits,
             memory.depth,
             "each PE" if memory.per_pe else "the array",
-            f"`{memory.image()}`",
+            f"`{image(hardware, memory)}`",
         )
         for memory in engine.memories(config)
     )

@@ -1,0 +1,38 @@
+"""Test bench, Makefile and lint waivers of a drop: files that no configuration changes."""
+
+from pathlib import Path
+from typing import Any
+
+from zskip.hw.common import lint
+from zskip.hw.common.engine import Hardware
+
+TEMPLATES = Path(__file__).with_name("templates")
+"""Folder of the files."""
+
+BENCH = "bench/zskip_tb.v"
+"""The test bench."""
+
+BOOT = "zskip_boot.v"
+"""What loads a block from a ROM, for the bitstream of an FPGA."""
+
+
+def bench_files(hardware: Hardware[Any]) -> dict[str, bytes]:
+    """Return what simulates and lints a block with nothing but a simulator.
+
+    Parameters
+    ----------
+    hardware : Hardware
+        The block.
+
+    Returns
+    -------
+    dict of str to bytes
+        By path inside the drop.
+    """
+    makefile = (TEMPLATES / "Makefile").read_text()
+    return {
+        "Makefile": f"TOP := {hardware.top}\n\n{makefile}".encode(),
+        BENCH: (TEMPLATES / "zskip_tb.v").read_bytes(),
+        BOOT: (TEMPLATES / BOOT).read_bytes(),
+        f"{hardware.top}.vlt": lint.WAIVERS.read_bytes(),
+    }

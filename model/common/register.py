@@ -31,7 +31,7 @@ ACCESSES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Register:
-    """A register, or several of one kind that follow one another.
+    """A register, or several of one kind that follow one another; 0 behind a reset, or constant.
 
     Parameters
     ----------
@@ -49,8 +49,6 @@ class Register:
         32, or 64 with the low half at `offset`.
     count : int
         How many follow one another.
-    reset : int
-        Value behind a reset of the bus; constants have that of `constants`.
     """
 
     name: str
@@ -60,7 +58,6 @@ class Register:
     fields: tuple[Field, ...] = ()
     bits: int = REGISTER_BITS
     count: int = 1
-    reset: int = 0
 
     @property
     def words(self) -> int:

@@ -5,6 +5,7 @@ engine says which memories there are and what a data word of each holds. The blo
 result packets; `KINDS` says what their data words hold.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -83,6 +84,9 @@ class ErrorCode(IntEnum):
     RANGE = 3
     PROGRAM = 4
     METADATA = 5
+    START = 7
+    EARLY_LAST = 8
+    LATE_LAST = 9
 
 
 ERRORS = {
@@ -94,6 +98,9 @@ ERRORS = {
         "a pass has no inputs, outputs or rows or too many for the array, or no pass is the last"
     ),
     ErrorCode.METADATA: "the weights of a pass stand at positions that their encoding excludes",
+    ErrorCode.START: "behind AXI: a start in the middle of a packet, or while a run is under way",
+    ErrorCode.EARLY_LAST: "behind AXI: a packet ends before the words that its header announces",
+    ErrorCode.LATE_LAST: "behind AXI: a packet goes on behind the words that its header announces",
 }
 """Meaning of each error code."""
 
@@ -111,6 +118,36 @@ RESULT_HEADER = (
     Field("words", 44, ADDRESS_BITS, "data words that follow"),
 )
 """Header of a result packet."""
+
+
+def header_error(
+    fields: Mapping[str, int], memories: Mapping[int, tuple[int, bool]], pe_count: int
+) -> ErrorCode:
+    """Return why a block refuses a load packet, or ``NONE``.
+
+    Parameters
+    ----------
+    fields : mapping of str to int
+        Fields of its `LOAD_HEADER`.
+    memories : mapping of int to (int, bool)
+        Words of the memory of each target, and whether each PE has one.
+    pe_count : int
+        Number of PEs.
+
+    Returns
+    -------
+    ErrorCode
+        The first that holds of ``TARGET``, ``PE`` and ``RANGE``; a packet without words is never
+        refused.
+    """
+    if not fields["words"]:
+        return ErrorCode.NONE
+    if fields["target"] not in memories:
+        return ErrorCode.TARGET
+    words, per_pe = memories[fields["target"]]
+    if fields["pe"] >= (pe_count if per_pe else 1):
+        return ErrorCode.PE
+    return ErrorCode.RANGE if fields["address"] + fields["words"] > words else ErrorCode.NONE
 
 
 def load_packet(

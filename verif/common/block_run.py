@@ -1,6 +1,7 @@
 """Runs of the bench of a whole block."""
 
 from pathlib import Path
+from typing import Any
 
 from zskip.verif.common.bench import Design, run_bench
 from zskip.verif.common.block_stimulus import BlockStimulus
@@ -19,6 +20,8 @@ def run_block(
     folder: Path,
     repeat: str,
     only: str = "",
+    bench: str = BENCH,
+    **more: Any,
 ) -> None:
     """Run the bench of a whole block.
 
@@ -38,6 +41,10 @@ def run_block(
         What to type to repeat the run.
     only : str, optional
         Regular expression of the tests to run; all by default.
+    bench : str
+        Bench that knows the ports of the design.
+    **more
+        What else to tell it.
 
     Raises
     ------
@@ -49,9 +56,9 @@ def run_block(
     stimulus.save(path)
     run_bench(
         design,
-        BENCH,
+        bench,
         simulator=simulator,
-        stimulus={"path": str(path)},
+        stimulus={"path": str(path), **more},
         seed=seed,
         folder=folder,
         repeat=repeat,

@@ -167,6 +167,34 @@ class Port:
         return 0 if self._handle is None else int(self._handle.value)
 
 
+class JoinedPort(Port):
+    """Ports of the design that are driven and looked at as the fields of one.
+
+    Parameters
+    ----------
+    name : str
+        Their common name.
+    parts : mapping of str to Port
+        The ports by field, with plain shapes; the first has the lowest bits.
+    """
+
+    def __init__(self, name: str, parts: Mapping[str, Port]) -> None:
+        self.name = name
+        self.shape = data.StructLayout({field: part.shape for field, part in parts.items()})
+        self.width = self.shape.size
+        self._parts = [(part, self.shape[field].offset) for field, part in parts.items()]
+
+    def set_bits(self, bits: int) -> None:
+        """Drive the inputs with a bit pattern."""
+        for part, offset in self._parts:
+            part.set_bits(bits >> offset & ((1 << part.width) - 1))
+
+    @property
+    def bits(self) -> int:
+        """Bit pattern; an unknown bit raises ValueError."""
+        return sum(part.bits << offset for part, offset in self._parts)
+
+
 def ports(dut: HierarchyObject, signature: wiring.Signature) -> tuple[list[Port], list[Port]]:
     """Return the ports of a design.
 

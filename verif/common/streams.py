@@ -58,7 +58,7 @@ class StreamMonitor(Agent):
     ----------
     bench : Testbench
     name : str
-        Name of the stream's member.
+        Name of the stream's member, or of an AXI channel, see `Testbench.stream`.
 
     Attributes
     ----------
@@ -75,9 +75,7 @@ class StreamMonitor(Agent):
         self.cycles: list[int] = []
         self.offered = False
         self.name = name
-        self._valid = bench[f"{name}__valid"]
-        self._ready = bench[f"{name}__ready"]
-        self._payload = bench[f"{name}__payload"]
+        self._valid, self._ready, self._payload = bench.stream(name)
         self._held: int | None = None
         super().__init__(bench)
 

@@ -10,7 +10,7 @@ from cocotb.clock import Clock
 from cocotb.handle import HierarchyObject
 from cocotb.triggers import FallingEdge, ReadOnly, Timer
 
-from zskip.verif.common.ports import Port, ports
+from zskip.verif.common.ports import JoinedPort, Port, ports
 
 PERIOD_NS = 2
 """Clock period in the simulation."""
@@ -61,13 +61,23 @@ class Testbench:
         Toplevel.
     signature : amaranth.lib.wiring.Signature
         Signature of the unit.
+    clock, reset : str
+        Ports that it has beside its signature; a reset whose name ends in ``n`` is active low.
     """
 
-    def __init__(self, dut: HierarchyObject, signature: wiring.Signature) -> None:
+    def __init__(
+        self,
+        dut: HierarchyObject,
+        signature: wiring.Signature,
+        *,
+        clock: str = "clk",
+        reset: str = "rst",
+    ) -> None:
         self.rng = np.random.default_rng(cocotb.RANDOM_SEED)
         self.cycle = 0
-        self._clock: Any = getattr(dut, "clk", None)
-        self._reset: Any = getattr(dut, "rst", None)
+        self._clock: Any = getattr(dut, clock, None)
+        self._reset: Any = getattr(dut, reset, None)
+        self._in_reset = int(not reset.endswith("n"))
         self._running = False
         self._agents: list[Agent] = []
         self._inputs, outputs = ports(dut, signature)
@@ -76,6 +86,23 @@ class Testbench:
     def __getitem__(self, name: str) -> Port:
         """Return a port by the name of its member; names of nested members are joined by __."""
         return self._ports[name]
+
+    def stream(self, name: str) -> tuple[Port, Port, Port]:
+        """Return valid, ready and payload of a stream, or of an AXI channel.
+
+        Parameters
+        ----------
+        name : str
+            Name of the stream's member, or what the names of the channel's signals begin with,
+            such as ``s_axis_t``; what they end in are the fields of its payload.
+        """
+        if f"{name}__valid" in self._ports:
+            return self[f"{name}__valid"], self[f"{name}__ready"], self[f"{name}__payload"]
+        parts = {
+            port.removeprefix(name): self[port] for port in self._ports if port.startswith(name)
+        }
+        valid, ready = parts.pop("valid"), parts.pop("ready")
+        return valid, ready, JoinedPort(name, parts)
 
     def add(self, agent: Agent) -> None:
         """Let an agent act in every cycle from now on."""
@@ -88,14 +115,14 @@ class Testbench:
         for port in self._inputs:
             port.set_bits(0)
         if self._reset is not None:
-            self._reset.value = 1
+            self._reset.value = self._in_reset
         if self._clock is not None and not self._running:
             Clock(self._clock, PERIOD_NS, unit="ns", impl="gpi").start()
         self._running = True
         for _ in range(2):
             await self._half_of_next_cycle()
         if self._reset is not None:
-            self._reset.value = 0
+            self._reset.value = 1 - self._in_reset
 
     async def step(self, cycles: int = 1) -> None:
         """Let some cycles pass."""

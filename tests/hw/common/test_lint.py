@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from zskip.hw.bitlet.engine import ENGINE as BITLET
+from zskip.hw.common.axi_top import axi_module, axi_verilog
 from zskip.hw.common.engine import Hardware
 from zskip.hw.common.uart_top import TOP_MODULE, uart_verilog
 from zskip.hw.eie.engine import ENGINE as EIE
@@ -134,6 +135,12 @@ def test_no_warnings(hardware: Hardware[Any], config: EngineConfig, tmp_path: Pa
 
 def test_no_warnings_behind_a_uart(tmp_path: Path) -> None:
     check(uart_verilog(EIE, TINY, 217), TOP_MODULE, tmp_path / "array.v")
+
+
+@pytest.mark.parametrize("hardware", [EIE, NM], ids=lambda hardware: hardware.top)
+def test_no_warnings_behind_axi(hardware: Hardware[Any], tmp_path: Path) -> None:
+    verilog = axi_verilog(hardware, {EIE: TINY, NM: NM_TINY}[hardware])
+    check(verilog, axi_module(hardware), tmp_path / "array.v")
 
 
 def check(verilog: str, top: str, source: Path) -> None:

@@ -33,7 +33,6 @@ def test_fields_stand_apart_in_their_register() -> None:
             assert field.low >= end
             end = field.low + field.bits
         assert end <= REGISTER_BITS
-        assert register.reset & ~register.mask == 0
 
 
 def test_addresses_do_not_change() -> None:

@@ -31,7 +31,7 @@ class Block(wiring.Component):
     """Accelerator that is loaded, started and read through two streams and some flags.
 
     Load the memories and an input vector through `i`, pulse `start`, take the results from `o`.
-    Load the whole of the next input vector after `done`: what is not loaded keeps an older value.
+    Load the whole of the next input vector after `done`: without it a start is refused.
 
     Stall rule: `i` waits during a run; a run waits while results are not taken from `o`.
 
@@ -42,11 +42,12 @@ class Block(wiring.Component):
     o : Out(stream)
         Result packets.
     start : In(1)
-        Begin a run, from the second cycle after the last word of `i` on; ignored while `busy`.
+        Begin a run where it rises, from the second cycle after the last word of `i` on; ignored
+        while `busy`.
     busy : Out(1)
-        A run is under way.
+        A run is under way, or was refused in the cycle before.
     done : Out(1)
-        High for one cycle when a run ends.
+        High for one cycle when a run ends, or behind a start that is refused.
     overflow : Out(1)
         An addition has left the accumulator's range since the run began.
     error : Out(ErrorCode)

@@ -49,8 +49,10 @@ class Loader(wiring.Component):
         The memories by the engine's code of them.
     program : int
         Code of the program memory, which `w_program` writes; all others are on the load bus.
-    dealt : int or None
-        Code of the memory whose words are dealt out as activations, if there is one.
+    inputs : int
+        Code of the memory of the input vector.
+    dealt : bool
+        Whether its words are dealt out as activations.
     pe_count : int
         Units, a power of two.
     target_bits, pe_bits : int
@@ -68,6 +70,12 @@ class Loader(wiring.Component):
         Writes to the program memory.
     error : Out(ErrorCode)
         The first error since reset.
+    open : Out(1)
+        A packet is under way.
+    input_en : Out(1)
+        A word of the input vector is taken.
+    input_address : Out(ADDRESS_BITS)
+        Its number.
     """
 
     i: stream.Interface
@@ -75,19 +83,24 @@ class Loader(wiring.Component):
     load: LoadBusInterface
     w_program: WritePortInterface
     error: Signal
+    open: Signal
+    input_en: Signal
+    input_address: Signal
 
     def __init__(
         self,
         *,
         memories: Mapping[int, Memory],
         program: int,
-        dealt: int | None,
+        inputs: int,
+        dealt: bool,
         pe_count: int,
         target_bits: int,
         pe_bits: int,
     ) -> None:
         self.memories = memories
         self.program = program
+        self.inputs = inputs
         self.dealt = dealt
         self.pe_count = pe_count
         depth = memories[program].words
@@ -100,6 +113,9 @@ class Loader(wiring.Component):
                     WritePort(address_bits=address_bits(depth), data_bits=STREAM_BITS)
                 ),
                 "error": Out(range(max(ErrorCode) + 1)),
+                "open": Out(1),
+                "input_en": Out(1),
+                "input_address": Out(ADDRESS_BITS),
             }
         )
 
@@ -109,7 +125,7 @@ class Loader(wiring.Component):
         take = Signal()
         m.d.comb += take.eq(self.i.valid & self.i.ready)
         m.d.sync += [self.load.en.eq(0), self.w_program.en.eq(0)]
-        with m.FSM():
+        with m.FSM() as fsm:
             with m.State("Header"):
                 m.d.comb += self.i.ready.eq(self.enable)
                 m.d.sync += header.eq(self.i.payload)
@@ -121,13 +137,19 @@ class Loader(wiring.Component):
                 m.d.comb += self.i.ready.eq(self.enable)
                 self._words(m, header, take)
                 self._count_word(m, header, take)
-            if self.dealt is not None:
+            if self.dealt:
                 with m.State("Activations"):
-                    self._activations(m, header, self.dealt)
+                    self._activations(m, header)
                     self._count_word(m, header, take)
             with m.State("Drop"):
                 m.d.comb += self.i.ready.eq(self.enable)
                 self._count_word(m, header, take)
+        writes = fsm.ongoing("Activations" if self.dealt else "Words")
+        m.d.comb += [
+            self.open.eq(~fsm.ongoing("Header")),
+            self.input_en.eq(take & writes & (header.target == self.inputs)),
+            self.input_address.eq(header.address),
+        ]
         return m
 
     def _check(self, m: Module, header: data.View) -> None:
@@ -155,8 +177,8 @@ class Loader(wiring.Component):
             refuse(ErrorCode.PE)
         with m.Elif(header.address + header.words > limit):
             refuse(ErrorCode.RANGE)
-        if self.dealt is not None:
-            with m.Elif(header.target == self.dealt):
+        if self.dealt:
+            with m.Elif(header.target == self.inputs):
                 m.next = "Activations"
         with m.Else():
             m.next = "Words"
@@ -175,7 +197,7 @@ class Loader(wiring.Component):
             self.w_program.data.eq(self.i.payload),
         ]
 
-    def _activations(self, m: Module, header: data.View, target: int) -> None:
+    def _activations(self, m: Module, header: data.View) -> None:
         """Write the activations of a word to as many units at a time as it has lanes for."""
         lanes = min(LANES, self.pe_count)
         lane_bits, pe_bits = exact_log2(lanes), exact_log2(self.pe_count)
@@ -191,7 +213,7 @@ class Loader(wiring.Component):
         ]
         m.d.sync += [
             self.load.en.eq(write),
-            self.load.target.eq(target),
+            self.load.target.eq(self.inputs),
             self.load.pe.eq(group[: pe_bits - lane_bits] << lane_bits),
             self.load.address.eq(group[pe_bits - lane_bits :]),
             self.load.data.eq(self.i.payload.word_select(step, lanes * ACTIVATION_BITS)),

@@ -31,6 +31,10 @@ module zskip_sram #(
     end
   end
 
+`ifndef SYNTHESIS
+  // In a simulation the contents begin with zeros, so that reading a word that nobody wrote does not
+  // make the flags of a block unknown.
+  integer word;
 `ifdef ZSKIP_IMAGES
   // For simulations that ask for it: `+zskip_images=FOLDER` fills the memory from the file of the
   // folder that is named after this instance, or else after the longest end of its path that a file
@@ -42,8 +46,12 @@ module zskip_sram #(
   reg [8*1024-1:0] folder;
   reg [8*1024-1:0] name;
   reg [8*2048-1:0] path;
+`endif
 
-  initial
+  initial begin
+    for (word = 0; word < DEPTH; word = word + 1) memory[word] = 0;
+    r_data = 0;
+`ifdef ZSKIP_IMAGES
     if ($value$plusargs("zskip_images=%s", folder)) begin
       image = 0;
       $sformat(name, "%m");
@@ -59,12 +67,16 @@ module zskip_sram #(
         $readmemh(path, memory);
       end
     end
+`endif
+  end
 
+`ifdef ZSKIP_IMAGES
   final
     if ($value$plusargs("zskip_dump=%s", folder)) begin
       $sformat(path, "%0s/%m.hex", folder);
       $writememh(path, memory);
     end
+`endif
 `endif
 endmodule
 `endif

@@ -11,9 +11,10 @@ from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.loader import Loader
 from zskip.hw.common.readout import ReadoutInterface
 from zskip.hw.common.request import RequestInterface
+from zskip.hw.common.run_guard import run_guard
 from zskip.hw.common.shared_module import SharedModule
 from zskip.hw.common.write_port import WritePortInterface
-from zskip.model.common.stream import ErrorCode
+from zskip.model.common.passes import PASS_WORD_0
 
 
 class Control(Protocol):
@@ -102,16 +103,9 @@ class VectorArray(Block):
 
     def _status(self, m: Module, loader: Loader, control: Control, overflow: Value) -> None:
         """Join the flags of the units to those of the block."""
-        m.d.comb += [
-            control.start.eq(self.start),
-            loader.enable.eq(~control.busy),
-            self.busy.eq(control.busy),
-            self.done.eq(control.done),
-            self.error.eq(loader.error),
-        ]
-        with m.If(loader.error == ErrorCode.NONE):
-            m.d.comb += self.error.eq(control.error)
+        m.submodules.guard = guard = run_guard(loader, PASS_WORD_0)
+        guard.join(m, self, loader, control)
         with m.If(overflow):
             m.d.sync += self.overflow.eq(1)
-        with m.Elif(self.start & ~self.busy):
+        with m.Elif(guard.accepted):
             m.d.sync += self.overflow.eq(0)

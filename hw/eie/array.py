@@ -7,14 +7,15 @@ from zskip.hw.common.block import Block
 from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.load_bus import LoadBusInterface
 from zskip.hw.common.loader import Loader
+from zskip.hw.common.run_guard import run_guard
 from zskip.hw.common.shared_module import SharedModule
 from zskip.hw.eie import shell
 from zskip.hw.eie.ccu import Ccu
 from zskip.hw.eie.interfaces import CODEBOOK, load_bus
 from zskip.hw.eie.lnzd_tree import LnzdTree
 from zskip.hw.eie.pe.pipeline import pipeline_signature
-from zskip.model.common.stream import ErrorCode
 from zskip.model.eie.config import Config
+from zskip.model.eie.passes import PASS_WORD_0
 
 PE_MODULE = "zskip_eie_pe"
 """Verilog module of a processing element."""
@@ -25,7 +26,7 @@ class EieArray(Block):
 
     Load the memories and an input vector through `i`, pulse `start`, take the results from `o`
     (`zskip.model.eie.packets` has the memories). Load the whole of the next input vector after
-    `done`: what is not loaded keeps an older value (EIE paper, section IV).
+    `done`: without it a start is refused.
 
     Throughput: one broadcast a cycle, one entry a cycle in each PE. Stall rule: `i` waits during a
     run; a run waits while results are not taken from `o`.
@@ -107,17 +108,10 @@ class EieArray(Block):
 
     def _status(self, m: Module, loader: Loader, ccu: Ccu, pes: list[SharedModule]) -> None:
         """Join the flags of the units to those of the block."""
-        m.d.comb += [
-            ccu.start.eq(self.start),
-            ccu.idle.eq(Cat(pe.idle for pe in pes).all()),
-            loader.enable.eq(~ccu.busy),
-            self.busy.eq(ccu.busy),
-            self.done.eq(ccu.done),
-            self.error.eq(loader.error),
-        ]
-        with m.If(loader.error == ErrorCode.NONE):
-            m.d.comb += self.error.eq(ccu.error)
+        m.submodules.guard = guard = run_guard(loader, PASS_WORD_0)
+        guard.join(m, self, loader, ccu)
+        m.d.comb += ccu.idle.eq(Cat(pe.idle for pe in pes).all())
         with m.If(Cat(pe.overflow for pe in pes).any()):
             m.d.sync += self.overflow.eq(1)
-        with m.Elif(self.start & ~self.busy):
+        with m.Elif(guard.accepted):
             m.d.sync += self.overflow.eq(0)

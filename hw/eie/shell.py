@@ -36,7 +36,8 @@ def loader(config: Config) -> Loader:
     return Loader(
         memories={target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()},
         program=Target.PROGRAM,
-        dealt=Target.ACTIVATIONS,
+        inputs=Target.ACTIVATIONS,
+        dealt=True,
         pe_count=config.pe_count,
         target_bits=LOAD_TARGET_BITS,
         pe_bits=PE_NUMBER_BITS,

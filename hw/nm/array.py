@@ -84,7 +84,8 @@ class NmArray(VectorArray):
                 target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()
             },
             program=Target.PROGRAM,
-            dealt=None,
+            inputs=Target.ACTIVATIONS,
+            dealt=False,
             pe_count=config.pe_count,
             target_bits=TARGET_BITS,
             pe_bits=PE_NUMBER_BITS,

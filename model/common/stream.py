@@ -84,6 +84,7 @@ class ErrorCode(IntEnum):
     RANGE = 3
     PROGRAM = 4
     METADATA = 5
+    INPUT = 6
     START = 7
     EARLY_LAST = 8
     LATE_LAST = 9
@@ -98,6 +99,10 @@ ERRORS = {
         "a pass has no inputs, outputs or rows or too many for the array, or no pass is the last"
     ),
     ErrorCode.METADATA: "the weights of a pass stand at positions that their encoding excludes",
+    ErrorCode.INPUT: (
+        "a start in the middle of a load packet, or without the whole input vector of the first "
+        "pass, loaded in ascending order since the run before"
+    ),
     ErrorCode.START: "behind AXI: a start in the middle of a packet, or while a run is under way",
     ErrorCode.EARLY_LAST: "behind AXI: a packet ends before the words that its header announces",
     ErrorCode.LATE_LAST: "behind AXI: a packet goes on behind the words that its header announces",

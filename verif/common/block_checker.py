@@ -14,7 +14,8 @@ MARGIN = 100
 class BlockChecker(Agent):
     """Checker of all ports of a block, cycle by cycle.
 
-    ``busy`` is 1 from the cycle after a start that is accepted to the one in which ``done`` is 1.
+    A start is accepted where it rises while the block is not ``busy``, which is 1 from the cycle
+    after it to the one in which ``done`` is 1.
     ``i`` is not taken while ``busy``. ``overflow`` falls only behind such a start, rises only
     during a run, and is what is expected when the run is done. ``error`` is the first error that
     is allowed. Words come in the order and within the cycles that are expected.
@@ -45,7 +46,7 @@ class BlockChecker(Agent):
 
     def reset(self) -> None:
         """Expect a block at rest."""
-        self.running = self._accepted = False
+        self.running = self._accepted = self._started = False
         self.errors: tuple[int, ...] = (ErrorCode.NONE,)
         self._error = int(ErrorCode.NONE)
         self._overflow = 0
@@ -103,7 +104,8 @@ class BlockChecker(Agent):
         if done:
             assert not self._beats, f"done before {len(self._beats)} words, in cycle {cycle}"
             self.runs += 1
-        self._accepted = bool(start and not busy)
+        self._accepted = bool(start and not self._started and not busy)
+        self._started = bool(start)
         self.running = self._accepted or bool(busy and not done)
 
     def _check_results(self, cycle: int) -> None:

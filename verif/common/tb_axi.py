@@ -275,3 +275,23 @@ async def receiver_that_stalls_for_ever(dut: HierarchyObject) -> None:
     assert packet[:-1] == first[: len(packet) - 1]
     assert packet[-1] == 0
     await network.run(0)
+
+
+@cocotb.test()
+@cocotb.parametrize(lack=("all", "last"))
+async def starts_too_early(dut: HierarchyObject, lack: str) -> None:
+    """Without a whole input vector a run is over at once, and reported; the next one is as ever."""
+    network = Network(dut)
+    host = network.host
+    await network.begin()
+    if lack == "last":
+        header, *words = network.stimulus.inputs[0]
+        fields = unpack(LOAD_HEADER, header) | {"words": len(words) - 1}
+        await network.load([pack(LOAD_HEADER, **fields), *words[:-1]])
+    assert await network.start()
+    assert (await network.settled())["done"]
+    assert (await host.fields("ERROR"))["code"] == ErrorCode.INPUT
+    assert not host.sink.items
+    await network.abort()
+    await host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
+    await network.run(0)

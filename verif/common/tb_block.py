@@ -5,7 +5,7 @@ import itertools
 import cocotb
 from cocotb.handle import HierarchyObject
 
-from zskip.model.common.bitfields import unpack
+from zskip.model.common.bitfields import pack, unpack
 from zskip.model.common.stream import LOAD_HEADER, ErrorCode
 from zskip.verif.common.block_agent import FOREVER, BlockAgent
 from zskip.verif.common.block_stimulus import Words
@@ -64,24 +64,56 @@ async def reset_in_the_middle(dut: HierarchyObject, where: str) -> None:
 
 @cocotb.test()
 async def start_held(dut: HierarchyObject) -> None:
-    """A start that is held until the run is done begins one run; held longer, the next one."""
+    """A start that is held begins one run, however long it is held."""
     host = BlockAgent(dut, stall="seldom")
     await host.bench.start()
     await host.load(host.stimulus.load)
-    for longer in (False, True):
+    for longer in (0, 1, 30):
         await host.load(host.stimulus.inputs[0])
         host.expect(0)
         host.start_held = True
         await host.finish()
-        if longer:
-            # The inputs may be gone, so that only the headers are known.
-            host.expect(0, headers=True)
-            await host.start()
-            await host.finish()
+        await host.bench.step(longer)
+        assert not host.checker.running
         host.start_held = False
         await host.bench.step(5)
         assert not host.checker.running
     await host.run(len(host.stimulus.inputs) - 1)
+
+
+@cocotb.test()
+@cocotb.parametrize(lack=("all", "first", "last", "packet", "order"))
+async def start_too_early(dut: HierarchyObject, lack: str) -> None:
+    """Without a whole input vector a run sends nothing and is reported; the next one is as ever."""
+    host = BlockAgent(dut)
+    header, *words = host.stimulus.inputs[0]
+    fields = unpack(LOAD_HEADER, header)
+    count = len(words)
+    parts = {
+        "all": [],
+        "first": [load_packet(fields["target"], words[1:], 1)],
+        "last": [load_packet(fields["target"], words[:-1], 0)],
+        "packet": [[header, *words[:-1]]],
+        "order": [load_packet(fields["target"], [words[at]], at) for at in reversed(range(count))],
+    }[lack]
+    await host.bench.start()
+    await host.load(host.stimulus.load, *parts)
+    host.checker.errors = (ErrorCode.NONE, ErrorCode.INPUT)
+    host.checker.expect([], [], overflow=False)
+    await host.start()
+    await host.finish()
+    await host.error_is(ErrorCode.INPUT)
+    if lack == "packet":
+        await host.load(words[-1:])
+        host.expect(0)
+        await host.start()
+        await host.finish()
+    await host.run(0)
+
+
+def load_packet(target: int, words: Words, address: int) -> Words:
+    """Return a packet of the words of an input vector from some place on."""
+    return [pack(LOAD_HEADER, target=target, address=address, words=len(words)), *words]
 
 
 @cocotb.test()

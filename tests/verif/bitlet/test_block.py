@@ -49,3 +49,16 @@ def test_every_scenario(
         folder=tmp_path,
         repeat=repeat,
     )
+
+
+def test_from_power_up(block: Blocks, seed: int, repeat: str, tmp_path: Path) -> None:
+    config, stimulus = block()
+    run_block(
+        Design(verilog=array_verilog(config), top=TOP_MODULE),
+        stimulus,
+        simulator=Simulator.ICARUS,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+        bench="zskip.verif.common.tb_power_up",
+    )

@@ -79,3 +79,18 @@ def test_64_pes(runner: Runner) -> None:
 @pytest.mark.slow
 def test_256_pes(runner: Runner) -> None:
     runner.run_random(TUNED.replace(pe_count=256), (300, 280, 9), SOME)
+
+
+def test_from_power_up(
+    block: Callable[[str], tuple[Config, BlockStimulus]], seed: int, repeat: str, tmp_path: Path
+) -> None:
+    config, stimulus = block("small")
+    run_block(
+        Design(verilog=array_verilog(config), top=TOP_MODULE),
+        stimulus,
+        simulator=Simulator.ICARUS,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+        bench="zskip.verif.common.tb_power_up",
+    )

@@ -24,7 +24,7 @@ _USE = f"""\
 4. Hold `start` high for one cycle, the second after the last word or a later one. The array
    runs every pass of the program.
 5. Take result packets from `o`; the last word of each has `last` set. After `done` go on with
-   step 3 and the whole of the next input vector: what is not sent keeps an older value.
+   step 3 and the whole of the next input vector: without it a start is refused.
 """
 
 

@@ -1,0 +1,192 @@
+"""Run guard: lets a start through only if there is a whole input vector."""
+
+from typing import Protocol
+
+from amaranth import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
+
+from zskip.hw.common.block import Block
+from zskip.hw.common.loader import Loader
+from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
+from zskip.model.common.bitfields import Field
+from zskip.model.common.stream import ADDRESS_BITS, LANES, STREAM_BITS, ErrorCode
+
+
+class Control(Protocol):
+    """Ports of a control unit that are joined with the guard."""
+
+    start: Signal
+    busy: Signal
+    done: Signal
+    error: Signal
+
+
+class RunGuard(wiring.Component):
+    """Begin a run where `start` rises and its input vector is whole; keep the flags of a block.
+
+    A start in the middle of a load packet, or before all inputs of the program's first pass were
+    loaded since the run before, in ascending order from the first on, is refused: `busy` and `done`
+    are high in the next cycle, and the error is ``INPUT``. A first pass of more inputs than there
+    is room for is for the control unit to refuse; nothing is known of a program that the memory
+    began with, except that it has an input.
+
+    Latency: none from `start` to `go`. Throughput: a start every other cycle.
+
+    Parameters
+    ----------
+    inputs : Field
+        Where the first word of a pass has the length of its input vector.
+    input_words : int
+        Words of the longest input vector.
+    program_words : int
+        Words of the program memory.
+
+    Members
+    -------
+    start : In(1)
+        Begin a run, where it rises; ignored while `busy`.
+    open : In(1)
+        A load packet is under way.
+    input_en : In(1)
+        A word of the input vector is loaded.
+    input_address : In(ADDRESS_BITS)
+        Its number.
+    w_program : In(WritePort)
+        What is written to the program memory.
+    running : In(1)
+        A run is under way.
+    ended : In(1)
+        A run ends.
+    load_error, run_error : In(ErrorCode)
+        Errors of loader and control unit.
+    accepted : Out(1)
+        A start is not ignored.
+    go : Out(1)
+        Begin a run.
+    busy : Out(1)
+        A run is under way, or was refused in the cycle before.
+    done : Out(1)
+        High for one cycle when a run ends, or behind one that was refused.
+    error : Out(ErrorCode)
+        The first error since reset.
+    """
+
+    start: Signal
+    open: Signal
+    input_en: Signal
+    input_address: Signal
+    w_program: WritePortInterface
+    running: Signal
+    ended: Signal
+    load_error: Signal
+    run_error: Signal
+    accepted: Signal
+    go: Signal
+    busy: Signal
+    done: Signal
+    error: Signal
+
+    def __init__(self, *, inputs: Field, input_words: int, program_words: int) -> None:
+        self.inputs = inputs
+        self.input_words = input_words
+        code = range(max(ErrorCode) + 1)
+        port = WritePort(address_bits=address_bits(program_words), data_bits=STREAM_BITS)
+        super().__init__(
+            {
+                "start": In(1),
+                "open": In(1),
+                "input_en": In(1),
+                "input_address": In(ADDRESS_BITS),
+                "w_program": In(port),
+                "running": In(1),
+                "ended": In(1),
+                "load_error": In(code),
+                "run_error": In(code),
+                "accepted": Out(1),
+                "go": Out(1),
+                "busy": Out(1),
+                "done": Out(1),
+                "error": Out(code),
+            }
+        )
+
+    def join(self, m: Module, block: Block, loader: Loader, control: Control) -> None:
+        """Connect the guard with the ports of a block, its loader and its control unit."""
+        m.d.comb += [
+            self.start.eq(block.start),
+            self.open.eq(loader.open),
+            self.input_en.eq(loader.input_en),
+            self.input_address.eq(loader.input_address),
+            self.w_program.en.eq(loader.w_program.en),
+            self.w_program.address.eq(loader.w_program.address),
+            self.w_program.data.eq(loader.w_program.data),
+            self.running.eq(control.busy),
+            self.ended.eq(control.done),
+            self.load_error.eq(loader.error),
+            self.run_error.eq(control.error),
+            control.start.eq(self.go),
+            loader.enable.eq(~self.busy),
+            block.busy.eq(self.busy),
+            block.done.eq(self.done),
+            block.error.eq(self.error),
+        ]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        was = Signal()
+        refused = Signal()
+        whole = self._whole(m)
+        m.d.comb += [
+            self.accepted.eq(self.start & ~was & ~self.busy),
+            self.go.eq(self.accepted & whole),
+            self.busy.eq(self.running | refused),
+            self.done.eq(self.ended | refused),
+        ]
+        m.d.sync += [was.eq(self.start), refused.eq(self.accepted & ~whole)]
+        first = Signal.like(self.error)
+        m.d.comb += self.error.eq(first)
+        m.d.sync += first.eq(self.error)
+        with m.If(first == ErrorCode.NONE):
+            m.d.comb += self.error.eq(self.run_error)
+            with m.If(self.load_error != ErrorCode.NONE):
+                m.d.comb += self.error.eq(self.load_error)
+            with m.Elif(refused):
+                m.d.comb += self.error.eq(ErrorCode.INPUT)
+        return m
+
+    def _whole(self, m: Module) -> Signal:
+        """Return whether the input vector is whole, and no packet is under way."""
+        loaded = Signal(range(self.input_words + 1))
+        needed = Signal(self.inputs.bits, init=1)
+        whole = Signal()
+        m.d.comb += whole.eq(
+            ~self.open
+            & (loaded != 0)
+            & (((loaded << exact_log2(LANES)) >= needed) | (needed > self.input_words * LANES))
+        )
+        with m.If(self.w_program.en & (self.w_program.address == 0)):
+            m.d.sync += needed.eq(self.w_program.data[self.inputs.low :][: self.inputs.bits])
+        with m.If(self.go):
+            m.d.sync += loaded.eq(0)
+        with m.Elif(self.input_en & (self.input_address == loaded)):
+            m.d.sync += loaded.eq(loaded + 1)
+        return whole
+
+
+def run_guard(loader: Loader, descriptor: tuple[Field, ...]) -> RunGuard:
+    """Return the guard of a block.
+
+    Parameters
+    ----------
+    loader : Loader
+        Knows the memories.
+    descriptor : tuple of Field
+        First word of a pass.
+    """
+    return RunGuard(
+        inputs=next(field for field in descriptor if field.name == "inputs"),
+        input_words=loader.memories[loader.inputs].words,
+        program_words=loader.memories[loader.program].words,
+    )

@@ -19,7 +19,7 @@ from zskip.hw.eie.interfaces import (
 )
 from zskip.model.common.stream import ErrorCode, Kind
 from zskip.model.eie.config import Config
-from zskip.model.eie.latencies import WRITE_BACK_LATENCY
+from zskip.model.eie.latencies import write_back_latency
 
 
 class Ccu(wiring.Component):
@@ -208,8 +208,9 @@ class Ccu(wiring.Component):
 
     def _write_back(self, m: Module, settling: Value, settled: Signal) -> None:
         """Count the rows of a write-back, and the cycles that the last one takes."""
-        settle = Signal(range(WRITE_BACK_LATENCY))
-        m.d.comb += settled.eq(settle == WRITE_BACK_LATENCY - 1)
+        latency = write_back_latency(self.config)
+        settle = Signal(range(latency))
+        m.d.comb += settled.eq(settle == latency - 1)
         with m.If(self.control.compute):
             m.d.sync += [self.control.row.eq(0), settle.eq(0)]
         with m.If(self.control.write_back):

@@ -7,7 +7,7 @@ from amaranth.lib.wiring import Out
 from zskip.hw.common.load_bus import LoadBus
 from zskip.hw.common.typed_signature import TypedSignature
 from zskip.hw.common.write_port import WritePort, address_bits
-from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.config import MAX_PE_COUNT, Config
 from zskip.model.eie.packets import Target
@@ -17,6 +17,9 @@ CODEBOOK = len(Target)
 
 LOAD_TARGET_BITS = CODEBOOK.bit_length()
 """Width of a target on the load bus."""
+
+PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
+"""Bits of an exact product."""
 
 PE_NUMBER_BITS = (MAX_PE_COUNT - 1).bit_length()
 """Width of a PE number on the load bus and of the PE's own number."""
@@ -55,20 +58,22 @@ def word_layout(config: Config) -> data.StructLayout:
 
     The entries of the column are those of the slots `slot` to `last_slot`. `base` and `start` are
     the places in the memory of slot 0 and of the column's first entry, modulo ``2 ** gap_bits``.
-    `first` marks the first word of the column, `empty` a column that has none.
+    `first` marks the first word of the column, `empty` a column that has none. Several lanes need
+    to know of the `last` one, too.
     """
-    return data.StructLayout(
-        {
-            "value": signed(ACTIVATION_BITS),
-            "entries": data.ArrayLayout(config.entry_bits, config.entries_per_word),
-            "slot": unsigned(config.slot_bits),
-            "last_slot": unsigned(config.slot_bits),
-            "base": unsigned(config.gap_bits),
-            "start": unsigned(config.gap_bits),
-            "first": unsigned(1),
-            "empty": unsigned(1),
-        }
-    )
+    layout = {
+        "value": signed(ACTIVATION_BITS),
+        "entries": data.ArrayLayout(config.entry_bits, config.entries_per_word),
+        "slot": unsigned(config.slot_bits),
+        "last_slot": unsigned(config.slot_bits),
+        "base": unsigned(config.gap_bits),
+        "start": unsigned(config.gap_bits),
+        "first": unsigned(1),
+        "empty": unsigned(1),
+    }
+    if config.lanes > 1:
+        layout["last"] = unsigned(1)
+    return data.StructLayout(layout)
 
 
 def entry_layout(config: Config) -> data.StructLayout:
@@ -86,6 +91,50 @@ def entry_layout(config: Config) -> data.StructLayout:
             "first": unsigned(1),
         }
     )
+
+
+def placed_layout(config: Config) -> data.StructLayout:
+    """Return an entry with its local row, as lanes take it."""
+    return data.StructLayout(
+        {"code": unsigned(config.weight_bits), "row": unsigned(config.row_bits)}
+    )
+
+
+def block_layout(config: Config) -> data.StructLayout:
+    """Return entries of a column with its activation: the first `count` of a word's number."""
+    size = config.entries_per_word
+    return data.StructLayout(
+        {
+            "value": signed(ACTIVATION_BITS),
+            "entries": data.ArrayLayout(placed_layout(config), size),
+            "count": unsigned(size.bit_length()),
+        }
+    )
+
+
+def group_layout(config: Config) -> data.StructLayout:
+    """Return entries of a column for one cycle, with its activation.
+
+    `valid` marks the lanes that have one, from the first on; their rows lie in different banks.
+    """
+    return data.StructLayout(
+        {
+            "value": signed(ACTIVATION_BITS),
+            "valid": unsigned(config.lanes),
+            "entries": data.ArrayLayout(placed_layout(config), config.lanes),
+        }
+    )
+
+
+def unpacked_layout(config: Config) -> data.StructLayout:
+    """Return what the arithmetic takes in a cycle: an entry, or a group where there are lanes."""
+    return group_layout(config) if config.lanes > 1 else entry_layout(config)
+
+
+def products_layout(config: Config) -> data.ArrayLayout:
+    """Return the products of the lanes with their local rows."""
+    lane = {"valid": 1, "row": config.row_bits, "product": signed(PRODUCT_BITS)}
+    return data.ArrayLayout(data.StructLayout(lane), config.lanes)
 
 
 def activation_stream(config: Config) -> stream.Signature:

@@ -69,7 +69,10 @@ class Ccu:
         halves = np.zeros((2, pe_count, depth, n), dtype=np.int64)
         accumulators = np.zeros((pe_count, rows, n), dtype=np.int64)
         units = [ActRW(halves[:, pe]) for pe in range(pe_count)]
-        files = [Accumulators(accumulators[pe], self.pes[pe].bias) for pe in range(pe_count)]
+        files = [
+            Accumulators(accumulators[pe], self.pes[pe].bias, self.config)
+            for pe in range(pe_count)
+        ]
         for pe, unit in enumerate(units):
             unit.load(activations.T[pe::pe_count])
         for entry, columns in zip(self.program.passes, self._columns, strict=True):
@@ -78,6 +81,7 @@ class Ccu:
             for file in files:
                 file.start(entry.bias_base, of_pass)
             overflows = self._compute(entry, columns, source, accumulators)
+            overflows += np.stack([f.finish(entry.bias_base, of_pass) for f in files], axis=1)
             write_back = WriteBack(entry.row_base, entry.shift, entry.relu)
             saturations = []
             for unit, file in zip(units, files, strict=True):

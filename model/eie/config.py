@@ -24,6 +24,8 @@ RANGES = {
     "activation_depth": (4, 16384),
     "pass_count": (1, 256),
     "acc_bits": (24, 48),
+    "lanes": (1, 8),
+    "accumulator_banks": (1, 64),
 }
 """Smallest and largest value of every field but `pe_count`."""
 
@@ -77,6 +79,13 @@ class Config(EngineConfig):
         Passes that the program memory holds.
     acc_bits : int
         Bits of an accumulator.
+    lanes : int
+        Entries of a column that a PE takes in a cycle at most: 1, 2, 4 or 8. More than 1 needs
+        `free_padding`.
+    accumulator_banks : int
+        Banks of the accumulators, a power of two; row ``r`` stands in bank ``r mod
+        accumulator_banks``, and entries of the same cycle must lie in different ones. 1 for one
+        lane, at least `lanes` for more.
 
     Raises
     ------
@@ -102,6 +111,8 @@ class Config(EngineConfig):
     activation_depth: int = 512
     pass_count: int = 16
     acc_bits: int = 32
+    lanes: int = 1
+    accumulator_banks: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -129,6 +140,31 @@ class Config(EngineConfig):
             raise InputError(
                 f"pointer_depth must be even (two banks), not {self.pointer_depth}: "
                 f"choose {self.pointer_depth + 1}"
+            )
+        self._check_lanes()
+
+    def _check_lanes(self) -> None:
+        """Check the lanes and their banks."""
+        if self.lanes.bit_count() != 1:
+            raise InputError(f"lanes must be 1, 2, 4 or 8, not {self.lanes}")
+        if self.lanes > 1 and not self.free_padding:
+            raise InputError(
+                f"free_padding must be 1 with more than one lane, not 0 with {self.lanes}: lanes "
+                "skip padding, so choose free_padding=1 or lanes=1"
+            )
+        if self.lanes > self.entries_per_word:
+            raise InputError(
+                f"lanes must be at most entries_per_word, {self.entries_per_word}, not "
+                f"{self.lanes}: a cycle takes no more than a word has"
+            )
+        banks = self.accumulator_banks
+        if banks.bit_count() != 1:
+            raise InputError(f"accumulator_banks must be a power of two, not {banks}")
+        if banks < self.lanes or (banks > 1 and self.lanes == 1):
+            wanted = f"{self.lanes} or more" if self.lanes > 1 else "1"
+            raise InputError(
+                f"accumulator_banks must be {wanted} with lanes={self.lanes}, not {banks}: "
+                "entries of one cycle go to different banks"
             )
 
     def with_weight_bits(self, weight_bits: int, **changes: int) -> "Config":
@@ -161,8 +197,8 @@ class Config(EngineConfig):
 
     @property
     def multipliers(self) -> int:
-        """Multiplications that can be done in a cycle: one in each PE."""
-        return self.pe_count
+        """Multiplications that can be done in a cycle: one in each lane of each PE."""
+        return self.pe_count * self.lanes
 
     @property
     def pe_bits(self) -> int:
@@ -175,7 +211,7 @@ class Config(EngineConfig):
         return self.pe_count * self.activation_depth
 
     @property
-    def lanes(self) -> int:
+    def pes_per_beat(self) -> int:
         """PEs that one beat of activations reaches together."""
         return min(LANES, self.pe_count)
 
@@ -183,6 +219,16 @@ class Config(EngineConfig):
     def row_bits(self) -> int:
         """Bits of an accumulator's row (at least 1)."""
         return max(1, (self.register_depth - 1).bit_length())
+
+    @property
+    def bank_bits(self) -> int:
+        """Bits of a row that name its bank (0 for one bank)."""
+        return self.accumulator_banks.bit_length() - 1
+
+    @property
+    def bank_depth(self) -> int:
+        """Accumulators in a bank."""
+        return -(-self.register_depth // self.accumulator_banks)
 
     @property
     def activation_row_bits(self) -> int:
@@ -263,6 +309,9 @@ layer has, so there are twice as many pointers here."""
 TUNED = PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1)
 """`PAPER` with decoupled pointers, free padding and balanced rows."""
 
+WIDE = TUNED.replace(lanes=4, accumulator_banks=16)
+"""`TUNED` with four lanes in each PE."""
+
 TINY = Config(
     pe_count=4,
     column_queue_depth=8,
@@ -277,5 +326,5 @@ TINY = Config(
 )
 """A small array for tests and the demonstration: 4 PEs with 4 KB of sparse matrix each."""
 
-NAMED = {"paper": PAPER, "tuned": TUNED, "tiny": TINY}
+NAMED = {"paper": PAPER, "tuned": TUNED, "wide": WIDE, "tiny": TINY}
 """Configurations by the name that the command line uses."""

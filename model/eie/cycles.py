@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.counters import Counters
+from zskip.model.common.fixed import IntArray
 from zskip.model.common.stream import LANES
+from zskip.model.eie.buffer_cycles import NEVER, buffer_times
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
-from zskip.model.eie.latencies import FETCH_CYCLES, WRITE_BACK_LATENCY
+from zskip.model.eie.groups import counted, group_starts
+from zskip.model.eie.latencies import FETCH_CYCLES, write_back_latency
 from zskip.model.eie.lnzd import FAN_IN, tree_levels
 from zskip.model.eie.passes import block_depths, pass_words
-
-NEVER = -1
-"""The cycle of what has not happened yet; computing mode starts with cycle 0."""
 
 
 def layer_timing(
@@ -81,15 +81,26 @@ class _Words:
         self.start = np.ascontiguousarray(pointers[:, :-1].T)
         self.end = np.ascontiguousarray(pointers[:, 1:].T)
         # Non-zeros in front of each entry, to count those of a word.
-        real = np.cumsum(matrix.codes != 0, dtype=np.int64)
-        self._before = np.concatenate((np.zeros(1, dtype=np.int64), real))
         self._first = first
+        self._real = counted(matrix.codes != 0)
+        # Cycles that begin in front of each non-zero, where there are several lanes.
+        self._begun = self._real
+        if config.lanes > 1:
+            self._begun = counted(group_starts(matrix, block, config))
 
-    def work(self, low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.int64]:
+    def rank(self, entry: IntArray) -> IntArray:
+        """Return how many non-zeros stand in front of an entry of each PE."""
+        return self._real[self._first + entry]
+
+    def work(self, low: IntArray, high: IntArray) -> IntArray:
         """Return the cycles that the entries from `low` to before `high` of each PE take."""
         if not self.config.free_padding:
             return high - low
-        return self._before[self._first + high] - self._before[self._first + low]
+        return self.rank(high) - self.rank(low)
+
+    def groups(self, low: IntArray, high: IntArray) -> IntArray:
+        """Return the groups that begin with non-zeros from rank `low` to before `high`."""
+        return self._begun[high] - self._begun[low]
 
 
 class _Pass:
@@ -107,7 +118,7 @@ class _Pass:
         # A run starts computing while the codebook of its first pass is still on its way. Later
         # passes are fetched during the write-back of the one before.
         self._earliest = program_words - FETCH_CYCLES if first else 0
-        self._fixed = rows + WRITE_BACK_LATENCY
+        self._fixed = rows + write_back_latency(config)
         if not last:
             self._fixed = max(self._fixed, program_words + 1)
         if first:
@@ -238,9 +249,7 @@ class _Pipelines:
         self._pops: list[int] = []
         self._pointer_read = before
         self._column = before
-        self._moved = before
-        self._loaded = before
-        self._unpacked = before
+        self._buffer = buffer_times(words, config)
         self._pes = np.arange(config.pe_count)
         depth = config.column_queue_depth
         self._queue = np.full((config.pe_count, max(depth, 1)), NEVER, dtype=np.int64)
@@ -261,7 +270,7 @@ class _Pipelines:
         some = end > start
         arrived = self._column_start(pop + 1, some)
         self._fetch(arrived, start, end)
-        held = np.where(some | (self.config.column_queue_depth == 0), self._unpacked, pop + 1)
+        held = np.where(some | (self.config.column_queue_depth == 0), self._buffer.unpacked, pop + 1)
         self._count_busy(cycle, held, some)
         return cycle
 
@@ -294,17 +303,8 @@ class _Pipelines:
         fetch = arrived
         while here.any():
             high = np.minimum(end, low - low % size + size)
-            work = self.words.work(low, high)
-            taken = here
-            if self.config.free_padding:
-                taken = here & ((work > 0) | (high == low))
-            fetch = np.where(here, np.maximum(fetch + 1, self._moved), fetch)
-            # A word of padding leaves at once; others wait for the one before to be unpacked.
-            moved = np.where(taken, np.maximum(fetch + 1, self._loaded), fetch + 1)
-            self._moved = np.where(here, moved, self._moved)
-            loaded = np.maximum(moved, self._unpacked)
-            self._loaded = np.where(taken, loaded, self._loaded)
-            self._unpacked = np.where(taken, loaded + np.maximum(work, 1), self._unpacked)
+            fetch = np.where(here, np.maximum(fetch + 1, self._buffer.moved), fetch)
+            self._buffer.take(here, fetch, start, low, high, end)
             self._column = np.where(here, fetch, self._column)
             low = high
             here = low < end
@@ -312,6 +312,6 @@ class _Pipelines:
     def _count_busy(self, cycle: int, held: NDArray[np.int64], some: NDArray[np.bool_]) -> None:
         """Add the cycles in which each PE is busy with this column and was not with another."""
         self.held_until = np.maximum(self.held_until, held)
-        until = np.maximum(held + some, self._active_until)
+        until = np.maximum(held + some * self._buffer.given_behind, self._active_until)
         self.busy += until - np.maximum(self._active_until, cycle)
         self._active_until = until

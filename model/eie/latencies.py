@@ -1,6 +1,7 @@
 """Latencies of the units of an EIE array, in cycles."""
 
 from zskip.model.common.latencies import SRAM_READ, WRITE_BACK
+from zskip.model.eie.config import Config
 from zskip.model.eie.passes import DESCRIPTOR_WORDS
 
 LOOK_UP = 1
@@ -9,11 +10,23 @@ PRODUCT = 1
 SUM = 1
 """Stages of the arithmetic."""
 
+BIAS_SUM = 1
+ROUNDING = 1
+"""Stages behind it, where several lanes add to accumulators that start from 0."""
+
 ARITHMETIC = LOOK_UP + HALF_PRODUCTS + PRODUCT + SUM
 """From an entry, or a row to write back, to the write of its accumulator."""
 
 FETCH_CYCLES = DESCRIPTOR_WORDS + SRAM_READ
 """From the start of a run to computing mode: the descriptor of the first pass is read."""
 
-WRITE_BACK_LATENCY = ARITHMETIC + WRITE_BACK
-"""From the last row's write-back command to the cycle after its write."""
+LANE_ARITHMETIC = LOOK_UP + HALF_PRODUCTS + PRODUCT + SUM + BIAS_SUM + ROUNDING
+"""The same where there are several lanes, of a row to write back."""
+
+BLOCK_QUEUE_DEPTH = 4
+"""Blocks of entries that wait for the lanes."""
+
+
+def write_back_latency(config: Config) -> int:
+    """Return the cycles from the last row's write-back command to the one behind its write."""
+    return WRITE_BACK + (LANE_ARITHMETIC if config.lanes > 1 else ARITHMETIC)

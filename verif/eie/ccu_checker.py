@@ -6,7 +6,7 @@ from cocotb.handle import HierarchyObject
 from zskip.hw.eie.interfaces import activation_layout
 from zskip.model.common.stream import COUNTER_BITS, Kind, pack_activations
 from zskip.model.eie.counters import CENTRAL
-from zskip.model.eie.latencies import FETCH_CYCLES, WRITE_BACK_LATENCY
+from zskip.model.eie.latencies import FETCH_CYCLES, write_back_latency
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, Pass, pass_words
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.testbench import Events
@@ -97,7 +97,7 @@ class CcuChecker:
             assert seen[index].settings == {(*settings[:4], half, *settings[4:])}
             half ^= entry.swap
             assert seen[index].rows == [(fetch + 1 + row, row) for row in range(entry.rows)]
-            settled = fetch + entry.rows + WRITE_BACK_LATENCY
+            settled = fetch + entry.rows + write_back_latency(self.config)
             if not entry.last:
                 settled = max(settled, fetch + words + 1)
             end = self._compare_requests(index, entry, settled)

@@ -76,8 +76,8 @@ class LoaderChecker(Agent):
         if bus["target"] != Target.ACTIVATIONS:
             yield (Target(bus["target"]), bus["pe"], address), data
             return
-        assert bus["pe"] % self.config.lanes == 0
-        for lane in range(self.config.lanes):
+        assert bus["pe"] % self.config.pes_per_beat == 0
+        for lane in range(self.config.pes_per_beat):
             value = data >> lane * ACTIVATION_BITS & ((1 << ACTIVATION_BITS) - 1)
             yield (Target.ACTIVATIONS, bus["pe"] + lane, address), value
 

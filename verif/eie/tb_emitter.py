@@ -51,7 +51,7 @@ class EmitterChecker(Agent):
 
     def drive(self) -> None:
         """Show the emitter the group and the counters that it selects."""
-        bench, lanes = self.bench, self.config.lanes
+        bench, lanes = self.bench, self.config.pes_per_beat
         first = bench["group"].number * lanes
         bench["activations"].set(
             _join(self._shown[first : first + lanes].tolist(), ACTIVATION_BITS)
@@ -104,7 +104,7 @@ class EmitterChecker(Agent):
 
     def output_cycles(self, outputs: int) -> list[int]:
         """Return when the beats of outputs come, counted from the request."""
-        lanes = self.config.lanes
+        lanes = self.config.pes_per_beat
         groups, parts = self.config.pe_count // lanes, LANES // lanes
         steps = -(-outputs // lanes)
         cycles = [HEADER_LATENCY]

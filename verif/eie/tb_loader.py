@@ -41,7 +41,7 @@ async def a_word_a_cycle(dut: HierarchyObject) -> None:
     for target, depth in loading.depths.items():
         words = min(depth, 5)
         loading.send(target, 0, words)
-        duration = LANES // loading.config.lanes if target is Target.ACTIVATIONS else 1
+        duration = LANES // loading.config.pes_per_beat if target is Target.ACTIVATIONS else 1
         ends = [cycle + 1 + duration * number for number in range(1, words + 1)]
         expected += [cycle, *ends]
         cycle = ends[-1] + 1

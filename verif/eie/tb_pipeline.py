@@ -19,7 +19,7 @@ from zskip.model.common.stream import (
 )
 from zskip.model.eie.ccu import Ccu, PassRun
 from zskip.model.eie.counters import PER_PE, UNTIMED
-from zskip.model.eie.latencies import WRITE_BACK_LATENCY
+from zskip.model.eie.latencies import write_back_latency
 from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target
@@ -131,7 +131,7 @@ class ElementChecker(Agent):
 
     async def load_input(self, vector: NDArray[np.int64]) -> None:
         """Load an input vector, with words for groups of PEs that this one is not in."""
-        lanes, pe_count = self.config.lanes, self.config.pe_count
+        lanes, pe_count = self.config.pes_per_beat, self.config.pe_count
         padded = np.zeros(self.config.vector_depth, dtype=np.int64)
         padded[: vector.size] = vector
         groups = padded.reshape(-1, pe_count // lanes, lanes)
@@ -208,7 +208,7 @@ class ElementChecker(Agent):
             bench["control__row"].set(row)
             await bench.step()
         bench["control__write_back"].set(0)
-        await bench.step(WRITE_BACK_LATENCY)
+        await bench.step(write_back_latency(self.config))
 
     async def _compare_outputs(self, entry: Pass, outputs: NDArray[np.int64]) -> None:
         """Compare the outputs of the layer so far."""

@@ -6,19 +6,16 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.write_port import WritePortInterface
-from zskip.hw.eie.interfaces import codebook_port, entry_layout
+from zskip.hw.eie.interfaces import PRODUCT_BITS, codebook_port, entry_layout
 from zskip.hw.eie.pe.accumulator_port import AccumulatorPort, AccumulatorPortInterface
+from zskip.hw.eie.pe.codebook import write_codebook
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
-from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import ARITHMETIC
 from zskip.model.eie.passes import SHIFT_BITS
 
 HALF_BITS = CODEBOOK_BITS // 2
 """Bits of a weight that one half of the multiplier takes."""
-
-PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
-"""Bits of an exact product."""
 
 
 class Arithmetic(wiring.Component):
@@ -105,7 +102,7 @@ class Arithmetic(wiring.Component):
         product = signed(max(PRODUCT_BITS, acc_bits))
         p = self._stage("p", product=product, accumulator=signed(acc_bits), repeats_row=1)
         s = self._stage("s", exact=signed(product.width + 1))
-        self._look_up(m, d, self._codebook(m))
+        self._look_up(m, d, write_codebook(m, self.codebook, self.config))
         self._halves(m, d, m_)
         self._product(m, m_, p, s)
         self._sum(m, p, s)
@@ -119,20 +116,6 @@ class Arithmetic(wiring.Component):
             name: Signal(shape, name=f"{prefix}_{name}")
             for name, shape in {**every, **shapes}.items()
         }
-
-    def _codebook(self, m: Module) -> Array[Signal]:
-        """Return the codebook, which its port writes."""
-        codebook = Array(
-            Signal(signed(CODEBOOK_BITS), name=f"codebook_{code}")
-            for code in range(self.config.codebook_size)
-        )
-        with m.If(self.codebook.en), m.Switch(self.codebook.address):
-            for word in range(self.config.codebook_words):
-                with m.Case(word):
-                    for lane in range(LANES):
-                        value = self.codebook.data.word_select(lane, CODEBOOK_BITS)
-                        m.d.sync += codebook[word * LANES + lane].eq(value)
-        return codebook
 
     def _look_up(self, m: Module, d: dict[str, Signal], codebook: Array[Signal]) -> None:
         """Look the weight up, and find the row."""

@@ -37,8 +37,10 @@ class Counters(wiring.Component):
     word: Signal
 
     def __init__(self, config: Config) -> None:
-        # Padding that is skipped counts with the entry behind it.
+        # Padding that is skipped counts with the entry behind it; lanes count whole words.
         bits = config.gap_bits + 1
+        if config.lanes > 1:
+            bits = config.entries_per_word.bit_length()
         super().__init__(
             {
                 "restart": In(1),

@@ -18,12 +18,14 @@ from zskip.hw.eie.interfaces import (
     activation_stream,
     load_bus,
 )
+from zskip.hw.eie.pe.accumulator_banks import AccumulatorBanks
 from zskip.hw.eie.pe.accumulators import Accumulators
 from zskip.hw.eie.pe.act_queue import ActQueue
 from zskip.hw.eie.pe.act_rw import ActRW
 from zskip.hw.eie.pe.arithmetic import Arithmetic
 from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.hw.eie.pe.counters import Counters
+from zskip.hw.eie.pe.lane_arithmetic import LaneArithmetic
 from zskip.hw.eie.pe.pointer_read import PointerRead
 from zskip.hw.eie.pe.sparse_matrix_read import SparseMatrixRead
 from zskip.model.common.fixed import ACTIVATION_BITS
@@ -112,8 +114,7 @@ class Pipeline(wiring.Component):
         m.submodules.act_queue = act_queue = ActQueue(config)
         m.submodules.pointer_read = pointer_read = PointerRead(config)
         m.submodules.sparse_matrix_read = sparse_matrix_read = SparseMatrixRead(config)
-        m.submodules.arithmetic = arithmetic = Arithmetic(config)
-        m.submodules.accumulators = accumulators = Accumulators(config)
+        arithmetic, accumulators, rows, overflows = self._arithmetic(m)
         m.submodules.write_back = write_back = shell.write_back(config)
         m.submodules.act_rw = act_rw = ActRW(config)
 
@@ -121,7 +122,6 @@ class Pipeline(wiring.Component):
         connect(m, act_queue.o, pointer_read.i)
         column_waits = self._columns(m, pointer_read, sparse_matrix_read)
         connect(m, sparse_matrix_read.o, arithmetic.i)
-        connect(m, arithmetic.accumulators, accumulators.port)
         connect(m, act_rw.o, flipped(self.o))
         holds = Signal()
         m.d.comb += [
@@ -132,10 +132,10 @@ class Pipeline(wiring.Component):
             pointer_read.pointer_base.eq(self.control.settings.pointer_base),
             accumulators.bias_base.eq(self.control.settings.bias_base),
             self.activation.eq(act_rw.activation),
-            self.overflow.eq(arithmetic.overflow),
+            self.overflow.eq(overflows.any()),
         ]
         self._activations(m, act_rw)
-        self._write_back(m, arithmetic, write_back, act_rw)
+        self._write_back(m, rows, write_back, act_rw)
         self._load(m, pointer_read, sparse_matrix_read, arithmetic, accumulators, act_rw)
         working = Signal()
         m.d.comb += working.eq(holds | arithmetic.i.valid)
@@ -143,16 +143,35 @@ class Pipeline(wiring.Component):
         self._count(
             m,
             {
-                **self._entry_events(arithmetic.i),
+                **self._entry_events(sparse_matrix_read),
                 "busy": self.control.compute & working,
                 "starved": self.control.compute & ~working,
                 "spmat_reads": sparse_matrix_read.reading,
                 "pointer_reads": accepted << 1,
                 "saturations": write_back.o_saturated,
-                "overflows": arithmetic.overflow,
+                "overflows": overflows,
             },
         )
         return m
+
+    def _arithmetic(
+        self, m: Module
+    ) -> tuple[
+        Arithmetic | LaneArithmetic,
+        Accumulators | AccumulatorBanks,
+        Arithmetic | AccumulatorBanks,
+        Signal,
+    ]:
+        """Return arithmetic and accumulators, which of them gives rows out, and overflows."""
+        if self.config.lanes == 1:
+            m.submodules.arithmetic = arithmetic = Arithmetic(self.config)
+            m.submodules.accumulators = accumulators = Accumulators(self.config)
+            connect(m, arithmetic.accumulators, accumulators.port)
+            return arithmetic, accumulators, arithmetic, arithmetic.overflow
+        m.submodules.arithmetic = lanes = LaneArithmetic(self.config)
+        m.submodules.accumulators = banks = AccumulatorBanks(self.config)
+        m.d.comb += banks.products.eq(lanes.products)
+        return lanes, banks, banks, banks.overflows
 
     def _columns(
         self, m: Module, pointer_read: PointerRead, sparse_matrix_read: SparseMatrixRead
@@ -179,31 +198,37 @@ class Pipeline(wiring.Component):
         ]
 
     def _write_back(
-        self, m: Module, arithmetic: Arithmetic, write_back: WriteBack, act_rw: ActRW
+        self,
+        m: Module,
+        rows: Arithmetic | AccumulatorBanks,
+        write_back: WriteBack,
+        act_rw: ActRW,
     ) -> None:
         """Let rows go through the arithmetic and the write-back to the activation SRAM."""
         settings = self.control.settings
         m.d.comb += [
-            arithmetic.write_back.eq(self.control.write_back),
-            arithmetic.row.eq(self.control.row),
-            arithmetic.shift.eq(settings.shift),
+            rows.write_back.eq(self.control.write_back),
+            rows.row.eq(self.control.row),
+            rows.shift.eq(settings.shift),
             write_back.row_base.eq(settings.row_base),
             write_back.shift.eq(settings.shift),
             write_back.relu.eq(settings.relu),
-            write_back.i_valid.eq(arithmetic.o_valid),
-            write_back.i_row.eq(arithmetic.o_row),
-            write_back.i_rounded.eq(arithmetic.o_rounded),
+            write_back.i_valid.eq(rows.o_valid),
+            write_back.i_row.eq(rows.o_row),
+            write_back.i_rounded.eq(rows.o_rounded),
             act_rw.w_output.en.eq(write_back.o_valid),
             act_rw.w_output.address.eq(write_back.o_row),
             act_rw.w_output.data.eq(write_back.o_activation),
         ]
 
-    def _entry_events(self, entries: stream.Interface) -> dict[str, Value]:
+    def _entry_events(self, entries: SparseMatrixRead) -> dict[str, Value]:
         """Return how many entries come in this cycle, and how many of them are padding."""
-        entry = entries.payload
+        if self.config.lanes > 1:
+            return {"entries": entries.counted, "padding": entries.padding}
+        entry = entries.o.payload
         return {
-            "entries": Mux(entries.valid, entry.gap + 1, 0),
-            "padding": Mux(entries.valid, entry.gap + (entry.code == 0), 0),
+            "entries": Mux(entries.o.valid, entry.gap + 1, 0),
+            "padding": Mux(entries.o.valid, entry.gap + (entry.code == 0), 0),
         }
 
     def _load(
@@ -211,14 +236,14 @@ class Pipeline(wiring.Component):
         m: Module,
         pointer_read: PointerRead,
         sparse_matrix_read: SparseMatrixRead,
-        arithmetic: Arithmetic,
-        accumulators: Accumulators,
+        arithmetic: Arithmetic | LaneArithmetic,
+        accumulators: Accumulators | AccumulatorBanks,
         act_rw: ActRW,
     ) -> None:
         """Take the words of the load bus that are meant for this PE."""
         load = self.load
         mine = Signal()
-        lane_bits = exact_log2(self.config.lanes)
+        lane_bits = exact_log2(self.config.pes_per_beat)
         in_group = load.en & (load.pe[lane_bits:] == self.pe[lane_bits:])
         m.d.comb += mine.eq(load.en & (load.pe == self.pe))
         lane = self.pe[:lane_bits]

@@ -6,7 +6,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface
-from zskip.hw.eie.interfaces import column_layout, entry_layout
+from zskip.hw.eie.interfaces import column_layout, unpacked_layout
+from zskip.hw.eie.pe.lane_buffer import LaneBuffer
 from zskip.hw.eie.pe.word_buffer import WordBuffer
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import STREAM_BITS
@@ -40,7 +41,9 @@ class SparseMatrixRead(wiring.Component):
     reading : Out(1)
         The SRAM is read in this cycle.
     busy : Out(1)
-        A column or a word is held; the entry at `o` does not count.
+        A column or a word is held; the entry at `o` does not count, but a group there does.
+    counted, padding : Out
+        With several lanes: entries that `LaneBuffer` counts, and those that are padding.
     """
 
     i: stream.Interface
@@ -48,25 +51,30 @@ class SparseMatrixRead(wiring.Component):
     w_port: WritePortInterface
     reading: Signal
     busy: Signal
+    counted: Signal
+    padding: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        bits = config.entries_per_word.bit_length()
+        counts = {"counted": Out(bits), "padding": Out(bits)} if config.lanes > 1 else {}
         super().__init__(
             {
                 "i": In(stream.Signature(column_layout(config))),
-                "o": Out(stream.Signature(entry_layout(config))),
+                "o": Out(stream.Signature(unpacked_layout(config))),
                 "w_port": In(
                     WritePort(address_bits=config.word_address_bits, data_bits=STREAM_BITS)
                 ),
                 "reading": Out(1),
                 "busy": Out(1),
+                **counts,
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.sram = sram = Sram(width=self.config.word_bits, depth=self.config.spmat_depth)
-        m.submodules.buffer = buffer = WordBuffer(self.config)
+        m.submodules.buffer = buffer = self._buffer(m)
         connect(m, buffer.o, flipped(self.o))
         layout = self._part_layout()
         column = Signal(layout)
@@ -102,22 +110,33 @@ class SparseMatrixRead(wiring.Component):
                 fetched.base.eq(word << self.config.slot_bits),
                 fetched.last_slot.eq(last_slot),
             ]
+            if self.config.lanes > 1:
+                m.d.sync += fetched.last.eq(at_last_word)
         return m
+
+    def _buffer(self, m: Module) -> WordBuffer | LaneBuffer:
+        """Return what unpacks the words."""
+        if self.config.lanes == 1:
+            return WordBuffer(self.config)
+        buffer = LaneBuffer(self.config)
+        m.d.comb += [self.counted.eq(buffer.counted), self.padding.eq(buffer.padding)]
+        return buffer
 
     def _part_layout(self) -> data.StructLayout:
         """Return what is known of a word beside its entries."""
         config = self.config
-        return data.StructLayout(
-            {
-                "value": ACTIVATION_BITS,
-                "slot": config.slot_bits,
-                "last_slot": config.slot_bits,
-                "base": config.gap_bits,
-                "start": config.gap_bits,
-                "first": 1,
-                "empty": 1,
-            }
-        )
+        layout = {
+            "value": ACTIVATION_BITS,
+            "slot": config.slot_bits,
+            "last_slot": config.slot_bits,
+            "base": config.gap_bits,
+            "start": config.gap_bits,
+            "first": 1,
+            "empty": 1,
+        }
+        if config.lanes > 1:
+            layout["last"] = 1
+        return data.StructLayout(layout)
 
     def _column(
         self,

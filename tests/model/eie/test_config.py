@@ -79,7 +79,7 @@ def test_widths_hold_what_they_must(config: Config) -> None:
     assert config.entry_bits == config.weight_bits + config.run_bits
     assert config.word_bits <= 64
     assert config.vector_depth == config.pe_count * config.activation_depth
-    assert config.lanes == min(4, config.pe_count)
+    assert config.pes_per_beat == min(4, config.pe_count)
     assert config.codebook_words * 4 == config.codebook_size == 1 << config.weight_bits
 
 

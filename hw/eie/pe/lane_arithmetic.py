@@ -1,0 +1,89 @@
+"""Lane arithmetic: codebook look-up and multiplication, several entries a cycle."""
+
+from amaranth import Array, Module, Signal, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.hw.common.write_port import WritePortInterface
+from zskip.hw.eie.interfaces import codebook_port, group_layout, products_layout
+from zskip.hw.eie.pe.codebook import write_codebook
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
+from zskip.model.eie.config import Config
+from zskip.model.eie.latencies import HALF_PRODUCTS, LOOK_UP
+
+HALF_BITS = CODEBOOK_BITS // 2
+"""Bits of a weight that one half of a multiplier takes."""
+
+
+class LaneArithmetic(wiring.Component):
+    """Multiply the entries of a group with their activation, each in its lane.
+
+    Stages: codebook look-up, two half products; the product is their sum behind the registers.
+
+    Latency: two cycles. Throughput: one group a cycle. Stall rule: none, `i` is always ready.
+
+    Parameters
+    ----------
+    config : Config
+        Gives the widths.
+
+    Members
+    -------
+    i : In(stream)
+        Groups.
+    codebook : In(WritePort)
+        Writes four codebook values; between passes only.
+    products : Out
+        The products with their local rows.
+    """
+
+    LATENCY = LOOK_UP + HALF_PRODUCTS
+
+    i: stream.Interface
+    codebook: WritePortInterface
+    products: data.View
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "i": In(stream.Signature(group_layout(config), always_ready=True)),
+                "codebook": In(codebook_port(config)),
+                "products": Out(products_layout(config)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        codebook = write_codebook(m, self.codebook, self.config)
+        value = Signal(signed(ACTIVATION_BITS))
+        with m.If(self.i.valid):
+            m.d.sync += value.eq(self.i.payload.value)
+        for lane in range(self.config.lanes):
+            self._lane(m, lane, codebook, value)
+        return m
+
+    def _lane(self, m: Module, lane: int, codebook: Array[Signal], value: Signal) -> None:
+        """Add the stages of a lane."""
+        entry, product = self.i.payload.entries[lane], self.products[lane]
+        found, multiplied = (Signal(name=f"{stage}_valid_{lane}") for stage in "dm")
+        weight = Signal(signed(CODEBOOK_BITS), name=f"weight_{lane}")
+        row = Signal(self.config.row_bits, name=f"d_row_{lane}")
+        low = Signal(signed(ACTIVATION_BITS + HALF_BITS + 1), name=f"low_{lane}")
+        high = Signal(signed(ACTIVATION_BITS + HALF_BITS), name=f"high_{lane}")
+        m_row = Signal.like(row, name=f"m_row_{lane}")
+        comes = self.i.valid & self.i.payload.valid[lane]
+        m.d.sync += [found.eq(comes), multiplied.eq(found)]
+        with m.If(comes):
+            m.d.sync += [weight.eq(codebook[entry.code]), row.eq(entry.row)]
+        with m.If(found):
+            m.d.sync += [
+                low.eq(value * weight[:HALF_BITS]),
+                high.eq(value * weight[HALF_BITS:].as_signed()),
+                m_row.eq(row),
+            ]
+        m.d.comb += [
+            product.valid.eq(multiplied),
+            product.row.eq(m_row),
+            product.product.eq(low + (high << HALF_BITS)),
+        ]

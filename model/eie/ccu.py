@@ -70,8 +70,7 @@ class Ccu:
         accumulators = np.zeros((pe_count, rows, n), dtype=np.int64)
         units = [ActRW(halves[:, pe]) for pe in range(pe_count)]
         files = [
-            Accumulators(accumulators[pe], self.pes[pe].bias, self.config)
-            for pe in range(pe_count)
+            Accumulators(accumulators[pe], self.pes[pe].bias, self.config) for pe in range(pe_count)
         ]
         for pe, unit in enumerate(units):
             unit.load(activations.T[pe::pe_count])

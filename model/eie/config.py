@@ -80,12 +80,12 @@ class Config(EngineConfig):
     acc_bits : int
         Bits of an accumulator.
     lanes : int
-        Entries of a column that a PE takes in a cycle at most: 1, 2, 4 or 8. More than 1 needs
-        `free_padding`.
+        Entries of a column that a PE takes in a cycle at most: 1, 2, 4 or 8. Where there are
+        several, padding entries cost no cycle whatever `free_padding` says.
     accumulator_banks : int
-        Banks of the accumulators, a power of two; row ``r`` stands in bank ``r mod
-        accumulator_banks``, and entries of the same cycle must lie in different ones. 1 for one
-        lane, at least `lanes` for more.
+        Banks of the accumulators where there are several lanes, a power of two and at least as
+        many; row ``r`` stands in bank ``r mod accumulator_banks``, and entries of the same cycle
+        lie in different ones.
 
     Raises
     ------
@@ -112,7 +112,7 @@ class Config(EngineConfig):
     pass_count: int = 16
     acc_bits: int = 32
     lanes: int = 1
-    accumulator_banks: int = 1
+    accumulator_banks: int = 16
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -147,11 +147,6 @@ class Config(EngineConfig):
         """Check the lanes and their banks."""
         if self.lanes.bit_count() != 1:
             raise InputError(f"lanes must be 1, 2, 4 or 8, not {self.lanes}")
-        if self.lanes > 1 and not self.free_padding:
-            raise InputError(
-                f"free_padding must be 1 with more than one lane, not 0 with {self.lanes}: lanes "
-                "skip padding, so choose free_padding=1 or lanes=1"
-            )
         if self.lanes > self.entries_per_word:
             raise InputError(
                 f"lanes must be at most entries_per_word, {self.entries_per_word}, not "
@@ -160,11 +155,10 @@ class Config(EngineConfig):
         banks = self.accumulator_banks
         if banks.bit_count() != 1:
             raise InputError(f"accumulator_banks must be a power of two, not {banks}")
-        if banks < self.lanes or (banks > 1 and self.lanes == 1):
-            wanted = f"{self.lanes} or more" if self.lanes > 1 else "1"
+        if banks < self.lanes:
             raise InputError(
-                f"accumulator_banks must be {wanted} with lanes={self.lanes}, not {banks}: "
-                "entries of one cycle go to different banks"
+                f"accumulator_banks must be at least lanes, {self.lanes}, not {banks}: entries of "
+                "one cycle go to different banks"
             )
 
     def with_weight_bits(self, weight_bits: int, **changes: int) -> "Config":
@@ -199,6 +193,11 @@ class Config(EngineConfig):
     def multipliers(self) -> int:
         """Multiplications that can be done in a cycle: one in each lane of each PE."""
         return self.pe_count * self.lanes
+
+    @property
+    def skips_padding(self) -> bool:
+        """Whether padding entries cost no cycle."""
+        return bool(self.free_padding) or self.lanes > 1
 
     @property
     def pe_bits(self) -> int:
@@ -309,7 +308,7 @@ layer has, so there are twice as many pointers here."""
 TUNED = PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1)
 """`PAPER` with decoupled pointers, free padding and balanced rows."""
 
-WIDE = TUNED.replace(lanes=4, accumulator_banks=16)
+WIDE = TUNED.replace(lanes=4)
 """`TUNED` with four lanes in each PE."""
 
 TINY = Config(

@@ -270,7 +270,9 @@ class _Pipelines:
         some = end > start
         arrived = self._column_start(pop + 1, some)
         self._fetch(arrived, start, end)
-        held = np.where(some | (self.config.column_queue_depth == 0), self._buffer.unpacked, pop + 1)
+        held = np.where(
+            some | (self.config.column_queue_depth == 0), self._buffer.unpacked, pop + 1
+        )
         self._count_busy(cycle, held, some)
         return cycle
 

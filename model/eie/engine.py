@@ -24,6 +24,7 @@ from zskip.model.eie.figures import explored, smallest, storage
 from zskip.model.eie.figures.presets import PRESETS
 from zskip.model.eie.figures.published import PUBLISHED
 from zskip.model.eie.figures.report import LayerFigures, layer_figures
+from zskip.model.eie.figures.work import lane_cycles
 from zskip.model.eie.network import Layer, Network
 
 SHOWN = {"broadcasts": "broadcasts", "macs": "MACs", "padding": "padding", "stalls": "stalls"}
@@ -114,9 +115,13 @@ class Eie(Engine[Config, Network]):
         return tuple(layers)
 
     def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
-        """Return real entries, and the larger of active columns and real entries per PE."""
+        """Return real entries, and the larger of active columns and the cycles that they take.
+
+        A column takes a PE as many cycles as its lanes need for the real entries.
+        """
         macs = counters["entries"] - counters["padding"]
-        return Work(macs, np.maximum(counters["broadcasts"], macs / config.pe_count))
+        cycles = lane_cycles(layer.matrix, activations, config.lanes)
+        return Work(macs, np.maximum(counters["broadcasts"], cycles / config.pe_count))
 
     def events(
         self, layer: Layer, activations: IntArray, counters: Counters, config: Config

@@ -413,7 +413,7 @@ def test_pe_count(tmp_path: Path, inputs: str, refused: Refused, pes: str) -> No
 @pytest.mark.parametrize(
     ("words", "named"),
     [
-        (["--config", "huge"], "must be one of paper, tuned, tiny, not 'huge'"),
+        (["--config", "huge"], "must be one of paper, tuned, wide, tiny, not 'huge'"),
         (["--pes", "many"], "'many' is not a valid integer"),
         (["--count", "1.5"], "'1.5' is not a valid integer"),
         (["--count", "0"], "the number of inputs must be at least 1, not 0"),

@@ -173,7 +173,7 @@ def test_a_network_and_a_configuration(network_file: Path, refused: Refused) -> 
     ("words", "named"),
     [
         (["--pes", "3"], "pe_count must be a power of two from 1 to 256, not 3: choose one of "),
-        (["--config", "huge"], "must be one of paper, tuned, tiny, not 'huge'"),
+        (["--config", "huge"], "must be one of paper, tuned, wide, tiny, not 'huge'"),
         (["--set", "depth=3"], "a configuration field must be one of pe_count, "),
         (["--sett", "depth=3"], "--sett"),
     ],

@@ -48,7 +48,7 @@ class RowsChecker(Agent):
         self.bias = self.bench.rng.integers(low, high, self.config.bias_depth, endpoint=True)
         self.bias[: self.depth : 3] = np.resize([low, high, -1], self.bias[: self.depth : 3].size)
         await self.bench.start()
-        self.model = Model(np.zeros((self.depth, 1), dtype=np.int64), self.bias)
+        self.model = Model(np.zeros((self.depth, 1), dtype=np.int64), self.bias, self.config)
         self.begin(0)
         await self.write_biases(self.bias, 0)
 

@@ -59,6 +59,7 @@ class Matrix:
     def __init__(self, config: Config, codes: NDArray[np.int64], runs: NDArray[np.int64]) -> None:
         self.config = config
         self.codes = codes
+        self.runs = runs
         entries = (codes | runs << config.weight_bits).astype(np.uint64)
         slots = np.arange(config.entries_per_word, dtype=np.uint64) * np.uint64(config.entry_bits)
         self.image = np.bitwise_or.reduce(

@@ -95,7 +95,9 @@ class AccumulatorBanks(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         asked, row = self._delayed(m, self.write_back, self.row, LOOK_UP + HALF_PRODUCTS)
-        banks = [self._bank(m, number, asked, row) for number in range(self.config.accumulator_banks)]
+        banks = [
+            self._bank(m, number, asked, row) for number in range(self.config.accumulator_banks)
+        ]
         asked, row = self._delayed(m, asked, row, 1)
         cleared = Signal(signed(self.config.acc_bits))
         m.d.sync += cleared.eq(reduce(or_, (bank.o for bank in banks)))
@@ -105,9 +107,7 @@ class AccumulatorBanks(wiring.Component):
         m.d.comb += self.overflows.eq(sum((bank.overflow for bank in banks), left))
         return m
 
-    def _delayed(
-        self, m: Module, asked: Signal, row: Signal, cycles: int
-    ) -> tuple[Signal, Signal]:
+    def _delayed(self, m: Module, asked: Signal, row: Signal, cycles: int) -> tuple[Signal, Signal]:
         """Return a request for a row some cycles later."""
         for _ in range(cycles):
             later, later_row = Signal(name="asked"), Signal.like(row, name="asked_row")
@@ -157,9 +157,7 @@ class AccumulatorBanks(wiring.Component):
         ]
         return bias.r_data.as_signed()
 
-    def _give(
-        self, m: Module, cleared: Signal, bias: Value, asked: Signal, row: Signal
-    ) -> Signal:
+    def _give(self, m: Module, cleared: Signal, bias: Value, asked: Signal, row: Signal) -> Signal:
         """Add a row's bias, then round; return whether the first sum left the range."""
         acc_bits = self.config.acc_bits
         total = Signal(signed(acc_bits + 1))

@@ -64,9 +64,7 @@ class LaneWindow(wiring.Component):
             moves.eq(self.o.ready | ~block.count.any()),
             self.i.ready.eq(~self.held | (moves & ends)),
         ]
-        m.d.comb += [
-            self.o.payload.entries[lane].eq(block.entries[lane]) for lane in range(lanes)
-        ]
+        m.d.comb += [self.o.payload.entries[lane].eq(block.entries[lane]) for lane in range(lanes)]
         with m.If(self.i.ready):
             m.d.sync += [self.held.eq(self.i.valid), block.eq(self.i.payload)]
         with m.Elif(moves):
@@ -87,7 +85,5 @@ class LaneWindow(wiring.Component):
 
     def _fits(self, block: data.View, lane: int) -> Value:
         """Return whether a lane has an entry in another bank than all lanes in front of it."""
-        banks = [
-            block.entries[other].row[: self.config.bank_bits] for other in range(lane + 1)
-        ]
+        banks = [block.entries[other].row[: self.config.bank_bits] for other in range(lane + 1)]
         return Cat(block.count > lane, *(banks[lane] != bank for bank in banks[:lane])).all()

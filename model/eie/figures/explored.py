@@ -73,7 +73,7 @@ def explored(
         float(counters[name].mean()) for name in ("cycles", "entries", "padding")
     )
     macs = entries - padding
-    added = macs if config.free_padding else entries
+    added = macs if config.skips_padding else entries
     return {
         "real_work": macs / max(entries, 1),
         "balance": added / (cycles * config.pe_count),

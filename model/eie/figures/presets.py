@@ -1,7 +1,7 @@
 """Presets of explorations of the array: the EIE paper's figures, and the ideas beyond it."""
 
 from zskip.model.common.preset import Preset
-from zskip.model.eie.config import PE_COUNTS, TUNED
+from zskip.model.eie.config import PE_COUNTS, WIDE
 from zskip.model.eie.figures.explored import WIDTHS
 from zskip.model.eie.figures.switches import SWITCHES
 
@@ -32,9 +32,16 @@ PRESETS = {
     "balance": Preset(parameter="PEs", fields=_COUNTS, figure="balance", meaning=_BALANCE),
     "switches": Preset(
         parameter="switches on",
-        fields={name: (0, getattr(TUNED, name)) for name in SWITCHES},
+        fields={name: (off, getattr(WIDE, name)) for name, off in SWITCHES.items()},
         figure="speedup",
         meaning="speed-up over none",
+        beside=("switch_bits", "bits per PE"),
+    ),
+    "lanes": Preset(
+        parameter="lanes",
+        fields={"lanes": (1, 2, 4, 8)},
+        figure="speedup",
+        meaning="speed-up over one lane",
         beside=("switch_bits", "bits per PE"),
     ),
 }

@@ -1,10 +1,10 @@
 """The ideas beyond the paper, each a switch of the configuration, and what they cost in storage."""
 
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import TUNED, Config
+from zskip.model.eie.config import WIDE, Config
 
-SWITCHES = ("column_queue_depth", "free_padding", "balanced_rows")
-"""Fields of `Config` that turn an idea on; 0 is off."""
+SWITCHES = {"column_queue_depth": 0, "free_padding": 0, "balanced_rows": 0, "lanes": 1}
+"""Fields of `Config` that turn an idea on, with the value that is off."""
 
 GAPS = 8
 """Registers as wide as a number of padding entries: four of a column's start, the place expected
@@ -28,8 +28,11 @@ def switched(config: Config, on: frozenset[str] | set[str]) -> Config:
     -------
     Config
     """
-    values = {name: getattr(config, name) or getattr(TUNED, name) for name in SWITCHES}
-    return config.replace(**{name: values[name] if name in on else 0 for name in SWITCHES})
+    values = dict(SWITCHES)
+    for name in on:
+        given = getattr(config, name)
+        values[name] = given if given != SWITCHES[name] else getattr(WIDE, name)
+    return config.replace(**values)
 
 
 def variants(config: Config) -> dict[str, Config]:

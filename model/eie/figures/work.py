@@ -61,6 +61,28 @@ def work(matrix: EncodedMatrix, activations: NDArray[np.int64]) -> Work:
     )
 
 
+def lane_cycles(
+    matrix: EncodedMatrix, activations: NDArray[np.int64], lanes: int
+) -> NDArray[np.int64]:
+    """Count the cycles that the active columns take at least, all PEs together.
+
+    Parameters
+    ----------
+    matrix : EncodedMatrix
+        The layer's weights.
+    activations : ndarray of int64, shape (n, inputs)
+        Its input vectors.
+    lanes : int
+        Entries of a column that a PE adds in a cycle at most.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+    """
+    real = np.diff(matrix.pointers, axis=1) - _padding(matrix)
+    return (activations != 0).astype(np.int64) @ _by_column(matrix, -(-real // lanes))
+
+
 def word_reads(
     matrix: EncodedMatrix, activations: NDArray[np.int64], word: int
 ) -> NDArray[np.int64]:

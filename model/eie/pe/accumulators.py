@@ -23,9 +23,7 @@ class Accumulators:
         Gives lanes and widths.
     """
 
-    def __init__(
-        self, values: NDArray[np.int64], bias: NDArray[np.int64], config: Config
-    ) -> None:
+    def __init__(self, values: NDArray[np.int64], bias: NDArray[np.int64], config: Config) -> None:
         self.values = values
         self._bias = bias
         self._config = config

@@ -69,7 +69,7 @@ class WordBuffer:
         entries = (words[:, np.newaxis] >> shifts)[inside].astype(np.int64)
         owners = np.repeat(columns, last_slots - slots + 1)
         codes = entries & (config.codebook_size - 1)
-        wanted = np.flatnonzero(codes) if config.free_padding else np.arange(codes.size)
+        wanted = np.flatnonzero(codes) if config.skips_padding else np.arange(codes.size)
         owner = owners[wanted]
         expected = np.searchsorted(owners, owner)
         same = owner[1:] == owner[:-1]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common.errors import InputError
-from zskip.model.eie.config import NAMED, PAPER, RANGES, TINY, TUNED, Config
+from zskip.model.eie.config import NAMED, PAPER, RANGES, TINY, TUNED, WIDE, Config
 
 
 @st.composite
@@ -21,6 +21,9 @@ def configs(draw: st.DrawFn) -> Config:
     values["entries_per_word"] = draw(
         st.sampled_from([count for count in (1, 2, 4, 8, 16, 32) if count * entry_bits <= 64])
     )
+    fitting = [lanes for lanes in (1, 2, 4, 8) if lanes <= values["entries_per_word"]]
+    values["lanes"] = draw(st.sampled_from(fitting))
+    values["accumulator_banks"] = values["lanes"] << draw(st.integers(0, 3))
     return Config(**values)
 
 
@@ -55,8 +58,10 @@ def test_the_paper_build() -> None:
 
 
 def test_names() -> None:
-    assert NAMED == {"paper": PAPER, "tuned": TUNED, "tiny": TINY}
+    assert NAMED == {"paper": PAPER, "tuned": TUNED, "wide": WIDE, "tiny": TINY}
     assert PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1) == TUNED
+    assert TUNED.replace(lanes=4) == WIDE
+    assert WIDE.multipliers == 4 * TUNED.multipliers
     assert TINY.pe_count == 4
 
 
@@ -80,6 +85,8 @@ def test_widths_hold_what_they_must(config: Config) -> None:
     assert config.word_bits <= 64
     assert config.vector_depth == config.pe_count * config.activation_depth
     assert config.pes_per_beat == min(4, config.pe_count)
+    assert config.bank_depth * config.accumulator_banks >= config.register_depth
+    assert 1 << config.bank_bits == config.accumulator_banks
     assert config.codebook_words * 4 == config.codebook_size == 1 << config.weight_bits
 
 
@@ -117,6 +124,18 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "activation_depth must be a power of two, not 63: choose 64",
         ),
         ({"pointer_depth": 9}, "pointer_depth must be even (two banks), not 9: choose 10"),
+        ({"lanes": 3}, "lanes must be 1, 2, 4 or 8, not 3"),
+        (
+            {"lanes": 4, "entries_per_word": 2},
+            "lanes must be at most entries_per_word, 2, not 4: a cycle takes no more than a word "
+            "has",
+        ),
+        ({"accumulator_banks": 12}, "accumulator_banks must be a power of two, not 12"),
+        (
+            {"lanes": 8, "accumulator_banks": 4},
+            "accumulator_banks must be at least lanes, 8, not 4: entries of one cycle go to "
+            "different banks",
+        ),
         ({"acc_bits": 32.0}, "acc_bits must be an integer, not 32.0"),
         ({"pe_count": True}, "pe_count must be an integer, not True"),
         ({"queue_depth": "8"}, "queue_depth must be an integer, not '8'"),
@@ -125,7 +144,7 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "a configuration field must be one of pe_count, queue_depth, column_queue_depth, "
             "free_padding, balanced_rows, weight_bits, run_bits, entries_per_word, spmat_depth, "
             "pointer_depth, bias_depth, register_depth, activation_depth, pass_count, acc_bits, "
-            "not 'depth'",
+            "lanes, accumulator_banks, not 'depth'",
         ),
     ],
 )

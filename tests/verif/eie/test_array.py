@@ -46,6 +46,15 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {"column_queue_depth": 0, "free_padding": 1, "run_bits": 1},
         {"column_queue_depth": 3, "free_padding": 0},
         {"pe_count": 1, "queue_depth": 1, "column_queue_depth": 1, "spmat_depth": 8192},
+        {
+            "lanes": 2,
+            "accumulator_banks": 2,
+            "register_depth": 5,
+            "pass_count": 16,
+            "pointer_depth": 4096,
+        },
+        {"lanes": 4, "acc_bits": 24, "free_padding": 0},
+        {"lanes": 8, "accumulator_banks": 8, "column_queue_depth": 0, "run_bits": 1},
     ],
     ids=str,
 )

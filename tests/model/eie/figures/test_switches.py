@@ -1,18 +1,20 @@
 """Switches of the configuration; oracle: the definition of the format."""
 
-from zskip.model.eie.config import PAPER, TUNED
+from zskip.model.eie.config import PAPER, TUNED, WIDE
 from zskip.model.eie.figures.switches import SWITCHES, switch_bits, switched, variants
 
 
 def test_the_named_configurations_are_none_and_all() -> None:
-    assert switched(PAPER, set(SWITCHES)) == TUNED
-    assert switched(TUNED, set()) == PAPER
-    assert variants(PAPER) == variants(TUNED)
+    assert switched(PAPER, set(SWITCHES)) == WIDE
+    assert switched(WIDE, set()) == PAPER
+    assert switched(WIDE, set(SWITCHES) - {"lanes"}) == TUNED
+    assert variants(PAPER) == variants(WIDE)
     assert variants(PAPER)["none"] == PAPER
-    assert variants(PAPER)["all"] == TUNED
-    assert variants(PAPER)["all but free_padding"] == TUNED.replace(free_padding=0)
+    assert variants(PAPER)["all"] == WIDE
+    assert variants(PAPER)["all but lanes"] == TUNED
+    assert variants(PAPER)["all but free_padding"] == WIDE.replace(free_padding=0)
     assert variants(PAPER)["free_padding alone"] == PAPER.replace(free_padding=1)
-    assert len(set(variants(PAPER).values())) == 8
+    assert len(set(variants(PAPER).values())) == 10
 
 
 def test_a_switch_keeps_its_own_value() -> None:

@@ -87,12 +87,23 @@ def test_switches() -> None:
     report = explore(preset="switches", config=TUNED, layers=["NT-LSTM"], scale=1 / 8)
     view = preset_view(report, PRESETS["switches"])
     assert view.values[0] == "none"
-    assert len(set(view.values)) == 16
+    assert len(set(view.values)) == 8
     bits = dict(zip(view.values, view.beside, strict=True))
     assert bits["none"] == bits["balanced_rows"] == 0 < bits["free_padding"]
     assert view.figures["NT-LSTM"][0] == 1
     names = [row["config"] for row in report.to_dict()]
-    assert (names[0], names[-1]) == ("paper", "wide")
+    assert (names[0], names[-1]) == ("paper", "tuned")
+
+
+def test_lanes() -> None:
+    report = explore(
+        preset="lanes", config=TUNED.replace(pe_count=4), layers=["NT-LSTM"], scale=1 / 8
+    )
+    view = preset_view(report, PRESETS["lanes"])
+    assert view.values == ("1", "2", "4", "8")
+    speedups = [one or 0 for one in view.figures["NT-LSTM"]]
+    assert speedups[0] == 1 < speedups[1] <= speedups[2]
+    assert list(view.beside) == sorted(view.beside)
 
 
 def test_rows_are_the_points_measured_alone() -> None:

@@ -32,7 +32,7 @@ PRESETS = {
     "balance": Preset(parameter="PEs", fields=_COUNTS, figure="balance", meaning=_BALANCE),
     "switches": Preset(
         parameter="switches on",
-        fields={name: (off, getattr(WIDE, name)) for name, off in SWITCHES.items()},
+        fields={name: (off, getattr(WIDE, name)) for name, off in SWITCHES.items() if not off},
         figure="speedup",
         meaning="speed-up over none",
         beside=("switch_bits", "bits per PE"),

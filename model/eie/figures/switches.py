@@ -1,10 +1,14 @@
 """The ideas beyond the paper, each a switch of the configuration, and what they cost in storage."""
 
-from zskip.model.common.fixed import ACTIVATION_BITS
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.eie.config import WIDE, Config
+from zskip.model.eie.latencies import BLOCK_QUEUE_DEPTH
 
 SWITCHES = {"column_queue_depth": 0, "free_padding": 0, "balanced_rows": 0, "lanes": 1}
 """Fields of `Config` that turn an idea on, with the value that is off."""
+
+PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
+"""Bits of an exact product."""
 
 GAPS = 8
 """Registers as wide as a number of padding entries: four of a column's start, the place expected
@@ -12,6 +16,12 @@ next, the padding skipped, and what two events of the counters are wider."""
 
 EMPTY_MARKS = 4
 """Marks of an empty column in the stages of the sparse matrix read, which a column queue saves."""
+
+ONE_LANE = 424
+"""Flip-flops of the word buffer and the stages of the arithmetic of one lane."""
+
+BLOCKS = 3 + BLOCK_QUEUE_DEPTH
+"""Places that hold a block of entries: two where blocks are built, the queue, the window."""
 
 
 def switched(config: Config, on: frozenset[str] | set[str]) -> Config:
@@ -74,6 +84,7 @@ def switch_bits(config: Config) -> dict[str, int]:
         "column_queue_depth": _column_queue_bits(config) if config.column_queue_depth else 0,
         "free_padding": _free_padding_bits(config) if config.free_padding else 0,
         "balanced_rows": 0,
+        "lanes": _lane_bits(config) if config.lanes > 1 else 0,
     }
 
 
@@ -89,3 +100,20 @@ def _free_padding_bits(config: Config) -> int:
     """Count the places in the memory that go along with words and entries."""
     # Those of three stages are whole words, whose low bits are 0.
     return GAPS * config.gap_bits + 3 * max(0, config.gap_bits - config.slot_bits)
+
+
+def _lane_bits(config: Config) -> int:
+    """Count what the lanes, their buffer and the banks have more than one lane has."""
+    size, row_bits = config.entries_per_word, config.row_bits
+    entry = config.weight_bits + row_bits
+    block = ACTIVATION_BITS + size * entry + size.bit_length()
+    summed = ACTIVATION_BITS + size * (entry + 2) + row_bits + 2
+    positions = 2 * (BLOCK_QUEUE_DEPTH - 1).bit_length() + BLOCK_QUEUE_DEPTH.bit_length()
+    buffer = summed + BLOCKS * block + positions + 4
+    # Weight, two half products, two rows and two marks.
+    lanes = ACTIVATION_BITS + config.lanes * (2 * row_bits + 2 + 4 * CODEBOOK_BITS)
+    place = max(1, (config.bank_depth - 1).bit_length())
+    bank = config.bank_depth * (config.acc_bits + 1) + PRODUCT_BITS + place + 3
+    given = 3 * config.acc_bits + 2 + 6 * (row_bits + 1)
+    one = config.register_depth * (config.acc_bits + 1) + ONE_LANE
+    return buffer + lanes + config.accumulator_banks * bank + given - one

@@ -20,7 +20,7 @@ from zskip.flow.choices import AnyConfig, given_config
 from zskip.flow.given import AnyNetwork, AnyPath, given_network
 from zskip.flow.golden import golden_vectors
 from zskip.flow.report import Report, Row
-from zskip.hw.common.block import Block, block_signature
+from zskip.hw.common.axi_top import AxiTop, axi_module, axi_verilog
 from zskip.hw.common.engine import Hardware
 from zskip.hw.common.ports import module_ports
 from zskip.model.common.config import EngineConfig
@@ -133,12 +133,12 @@ def generate(
         real = None if inputs is None else read_inputs(inputs, count=count).values
         files |= _network_files(model, block, loaded, real)
     described = _described(block.top, loaded)
-    ports = module_ports(Block, block_signature())
+    ports = module_ports(AxiTop, AxiTop(axi_module(block)).signature)[2:]
     files[README] = readme(model, block, chosen, ports, described, loaded).encode()
     write_folder(target, files, overwrite=force, stale=_stale(model, block, chosen))
     return Generated(
         folder=target,
-        top=block.top,
+        top=axi_module(block),
         config=chosen,
         files={name: len(data) for name, data in files.items()},
         load_words=files[LOAD].count(b"\n") if LOAD in files else None,
@@ -148,7 +148,7 @@ def generate(
 def _files(model: Engine[Any, Any], block: Hardware[Any], config: EngineConfig) -> dict[str, bytes]:
     """Return the files of an array without a network."""
     return {
-        f"{block.top}.v": block.verilog(config).encode(),
+        f"{block.top}.v": axi_verilog(block, config).encode(),
         f"{block.top}.f": f"{block.top}.v\n".encode(),
         f"{block.top}.h": c_header(model, config).encode(),
         CONFIG: _config_json(config).encode(),

@@ -3,7 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from zskip.files.drop.register_header import register_header, register_macros
 from zskip.hw.common import lint
+from zskip.hw.common.axi_top import axi_module
 from zskip.hw.common.engine import Hardware
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -14,6 +16,9 @@ BENCH = "bench/zskip_tb.v"
 
 BOOT = "zskip_boot.v"
 """What loads a block from a ROM, for the bitstream of an FPGA."""
+
+DRIVER = ("zskip.h", "zskip.c", "driver_test.cpp")
+"""Files of the C driver."""
 
 
 def bench_files(hardware: Hardware[Any]) -> dict[str, bytes]:
@@ -31,8 +36,11 @@ def bench_files(hardware: Hardware[Any]) -> dict[str, bytes]:
     """
     makefile = (TEMPLATES / "Makefile").read_text()
     return {
-        "Makefile": f"TOP := {hardware.top}\n\n{makefile}".encode(),
+        "Makefile": f"NAME := {hardware.top}\nTOP := {axi_module(hardware)}\n\n{makefile}".encode(),
         BENCH: (TEMPLATES / "zskip_tb.v").read_bytes(),
+        "bench/registers.vh": register_macros().encode(),
         BOOT: (TEMPLATES / BOOT).read_bytes(),
+        **{f"driver/{name}": (TEMPLATES / name).read_bytes() for name in DRIVER},
+        "driver/zskip_registers.h": register_header().encode(),
         f"{hardware.top}.vlt": lint.WAIVERS.read_bytes(),
     }

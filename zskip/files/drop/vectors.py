@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from amaranth.hdl import Shape
 from numpy.typing import NDArray
 
-from zskip.hw.common.block import block_signature
+from zskip.hw.common.axi_top import axi_module
 from zskip.hw.common.engine import Hardware
 from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, limits
 from zskip.model.common.network import Network
@@ -130,8 +129,7 @@ def _text(values: FloatArray) -> bytes:
 def _macros(hardware: Hardware[Any], network: Network[Any, Any], vectors: Vectors) -> str:
     """Return the sizes and scales of a network as macros of Verilog."""
     program = {
-        "TOP": hardware.top,
-        "ERROR_BITS": Shape.cast(block_signature().members["error"].shape).width,
+        "TOP": axi_module(hardware),
         "VECTORS": len(vectors.inputs),
         "LOAD_WORDS": vectors.load.size,
         "TRACE_WORDS": vectors.trace.size,

@@ -9,6 +9,7 @@
 //   +stall              take results and give words with random pauses
 //   +waves=FILE         write a waveform
 `timescale 1ns / 1ps
+`include "registers.vh"
 `include "network.vh"
 
 module zskip_tb;
@@ -26,55 +27,75 @@ module zskip_tb;
   reg [31:0] rows[0:`ZSKIP_OUTPUTS-1];
 
   reg clk = 0;
-  reg rst = 1;
-  reg start = 0;
+  reg resetn = 0;
+  reg [11:0] address = 0;
+  reg [31:0] w_data = 0;
+  reg aw_valid = 0, w_valid = 0, ar_valid = 0;
+  wire aw_ready, w_ready, b_valid, ar_ready, r_valid, irq;
+  wire [1:0] b_resp, r_resp;
+  wire [31:0] r_data;
   reg [63:0] payload = 0;
-  reg valid = 0;
+  reg valid = 0, last = 0;
   reg o_ready = 1;
-  wire ready, o_valid, busy, done, overflow;
-  wire [64:0] o_payload;
-  wire [`ZSKIP_ERROR_BITS-1:0] error;
+  wire ready, o_valid, o_last;
+  wire [63:0] o_data;
 
   wire [63:0] i_payload;
-  wire i_valid, i_ready, booted;
+  wire i_valid, i_ready, i_last, booted;
 `ifdef ZSKIP_BOOT
   zskip_boot #(
       .FILE("load.hex"),
       .WORDS(`ZSKIP_LOAD_WORDS)
   ) boot (
       .aclk(clk),
-      .aresetn(!rst),
+      .aresetn(resetn),
       .s_axis_tdata(payload),
       .s_axis_tvalid(valid),
       .s_axis_tready(ready),
-      .s_axis_tlast(1'b0),
+      .s_axis_tlast(last),
       .m_axis_tdata(i_payload),
       .m_axis_tvalid(i_valid),
       .m_axis_tready(i_ready),
-      .m_axis_tlast(),
+      .m_axis_tlast(i_last),
       .booted(booted)
   );
 `else
   assign i_payload = payload;
   assign i_valid = valid;
+  assign i_last = last;
   assign ready = i_ready;
   assign booted = 1'b1;
 `endif
 
   `ZSKIP_TOP dut (
-      .clk(clk),
-      .rst(rst),
-      .i__payload(i_payload),
-      .i__valid(i_valid),
-      .i__ready(i_ready),
-      .o__payload(o_payload),
-      .o__valid(o_valid),
-      .o__ready(o_ready),
-      .start(start),
-      .busy(busy),
-      .done(done),
-      .overflow(overflow),
-      .error(error)
+      .aclk(clk),
+      .aresetn(resetn),
+      .s_axil_awaddr(address),
+      .s_axil_awvalid(aw_valid),
+      .s_axil_awready(aw_ready),
+      .s_axil_wdata(w_data),
+      .s_axil_wstrb(4'hf),
+      .s_axil_wvalid(w_valid),
+      .s_axil_wready(w_ready),
+      .s_axil_bresp(b_resp),
+      .s_axil_bvalid(b_valid),
+      .s_axil_bready(1'b1),
+      .s_axil_araddr(address),
+      .s_axil_arvalid(ar_valid),
+      .s_axil_arready(ar_ready),
+      .s_axil_rdata(r_data),
+      .s_axil_rresp(r_resp),
+      .s_axil_rvalid(r_valid),
+      .s_axil_rready(1'b1),
+      .s_axis_tdata(i_payload),
+      .s_axis_tvalid(i_valid),
+      .s_axis_tready(i_ready),
+      .s_axis_tlast(i_last),
+      .m_axis_tdata(o_data),
+      .m_axis_tvalid(o_valid),
+      .m_axis_tready(o_ready),
+      .m_axis_tlast(o_last),
+      .irq(irq)
   );
 
   always #5 clk = !clk;
@@ -86,8 +107,8 @@ module zskip_tb;
   integer now = 0;
   always @(posedge clk) begin
     now <= now + 1;
-    if (o_valid && o_ready && !rst) begin
-      if (received < LONGEST) taken[received] <= o_payload;
+    if (o_valid && o_ready) begin
+      if (received < LONGEST) taken[received] <= {o_last, o_data};
       received <= received + 1;
     end
   end
@@ -100,10 +121,50 @@ module zskip_tb;
     end
   endtask
 
+  reg taken_aw, taken_w;
+  task write_register(input [11:0] where, input [31:0] value);
+    begin
+      address = where;
+      w_data = value;
+      aw_valid = 1;
+      w_valid = 1;
+      while (aw_valid || w_valid) begin
+        #1 taken_aw = aw_ready;
+        taken_w = w_ready;
+        @(negedge clk);
+        if (taken_aw) aw_valid = 0;
+        if (taken_w) w_valid = 0;
+      end
+      while (!b_valid) @(negedge clk);
+      if (b_resp != 0) fail("a write to a register is refused");
+      @(negedge clk);
+    end
+  endtask
+
+  reg [31:0] value;
+  task read_register(input [11:0] where);  // into `value`
+    begin
+      address = where;
+      ar_valid = 1;
+      #1;
+      while (!ar_ready) @(negedge clk);
+      @(negedge clk);
+      ar_valid = 0;
+      while (!r_valid) @(negedge clk);
+      value = r_data;
+      if (r_resp != 0) fail("a read of a register is refused");
+      @(negedge clk);
+    end
+  endtask
+
+  // Send a word; `left` counts the data words of its packet, so that the last one is marked.
+  integer left = 0;
   task send(input [63:0] word);
     begin
       while (stall && ($random & 3) == 0) @(negedge clk);
+      left = left == 0 ? word[63:44] : left - 1;
       payload = word;
+      last = left == 0;
       valid = 1;
       #1;
       while (!ready) @(negedge clk);
@@ -112,27 +173,40 @@ module zskip_tb;
     end
   endtask
 
-  // Pulse `start` and wait until as many words came as one vector gives.
-  integer begun, ended;
+  task error_of_block;
+    begin
+      read_register(`ZSKIP_ERROR);
+      $display("error code %0d", value);
+      read_register(`ZSKIP_ERROR_BEAT);
+      $display("beat %0d", value);
+      fail("the block reports an error");
+    end
+  endtask
+
+  // Start, and wait until as many words came as one vector gives.
+  integer begun, run_cycles, load_cycles, read_cycles;
   task run(input integer words);
     begin
       received = 0;
-      @(negedge clk);
-      start = 1;
       begun = now;
-      @(negedge clk);
-      start = 0;
-      while (busy && now - begun < TIMEOUT) @(negedge clk);
-      ended = now;
-      if (busy) fail("the run has not ended in time");
-      if (error != 0) begin
-        $display("error code %0d", error);
-        fail("the block reports an error");
-      end
+      write_register(`ZSKIP_CONTROL, 1 << `ZSKIP_CONTROL_START_LOW);
+      while (!irq && now - begun < TIMEOUT) @(negedge clk);
+      read_register(`ZSKIP_IRQ_CAUSE);
+      write_register(`ZSKIP_IRQ_CAUSE, value);
+      if (value >> `ZSKIP_IRQ_CAUSE_ERROR_LOW & 1) error_of_block;
+      if (value == 0) fail("the run has not ended in time");
+      read_register(`ZSKIP_STATUS);
+      while (value >> `ZSKIP_STATUS_SENDING_LOW & 1) read_register(`ZSKIP_STATUS);
       if (received != words) begin
         $display("%0d words instead of %0d", received, words);
         fail("number of words of results");
       end
+      read_register(`ZSKIP_RUN_CYCLES);
+      run_cycles = value;
+      read_register(`ZSKIP_LOAD_CYCLES);
+      load_cycles = value;
+      read_register(`ZSKIP_READ_CYCLES);
+      read_cycles = value;
     end
   endtask
 
@@ -154,10 +228,8 @@ module zskip_tb;
     begin
       words = traced ? `ZSKIP_LAYER_WORDS : `ZSKIP_OUTPUT_WORDS;
       for (vector = 0; vector < `ZSKIP_VECTORS; vector = vector + 1) begin
-        sent = now;
         for (at = 0; at < `ZSKIP_INPUT_WORDS; at = at + 1)
           send(inputs[vector*`ZSKIP_INPUT_WORDS+at]);
-        sent = now - sent;
         run(words);
         packet = 0;
         for (at = 0; at < words; at = at + 1) begin
@@ -166,8 +238,8 @@ module zskip_tb;
           packet = packet == 0 ? taken[at][63:44] : packet - 1;
           if (taken[at][64] !== (packet == 0)) fail("the mark of the last word of a packet");
         end
-        $display("vector %0d%0s: %0d cycles to send, %0d from start to end, computing %0d", vector,
-                 traced ? " with every layer" : "", sent, ended - begun, cycles[vector]);
+        $display("vector %0d, %0d words: %0d cycles to load, %0d to run, computing %0d, %0d to read",
+                 vector, words, load_cycles, run_cycles, cycles[vector], read_cycles);
       end
     end
   endtask
@@ -303,8 +375,8 @@ module zskip_tb;
           end
         end
       end
-      $display("vector %0d: output %0d is the largest, %0d cycles from start to end", vector, best,
-               ended - begun);
+      $display("vector %0d: output %0d is the largest, %0d cycles", vector, best,
+               run_cycles);
     end
   endtask
 
@@ -353,7 +425,9 @@ module zskip_tb;
     mistakes = 0;
     read_files;
     repeat (3) @(negedge clk);
-    rst = 0;
+    resetn = 1;
+    @(negedge clk);
+    write_register(`ZSKIP_IRQ_ENABLE, 32'hffffffff);
     sent = now;
 `ifndef ZSKIP_BOOT
     if (!$test$plusargs("images"))

@@ -1,0 +1,173 @@
+// The C driver on the RTL in Verilator: loads the network, runs the golden vectors, checks every
+// word of their results, a refused packet and an abort. `make driver` builds and runs it.
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "Vtop.h"
+#include "verilated.h"
+#include "zskip.h"
+
+namespace {
+
+using Words = std::vector<uint64_t>;
+
+struct Bus {
+  VerilatedContext context;
+  std::unique_ptr<Vtop> top{new Vtop(&context)};
+  Words received;
+
+  // A cycle; outputs are looked at, and inputs changed, between rising edges.
+  void cycle() {
+    top->eval();
+    if (top->m_axis_tvalid && top->m_axis_tready) received.push_back(top->m_axis_tdata);
+    top->aclk = 1;
+    top->eval();
+    top->aclk = 0;
+    top->eval();
+  }
+
+  template <typename Ready>
+  bool wait(Ready ready) {
+    for (int cycles = 0; cycles < 100000; cycles++) {
+      const bool now = ready();
+      cycle();
+      if (now) return true;
+    }
+    return false;
+  }
+};
+
+Bus *of(void *context) { return static_cast<Bus *>(context); }
+
+int bus_read(void *context, uint32_t address, uint32_t *value) {
+  Bus *bus = of(context);
+  bus->top->s_axil_araddr = address;
+  bus->top->s_axil_arvalid = 1;
+  if (!bus->wait([=] { return bus->top->s_axil_arready; })) return 1;
+  bus->top->s_axil_arvalid = 0;
+  bus->top->s_axil_rready = 1;
+  uint32_t response = 0;
+  const bool answered = bus->wait([&] {
+    *value = bus->top->s_axil_rdata;
+    response = bus->top->s_axil_rresp;
+    return bus->top->s_axil_rvalid;
+  });
+  bus->top->s_axil_rready = 0;
+  return answered && response == 0 ? 0 : 1;
+}
+
+int bus_write(void *context, uint32_t address, uint32_t value) {
+  Bus *bus = of(context);
+  bus->top->s_axil_awaddr = address;
+  bus->top->s_axil_wdata = value;
+  bus->top->s_axil_wstrb = 15;
+  bus->top->s_axil_awvalid = bus->top->s_axil_wvalid = 1;
+  bool address_taken = false, data_taken = false;
+  if (!bus->wait([&] {
+        // A channel that was taken in the cycle before is not offered again.
+        if (address_taken) bus->top->s_axil_awvalid = 0;
+        if (data_taken) bus->top->s_axil_wvalid = 0;
+        bus->top->eval();
+        address_taken = address_taken || bus->top->s_axil_awready;
+        data_taken = data_taken || bus->top->s_axil_wready;
+        return address_taken && data_taken;
+      }))
+    return 1;
+  bus->top->s_axil_awvalid = bus->top->s_axil_wvalid = 0;
+  bus->top->s_axil_bready = 1;
+  uint32_t response = 0;
+  const bool answered = bus->wait([&] {
+    response = bus->top->s_axil_bresp;
+    return bus->top->s_axil_bvalid;
+  });
+  bus->top->s_axil_bready = 0;
+  return answered && response == 0 ? 0 : 1;
+}
+
+int bus_send(void *context, const uint64_t *words, size_t count) {
+  Bus *bus = of(context);
+  for (size_t i = 0; i < count; i++) {
+    bus->top->s_axis_tdata = words[i];
+    bus->top->s_axis_tlast = i + 1 == count;
+    bus->top->s_axis_tvalid = 1;
+    if (!bus->wait([=] { return bus->top->s_axis_tready; })) return 1;
+  }
+  bus->top->s_axis_tvalid = 0;
+  return 0;
+}
+
+int bus_receive(void *context, uint64_t *words, size_t room, size_t *count) {
+  Words &received = of(context)->received;
+  *count = received.size() < room ? received.size() : room;
+  std::copy(received.begin(), received.begin() + *count, words);
+  received.erase(received.begin(), received.begin() + *count);
+  return 0;
+}
+
+Words file(const std::string &name) {
+  std::ifstream stream(name);
+  Words words;
+  std::string line;
+  while (stream >> line) words.push_back(std::strtoull(line.c_str(), nullptr, 16));
+  return words;
+}
+
+int fail(const char *what) {
+  std::printf("FAIL: %s\n", what);
+  return 1;
+}
+
+// A packet for a memory that there is not is refused, and the block works on behind an abort.
+int refused(const zskip_io &io) {
+  const uint64_t packet[] = {1ull << 44 | 0xff, 0};
+  zskip_error_info error = {0, 0, 0};
+  if (zskip_load(&io, packet, 2) != ZSKIP_OK) return fail("sending a bad packet");
+  // The error shows some cycles behind the beat.
+  for (int reads = 0; error.code == 0 && reads < 10; reads++)
+    if (zskip_error(&io, &error) != ZSKIP_OK) return fail("reading the error");
+  if (error.code != ZSKIP_CODE_TARGET || error.header != packet[0]) return fail("the error");
+  if (zskip_abort(&io) != ZSKIP_OK) return fail("abort");
+  if (zskip_error(&io, &error) != ZSKIP_OK || error.code != 0) return fail("the error stays");
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  Bus bus;
+  const zskip_io io = {&bus, bus_read, bus_write, bus_send, bus_receive};
+  bus.top->m_axis_tready = 1;
+  for (int i = 0; i < 4; i++) bus.cycle();
+  bus.top->aresetn = 1;
+  bus.cycle();
+  if (zskip_open(&io) != ZSKIP_OK) return fail("no block");
+  const Words load = file("load.hex"), inputs = file("vectors/inputs.hex");
+  const Words expected = file("vectors/outputs.hex"), cycles = file("vectors/cycles.hex");
+  if (load.empty() || cycles.empty()) return fail("the files of the network must be here");
+  const size_t words = inputs.size() / cycles.size(), results = expected.size() / cycles.size();
+  if (zskip_load(&io, load.data(), load.size()) != ZSKIP_OK) return fail("load");
+  for (size_t vector = 0; vector < cycles.size(); vector++) {
+    if (refused(io)) return 1;
+    Words got(results + 1);
+    size_t count = 0;
+    if (zskip_load(&io, &inputs[vector * words], words) != ZSKIP_OK) return fail("send");
+    const int result = zskip_run(&io, got.data(), got.size(), &count, 10000000);
+    if (result != ZSKIP_OK) return fail("run");
+    if (count != results) return fail("number of words of results");
+    for (size_t i = 0; i < results; i++)
+      if (got[i] != expected[vector * results + i]) return fail("results differ");
+    zskip_counters counters;
+    if (zskip_read_counters(&io, &counters) != ZSKIP_OK) return fail("counters");
+    if (counters.total_runs != vector + 1 || counters.read_beats != results ||
+        counters.run_cycles < cycles[vector])
+      return fail("counters");
+    std::printf("vector %zu: %u cycles, computing %u\n", vector, counters.run_cycles,
+                static_cast<unsigned>(cycles[vector]));
+  }
+  std::printf("PASS: %zu vectors\n", cycles.size());
+  return 0;
+}

@@ -1,0 +1,125 @@
+/* Driver of a block behind AXI; zskip.h says how it is used. */
+#include "zskip.h"
+
+#define FIELD(value, name) ((value) >> ZSKIP_##name##_LOW & ((1u << ZSKIP_##name##_BITS) - 1u))
+#define BIT(name) (1u << ZSKIP_##name##_LOW)
+
+enum { WORDS_LOW = 44, WORDS_MASK = 0xfffff, KIND_MASK = 0xff, LANES = 4, LANE_BITS = 16 };
+
+static int read32(const zskip_io *io, uint32_t address, uint32_t *value) {
+  return io->read(io->context, address, value) ? ZSKIP_BUS : ZSKIP_OK;
+}
+
+/* The block keeps the high half of the cycle in which the low one was read. */
+static int read64(const zskip_io *io, uint32_t address, uint64_t *value) {
+  uint32_t low, high;
+  if (read32(io, address, &low) || read32(io, address + 4, &high)) return ZSKIP_BUS;
+  *value = (uint64_t)high << 32 | low;
+  return ZSKIP_OK;
+}
+
+static int write32(const zskip_io *io, uint32_t address, uint32_t value) {
+  return io->write(io->context, address, value) ? ZSKIP_BUS : ZSKIP_OK;
+}
+
+static size_t data_words(uint64_t header) { return (size_t)(header >> WORDS_LOW & WORDS_MASK); }
+
+int zskip_open(const zskip_io *io) {
+  uint32_t identification, version;
+  if (read32(io, ZSKIP_ID, &identification) || read32(io, ZSKIP_VERSION, &version))
+    return ZSKIP_BUS;
+  if (identification != ZSKIP_IDENTIFICATION) return ZSKIP_UNKNOWN;
+  if (FIELD(version, VERSION_MAP) != ZSKIP_MAP_VERSION) return ZSKIP_UNKNOWN;
+  return zskip_abort(io);
+}
+
+int zskip_load(const zskip_io *io, const uint64_t *words, size_t count) {
+  while (count) {
+    size_t packet = 1 + data_words(words[0]);
+    if (packet > count) return ZSKIP_PACKET;
+    if (io->send(io->context, words, packet)) return ZSKIP_BUS;
+    words += packet;
+    count -= packet;
+  }
+  return ZSKIP_OK;
+}
+
+int zskip_run(const zskip_io *io, uint64_t *results, size_t room, size_t *count, uint32_t polls) {
+  uint32_t status, beats;
+  size_t got;
+  *count = 0;
+  if (write32(io, ZSKIP_CONTROL, BIT(CONTROL_START))) return ZSKIP_BUS;
+  while (polls--) {
+    if (read32(io, ZSKIP_STATUS, &status)) return ZSKIP_BUS;
+    if (io->receive(io->context, results + *count, room - *count, &got)) return ZSKIP_BUS;
+    *count += got;
+    if (status & BIT(STATUS_BUSY)) {
+      if (*count == room) return ZSKIP_ROOM;
+      continue;
+    }
+    if (FIELD(status, STATUS_ERROR)) return ZSKIP_REFUSED;
+    if (status & BIT(STATUS_SENDING)) continue;
+    if (read32(io, ZSKIP_READ_BEATS, &beats)) return ZSKIP_BUS;
+    if (*count >= beats) return ZSKIP_OK;
+    if (*count == room) return ZSKIP_ROOM;
+  }
+  return ZSKIP_TIMEOUT;
+}
+
+const uint64_t *zskip_packet(const uint64_t *results, size_t count, size_t *at, uint32_t kind,
+                             size_t *words) {
+  while (*at < count) {
+    uint64_t header = results[*at];
+    const uint64_t *data = results + *at + 1;
+    *words = data_words(header);
+    if (*words > count - *at - 1) break;
+    *at += 1 + *words;
+    if ((uint32_t)(header & KIND_MASK) == kind) return data;
+  }
+  return NULL;
+}
+
+int16_t zskip_activation(const uint64_t *words, size_t index) {
+  int32_t value = (int32_t)(words[index / LANES] >> index % LANES * LANE_BITS & 0xffff);
+  return (int16_t)(value < 0x8000 ? value : value - 0x10000);
+}
+
+size_t zskip_pack(uint32_t target, const int16_t *activations, size_t count, uint64_t *words) {
+  size_t data = (count + LANES - 1) / LANES;
+  size_t i;
+  words[0] = (uint64_t)data << WORDS_LOW | target;
+  for (i = 0; i < data; i++) words[1 + i] = 0;
+  for (i = 0; i < count; i++)
+    words[1 + i / LANES] |= (uint64_t)(uint16_t)activations[i] << i % LANES * LANE_BITS;
+  return 1 + data;
+}
+
+int zskip_abort(const zskip_io *io) {
+  uint32_t status;
+  int polls;
+  if (write32(io, ZSKIP_CONTROL, BIT(CONTROL_ABORT))) return ZSKIP_BUS;
+  for (polls = 0; polls < 100; polls++) {
+    if (read32(io, ZSKIP_STATUS, &status)) return ZSKIP_BUS;
+    if (!(status & BIT(STATUS_BUSY))) return ZSKIP_OK;
+  }
+  return ZSKIP_TIMEOUT;
+}
+
+int zskip_error(const zskip_io *io, zskip_error_info *error) {
+  if (read32(io, ZSKIP_ERROR, &error->code)) return ZSKIP_BUS;
+  if (read32(io, ZSKIP_ERROR_BEAT, &error->beat)) return ZSKIP_BUS;
+  return read64(io, ZSKIP_ERROR_HEADER, &error->header);
+}
+
+int zskip_read_counters(const zskip_io *io, zskip_counters *counters) {
+  if (read32(io, ZSKIP_RUN_CYCLES, &counters->run_cycles)) return ZSKIP_BUS;
+  if (read32(io, ZSKIP_LOAD_CYCLES, &counters->load_cycles)) return ZSKIP_BUS;
+  if (read32(io, ZSKIP_READ_CYCLES, &counters->read_cycles)) return ZSKIP_BUS;
+  if (read32(io, ZSKIP_WAIT_CYCLES, &counters->wait_cycles)) return ZSKIP_BUS;
+  if (read32(io, ZSKIP_LOAD_BEATS, &counters->load_beats)) return ZSKIP_BUS;
+  if (read32(io, ZSKIP_READ_BEATS, &counters->read_beats)) return ZSKIP_BUS;
+  if (read64(io, ZSKIP_TOTAL_RUNS, &counters->total_runs)) return ZSKIP_BUS;
+  if (read64(io, ZSKIP_TOTAL_CYCLES, &counters->total_cycles)) return ZSKIP_BUS;
+  if (read64(io, ZSKIP_TOTAL_LOAD_BEATS, &counters->total_load_beats)) return ZSKIP_BUS;
+  return read64(io, ZSKIP_TOTAL_READ_BEATS, &counters->total_read_beats);
+}

@@ -93,7 +93,7 @@ def test_json(output: Path, network_file: Path, capsys: pytest.CaptureFixture[st
     assert main(["generate", str(network_file), "-o", str(output), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["folder"] == str(output)
-    assert report["top"] == "zskip_eie"
+    assert report["top"] == "zskip_eie_axi"
     assert report["configuration"] == asdict(TINY.replace(pe_count=2))
     assert report["files"] == {name: len(data) for name, data in contents(output).items()}
     assert report["load_words"] == len((output / "load.hex").read_text().splitlines())

@@ -178,6 +178,37 @@ def test_lint(make: RunMake) -> None:
     assert "%Warning" not in run.stderr
 
 
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=() if name == "eie" else pytest.mark.slow) for name in NETWORKS],
+)
+def test_the_c_driver(make: RunMake) -> None:
+    """It compiles without a warning, and runs the vectors, a refused packet and an abort."""
+    passed(make("driver", "VERILATOR_FLAGS=-CFLAGS -O0", **verilator_environment()), len(INPUTS))
+
+
+@pytest.mark.parametrize("name", ["nm"])
+def test_fusesoc(drop: Path) -> None:
+    """It takes the core from the drop alone, with the drop's waivers."""
+    fusesoc = shutil.which("fusesoc")
+    if fusesoc is None:
+        pytest.skip("fusesoc is not installed")
+    (core,) = drop.glob("*.core")
+    command = [fusesoc, "--cores-root", ".", "run", "--target=lint", core.stem]
+    environment = os.environ | verilator_environment()
+    run = subprocess.run(
+        command, capture_output=True, check=False, cwd=drop, env=environment, text=True
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    verilog = drop / f"{core.stem.removesuffix('_axi')}.v"
+    mistake = "wire [3:0] narrow = s_axis_tdata;\nendmodule\n"
+    verilog.write_text(verilog.read_text().rstrip().removesuffix("endmodule") + mistake)
+    run = subprocess.run(
+        command, capture_output=True, check=False, cwd=drop, env=environment, text=True
+    )
+    assert run.returncode != 0
+
+
 @pytest.mark.slow
 def test_verilator(make: RunMake) -> None:
     environment = verilator_environment()

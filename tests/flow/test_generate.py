@@ -14,9 +14,8 @@ from zskip.files.drop.c_header import c_header
 from zskip.files.drop.images import images
 from zskip.files.network import save
 from zskip.flow.generate import generate
+from zskip.hw.common.axi_top import axi_verilog
 from zskip.hw.eie.engine import ENGINE as HARDWARE
-from zskip.hw.eie.names import TOP_MODULE
-from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY
 from zskip.model.eie.engine import ENGINE
@@ -25,9 +24,13 @@ from zskip.model.eie.network import Network
 from zskip.model.eie.program import plan
 
 MakeNetwork = Callable[..., Network]
+TOP = "zskip_eie_axi"
 ALONE = {
     *(f"zskip_eie.{suffix}" for suffix in ("v", "f", "h", "vlt")),
-    *("README.md", "config.json", "Makefile", "bench/zskip_tb.v", "zskip_boot.v"),
+    *(f"zskip_eie_axi.{suffix}" for suffix in ("core", "rdl", "sdc", "xdc")),
+    *("README.md", "config.json", "Makefile", "zskip_boot.v"),
+    *("component.xml", "zskip_eie_axi_instance.v", "bench/zskip_tb.v", "bench/registers.vh"),
+    *(f"driver/{name}" for name in ("zskip.h", "zskip.c", "zskip_registers.h", "driver_test.cpp")),
 }
 VECTORS = {
     "bench/network.vh",
@@ -60,12 +63,12 @@ def test_an_array_alone(tmp_path: Path) -> None:
     result = generate(tmp_path / "drop", config=TINY)
     files = contents(tmp_path / "drop")
     assert set(files) == ALONE
-    assert files["zskip_eie.v"].decode() == array_verilog(TINY)
+    assert files["zskip_eie.v"].decode() == axi_verilog(HARDWARE, TINY)
     assert files["zskip_eie.h"].decode() == c_header(ENGINE, TINY)
     assert files["zskip_eie.f"] == b"zskip_eie.v\n"
     assert json.loads(files["config.json"])["configuration"] == asdict(TINY)
     assert result.folder == tmp_path / "drop"
-    assert (result.top, result.config, result.load_words) == (TOP_MODULE, TINY, None)
+    assert (result.top, result.config, result.load_words) == (TOP, TINY, None)
     assert result.files == {name: len(data) for name, data in files.items()}
 
 
@@ -107,7 +110,7 @@ def test_a_simulator_takes_the_file_list(tmp_path: Path) -> None:
     generate(tmp_path / "drop", config=TINY)
     icarus = shutil.which("iverilog")
     assert icarus is not None
-    command = [icarus, "-g2005", "-t", "null", "-s", TOP_MODULE, "-f", "zskip_eie.f"]
+    command = [icarus, "-g2005", "-t", "null", "-s", TOP, "-f", "zskip_eie.f"]
     subprocess.run(command, cwd=tmp_path / "drop", check=True)
 
 

@@ -9,9 +9,11 @@ from typing import Any
 from zskip.engines import DEFAULT, hardware
 from zskip.engines import engine as find_engine
 from zskip.files.atomic import check_folder, write_folder
+from zskip.files.drop.axi_ports import axi_ports
 from zskip.files.drop.bench import BOOT, bench_files
 from zskip.files.drop.c_header import c_header
 from zskip.files.drop.images import LOAD, image_patterns, images
+from zskip.files.drop.integration import integration_files
 from zskip.files.drop.order import ORDER, order_json
 from zskip.files.drop.readme import readme
 from zskip.files.drop.vectors import BENCH, VECTORS, vector_files
@@ -20,9 +22,8 @@ from zskip.flow.choices import AnyConfig, given_config
 from zskip.flow.given import AnyNetwork, AnyPath, given_network
 from zskip.flow.golden import golden_vectors
 from zskip.flow.report import Report, Row
-from zskip.hw.common.axi_top import AxiTop, axi_module, axi_verilog
+from zskip.hw.common.axi_top import axi_module, axi_verilog
 from zskip.hw.common.engine import Hardware
-from zskip.hw.common.ports import module_ports
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
@@ -132,13 +133,16 @@ def generate(
     if loaded is not None:
         real = None if inputs is None else read_inputs(inputs, count=count).values
         files |= _network_files(model, block, loaded, real)
-    described = _described(block.top, loaded)
-    ports = module_ports(AxiTop, AxiTop(axi_module(block)).signature)[2:]
-    files[README] = readme(model, block, chosen, ports, described, loaded).encode()
+    top = axi_module(block)
+    ports = axi_ports()
+    files |= integration_files(block.top, top, chosen, ports)
+    described = _described(block.top, top, loaded)
+    verilog = files[f"{block.top}.v"].decode()
+    files[README] = readme(model, block, chosen, ports, described, verilog, loaded).encode()
     write_folder(target, files, overwrite=force, stale=_stale(model, block, chosen))
     return Generated(
         folder=target,
-        top=axi_module(block),
+        top=top,
         config=chosen,
         files={name: len(data) for name, data in files.items()},
         load_words=files[LOAD].count(b"\n") if LOAD in files else None,
@@ -176,15 +180,27 @@ def _stale(model: Engine[Any, Any], block: Hardware[Any], config: EngineConfig) 
     return [LOAD, ORDER, *memories, f"{VECTORS}*.hex", f"{VECTORS}*.txt", f"{BENCH}network.vh"]
 
 
-def _described(top: str, network: Network[Any, Any] | None) -> Iterator[tuple[str, str]]:
+def _described(name: str, top: str, network: Network[Any, Any] | None) -> Iterator[tuple[str, str]]:
     """Return the files and their contents as the README tells them."""
-    yield f"{top}.v", f"all modules; the top is `{top}`"
-    yield f"{top}.f", "list of the Verilog files, for `-f` of a simulator"
-    yield f"{top}.h", "C header: formats of packets and program, error codes, order of the counters"
-    yield f"{top}.vlt", "lint waivers for Verilator, each with its reason"
+    yield f"{name}.v", f"all modules; the top is `{top}`"
+    yield f"{name}.f", "list of the Verilog files, for `-f` of a simulator"
+    yield f"{name}.h", "C header: formats of packets and program, order of the counters"
+    yield f"{top}_instance.v", "an instance to copy"
+    yield f"{top}.core", "core of FuseSoC: `fusesoc --cores-root . run --target=lint " + top + "`"
+    yield "component.xml", "IP-XACT: buses, ports and registers; an IP of Vivado"
+    yield f"{top}.rdl", "the registers in SystemRDL"
+    yield f"{top}.sdc", "timing constraints; the same as `.xdc` for Vivado"
+    yield "driver/zskip.h", "the C driver, and `zskip.c`: C99, no allocation, no dependency"
+    yield "driver/zskip_registers.h", "C header of the register map and the error codes"
+    yield "driver/driver_test.cpp", "the driver on the RTL in Verilator: `make driver`"
+    yield "bench/registers.vh", "the register map as macros of Verilog"
+    yield f"{name}.vlt", "lint waivers for Verilator, each with its reason"
     yield BOOT, "loads the network of `load.hex` from a ROM behind each reset; optional"
     yield CONFIG, "configuration of the array"
-    yield "Makefile", "`make test`, `make run INPUT=FILE`, `make lint`; its head says what else"
+    yield (
+        "Makefile",
+        "`make test`, `make run INPUT=FILE`, `make driver`, `make lint`; its head says what else",
+    )
     yield "bench/zskip_tb.v", "test bench for Icarus and Verilator"
     if network is not None:
         yield LOAD, "load stream of the network: one 64-bit word a line, hexadecimal"

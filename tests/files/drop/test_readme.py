@@ -12,6 +12,7 @@ from zskip.files.drop.readme import readme
 from zskip.hw.common.ports import Port
 from zskip.hw.eie.engine import ENGINE as HARDWARE
 from zskip.model.common.bitfields import Field
+from zskip.model.common.registers import REGISTERS
 from zskip.model.common.stream import ERRORS, KINDS, LOAD_HEADER, RESULT_HEADER, ErrorCode, Kind
 from zskip.model.eie.config import TINY
 from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
@@ -22,6 +23,19 @@ from zskip.model.eie.packets import TARGETS, Target
 from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
 
 PORTS = [Port("clk", "input", 1, "Clock."), Port("o", "output", 65, "Either | or.")]
+VERILOG = """\
+module first (input a);
+  reg [7:0] storage [0:3];
+  reg [7:0] plain;
+endmodule
+module zskip_sram #(
+) (
+  reg [WIDTH-1:0] memory[0:DEPTH-1];
+endmodule
+module second (input a);
+  reg [31:0] file [0:63];
+endmodule
+"""
 FILES = [("a.v", "modules"), ("a.h", "header")]
 
 
@@ -51,7 +65,7 @@ def field_rows(layout: tuple[Field, ...]) -> list[list[str]]:
 @pytest.fixture
 def text() -> str:
     """The README of an array alone."""
-    return readme(ENGINE, HARDWARE, TINY, PORTS, FILES, None)
+    return readme(ENGINE, HARDWARE, TINY, PORTS, FILES, VERILOG, None)
 
 
 @pytest.mark.parametrize("layout", [LOAD_HEADER, RESULT_HEADER, PASS_WORD_0, PASS_WORD_1])
@@ -95,9 +109,29 @@ def test_memories(text: str) -> None:
     ]
 
 
+def test_arrays_that_are_no_sram(text: str) -> None:
+    table = next(table for table in tables(text) if table[0][0] == "module")
+    assert table[1:] == [["first", "`storage`", "8", "4"], ["second", "`file`", "32", "64"]]
+
+
+def test_registers(text: str) -> None:
+    table = next(table for table in tables(text) if table[0][0] == "address")
+    found = {row[1].strip("`"): row for row in table[1:]}
+    for register in REGISTERS:
+        assert found[register.name][0] == f"0x{register.offset:03x}"
+        for field in register.fields:
+            assert found[f".{field.name}"][1] == f"`.{field.name}`"
+    assert found["ID"][3].endswith("0x706b737a")
+
+
+def test_the_guide_names_files_of_the_drop(text: str) -> None:
+    assert "@" not in text
+    assert "`zskip_eie_axi.core`" in text
+
+
 def test_network(text: str, make_network: Callable[..., Network]) -> None:
     network = make_network(TINY, (6, 5, 3))
-    with_network = readme(ENGINE, HARDWARE, TINY, PORTS, FILES, network)
+    with_network = readme(ENGINE, HARDWARE, TINY, PORTS, FILES, VERILOG, network)
     assert with_network.startswith(text)
     assert tables(with_network)[-1][1:] == [
         ["0", "fc1", "6", "5", "yes", "8", "12", "8", "12"],
@@ -108,7 +142,7 @@ def test_network(text: str, make_network: Callable[..., Network]) -> None:
 
 def test_order_of_inputs_and_outputs(make_network: Callable[..., Network]) -> None:
     network = make_network(TINY, (6, 5, 3), unused=4)
-    text = readme(ENGINE, HARDWARE, TINY, PORTS, FILES, network)
+    text = readme(ENGINE, HARDWARE, TINY, PORTS, FILES, VERILOG, network)
     assert "takes 6 of the 10 inputs, those that are used, and gives all 3 outputs" in text
     assert json.loads(order_json(network)) == {
         "inputs": network.gather.tolist(),

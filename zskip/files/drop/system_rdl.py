@@ -59,5 +59,3 @@ def _register(register: Register, number: int, value: int) -> Iterator[str]:
             f"{field}[{low + bits - 1}:{low}] = 0x{reset:x};"
         )
     yield f"  }} {name} @ 0x{address:03x};"
-
-

@@ -25,6 +25,7 @@ BANNED = {
     "hw": {"cocotb", "click", "rich"},
     "verif": set(),
     "zskip/files": {"cocotb", "click", "rich", "zskip.verif", *ABOVE},
+    "zskip/driver": {"amaranth", "click", "rich", *ABOVE},
     "zskip/exploration": {"cocotb", "click", "rich", "zskip.verif", *ABOVE},
     "zskip/report": {"cocotb", "click", "rich", "zskip.verif", "zskip.cli"},
     "zskip/synth": {"cocotb", "click", "rich", "zskip.cli"},

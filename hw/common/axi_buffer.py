@@ -17,6 +17,11 @@ class AxiBuffer(wiring.Component):
     shape : ShapeLike
         Of an item.
 
+    Attributes
+    ----------
+    held, spare : amaranth.Signal
+        Whether a second item is held, and it; properties that are proven speak of them.
+
     Members
     -------
     clear : In(1)
@@ -40,11 +45,12 @@ class AxiBuffer(wiring.Component):
                 "o": Out(stream.Signature(shape)),
             }
         )
+        self.held = Signal()
+        self.spare = Signal(self.width)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        held = Signal()
-        spare = Signal(self.width)
+        held, spare = self.held, self.spare
         m.d.comb += self.i.ready.eq(~held)
         with m.If(self.i.ready):
             m.d.sync += spare.eq(self.i.payload)

@@ -13,6 +13,11 @@ class AxiOutlet(wiring.Component):
     Latency: none. Throughput: one beat a cycle. Stall rule: `i` waits while `o` does, and while a
     packet that was cut is ended, by one beat of 0.
 
+    Attributes
+    ----------
+    ending : amaranth.Signal
+        The end of a packet that was cut is handed on; properties that are proven speak of it.
+
     Members
     -------
     i : In(stream)
@@ -39,10 +44,11 @@ class AxiOutlet(wiring.Component):
                 "open": Out(1),
             }
         )
+        self.ending = Signal()
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        ending = Signal()
+        ending = self.ending
         with m.If(ending):
             m.d.comb += [self.o.valid.eq(1), self.o.payload.last.eq(1)]
             with m.If(self.o.ready):

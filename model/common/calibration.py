@@ -55,6 +55,8 @@ def calibrate(
     percentile: float = PERCENTILE,
     weight_bits: int | Sequence[int] = CODEBOOK_BITS,
     activation_bits: int = ACTIVATION_BITS,
+    sum_peaks: Sequence[float] | None = None,
+    margin_bits: int | None = None,
 ) -> list[LayerScale]:
     """Choose the scales of a network from the values that sample inputs give rise to.
 
@@ -71,9 +73,9 @@ def calibrate(
          the values in fixed point, saturation included; of equal ones the smallest;
     2. weights take the largest fraction at which the largest magnitude stays at or below the
        largest value of `weight_bits`, 32767 of 16;
-    3. the weight fraction falls until the largest ``|b| + sum(|w| |a|)`` of any output and sample
-       is at most ``(2**(acc_bits - 1) - 1) >> headroom_bits`` at accumulator scale, so that no
-       order of the additions overflows;
+    3. the weight fraction falls until the largest of `sum_peaks` or, without them, the largest
+       ``|b| + sum(|w| |a|)`` of any output and sample, which no order of the additions exceeds, is
+       at most ``(2**(acc_bits - 1) - 1) >> margin_bits`` at accumulator scale;
     4. the output fraction falls to the accumulator's where it is larger (shift >= 0), and the
        weight fraction falls where the shift would exceed ``acc_bits - 1``.
 
@@ -93,8 +95,8 @@ def calibrate(
     acc_bits : int, optional
         Width of the accumulator, 2 to 62.
     headroom_bits : int, optional
-        Bits that activations and accumulators keep free for inputs larger than the samples,
-        0 to ``activation_bits - 2``, and at most ``acc_bits - 2``.
+        Bits that activations keep free for inputs larger than the samples, 0 to
+        ``activation_bits - 2``, and at most ``acc_bits - 2``.
     rule : str, optional
         How the fractions of activations are chosen: ``"max"``, ``"percentile"`` or ``"mse"``.
     percentile : float, optional
@@ -103,6 +105,11 @@ def calibrate(
         Width of the weights in fixed point, of all layers or of each.
     activation_bits : int, optional
         Width of the activations in fixed point.
+    sum_peaks : sequence of float, optional
+        Largest magnitude that the accumulators of each layer shall hold
+        (`zskip.model.common.partial_sums`), at least that of its outputs in front of ReLU.
+    margin_bits : int, optional
+        Bits that accumulators keep free, 0 to ``acc_bits - 2``; `headroom_bits` without it.
 
     Returns
     -------
@@ -116,6 +123,8 @@ def calibrate(
         range, or no weight fraction from -32 on lets the sums fit the accumulator.
     """
     _check_headroom(acc_bits, headroom_bits, activation_bits)
+    margin_bits = headroom_bits if margin_bits is None else margin_bits
+    check_margin(margin_bits, acc_bits)
     check_rule(rule, percentile)
     layers = _layers(weights, biases, relus)
     _check_inputs(inputs, layers[0].weights.shape[1])
@@ -128,9 +137,10 @@ def calibrate(
     input_fraction = fractions[0]
     widths = [weight_bits] * len(layers) if isinstance(weight_bits, int) else weight_bits
     scales: list[LayerScale] = []
-    for index, (peak, width) in enumerate(zip(peaks, widths, strict=True)):
+    totals = [peak.total for peak in peaks] if sum_peaks is None else sum_peaks
+    for index, (peak, sums, width) in enumerate(zip(peaks, totals, widths, strict=True)):
         weight_fraction = _fraction(peak.weight, limits(width)[1])
-        total = _largest_exponent(peak.total, limits(acc_bits)[1] >> headroom_bits)
+        total = _largest_exponent(sums, limits(acc_bits)[1] >> margin_bits)
         weight_fraction = min(weight_fraction, total - input_fraction)
         output_fraction = min(fractions[index + 1], input_fraction + weight_fraction)
         weight_fraction = min(weight_fraction, output_fraction + acc_bits - 1 - input_fraction)
@@ -186,6 +196,28 @@ def _check_headroom(acc_bits: int, headroom_bits: int, activation_bits: int) -> 
     if not 0 <= headroom_bits <= most:
         raise InputError(
             f"headroom_bits must be 0 to {most}, not {headroom_bits}: 1 leaves a factor of two"
+        )
+
+
+def check_margin(margin_bits: int, acc_bits: int) -> None:
+    """Check the bits that accumulators keep free.
+
+    Parameters
+    ----------
+    margin_bits : int
+        The bits.
+    acc_bits : int
+        Width of the accumulator.
+
+    Raises
+    ------
+    InputError
+        They do not leave a bit beside the sign.
+    """
+    if not 0 <= margin_bits <= acc_bits - 2:
+        raise InputError(
+            f"the margin of the accumulators must be 0 to {acc_bits - 2} bits, not {margin_bits}: "
+            "1 leaves a factor of two"
         )
 
 

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.bias import better_biases, corrected_biases
-from zskip.model.common.calibration import calibrate
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.engine import Engine
 from zskip.model.common.errors import InputError
 from zskip.model.common.fidelity import DEPARTURE_DB, compare
 from zskip.model.common.fixed import FloatArray, check_finite
 from zskip.model.common.float_network import by_layer, check_float_network, layer_name
-from zskip.model.common.input_order import encode_ordered
 from zskip.model.common.network import Network
 from zskip.model.common.pattern import AnyPattern, Pattern
 from zskip.model.common.pattern_shares import PatternShares, pattern_shares
@@ -25,19 +23,19 @@ from zskip.model.common.precision import Precision
 from zskip.model.common.prune import PerLayer, prune_layers
 from zskip.model.common.pruned_layer import PrunedLayer
 from zskip.model.common.pruning import Weights
-from zskip.model.common.ranges import PERCENTILE, check_rule
+from zskip.model.common.ranges import PERCENTILE
 from zskip.model.common.reference import FloatLayer
 from zskip.model.common.report import LayerReport, layer_report
-from zskip.model.common.scale import NO_SCALE
-
-MEASURED_SAMPLES = 512
-"""At most so many of the calibration inputs, the first ones, correct biases and measure errors."""
-
-ACTIVITY_SAMPLES = 128
-"""At most so many of the calibration inputs, the first ones, tell how active each input is."""
+from zskip.model.common.scaled_network import (
+    MARGIN_BITS,
+    MEASURED_SAMPLES,
+    SCALES,
+    ScaleChoice,
+    Scaling,
+)
 
 STAGES = 3
-"""Steps of progress behind those of the layers: scales, encoding, errors."""
+"""Steps of progress behind those of the layers: biases, scales with the encoding, errors."""
 
 Density = PerLayer
 """Share of the weights to keep: of every layer, of layers by name, or all (None)."""
@@ -61,6 +59,9 @@ class Compression:
         measured the error, at most `MEASURED_SAMPLES`.
     pruned : bool
         Whether any weight was pruned.
+    sum_shares : tuple of float or None
+        Share of the accumulators' range that partial sums of the calibration inputs reach, one for
+        each layer; None in floating point, and of an engine that tells no order of its additions.
     pattern : Pattern or None
         Pattern that the weights were pruned to.
     shares : tuple of PatternShares
@@ -72,6 +73,7 @@ class Compression:
     float_outputs: FloatArray
     outputs: FloatArray
     pruned: bool
+    sum_shares: tuple[float, ...] | None
     pattern: Pattern | None = None
     shares: tuple[PatternShares, ...] = ()
 
@@ -90,6 +92,8 @@ def compress(
     kmeans: str = "optimal",
     scale_rule: str = "max",
     percentile: float = PERCENTILE,
+    scales: str = SCALES[0],
+    margin_bits: int = MARGIN_BITS,
     input_scale: float = 1.0,
     bias_correction: bool | None = None,
     precision: AnyPrecision = None,
@@ -138,12 +142,19 @@ def compress(
         `zskip.model.common.calibration.calibrate` says.
     percentile : float, optional
         Percent of the activations that the rule of this name keeps in range.
+    scales : str, optional
+        ``"reached"``: weights take as many bits as the largest partial sums leave that the
+        calibration inputs reach in the hardware's order of additions; ``"safe"``: as the sums of
+        all magnitudes leave, which no order exceeds. An engine that tells no order has the latter.
+    margin_bits : int, optional
+        Bits that the accumulators keep free beyond that.
     input_scale : float, optional
         Factor from the inputs that users give to those that the network was trained with.
     bias_correction : bool, optional
         Let biases make up for what weight sharing does to the mean outputs of the calibration
         inputs (`zskip.model.common.bias`), or do not; without it they do where more of these inputs
-        then keep their class.
+        then keep their class. What shared weights lose on the fixed-point grid biases make up for
+        unless they shall not.
     precision : str or mapping of str to str, optional
         For hardware that has the choice (`EngineConfig.default_precision`): numbers that weights
         become, of every layer or by layer name, such as ``"int8"`` or ``"fp16"``
@@ -172,7 +183,10 @@ def compress(
     """
     check_float_network(layers)
     inputs = _calibration(calibration, layers[0].weights.shape[1], input_scale)
-    check_rule(scale_rule, percentile)
+    choice = ScaleChoice(
+        rule=scale_rule, percentile=percentile, sums=scales, margin_bits=margin_bits
+    )
+    choice.check(config.acc_bits)
     wanted = _pattern(pattern, permute)
     if wanted is not None:
         config = config.with_pattern(wanted.n, wanted.m)
@@ -197,42 +211,28 @@ def compress(
         parts.append(PrunedLayer.of(name, *given, kmeans))
         advance(1)
     weights = [part.weights() for part in parts]
-    scaled = inputs * input_scale
-    biases = _biases(parts, weights, scaled[:MEASURED_SAMPLES], bias_correction)
-    scales = [NO_SCALE] * len(parts)
-    if not any(part.floating for part in parts):
-        scales = calibrate(
-            weights,
-            biases,
-            [layer.relu for layer in layers],
-            scaled,
-            config.acc_bits,
-            rule=scale_rule,
-            percentile=percentile,
-            weight_bits=[part.bits(config) for part in parts],
-            activation_bits=config.activation_bits,
-        )
+    measured = inputs[:MEASURED_SAMPLES]
+    biases = _biases(parts, weights, measured * input_scale, bias_correction)
     advance(1)
-    fixed = [
-        part.fixed(bias, scale, config, mask_lanes)
-        for part, bias, scale in zip(parts, biases, scales, strict=True)
-    ]
-    network = replace(
-        encode_ordered(
-            engine,
-            fixed,
-            config,
-            orders,
-            calibration=inputs[:ACTIVITY_SAMPLES],
-            input_scale=input_scale,
-        ),
-        ending=ending,
+    scaling = Scaling(
+        engine=engine,
+        config=config,
+        parts=parts,
+        biases=biases,
+        inputs=inputs,
+        input_scale=input_scale,
+        orders=orders,
+        mask_lanes=mask_lanes,
+        choice=choice,
+        correct=bias_correction is not False,
     )
+    scaled = scaling.network()
+    fixed, network = scaled.fixed, replace(scaled.network, ending=ending)
     network.check()
     if must_fit:
         engine.check_fit(network)
     advance(1)
-    fidelity = compare(network, layers, inputs[:MEASURED_SAMPLES])
+    fidelity = compare(network, layers, measured)
     for part, grid, error in zip(parts, fixed, fidelity.layers, strict=True):
         # A layer whose outputs are its biases, as a trained one can be, needs no weights.
         if part.pruned.any() and not grid.codes.any() and error.snr_db < DEPARTURE_DB:
@@ -261,6 +261,7 @@ def compress(
             for weights, layer in zip(pruned, layers, strict=True)
         ),
         pattern=wanted,
+        sum_shares=scaled.sum_shares,
         shares=() if wanted is None else pattern_shares(layers, pruned, wanted, ordered=permute),
     )
 

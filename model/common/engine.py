@@ -21,6 +21,7 @@ from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.network import Network
+from zskip.model.common.partial_sums import SumOrder
 from zskip.model.common.precision import Precision
 from zskip.model.common.preset import Preset
 from zskip.model.common.program import Memory, Program
@@ -220,6 +221,26 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         InputError
             The layers cannot be held in the configuration's formats.
         """
+
+    def sum_order(self, inputs: int, config: ConfigT) -> SumOrder | None:
+        """Return the order in which accumulators take the products of a layer's columns.
+
+        None of an engine whose order is another one in every row; scales of its layers leave room
+        for any order.
+
+        Parameters
+        ----------
+        inputs : int
+            Columns of the encoded layer.
+        config : EngineConfig
+            The hardware.
+
+        Returns
+        -------
+        SumOrder or None
+        """
+        del inputs, config
+        return None
 
     @abstractmethod
     def recode(self, network: NetworkT, config: ConfigT) -> NetworkT:

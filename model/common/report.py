@@ -99,8 +99,8 @@ class LayerReport:
 
     @property
     def density(self) -> float:
-        """Share of the weights that are not zero on chip."""
-        return self.nonzeros / self.weights
+        """Share of the weights that are not zero, those of unused outputs included."""
+        return (self.nonzeros + self.unused_weights) / self.weights
 
     def warnings(self) -> tuple[str, ...]:
         """Return what became of the weights that the user should know of, a line each."""

@@ -12,6 +12,7 @@ from zskip.model.common.events import Events
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.partial_sums import SumOrder
 from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
@@ -25,6 +26,7 @@ from zskip.model.eie.figures.presets import PRESETS
 from zskip.model.eie.figures.published import PUBLISHED
 from zskip.model.eie.figures.report import LayerFigures, layer_figures
 from zskip.model.eie.figures.work import lane_cycles
+from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Layer, Network
 
 SHOWN = {"broadcasts": "broadcasts", "macs": "MACs", "padding": "padding", "stalls": "stalls"}
@@ -60,6 +62,10 @@ class Eie(Engine[Config, Network]):
     ) -> Network:
         """Leave out what is never used, order the rows, and encode the columns of each PE."""
         return recode.build(layers, config, calibration=calibration, input_scale=input_scale)
+
+    def sum_order(self, inputs: int, config: Config) -> SumOrder:
+        """Take one column after the other, as they are broadcast."""
+        return SumOrder(broadcast_order(np.ones(inputs, dtype=bool), config), 1)
 
     def recode(self, network: Network, config: Config) -> Network:
         """Encode a network for another array, anew only where the encoding differs."""

@@ -14,6 +14,7 @@ from zskip.model.common.events import Events
 from zskip.model.common.fit import MemoryFit, check_needs, enlarged, memory_fits
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
+from zskip.model.common.partial_sums import SumOrder
 from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
@@ -77,6 +78,10 @@ class Nm(Engine[Config, Network]):
                 )
             )
         return Network(config=config, layers=tuple(encoded), input_scale=input_scale)
+
+    def sum_order(self, inputs: int, config: Config) -> SumOrder:
+        """Take the columns of a word of activations together, whichever beats they come in."""
+        return SumOrder(np.arange(inputs), config.window)
 
     def recode(self, network: Network, config: Config) -> Network:
         """Encode a network for another array, anew only where the encoding differs."""

@@ -21,6 +21,7 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.precision import Precision
 from zskip.model.common.prune import METHODS
 from zskip.model.common.ranges import PERCENTILE, RULES
+from zskip.model.common.scaled_network import MARGIN_BITS, SCALES
 
 PLURAL = {"density": "densities", "quality": "qualities", "precision": "precisions"}
 
@@ -117,10 +118,28 @@ Value = TypeVar("Value", float, str)
     help=f"With --calibration percentile: percent to keep in range, {PERCENTILE} if not given.",
 )
 @click.option(
+    "--scales",
+    type=click.Choice(SCALES),
+    default=SCALES[0],
+    show_default=True,
+    help="Sums that accumulators hold: the largest that the inputs reach, or those of all "
+    "magnitudes, which take bits from the weights.",
+)
+@click.option(
+    "--margin",
+    "margin_bits",
+    type=int,
+    default=MARGIN_BITS,
+    show_default=True,
+    metavar="BITS",
+    help="Bits that accumulators keep free beyond that.",
+)
+@click.option(
     "--bias-correction/--no-bias-correction",
     default=None,
     help="Let biases make up for the mean errors that weight sharing causes on the inputs. "
-    "Without either they do where more of the inputs then keep their class.",
+    "Without either they do where more of the inputs then keep their class, and for what shared "
+    "weights lose on the fixed-point grid.",
 )
 @click.option(
     "--precision",
@@ -164,6 +183,8 @@ def command(
     weight_bits: int | None,
     calibration: str,
     percentile: float | None,
+    scales: str,
+    margin_bits: int,
     bias_correction: bool | None,
     precisions: tuple[str, ...],
     mask_lanes: int,
@@ -203,6 +224,8 @@ def command(
         kmeans=kmeans,
         calibration=calibration,
         percentile=PERCENTILE if percentile is None else percentile,
+        scales=scales,
+        margin_bits=margin_bits,
         bias_correction=bias_correction,
         precision=_per_layer("precision", _divided(precisions), _precision),
         mask_lanes=mask_lanes,

@@ -38,6 +38,8 @@ def record(result: Compressed) -> dict[str, object]:
         "calibration_inputs": result.calibration_inputs,
         "measured_inputs": result.measured_inputs,
         "calibration_accuracy": result.calibration_accuracy,
+        "scales": result.scales,
+        "sum_shares": result.sum_shares,
         "configuration": result.network.config,
         "fit": {fit.field: {**asdict(fit), "share": fit.share} for fit in result.fit},
         "huffman": result.huffman,
@@ -169,6 +171,7 @@ def _summary(result: Compressed) -> list[str]:
             for fit in result.fit
         ),
         _inputs(result),
+        *_sums(result),
     ]
     lines += [*_unused(result), _stored(result), _cycles(result)]
     lines += energy_lines({layer.name: layer.cost for layer in result.prediction.layers})
@@ -191,6 +194,21 @@ def _inputs(result: Compressed) -> str:
     return f"scales from {result.calibration_inputs:,} inputs, {measured}"
 
 
+def _sums(result: Compressed) -> list[str]:
+    """Return the line on the margin of the accumulators, and on what happens beyond it."""
+    if result.sum_shares is None:
+        return []
+    most = max(result.sum_shares)
+    name = result.layers[result.sum_shares.index(most)].name
+    reach = (
+        f"partial sums of these inputs reach {most:.1%} of the accumulators' range at most, "
+        f"in {escape(name)}"
+    )
+    if result.scales == "safe":
+        return [f"{reach}; scales are for the sums of all magnitudes"]
+    return [f"{reach}: {1 / most:.1f} times larger ones overflow, which the flag tells"]
+
+
 def _unused(result: Compressed) -> list[str]:
     """Return the line on what nothing reads, if there is anything."""
     parts = [
@@ -201,7 +219,7 @@ def _unused(result: Compressed) -> list[str]:
     if not parts:
         return []
     lost = sum(layer.unused_weights for layer in result.layers)
-    also = f"; density leaves out their {counted(lost, 'weight')}" if lost else ""
+    also = f"; their {counted(lost, 'weight')} not on chip" if lost else ""
     return [f"unused: {', '.join(parts)}{also}"]
 
 

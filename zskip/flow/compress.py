@@ -28,6 +28,7 @@ from zskip.model.common.prune import PerLayer
 from zskip.model.common.ranges import PERCENTILE
 from zskip.model.common.reference import FloatLayer
 from zskip.model.common.report import LayerReport
+from zskip.model.common.scaled_network import MARGIN_BITS, SCALES
 
 PREDICTED_COLUMNS = 2**17
 """Cycles are predicted on fewer inputs where all columns of all layers would be more than this."""
@@ -49,6 +50,8 @@ def compress(
     kmeans: str = "optimal",
     calibration: str = "max",
     percentile: float = PERCENTILE,
+    scales: str = SCALES[0],
+    margin_bits: int = MARGIN_BITS,
     bias_correction: bool | None = None,
     precision: AnyPrecision = None,
     mask_lanes: int = 0,
@@ -100,6 +103,12 @@ def compress(
         (`zskip.model.common.calibration`).
     percentile : float, optional
         Percent of the activations that are not zero that ``"percentile"`` keeps in range.
+    scales : str, optional
+        ``"reached"``: accumulators hold the largest partial sums that the inputs reach in the order
+        of the hardware; ``"safe"``: the sums of all magnitudes, with fewer bits for the weights.
+    margin_bits : int, optional
+        Bits that the accumulators keep free beyond that. Sums that need more raise the flag
+        ``overflow``.
     bias_correction : bool, optional
         Let biases make up for what weight sharing does to the mean outputs of the calibration
         inputs (`zskip.model.common.bias`), or do not. It helps some networks and harms others:
@@ -169,6 +178,8 @@ def compress(
             kmeans=kmeans,
             scale_rule=calibration,
             percentile=percentile,
+            scales=scales,
+            margin_bits=margin_bits,
             input_scale=input_scale,
             bias_correction=bias_correction,
             precision=precision,
@@ -198,6 +209,8 @@ def compress(
             *_correction(result.layers, asked=bias_correction),
             *_masked(mask_lanes),
         ),
+        scales=scales,
+        sum_shares=result.sum_shares,
         pattern=result.pattern,
         shares=result.shares,
     )

@@ -62,6 +62,11 @@ class Compressed(Report):
     unpruned_cycles : tuple of float or None
         Cycles of each layer with the weights as they were given, on the same activations, where
         some were pruned.
+    scales : str
+        Sums that the accumulators hold: ``"reached"`` or ``"safe"``.
+    sum_shares : tuple of float or None
+        Share of the accumulators' range that partial sums of the calibration inputs reach, one for
+        each layer; None in floating point, and of an engine that tells no order of its additions.
     notes : tuple of str, optional
         What was taken off or assumed in reading the file of weights, and weights that became
         zero, a line each.
@@ -83,6 +88,8 @@ class Compressed(Report):
     storage: NetworkStorage
     prediction: Prediction
     unpruned_cycles: tuple[float, ...] | None
+    scales: str
+    sum_shares: tuple[float, ...] | None
     notes: tuple[str, ...] = ()
     pattern: Pattern | None = None
     shares: tuple[PatternShares, ...] = ()

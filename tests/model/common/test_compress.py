@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zskip.model.common.compress import MEASURED_SAMPLES, STAGES, Density, compress
+from zskip.model.common.compress import STAGES, Density, compress
 from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import dequantize
@@ -19,6 +19,7 @@ from zskip.model.common.metrics import accuracy, max_abs_error, signal_to_noise
 from zskip.model.common.pruning import prune_to_density
 from zskip.model.common.reference import FloatLayer, float_network
 from zskip.model.common.report import LayerReport
+from zskip.model.common.scaled_network import MEASURED_SAMPLES
 from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import PAPER, TINY
 from zskip.model.eie.encoding import decode
@@ -143,7 +144,9 @@ def test_biases_move_only_where_it_is_asked_for(asked: bool) -> None:
     for layer, report, source in zip(result.network.layers, result.layers, layers, strict=True):
         fraction = layer.scale.input_fraction + layer.scale.weight_fraction
         moved = np.abs(dequantize(layer.bias, fraction) - source.bias[layer.rows]).max()
-        assert moved == pytest.approx(report.bias_change, abs=2.0**-fraction)
+        # Where they may move, they also make up for the fixed-point grid of the weights.
+        grid = 2.0**-10 if asked else 2.0**-fraction
+        assert moved == pytest.approx(report.bias_change, abs=grid)
         assert (report.bias_change > 0) == asked
 
 

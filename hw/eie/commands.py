@@ -6,13 +6,14 @@ from amaranth.lib.wiring import Out
 
 from zskip.hw.common.typed_signature import TypedSignature
 from zskip.model.eie.config import Config
-from zskip.model.eie.passes import SHIFT_BITS
+from zskip.model.eie.passes import GROUP_BITS, SHIFT_BITS
 
 
 class PassSettingsInterface(wiring.PureInterface):
     """Ports of a `PassSettings`."""
 
     pointer_base: Signal
+    group_bits: Signal
     bias_base: Signal
     row_base: Signal
     inputs: Signal
@@ -31,7 +32,9 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     Members
     -------
     pointer_base : Out(pair_bits)
-        Address of the first pair of pointers.
+        Address of the first pointers.
+    group_bits : Out(GROUP_BITS)
+        Columns of a group of pointers, as a power of two.
     bias_base : Out(bias_address_bits)
         Address of the first bias.
     row_base : Out(activation_row_bits)
@@ -52,6 +55,7 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
         super().__init__(
             {
                 "pointer_base": Out(config.pair_bits),
+                "group_bits": Out(GROUP_BITS),
                 "bias_base": Out(config.bias_address_bits),
                 "row_base": Out(config.activation_row_bits),
                 "inputs": Out(range(config.vector_depth + 1)),

@@ -29,6 +29,7 @@ class Current(NamedTuple):
         """Tell the PEs what they need to know of the pass."""
         m.d.comb += [
             settings.pointer_base.eq(self.word_1.pointer_base),
+            settings.group_bits.eq(self.word_0.group_bits),
             settings.bias_base.eq(self.word_1.bias_base),
             settings.row_base.eq(self.word_1.row_base),
             settings.inputs.eq(self.word_0.inputs),

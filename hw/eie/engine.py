@@ -6,6 +6,7 @@ from zskip.model.eie.config import Config
 
 PLACES = {
     "spmat": "sparse_matrix_read.sram",
+    "pointers": "pointer_read.words",
     "pointers_even": "pointer_read.even",
     "pointers_odd": "pointer_read.odd",
     "bias": "accumulators.bias",

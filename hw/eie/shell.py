@@ -27,7 +27,7 @@ def program_port(config: Config) -> WritePort:
 def loader(config: Config) -> Loader:
     """Return the loader of the array's memories."""
     words = {
-        Target.POINTERS: config.pointer_depth // 2,
+        Target.POINTERS: config.pointer_words,
         Target.SPMAT: config.spmat_depth,
         Target.BIAS: config.bias_depth,
         Target.ACTIVATIONS: config.vector_depth // LANES,

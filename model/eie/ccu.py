@@ -140,7 +140,9 @@ class Ccu:
             "entries": total([part.counts for part in columns]),
             "padding": total([part.padding for part in columns]),
             "spmat_reads": total([part.word_reads for part in columns]),
-            "pointer_reads": np.repeat(2 * broadcasts[:, np.newaxis], self.config.pe_count, 1),
+            "pointer_reads": np.repeat(
+                self.config.pointer_reads * broadcasts[:, np.newaxis], self.config.pe_count, 1
+            ),
             "saturations": saturations,
             "overflows": overflows,
         }

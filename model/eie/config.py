@@ -14,6 +14,7 @@ RANGES = {
     "column_queue_depth": (0, 1024),
     "free_padding": (0, 1),
     "balanced_rows": (0, 1),
+    "grouped_pointers": (0, 1),
     "weight_bits": (2, 8),
     "run_bits": (1, 8),
     "entries_per_word": (1, 64),
@@ -28,6 +29,9 @@ RANGES = {
     "accumulator_banks": (1, 64),
 }
 """Smallest and largest value of every field but `pe_count`."""
+
+COUNT_BITS = 32
+"""Bits of all counts of a group of columns together."""
 
 PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """All PE counts that an array may have."""
@@ -57,6 +61,11 @@ class Config(EngineConfig):
     balanced_rows : int
         1 if the compressor deals the rows out to the PEs so that each has as many non-zeros. No
         hardware depends on it.
+    grouped_pointers : int
+        1 for grouped pointers: a word of the pointer memory has the first entry of a group of
+        columns, and in 32 bits how many entries each of them has; a layer has the largest groups,
+        of 2 to 16 columns, whose counts are wide enough. 0 for the paper's machine: a whole pointer
+        for each column, in two banks.
     weight_bits : int
         Bits of a codebook index; the codebook holds ``2 ** weight_bits`` values.
     run_bits : int
@@ -66,7 +75,8 @@ class Config(EngineConfig):
     spmat_depth : int
         Words of the sparse-matrix SRAM of one PE.
     pointer_depth : int
-        Column pointers of one PE, even and odd bank together (an even number).
+        Column pointers of one PE, even and odd bank together (an even number). Of grouped pointers
+        as many columns in groups of 4 (a multiple of 4).
     bias_depth : int
         Biases of one PE, all layers together.
     register_depth : int
@@ -101,6 +111,7 @@ class Config(EngineConfig):
     column_queue_depth: int = 0
     free_padding: int = 0
     balanced_rows: int = 0
+    grouped_pointers: int = 0
     weight_bits: int = 4
     run_bits: int = 4
     entries_per_word: int = 8
@@ -136,10 +147,11 @@ class Config(EngineConfig):
                 f"activation_depth must be a power of two, not {self.activation_depth}: "
                 f"choose {1 << self.activation_depth.bit_length()}"
             )
-        if self.pointer_depth % 2:
+        if spare := self.pointer_depth % self.pointer_columns:
+            why = "a multiple of 4 (groups)" if self.grouped_pointers else "even (two banks)"
             raise InputError(
-                f"pointer_depth must be even (two banks), not {self.pointer_depth}: "
-                f"choose {self.pointer_depth + 1}"
+                f"pointer_depth must be {why}, not {self.pointer_depth}: "
+                f"choose {self.pointer_depth - spare + self.pointer_columns}"
             )
         self._check_lanes()
 
@@ -290,9 +302,29 @@ class Config(EngineConfig):
         return self.spmat_entries.bit_length()
 
     @property
+    def pointer_columns(self) -> int:
+        """Columns of `pointer_depth` to an address of the pointer memory."""
+        return 4 if self.grouped_pointers else 2
+
+    @property
+    def pointer_words(self) -> int:
+        """Addresses of the pointer memory: pairs of pointers in two banks, or groups."""
+        return self.pointer_depth // self.pointer_columns
+
+    @property
+    def pointer_word_bits(self) -> int:
+        """Bits at an address of the pointer memory."""
+        return self.pointer_bits + (COUNT_BITS if self.grouped_pointers else self.pointer_bits)
+
+    @property
+    def pointer_reads(self) -> int:
+        """Words of memory that a column's pointers are read from: one of each bank, or one."""
+        return 1 if self.grouped_pointers else 2
+
+    @property
     def pair_bits(self) -> int:
-        """Bits of an address inside one pointer bank (at least 1)."""
-        return max(1, (self.pointer_depth // 2 - 1).bit_length())
+        """Bits of an address of the pointer memory (at least 1)."""
+        return max(1, (self.pointer_words - 1).bit_length())
 
     @property
     def bias_address_bits(self) -> int:
@@ -305,8 +337,8 @@ PAPER = Config()
 2 KB of activations in each. The paper's 32 KB of pointers hold fewer columns than its own largest
 layer has, so there are twice as many pointers here."""
 
-TUNED = PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1)
-"""`PAPER` with decoupled pointers, free padding and balanced rows."""
+TUNED = PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1, grouped_pointers=1)
+"""`PAPER` with decoupled pointers, free padding, balanced rows and grouped pointers."""
 
 WIDE = TUNED.replace(lanes=4)
 """`TUNED` with four lanes in each PE."""

@@ -25,7 +25,7 @@ MEANINGS = {
     "busy": "computing cycles in which the PE holds a broadcast or an entry",
     "starved": "the other computing cycles",
     "spmat_reads": "words read from the sparse-matrix SRAM",
-    "pointer_reads": "words read from the two pointer banks together",
+    "pointer_reads": "words read from the pointer memory, of both banks together",
     "saturations": "outputs clipped to 16 bits at write-back",
     "overflows": "additions that left the accumulator's range",
 }

@@ -66,7 +66,8 @@ def layer_events(
     ) -> Accesses:
         return Accesses(name, depth, width, count, reads, none + writes)
 
-    pes, bank = config.pe_count, config.pointer_depth // 2
+    pes = config.pe_count
+    pointer_bits = config.pointer_word_bits // config.pointer_reads
     program_depth = pass_words(config) * config.pass_count
     lines = 2 * config.activation_depth // LANES
     scanned = none + words_read
@@ -76,7 +77,13 @@ def layer_events(
             memory(
                 "sparse matrix", config.spmat_depth, config.word_bits, counters["spmat_reads"], pes
             ),
-            memory("pointers", bank, config.pointer_bits, counters["pointer_reads"], 2 * pes),
+            memory(
+                "pointers",
+                config.pointer_words,
+                pointer_bits,
+                counters["pointer_reads"],
+                config.pointer_reads * pes,
+            ),
             memory("biases", config.bias_depth, config.acc_bits, none + outputs, pes),
             memory("activations", lines, LANES * ACTIVATION_BITS, scanned, pes, outputs),
             memory("program", program_depth, STREAM_BITS, none + passes * pass_words(config)),

@@ -3,7 +3,7 @@
 from zskip.model.common.errors import InputError
 from zskip.model.common.stream import LANES, MAX_WORDS
 from zskip.model.eie.cures import cures
-from zskip.model.eie.needs import SourceOrder, lacking, needed_fields
+from zskip.model.eie.needs import SourceOrder, encoded_fields, lacking
 from zskip.model.eie.network import Network
 
 HOLDS = {
@@ -29,8 +29,7 @@ def requirements(network: Network) -> dict[str, int]:
     dict of str to int
         By field name of `Config`, for the network's own PE count.
     """
-    entries = [layer.matrix.pointers[:, -1] for layer in network.layers]
-    return needed_fields(network.layers, entries, network.config)
+    return encoded_fields(network.layers, network.config)
 
 
 def check_fit(network: Network) -> None:

@@ -20,8 +20,17 @@ def memories(config: Config) -> list[Memory]:
     """
     return [
         Memory("spmat", config.word_bits, config.spmat_depth, True),
-        Memory("pointers_even", config.pointer_bits, config.pointer_depth // 2, True),
-        Memory("pointers_odd", config.pointer_bits, config.pointer_depth // 2, True),
+        *_pointers(config),
         Memory("bias", config.acc_bits, config.bias_depth, True),
         Memory("program", STREAM_BITS, pass_words(config) * config.pass_count, False),
+    ]
+
+
+def _pointers(config: Config) -> list[Memory]:
+    """Return the memories of the column pointers: of groups, or an even and an odd bank."""
+    if config.grouped_pointers:
+        return [Memory("pointers", config.pointer_word_bits, config.pointer_words, True)]
+    return [
+        Memory(f"pointers_{bank}", config.pointer_bits, config.pointer_words, True)
+        for bank in ("even", "odd")
     ]

@@ -7,13 +7,18 @@ import numpy as np
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
+from zskip.model.eie.encoding import block_rows
 from zskip.model.eie.entries import count_entries, nonzero_positions
 from zskip.model.eie.network import Layer
-from zskip.model.eie.passes import local_depth, pointer_pairs
+from zskip.model.eie.passes import local_depth
+from zskip.model.eie.pointers import LARGEST_GROUP, address_count, group_bits_of, layer_addresses
 
 
 def needed_fields(
-    layers: Sequence[Layer], entries: Sequence[IntArray], config: Config
+    layers: Sequence[Layer],
+    entries: Sequence[IntArray],
+    addresses: Sequence[int],
+    config: Config,
 ) -> dict[str, int]:
     """Return the smallest value of each configuration field that holds some layers.
 
@@ -23,6 +28,8 @@ def needed_fields(
         The layers, encoded for any number of PEs.
     entries : sequence of ndarray of int64, each of shape (pe_count,)
         Entries of each PE of the configuration, for each layer.
+    addresses : sequence of int
+        Addresses of each layer's pointers.
     config : Config
         Gives the PE count, their accumulators and the entries per word.
 
@@ -38,13 +45,30 @@ def needed_fields(
     return {
         "activation_depth": max(LANES, 1 << (local_depth(longest, config) - 1).bit_length()),
         "spmat_depth": int(np.max(words)),
-        "pointer_depth": 2
-        * sum(
-            count * pointer_pairs(layer.inputs) for count, layer in zip(passes, layers, strict=True)
-        ),
+        "pointer_depth": config.pointer_columns * sum(addresses),
         "bias_depth": sum(depths),
         "pass_count": sum(passes),
     }
+
+
+def encoded_fields(layers: Sequence[Layer], config: Config) -> dict[str, int]:
+    """Return the smallest value of each configuration field that holds layers as they are encoded.
+
+    Parameters
+    ----------
+    layers : sequence of Layer
+        The layers, encoded for the configuration.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    dict of str to int
+        By field name of `Config`.
+    """
+    entries = [layer.matrix.pointers[:, -1] for layer in layers]
+    addresses = [layer_addresses(layer.matrix, config) for layer in layers]
+    return needed_fields(layers, entries, addresses, config)
 
 
 def lacking(needed: dict[str, int], limits: dict[str, int]) -> dict[str, int]:
@@ -72,19 +96,34 @@ class SourceOrder:
             self._places.append((columns, np.argsort(np.argsort(layer.rows))[rows]))
 
     def least(self, config: Config) -> dict[str, int]:
-        """Return what every order of the rows needs at least; only words may be more."""
+        """Return what every order of the rows needs at least; words and pointers may be more."""
         entries = [np.zeros(1, dtype=np.int64)] * len(self.layers)
         nonzeros = sum(rows.size for _, rows in self._places)
         words = -(-nonzeros // (config.pe_count * config.entries_per_word))
-        return needed_fields(self.layers, entries, config) | {"spmat_depth": words}
+        addresses = self._addresses(config, LARGEST_GROUP)
+        return needed_fields(self.layers, entries, addresses, config) | {"spmat_depth": words}
 
     def needed(self, config: Config) -> dict[str, int]:
-        """Return the smallest value of each field of an array that holds the layers."""
+        """Return a value of each field of an array that holds the layers.
+
+        Each is the smallest, but of grouped pointers, whose groups are taken for as small as they
+        could be.
+        """
         entries = [
             count_entries(columns, rows, layer.outputs, config)
             for layer, (columns, rows) in zip(self.layers, self._places, strict=True)
         ]
-        return needed_fields(self.layers, entries, config)
+        return needed_fields(self.layers, entries, self._addresses(config), config)
+
+    def _addresses(self, config: Config, bits: int | None = None) -> list[int]:
+        """Return the addresses of each layer's pointers, in groups of a size or the smallest."""
+        counts = []
+        for layer in self.layers:
+            rows = block_rows(layer.outputs, config)
+            size = group_bits_of(rows, config) if bits is None else bits
+            blocks = -(-local_depth(layer.outputs, config) // rows)
+            counts.append(blocks * address_count(layer.inputs, size, config))
+        return counts
 
     def fits(self, config: Config) -> bool:
         """Return whether an array holds the layers."""

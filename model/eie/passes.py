@@ -23,14 +23,18 @@ PASS_WORD_0 = (
     Field("emit_counters", 58, 1, "the pass sends its counters"),
     Field("swap", 59, 1, "the layer ends with this pass: its outputs are the next inputs"),
     Field("last", 60, 1, "the run ends with this pass"),
+    Field("group_bits", 61, 3, "columns to an address of the pointers: 2 to this power"),
 )
 """First descriptor word."""
+
+GROUP_BITS = next(field.bits for field in PASS_WORD_0 if field.name == "group_bits")
+"""Width of the size of groups of pointers."""
 
 SHIFT_BITS = next(field.bits for field in PASS_WORD_0 if field.name == "shift")
 """Width of the write-back shift."""
 
 PASS_WORD_1 = (
-    Field("pointer_base", 0, 18, "address of the first pair of pointers, in every PE"),
+    Field("pointer_base", 0, 18, "address of the first pointers, in every PE"),
     Field("bias_base", 18, 18, "address of the first bias, in every PE"),
     Field("row_base", 36, 14, "row of the first output, in every PE"),
     Field("rows", 50, 13, "rows of outputs in every PE"),
@@ -57,7 +61,9 @@ class Pass:
     row_base, rows : int
         First output row of the pass and number of its rows, in every PE.
     pointer_base : int
-        Address of the pass's first pair of pointers in every PE.
+        Address of the pass's first pointers in every PE.
+    group_bits : int
+        Columns to an address of the pointers, as a power of two.
     bias_base : int
         Address of the pass's first bias in every PE.
     shift : int
@@ -81,6 +87,7 @@ class Pass:
     row_base: int
     rows: int
     pointer_base: int
+    group_bits: int
     bias_base: int
     shift: int
     relu: bool
@@ -104,6 +111,7 @@ class Pass:
                 emit_counters=self.emit_counters,
                 swap=self.swap,
                 last=self.last,
+                group_bits=self.group_bits,
             ),
             pack(
                 PASS_WORD_1,
@@ -116,11 +124,6 @@ class Pass:
         return np.concatenate(
             (np.array(descriptor, dtype=np.uint64), pack_activations(self.codebook))
         )
-
-
-def pointer_pairs(columns: int) -> int:
-    """Return the pairs of pointers of a pass: one pointer more than columns, made even."""
-    return (columns + 2) // 2
 
 
 def local_depth(length: int, config: Config) -> int:

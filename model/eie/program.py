@@ -11,7 +11,8 @@ from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.fit import check_fit
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target
-from zskip.model.eie.passes import Pass, block_depths, local_depth, pass_words, pointer_pairs
+from zskip.model.eie.passes import Pass, block_depths, local_depth, pass_words
+from zskip.model.eie.pointers import address_count, group_bits, halves, pass_pointers
 
 COLUMN_CYCLES = 24
 PASS_CYCLES = 64
@@ -33,8 +34,9 @@ class Program:
         Cycles that each pass stays below, whatever its inputs are.
     spmat : tuple of ndarray of uint64, one array of shape (words,) for each PE
         Sparse-matrix words. A layer starts at a word boundary.
-    pointers : ndarray of int64, shape (pe_count, pointers)
-        Column pointers; they count entries from the start of the PE's sparse-matrix memory.
+    pointers : ndarray of int64, shape (pe_count, 2 * addresses)
+        Column pointers, an address in two halves (`zskip.model.eie.pointers`); they count entries
+        from the start of the PE's sparse-matrix memory.
     bias : ndarray of int64, shape (pe_count, rows)
         Biases by local row.
     """
@@ -65,6 +67,9 @@ class Program:
         -------
         ndarray of integers, shape (words,)
         """
+        if memory == "pointers":
+            first, counts = self.pointers[pe].reshape(-1, 2).T
+            return first | counts << self.config.pointer_bits
         bank = {"pointers_even": 0, "pointers_odd": 1}
         if memory in bank:
             return self.pointers[pe, bank[memory] :: 2]
@@ -124,6 +129,8 @@ def plan(network: Network, *, trace: bool = False) -> Program:
         depths = block_depths(layer.outputs, layer.matrix.block_rows, config)
         for block, rows in enumerate(depths):
             ends_layer = block == len(depths) - 1
+            of_block = pass_pointers(layer.matrix)[block]
+            size = group_bits(of_block, config)
             passes.append(
                 Pass(
                     outputs=layer.outputs,
@@ -131,6 +138,7 @@ def plan(network: Network, *, trace: bool = False) -> Program:
                     row_base=block * layer.matrix.block_rows,
                     rows=rows,
                     pointer_base=pointer_base,
+                    group_bits=size,
                     bias_base=bias_base,
                     shift=layer.scale.shift,
                     relu=layer.relu,
@@ -141,10 +149,9 @@ def plan(network: Network, *, trace: bool = False) -> Program:
                     last=ends_layer and last_layer,
                 )
             )
-            of_block = layer.matrix.pointers[:, block * columns : (block + 1) * columns + 1]
             limits.append(_cycle_limit(of_block, rows, config))
-            pointers.append(_even(of_block + offsets[:, np.newaxis]))
-            pointer_base += pointer_pairs(columns)
+            pointers.append(halves(of_block + offsets[:, np.newaxis], size, config))
+            pointer_base += address_count(columns, size, config)
             bias_base += rows
         for pe in range(config.pe_count):
             images[pe].append(spmat_words(layer.matrix, pe, config))
@@ -189,13 +196,6 @@ def _cycle_limit(pointers: NDArray[np.int64], rows: int, config: Config) -> int:
     """Bound the cycles of a pass: its columns one after the other, with all units in a row."""
     fullest = np.diff(pointers, axis=1).max(axis=0)
     return int(np.sum(2 * fullest + COLUMN_CYCLES)) + rows + pass_words(config) + PASS_CYCLES
-
-
-def _even(pointers: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Repeat the last pointer where their number is odd."""
-    if pointers.shape[1] % 2 == 0:
-        return pointers
-    return np.concatenate((pointers, pointers[:, -1:]), axis=1)
 
 
 def _by_pe(bias: NDArray[np.int64], config: Config) -> NDArray[np.int64]:

@@ -62,7 +62,7 @@ def _overflows(model: Run) -> NDArray[np.bool_]:
 def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
     """Return the depth of every memory in words of the load stream, and whether PEs have it."""
     depths = {
-        Target.POINTERS: config.pointer_depth // 2,
+        Target.POINTERS: config.pointer_words,
         Target.SPMAT: config.spmat_depth,
         Target.BIAS: config.bias_depth,
         Target.ACTIVATIONS: config.vector_depth // LANES,

@@ -11,7 +11,16 @@ from zskip.verif.common.streams import StreamSink, StreamSource, pauses
 from zskip.verif.common.testbench import Agent
 from zskip.verif.eie.unit import unit_bench
 
-SETTINGS = ("pointer_base", "bias_base", "row_base", "inputs", "half", "shift", "relu")
+SETTINGS = (
+    "pointer_base",
+    "group_bits",
+    "bias_base",
+    "row_base",
+    "inputs",
+    "half",
+    "shift",
+    "relu",
+)
 """Settings of a pass."""
 
 

@@ -11,7 +11,7 @@ from zskip.model.common.scale import MAX_FRACTION, LayerScale
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.network import Layer, Network
-from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1, Pass
+from zskip.model.eie.passes import GROUP_BITS, PASS_WORD_0, PASS_WORD_1, Pass
 
 
 def random_network(
@@ -139,6 +139,7 @@ def random_passes(config: Config, rng: np.random.Generator, count: int) -> list[
                 row_base=int(rng.integers(config.activation_depth - rows, endpoint=True)),
                 rows=rows,
                 pointer_base=int(rng.integers(1 << config.pair_bits)),
+                group_bits=int(rng.integers(1 << GROUP_BITS)),
                 bias_base=int(rng.integers(1 << config.bias_address_bits)),
                 shift=int(rng.integers(config.acc_bits)),
                 relu=flags[0],

@@ -167,7 +167,15 @@ class ElementChecker(Agent):
         """Broadcast the non-zero activations of a pass; take those of the PE itself."""
         bench = self.bench
         await self._load(CODEBOOK, pack_activations(entry.codebook))
-        for name in ("pointer_base", "bias_base", "row_base", "inputs", "shift", "relu"):
+        for name in (
+            "pointer_base",
+            "group_bits",
+            "bias_base",
+            "row_base",
+            "inputs",
+            "shift",
+            "relu",
+        ):
             bench[f"control__settings__{name}"].set(int(getattr(entry, name)))
         bench["readout__counter"].set(0)
         await self._command("control__restart")

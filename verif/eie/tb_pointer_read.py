@@ -9,6 +9,7 @@ from zskip.hw.eie.interfaces import activation_layout
 from zskip.hw.eie.pe.pointer_read import PointerRead
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.pe.pointer_read import PointerRead as Model
+from zskip.model.eie.pointers import PAIR
 from zskip.verif.common.checkers import StreamChecker
 from zskip.verif.common.ports import random_values
 from zskip.verif.common.streams import PATTERNS
@@ -29,7 +30,7 @@ class BanksChecker(StreamChecker):
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
-        self.pairs = self.config.pointer_depth // 2
+        self.pairs = self.config.pointer_words
         super().__init__(unit_bench(dut, PointerRead), idle, stall)
 
     async def start(self) -> None:
@@ -51,7 +52,7 @@ class BanksChecker(StreamChecker):
     async def read(self, base: int, columns: NDArray[np.int64]) -> None:
         """Read columns of a pass, and compare."""
         items = random_values(activation_layout(self.config), self.bench.rng, columns.size)
-        starts, ends = self.model.read(base, columns)
+        starts, ends = self.model.read(base, columns, PAIR)
         for item, column, start, end in zip(items, columns, starts, ends, strict=True):
             item["index"] = int(column)
             self.expected.append({"value": item["value"], "start": int(start), "end": int(end)})
@@ -109,7 +110,7 @@ async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
     assert len(banks.source.items) == 1
     banks.sink.pause("never")
     await banks.bench.step(2)
-    starts, ends = banks.model.read(0, np.array([item["index"] for item in items]))
+    starts, ends = banks.model.read(0, np.array([item["index"] for item in items]), PAIR)
     assert [item["start"] for item in banks.sink.items] == starts.tolist()
     assert [item["end"] for item in banks.sink.items] == ends.tolist()
 

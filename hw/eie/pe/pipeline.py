@@ -25,6 +25,7 @@ from zskip.hw.eie.pe.act_rw import ActRW
 from zskip.hw.eie.pe.arithmetic import Arithmetic
 from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.hw.eie.pe.counters import Counters
+from zskip.hw.eie.pe.grouped_pointer_read import GroupedPointerRead
 from zskip.hw.eie.pe.lane_arithmetic import LaneArithmetic
 from zskip.hw.eie.pe.pointer_read import PointerRead
 from zskip.hw.eie.pe.sparse_matrix_read import SparseMatrixRead
@@ -112,7 +113,7 @@ class Pipeline(wiring.Component):
         m = Module()
         config = self.config
         m.submodules.act_queue = act_queue = ActQueue(config)
-        m.submodules.pointer_read = pointer_read = PointerRead(config)
+        m.submodules.pointer_read = pointer_read = self._pointer_read(m)
         m.submodules.sparse_matrix_read = sparse_matrix_read = SparseMatrixRead(config)
         arithmetic, accumulators, rows, overflows = self._arithmetic(m)
         m.submodules.write_back = write_back = shell.write_back(config)
@@ -129,7 +130,6 @@ class Pipeline(wiring.Component):
                 act_queue.held | pointer_read.o.valid | column_waits | sparse_matrix_read.busy
             ),
             self.idle.eq(~holds),
-            pointer_read.pointer_base.eq(self.control.settings.pointer_base),
             accumulators.bias_base.eq(self.control.settings.bias_base),
             self.activation.eq(act_rw.activation),
             self.overflow.eq(overflows.any()),
@@ -147,7 +147,7 @@ class Pipeline(wiring.Component):
                 "busy": self.control.compute & working,
                 "starved": self.control.compute & ~working,
                 "spmat_reads": sparse_matrix_read.reading,
-                "pointer_reads": accepted << 1,
+                "pointer_reads": accepted << (config.pointer_reads - 1),
                 "saturations": write_back.o_saturated,
                 "overflows": overflows,
             },
@@ -173,8 +173,22 @@ class Pipeline(wiring.Component):
         m.d.comb += banks.products.eq(lanes.products)
         return lanes, banks, banks, banks.overflows
 
+    def _pointer_read(self, m: Module) -> PointerRead | GroupedPointerRead:
+        """Make the unit that reads pointers as the configuration has them."""
+        settings = self.control.settings
+        if not self.config.grouped_pointers:
+            unit = PointerRead(self.config)
+        else:
+            unit = GroupedPointerRead(self.config)
+            m.d.comb += unit.group_bits.eq(settings.group_bits)
+        m.d.comb += unit.pointer_base.eq(settings.pointer_base)
+        return unit
+
     def _columns(
-        self, m: Module, pointer_read: PointerRead, sparse_matrix_read: SparseMatrixRead
+        self,
+        m: Module,
+        pointer_read: PointerRead | GroupedPointerRead,
+        sparse_matrix_read: SparseMatrixRead,
     ) -> Value:
         """Hand the columns on, through their queue if there is one; return whether it holds any."""
         if not self.config.column_queue_depth:
@@ -234,7 +248,7 @@ class Pipeline(wiring.Component):
     def _load(
         self,
         m: Module,
-        pointer_read: PointerRead,
+        pointer_read: PointerRead | GroupedPointerRead,
         sparse_matrix_read: SparseMatrixRead,
         arithmetic: Arithmetic | LaneArithmetic,
         accumulators: Accumulators | AccumulatorBanks,

@@ -16,7 +16,7 @@ from zskip.model.common.unused import Used, used
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix, encode
-from zskip.model.eie.needs import SourceOrder, needed_fields
+from zskip.model.eie.needs import SourceOrder, encoded_fields
 from zskip.model.eie.network import Layer, Network
 
 
@@ -66,8 +66,7 @@ def assemble(
 
 def _fits(layers: Sequence[Layer], config: Config) -> bool:
     """Tell whether the PEs have enough words for layers."""
-    entries = [layer.matrix.pointers[:, -1] for layer in layers]
-    return needed_fields(layers, entries, config)["spmat_depth"] <= config.spmat_depth
+    return encoded_fields(layers, config)["spmat_depth"] <= config.spmat_depth
 
 
 def _other_order(

@@ -42,7 +42,7 @@ def layer_counters(network: Network, activations: IntArray) -> Counters:
         "entries": done.entries,
         "padding": done.padding,
         "spmat_reads": word_reads(layer.matrix, given, config.entries_per_word),
-        "pointer_reads": 2 * config.pe_count * broadcasts,
+        "pointer_reads": config.pointer_reads * config.pe_count * broadcasts,
     }
     return summed(passes) | Counters(central=counted)
 

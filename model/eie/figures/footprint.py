@@ -8,7 +8,8 @@ from zskip.model.common.fixed import CODEBOOK_BITS
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.network import Layer
-from zskip.model.eie.passes import DESCRIPTOR_WORDS, local_depth, pointer_pairs
+from zskip.model.eie.passes import DESCRIPTOR_WORDS, local_depth
+from zskip.model.eie.pointers import layer_addresses
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +58,11 @@ def footprint(layer: Layer, config: Config) -> Footprint:
     """
     words = int(np.sum(-(-layer.matrix.pointers[:, -1] // config.entries_per_word)))
     passes = layer.matrix.blocks
-    pointers = 2 * passes * pointer_pairs(layer.inputs) * config.pe_count
+    pointers = layer_addresses(layer.matrix, config) * config.pe_count
     biases = local_depth(layer.outputs, config) * config.pe_count
     return Footprint(
         entries=_bytes(words * config.word_bits),
-        pointers=_bytes(pointers * config.pointer_bits),
+        pointers=_bytes(pointers * config.pointer_word_bits),
         codebook=_bytes(passes * config.codebook_size * CODEBOOK_BITS),
         bias=_bytes(biases * config.acc_bits),
         descriptor=_bytes(passes * DESCRIPTOR_WORDS * STREAM_BITS),

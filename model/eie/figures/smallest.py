@@ -1,6 +1,7 @@
 """Fit of a network: shares of the memories, and the smallest arrays that hold it."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import ACTIVATION_BITS
@@ -137,7 +138,7 @@ def _memory(name: str, needed: int, config: Config) -> MemoryFit:
     bits = {
         "activation_depth": 2 * ACTIVATION_BITS,
         "spmat_depth": config.word_bits,
-        "pointer_depth": config.pointer_bits,
+        "pointer_depth": Fraction(config.pointer_word_bits, config.pointer_columns),
         "bias_depth": config.acc_bits,
         "pass_count": pass_words(config) * STREAM_BITS,
     }[name]

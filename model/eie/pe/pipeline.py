@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from zskip.model.eie.passes import Pass
 from zskip.model.eie.pe.arithmetic import Arithmetic
+from zskip.model.eie.pe.grouped_pointer_read import GroupedPointerRead
 from zskip.model.eie.pe.pointer_read import PointerRead
 from zskip.model.eie.pe.sparse_matrix_read import SparseMatrixRead
 from zskip.model.eie.program import Program
@@ -49,7 +50,8 @@ class Pipeline:
     def __init__(self, program: Program, pe: int) -> None:
         self.config = program.config
         self.bias = program.bias[pe]
-        self.pointer_read = PointerRead(program.pointers[pe])
+        pointer_read = GroupedPointerRead if self.config.grouped_pointers else PointerRead
+        self.pointer_read = pointer_read(program.pointers[pe])
         self.sparse_matrix_read = SparseMatrixRead(program.config, program.spmat[pe])
 
     def columns(self, entry: Pass, inputs: int) -> Columns:
@@ -66,7 +68,7 @@ class Pipeline:
         -------
         Columns
         """
-        start, end = self.pointer_read.read(entry.pointer_base, np.arange(inputs))
+        start, end = self.pointer_read.read(entry.pointer_base, np.arange(inputs), entry.group_bits)
         counts = end - start
         column, codes, runs, gaps = self.sparse_matrix_read.read(start, end)
         unpacked = np.bincount(column, minlength=inputs)

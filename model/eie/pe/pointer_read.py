@@ -20,7 +20,7 @@ class PointerRead:
         self.odd = pointers[1::2]
 
     def read(
-        self, pointer_base: int, columns: NDArray[np.int64]
+        self, pointer_base: int, columns: NDArray[np.int64], group_bits: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the first entry of each column and the one past its last.
 
@@ -30,11 +30,14 @@ class PointerRead:
             Address of the pass's first pair of pointers.
         columns : ndarray of int64, shape (n,)
             Column indices.
+        group_bits : int
+            1: a pair has two columns.
 
         Returns
         -------
         start, end : ndarray of int64, shape (n,)
         """
+        del group_bits
         even = self.even[pointer_base + (columns + 1) // 2]
         odd = self.odd[pointer_base + columns // 2]
         is_odd = columns % 2 == 1

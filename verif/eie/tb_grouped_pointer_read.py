@@ -1,0 +1,143 @@
+"""Bench of the grouped pointer read; oracle: the model's unit of this name."""
+
+import cocotb
+import numpy as np
+from cocotb.handle import HierarchyObject
+from numpy.typing import NDArray
+
+from zskip.hw.eie.interfaces import activation_layout
+from zskip.hw.eie.pe.grouped_pointer_read import GroupedPointerRead
+from zskip.model.eie.config import COUNT_BITS
+from zskip.model.eie.packets import POINTER_HALF_BITS
+from zskip.model.eie.pe.grouped_pointer_read import GroupedPointerRead as Model
+from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
+from zskip.verif.common.checkers import StreamChecker
+from zskip.verif.common.ports import random_values
+from zskip.verif.common.streams import PATTERNS
+from zskip.verif.common.unit import write
+from zskip.verif.eie.unit import unit_bench, unit_config
+
+SIZES = range(PAIR, LARGEST_GROUP + 1)
+"""Group bits that there are."""
+
+
+class GroupsChecker(StreamChecker):
+    """Checker of the grouped pointer read with random words; the model has the same.
+
+    Parameters
+    ----------
+    dut : cocotb.handle.HierarchyObject
+        Toplevel.
+    idle, stall : str
+        Patterns of pauses in front of the unit and behind it.
+    """
+
+    def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
+        self.config = unit_config()
+        super().__init__(unit_bench(dut, GroupedPointerRead), idle, stall)
+
+    async def start(self) -> None:
+        """Begin, and fill the memory."""
+        rng, words = self.bench.rng, self.config.pointer_words
+        first = rng.integers(self.config.spmat_entries, size=words, endpoint=True)
+        first[rng.integers(words)] = self.config.spmat_entries
+        await self.bench.start()
+        await self.fill(first, rng.integers(1 << COUNT_BITS, size=words))
+
+    async def fill(self, first: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+        """Write words from the first one on."""
+        words = first.astype(np.uint64) | counts.astype(np.uint64) << np.uint64(POINTER_HALF_BITS)
+        await write(self.bench, "w_port", words)
+        self.model = Model(np.stack((first, counts), axis=-1).ravel())
+
+    def last_column(self, base: int, bits: int) -> int:
+        """Return the last column whose word exists."""
+        columns = (self.config.pointer_words - base) << bits
+        return min(columns, self.config.vector_depth) - 1
+
+    async def read(self, base: int, columns: NDArray[np.int64], bits: int) -> None:
+        """Read columns of a pass, and compare."""
+        items = random_values(activation_layout(self.config), self.bench.rng, columns.size)
+        starts, ends = self.model.read(base, columns, bits)
+        # Words are random: what would lie behind the sparse matrix keeps its lowest bits.
+        mask = (1 << self.config.pointer_bits) - 1
+        for item, column, start, end in zip(items, columns, starts, ends, strict=True):
+            item["index"] = int(column)
+            expected = {"start": int(start) & mask, "end": int(end) & mask}
+            self.expected.append({"value": item["value"], **expected})
+        self.bench["pointer_base"].set(base)
+        self.bench["group_bits"].set(bits)
+        self.source.send(items)
+        await self.finish(2)
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=PATTERNS, stall=PATTERNS)
+async def random_columns(dut: HierarchyObject, idle: str, stall: str) -> None:
+    """Columns of several passes, each with its own base, in groups of every size."""
+    groups = GroupsChecker(dut, idle, stall)
+    await groups.start()
+    for bits in SIZES:
+        base = int(groups.bench.rng.integers(groups.config.pointer_words))
+        last = groups.last_column(base, bits)
+        await groups.read(base, groups.bench.rng.integers(last, size=30, endpoint=True), bits)
+
+
+@cocotb.test()
+async def columns_at_both_ends(dut: HierarchyObject) -> None:
+    """First and last columns of first and last groups, at the first, a middle and the last base."""
+    groups = GroupsChecker(dut)
+    await groups.start()
+    words = groups.config.pointer_words
+    for bits in SIZES:
+        for base in {0, words // 2, words - 1}:
+            last, size = groups.last_column(base, bits), 1 << bits
+            wanted = {0, 1, size - 1, size, last - 1, last}
+            columns = sorted(column for column in wanted if 0 <= column <= last)
+            await groups.read(base, np.array(columns), bits)
+            await groups.read(base, np.array(columns[::-1]), bits)
+
+
+@cocotb.test()
+async def reads_one_a_cycle(dut: HierarchyObject) -> None:
+    """Without pauses one a cycle, one cycle later; columns of one or several groups."""
+    groups = GroupsChecker(dut)
+    await groups.start()
+    begun, last = groups.bench.cycle, groups.last_column(0, 2)
+    await groups.read(0, groups.bench.rng.integers(last, size=40, endpoint=True), 2)
+    assert groups.source.cycles == list(range(begun, begun + 40))
+    assert groups.sink.cycles == [1 + cycle for cycle in groups.source.cycles]
+
+
+@cocotb.test()
+async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
+    """A column is offered before it is asked for, and holds while the next one waits."""
+    groups = GroupsChecker(dut, "never", "always")
+    await groups.start()
+    groups.bench["group_bits"].set(PAIR)
+    items = random_values(activation_layout(groups.config), groups.bench.rng, 2)
+    for item in items:
+        item["index"] %= groups.last_column(0, PAIR) + 1
+    groups.source.send(items)
+    await groups.bench.step(10)
+    assert groups.sink.offered
+    assert len(groups.source.items) == 1
+    groups.sink.pause("never")
+    await groups.bench.step(2)
+    columns = np.array([item["index"] for item in items])
+    mask = (1 << groups.config.pointer_bits) - 1
+    starts, ends = groups.model.read(0, columns, PAIR)
+    assert [item["start"] for item in groups.sink.items] == (starts & mask).tolist()
+    assert [item["end"] for item in groups.sink.items] == (ends & mask).tolist()
+
+
+@cocotb.test()
+async def rewritten_words(dut: HierarchyObject) -> None:
+    """Words written again, behind a read of them, give the new columns."""
+    groups = GroupsChecker(dut)
+    await groups.start()
+    columns = np.arange(min(8, groups.last_column(0, 3) + 1))
+    await groups.read(0, columns, 3)
+    model = groups.model
+    await groups.fill(model.first[::-1].copy(), (1 << COUNT_BITS) - 1 - model.counts)
+    await groups.read(0, columns, 3)

@@ -1,6 +1,6 @@
 """Grouped pointer read: start and end of a column from the word of its group."""
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -91,17 +91,19 @@ class GroupedPointerRead(wiring.Component):
             m.d.sync += [self.o.payload.value.eq(self.i.payload.value), place.eq(index)]
 
         first, counts = words.r_data[:bits], words.r_data[bits:]
-        before, within = Signal(COUNT_BITS), Signal(COUNT_BITS)
+        before = Signal(COUNT_BITS)
+        within = Signal(COUNT_BITS)
         with m.Switch(self.group_bits):
             for size in range(PAIR, LARGEST_GROUP + 1):
                 with m.Case(size):
                     width = COUNT_BITS >> size
                     for column in range(1 << size):
+                        count = counts[column * width : (column + 1) * width]
                         at = slice(column * width, (column + 1) * width)
-                        m.d.comb += [
-                            before[at].eq(Mux(place[:size] > column, counts[at], 0)),
-                            within[at].eq(Mux(place[:size] >= column, counts[at], 0)),
-                        ]
+                        reached = place[:size] >= column if column else Const(1)
+                        m.d.comb += within[at].eq(Mux(reached, count, 0))
+                        if column < (1 << size) - 1:
+                            m.d.comb += before[at].eq(Mux(place[:size] > column, count, 0))
         m.d.comb += [
             self.o.payload.start.eq(first + self._total(m, before, "before")),
             self.o.payload.end.eq(first + self._total(m, within, "within")),

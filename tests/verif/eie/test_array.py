@@ -10,6 +10,7 @@ from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
 from zskip.model.eie.encoding import decode, encode
 from zskip.model.eie.network import Layer, Network
+from zskip.model.eie.program import plan
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.block import BLOCK
 from zskip.verif.eie.stimulus import random_activations, random_network
@@ -43,6 +44,8 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {"acc_bits": 48},
         {"register_depth": 5, "pass_count": 16, "pointer_depth": 4096},
         {"column_queue_depth": 0, "free_padding": 0},
+        {"column_queue_depth": 0, "free_padding": 0, "balanced_rows": 0, "grouped_pointers": 1},
+        {"grouped_pointers": 1, "pe_count": 1, "spmat_depth": 8192},
         {"column_queue_depth": 0, "free_padding": 1, "run_bits": 1},
         {"column_queue_depth": 3, "free_padding": 0},
         {"pe_count": 1, "queue_depth": 1, "column_queue_depth": 1, "spmat_depth": 8192},
@@ -61,6 +64,20 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
 def test_configurations(changes: dict[str, int], seed: int) -> None:
     network = random_network(SMALL.replace(**changes), SIZES, 0.15, seed)
     check(network, random_activations(SIZES[0], 8, seed), Simulator.VERILATOR)
+
+
+@pytest.mark.parametrize("simulator", Simulator)
+@pytest.mark.parametrize(
+    ("density", "sizes", "groups"),
+    [(0.1, (40, 13, 12, 9), {4}), (0.6, (40, 80, 50), {2, 3}), (1.0, (9, 64, 5), {2, 4})],
+)
+def test_grouped_pointers(
+    density: float, sizes: tuple[int, ...], groups: set[int], simulator: Simulator, seed: int
+) -> None:
+    """Layers with groups of several sizes behind each other."""
+    network = random_network(SMALL.replace(grouped_pointers=1), sizes, density, seed)
+    assert {entry.group_bits for entry in plan(network).passes} == groups
+    check(network, random_activations(sizes[0], 6, seed), simulator)
 
 
 @pytest.mark.parametrize("simulator", Simulator)

@@ -1,0 +1,65 @@
+"""Seeded faults in the grouped pointer read: the golden model finds every one of them."""
+
+import re
+
+import pytest
+
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
+from zskip.model.common.errors import RunFailure
+from zskip.model.eie.accelerator import run
+from zskip.model.eie.config import TINY
+from zskip.model.eie.network import Network
+from zskip.model.eie.program import plan
+from zskip.verif.common.simulator import Simulator, build
+from zskip.verif.eie.block import BLOCK
+from zskip.verif.eie.stimulus import random_activations, random_network
+
+CONFIG = TINY.replace(grouped_pointers=1)
+SIZES = (37, 50, 12, 10)
+
+FAULTS = {
+    "groups of pairs in every pass": (r"(i__payload\[\d+:\d+\]) >>\s+group_bits", r"\1 >> 1"),
+    "counts of two bits are not added": (r"group_bits >= 3'h4", "1'h0"),
+    "counts of four bits are not added": (r"group_bits >= 3'h3", "1'h0"),
+    "a column starts at its second entry": (r"place(\[2:0\])? > ", r"place\1 >= "),
+    "columns of a place end early": (r"place(\[2:0\])? >= (\d'h)3", r"place\1 > \g<2>3"),
+    "the place of the first column": (r"(place <=) i__payload\[\d+:\d+\]", r"\1 0"),
+    "the base of another pass": (r"pointer_base \+ ", ""),
+}
+"""What to look for in the Verilog, and what to put in its place."""
+
+
+@pytest.fixture(scope="module")
+def verilog() -> str:
+    """The array without a fault."""
+    return array_verilog(CONFIG)
+
+
+@pytest.fixture(scope="module")
+def network(seed: int) -> Network:
+    """Layers with groups of 8 and of 16 columns."""
+    network = random_network(CONFIG, SIZES, 0.4, seed)
+    assert {entry.group_bits for entry in plan(network).passes} >= {3, 4}
+    return network
+
+
+@pytest.mark.parametrize("fault", ["none", *FAULTS])
+def test_faults_are_found_and_nothing_else(
+    fault: str, verilog: str, network: Network, seed: int
+) -> None:
+    faulty, count = re.subn(*FAULTS.get(fault, ("^", "")), verilog)
+    assert count
+    activations = random_activations(SIZES[0], 4, seed)
+    model = run(network, activations)
+    compiled = build(faulty, top=TOP_MODULE, simulator=Simulator.ICARUS)
+
+    def compare() -> None:
+        simulation = BLOCK.simulate(network, activations, compiled)
+        BLOCK.check(network, model, simulation)
+
+    if fault == "none":
+        compare()
+        return
+    with pytest.raises(RunFailure, match=r"must equal the golden model|must pass"):
+        compare()

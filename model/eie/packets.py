@@ -14,7 +14,7 @@ from zskip.model.common.stream import (
 )
 
 POINTER_HALF_BITS = STREAM_BITS // 2
-"""Bits that one pointer takes in a data word."""
+"""Bits that one pointer, or the counts of a group, take in a data word."""
 
 
 class Target(IntEnum):
@@ -29,7 +29,10 @@ class Target(IntEnum):
 
 TARGETS = {
     Target.POINTERS: TargetFormat(
-        f"even pointer, and odd pointer << {POINTER_HALF_BITS}", "pairs of pointers", True
+        f"even pointer, and odd pointer << {POINTER_HALF_BITS}; with groups the first entry of a "
+        f"group, and the counts of its columns << {POINTER_HALF_BITS}",
+        "pairs of pointers, or groups",
+        True,
     ),
     Target.SPMAT: TargetFormat(
         "entries of the sparse matrix, the first in the lowest bits", "sparse-matrix words", True

@@ -41,6 +41,7 @@ EIE_CONFIGS: dict[str, EngineConfig] = {
     **NAMED,
     **{f"{count} PEs": TINY.replace(pe_count=count) for count in (1, 2, 64)},
     "smallest": SMALLEST,
+    "smallest groups": SMALLEST.replace(grouped_pointers=1, pointer_depth=4),
     "wide": WIDE,
 }
 

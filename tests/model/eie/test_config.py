@@ -16,7 +16,8 @@ def configs(draw: st.DrawFn) -> Config:
     values = {name: draw(st.integers(*bounds)) for name, bounds in RANGES.items()}
     values["pe_count"] = draw(st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128, 256]))
     values["activation_depth"] = 1 << draw(st.integers(2, 14))
-    values["pointer_depth"] = draw(st.integers(1, 1 << 18)) * 2
+    step = 4 if values["grouped_pointers"] else 2
+    values["pointer_depth"] = draw(st.integers(1, (1 << 19) // step)) * step
     entry_bits = values["weight_bits"] + values["run_bits"]
     values["entries_per_word"] = draw(
         st.sampled_from([count for count in (1, 2, 4, 8, 16, 32) if count * entry_bits <= 64])
@@ -74,7 +75,7 @@ def test_widths_hold_what_they_must(config: Config) -> None:
     assert holds(config.row_bits, config.register_depth - 1)
     assert holds(config.word_address_bits, config.spmat_depth - 1)
     assert holds(config.pointer_bits, config.spmat_entries)
-    assert holds(config.pair_bits, config.pointer_depth // 2 - 1)
+    assert holds(config.pair_bits, config.pointer_words - 1)
     assert holds(config.bias_address_bits, config.bias_depth - 1)
     assert 1 << config.slot_bits == config.entries_per_word
     assert 1 << config.activation_row_bits == config.activation_depth
@@ -136,15 +137,19 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "accumulator_banks must be at least lanes, 8, not 4: entries of one cycle go to "
             "different banks",
         ),
+        (
+            {"grouped_pointers": 1, "pointer_depth": 10},
+            "pointer_depth must be a multiple of 4 (groups), not 10: choose 12",
+        ),
         ({"acc_bits": 32.0}, "acc_bits must be an integer, not 32.0"),
         ({"pe_count": True}, "pe_count must be an integer, not True"),
         ({"queue_depth": "8"}, "queue_depth must be an integer, not '8'"),
         (
             {"depth": 8},
             "a configuration field must be one of pe_count, queue_depth, column_queue_depth, "
-            "free_padding, balanced_rows, weight_bits, run_bits, entries_per_word, spmat_depth, "
-            "pointer_depth, bias_depth, register_depth, activation_depth, pass_count, acc_bits, "
-            "lanes, accumulator_banks, not 'depth'",
+            "free_padding, balanced_rows, grouped_pointers, weight_bits, run_bits, "
+            "entries_per_word, spmat_depth, pointer_depth, bias_depth, register_depth, "
+            "activation_depth, pass_count, acc_bits, lanes, accumulator_banks, not 'depth'",
         ),
     ],
 )

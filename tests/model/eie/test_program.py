@@ -120,7 +120,8 @@ def test_pass_table(trace: bool, make_network: MakeNetwork) -> None:
         assert first >> 57 & 1 == (trace or last)
         assert first >> 58 & 1 == trace
         assert first >> 59 & 1 == 1
-        assert first >> 60 == last
+        assert first >> 60 & 1 == last
+        assert first >> 61 == 1
         assert second & 0x3FFFF == pointer_base
         assert second >> 18 & 0x3FFFF == bias_base
         assert second >> 36 & 0x3FFF == 0

@@ -46,6 +46,7 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {"column_queue_depth": 0, "free_padding": 0},
         {"column_queue_depth": 0, "free_padding": 0, "balanced_rows": 0, "grouped_pointers": 1},
         {"grouped_pointers": 1, "pe_count": 1, "spmat_depth": 8192},
+        {"grouped_pointers": 1, "lanes": 4},
         {"column_queue_depth": 0, "free_padding": 1, "run_bits": 1},
         {"column_queue_depth": 3, "free_padding": 0},
         {"pe_count": 1, "queue_depth": 1, "column_queue_depth": 1, "spmat_depth": 8192},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zskip.flow.compress import compress
     from zskip.flow.demo import demo
     from zskip.flow.explore import explore
+    from zskip.flow.fit import fit
     from zskip.flow.generate import generate
     from zskip.flow.sensitivity import sensitivity
     from zskip.flow.simulate import simulate
@@ -42,6 +43,7 @@ __all__ = [
     "density_map",
     "engines",
     "explore",
+    "fit",
     "generate",
     "sensitivity",
     "simulate",

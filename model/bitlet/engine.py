@@ -7,7 +7,16 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.bitlet import accelerator, counters, fit, images, packets, passes, program
+from zskip.model.bitlet import (
+    accelerator,
+    counters,
+    fit,
+    images,
+    packets,
+    passes,
+    program,
+    structure,
+)
 from zskip.model.bitlet.config import NAMED, Config
 from zskip.model.bitlet.cycles import layer_cycles
 from zskip.model.bitlet.events import layer_events
@@ -31,6 +40,7 @@ from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.scale import NO_SCALE
 from zskip.model.common.stream import load_packet, pack_activations
+from zskip.model.common.structure import Structure
 
 
 class Bitlet(Engine[Config, Network]):
@@ -182,6 +192,10 @@ class Bitlet(Engine[Config, Network]):
     def memories(self, config: Config) -> list[Memory]:
         """Return the SRAMs that a program fills."""
         return images.memories(config)
+
+    def structure(self, config: Config) -> Structure:
+        """Return its memories, and the sizes that its logic grows with."""
+        return structure.structure(config)
 
     def pass_words(self, config: Config) -> int:
         """Return the program words of a pass, the empty one included."""

@@ -26,6 +26,7 @@ from zskip.model.common.precision import Precision
 from zskip.model.common.preset import Preset
 from zskip.model.common.program import Memory, Program
 from zskip.model.common.stream import TargetFormat
+from zskip.model.common.structure import Structure
 
 NetworkT = TypeVar("NetworkT", bound=Network[Any, Any])
 
@@ -474,6 +475,10 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
     @abstractmethod
     def memories(self, config: ConfigT) -> Sequence[Memory]:
         """Return the memories that a program fills."""
+
+    @abstractmethod
+    def structure(self, config: ConfigT) -> Structure:
+        """Return the memories of an array, and the sizes that its logic grows with."""
 
     @abstractmethod
     def pass_words(self, config: ConfigT) -> int:

@@ -16,7 +16,18 @@ from zskip.model.common.partial_sums import SumOrder
 from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
-from zskip.model.eie import accelerator, counters, cycles, fit, images, packets, passes, program
+from zskip.model.common.structure import Structure
+from zskip.model.eie import (
+    accelerator,
+    counters,
+    cycles,
+    fit,
+    images,
+    packets,
+    passes,
+    program,
+    structure,
+)
 from zskip.model.eie.compressor import recode
 from zskip.model.eie.config import NAMED, Config
 from zskip.model.eie.encoding import block_rows, encode
@@ -177,6 +188,10 @@ class Eie(Engine[Config, Network]):
     def memories(self, config: Config) -> list[Memory]:
         """Return the SRAMs that a program fills."""
         return images.memories(config)
+
+    def structure(self, config: Config) -> Structure:
+        """Return its memories, and the sizes that its logic grows with."""
+        return structure.structure(config)
 
     def pass_words(self, config: Config) -> int:
         """Return the program words of a pass, its codebook included."""

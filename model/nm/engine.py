@@ -18,7 +18,8 @@ from zskip.model.common.partial_sums import SumOrder
 from zskip.model.common.precision import Precision
 from zskip.model.common.program import Memory
 from zskip.model.common.stream import LANES
-from zskip.model.nm import accelerator, counters, fit, images, packets, passes, program
+from zskip.model.common.structure import Structure
+from zskip.model.nm import accelerator, counters, fit, images, packets, passes, program, structure
 from zskip.model.nm.config import NAMED, Config
 from zskip.model.nm.cycles import layer_cycles
 from zskip.model.nm.encoding import beats_needed, column_counts
@@ -188,6 +189,10 @@ class Nm(Engine[Config, Network]):
     def memories(self, config: Config) -> list[Memory]:
         """Return the SRAMs that a program fills."""
         return images.memories(config)
+
+    def structure(self, config: Config) -> Structure:
+        """Return its memories, and the sizes that its logic grows with."""
+        return structure.structure(config)
 
     def pass_words(self, config: Config) -> int:
         """Return the program words of a pass, its codebook included."""

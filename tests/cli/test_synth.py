@@ -120,7 +120,7 @@ def test_library() -> None:
         ),
         (
             ["--target", "ecp5", "--no-route", "--config", "paper"],
-            "the memories must fit the 208 block RAMs of part 85k, but take at least 6210: "
+            "the memories must fit the 208 block RAMs of part 85k, but take 6338: "
             "--config paper --pes 2 would fit, or choose a larger part",
         ),
         (

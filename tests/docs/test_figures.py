@@ -23,6 +23,7 @@ TABLES = {
     "explore, with a preset": ["explore", "--preset=switches", "--layer=NT-We", "--jobs=0"],
     "compare": ["compare", NETWORK, *TEST, "--count=1", "--model"],
     "sensitivity": ["sensitivity", NETWORK, *TEST, "--densities=0.5", "--count=1"],
+    "fit": ["fit", "--config=tiny"],
     "doctor": ["doctor"],
 }
 """Words of a command for each section of the page."""

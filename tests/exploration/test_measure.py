@@ -1,6 +1,6 @@
 """Measurement of points; oracle: bench, which runs the golden model and enlarges memories too."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from zskip.model.common.benchmark import chosen_layers, find
 from zskip.model.common.config import EngineConfig
 from zskip.model.eie.config import PAPER, TINY, TUNED
 from zskip.model.nm.config import NAMED
+from zskip.synth.formulas.estimate import chip_um2
 
 SCALE = 1 / 16
 CONFIGS = [PAPER, TUNED.replace(pe_count=8), TINY, NAMED["nm_2_4_large"], NAMED["nm_1_4"]]
@@ -128,3 +129,9 @@ def test_what_cannot_be_measured_says_why(network: dict[str, Any], inputs: Input
         CompressedWorkload("x", compressed, inputs),
     )
     assert "spmat_depth" in str(found[ERROR])
+
+
+def test_area_is_that_of_the_formulas() -> None:
+    workload = BenchmarkWorkload(find("Alex-7").scaled(1 / 16), 1)
+    found = measure(Point(TINY, tuple(field.name for field in fields(TINY))), workload)
+    assert found["area_um2"] == chip_um2(TINY)

@@ -31,6 +31,7 @@ from zskip.model.common.stream import (
     load_packet,
     pack_activations,
 )
+from zskip.model.common.structure import Sram, Structure
 
 ROW_CYCLES = 5
 """Cycles of a row beside one for each weight."""
@@ -480,6 +481,17 @@ class Dot(Engine[Config, Network]):
             Memory("weights", 32, config.weight_depth, False),
             Memory("program", 64, 2 * config.pass_count, False),
         ]
+
+    def structure(self, config: Config) -> Structure:
+        """Return its memories and its multiplier."""
+        memories = self.memories(config)
+        return Structure(
+            srams=tuple(Sram(one.depth, one.bits, 1) for one in memories),
+            files=(),
+            multipliers=1,
+            multiplier_bits=16 * 16,
+            sizes={"array": 1.0},
+        )
 
     def pass_words(self, config: Config) -> int:
         """Return two: a descriptor and an empty word."""

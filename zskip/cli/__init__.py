@@ -26,6 +26,7 @@ VERBS = {
     "explore": "Measure many configurations, and find the best.",
     "compare": "Set engines beside each other, with as many multipliers each.",
     "synth": "Tell what an array costs on an FPGA: area, clock, bitstream.",
+    "fit": "Estimate at once what an array costs, and what it fits.",
     "sensitivity": "Tell how far each layer can be pruned.",
     "doctor": "List the tools that are needed, and how to get them.",
 }

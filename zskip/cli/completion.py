@@ -9,6 +9,7 @@ import click
 from zskip.engines import DEFAULT, ENGINES, engine
 from zskip.model.common.benchmark import NAMES
 from zskip.model.common.errors import InputError
+from zskip.synth.formulas.parts import PARTS
 
 
 def engines(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
@@ -30,6 +31,11 @@ def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 def benchmark_layers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Return the benchmark layers that begin with a word."""
     return _beginning(NAMES, incomplete)
+
+
+def parts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the parts of FPGAs that begin with a word."""
+    return _beginning(PARTS, incomplete)
 
 
 def layers(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:

@@ -20,6 +20,7 @@ COLUMNS = {
     "utilization": ("use", "{:.1%}".format),
     "chip_bytes": ("on chip", number),
     "memory_bytes": ("memory", number),
+    "area_um2": ("mm2", lambda value: f"{value / 1e6:,.2f}"),
     "energy_nj": ("nJ", "{:,.1f}".format),
     "accuracy": ("accuracy", "{:.2%}".format),
 }

@@ -15,6 +15,7 @@ from zskip.model.common.events import Events
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.metrics import accuracy
 from zskip.model.common.network import Network
+from zskip.synth.formulas.estimate import chip_um2, fitted
 
 Figures = dict[str, int | float | bool | str]
 """Columns of a point by name."""
@@ -100,6 +101,12 @@ def _memories(done: Measured) -> Figures:
     }
 
 
+def _area(done: Measured) -> Figures:
+    """Return the area by formulas, where the engine has some."""
+    config = done.config
+    return {"area_um2": chip_um2(config)} if fitted(config.ENGINE) else {}
+
+
 def _accuracy(done: Measured) -> Figures:
     """Return the accuracy, where there are labels."""
     if done.labels is None or done.outputs is None:
@@ -112,7 +119,7 @@ def _own(done: Measured) -> Figures:
     return {**done.engine.explored(done.network, done.sources, summed(done.counters))}
 
 
-COLUMNS: tuple[Callable[[Measured], Figures], ...] = (_cycles, _memories, _accuracy, _own)
+COLUMNS: tuple[Callable[[Measured], Figures], ...] = (_cycles, _memories, _area, _accuracy, _own)
 """All that is measured of a point; a further figure is one more function here."""
 
 

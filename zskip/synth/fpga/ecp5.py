@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zskip.files.atomic import check_target, write_file
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.synth.design import Design
+from zskip.synth.formulas.parts import PARTS as PARTS_BY_NAME
 from zskip.synth.fpga.families import ECP5_CELLS
 from zskip.synth.fpga.family import Family
 from zskip.synth.fpga.fit import check_memories, check_resources
@@ -33,20 +34,17 @@ class Part(NamedTuple):
     packages: tuple[str, ...]
 
 
+def _part(name: str, *packages: str) -> Part:
+    """Return a part whose numbers are known."""
+    return Part(dict(PARTS_BY_NAME[f"ecp5-{name}"].resources), packages)
+
+
 PARTS = {
-    "25k": Part(
-        {"LUT": 24_288, "FF": 24_288, "block RAM": 56, "DSP": 28}, ("CABGA381", "CABGA256")
-    ),
-    "45k": Part(
-        {"LUT": 43_848, "FF": 43_848, "block RAM": 108, "DSP": 72},
-        ("CABGA381", "CABGA256", "CABGA554"),
-    ),
-    "85k": Part(
-        {"LUT": 83_640, "FF": 83_640, "block RAM": 208, "DSP": 156},
-        ("CABGA381", "CABGA554", "CABGA756"),
-    ),
+    "25k": _part("25", "CABGA381", "CABGA256"),
+    "45k": _part("45", "CABGA381", "CABGA256", "CABGA554"),
+    "85k": _part("85", "CABGA381", "CABGA554", "CABGA756"),
 }
-"""Parts by name; LFE5U-25F is ``25k``. Numbers of Lattice's data sheet, as nextpnr has them."""
+"""Parts by name; LFE5U-25F is ``25k``."""
 
 DEFAULT_PART = "85k"
 

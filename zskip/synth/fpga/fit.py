@@ -7,16 +7,9 @@ from zskip.engines import engine_of
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
 from zskip.synth.design import Design
+from zskip.synth.formulas.parts import LOGIC_MARGIN
+from zskip.synth.formulas.rams import ECP5_RAMS
 from zskip.synth.result import Unit
-
-BLOCK_SHAPES = ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1))
-"""Words and bits of each that a block RAM can hold."""
-
-LUT_RAM_BITS = 4096
-"""Memories up to this may become LUT RAM."""
-
-LOGIC_MARGIN = 1.1
-"""LUTs that placement takes for each one of synthesis."""
 
 
 def check_memories(design: Design, part: str, has: Mapping[str, int]) -> None:
@@ -41,8 +34,8 @@ def check_memories(design: Design, part: str, has: Mapping[str, int]) -> None:
         return
     other = _first(_smaller(design.config), lambda config: block_rams(config) <= has["block RAM"])
     raise InputError(
-        f"the memories must fit the {has['block RAM']} block RAMs of part {part}, but take at "
-        f"least {blocks}: {other}"
+        f"the memories must fit the {has['block RAM']} block RAMs of part {part}, but take "
+        f"{blocks}: {other}"
     )
 
 
@@ -96,23 +89,10 @@ def check_resources(
 
 
 def block_rams(config: EngineConfig) -> int:
-    """Return the block RAMs that the memories take at least; those that may be LUT RAM take none.
-
-    Parameters
-    ----------
-    config : EngineConfig
-        The hardware.
-
-    Returns
-    -------
-    int
-    """
-    return sum(
-        (config.pe_count if memory.per_pe else 1)
-        * min(-(-memory.depth // words) * -(-memory.bits // bits) for words, bits in BLOCK_SHAPES)
-        for memory in engine_of(config).memories(config)
-        if memory.depth * memory.bits > LUT_RAM_BITS
-    )
+    """Return the block RAMs of ECP5 that the memories take."""
+    srams = engine_of(config).structure(config).srams
+    cells = ((one, ECP5_RAMS.sram(one.depth, one.bits, one.lanes)) for one in srams)
+    return round(sum(one.instances * mapped.blocks for one, mapped in cells))
 
 
 def _needed(figures: Mapping[str, float]) -> dict[str, float]:

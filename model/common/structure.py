@@ -1,0 +1,67 @@
+"""Structure of an array: its memories, and the sizes that its logic grows with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Sram(NamedTuple):
+    """SRAMs of one size.
+
+    Parameters
+    ----------
+    depth, bits : int
+        Words, and bits of each.
+    instances : int
+        How many of them the array has.
+    lanes : int
+        Equal parts of a word that can be written alone.
+    """
+
+    depth: int
+    bits: int
+    instances: int
+    lanes: int = 1
+
+
+class RegisterFile(NamedTuple):
+    """Register files or queues of one size, which are read in the cycle of their address.
+
+    Parameters
+    ----------
+    depth, bits : int
+        Words, and bits of each.
+    instances : int
+        How many of them the array has.
+    """
+
+    depth: int
+    bits: int
+    instances: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """What an array is made of.
+
+    Parameters
+    ----------
+    srams : tuple of Sram
+        Every SRAM.
+    files : tuple of RegisterFile
+        Register files and queues.
+    multipliers : int
+        Multipliers of two numbers.
+    multiplier_bits : int
+        Bits of one factor times bits of the other, of all multipliers.
+    sizes : mapping of str to float
+        Sizes that all other logic grows with, by name, such as the bits of all accumulators. The
+        formulas of `zskip fit` have a coefficient for each, so a new part of the hardware that
+        grows with something else is one more size.
+    """
+
+    srams: tuple[Sram, ...]
+    files: tuple[RegisterFile, ...]
+    multipliers: int
+    multiplier_bits: int
+    sizes: Mapping[str, float]

@@ -123,7 +123,7 @@ class Config(EngineConfig):
     pass_count: int = 16
     acc_bits: int = 32
     lanes: int = 1
-    accumulator_banks: int = 16
+    accumulator_banks: int = 32
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -7,7 +7,7 @@ from zskip.model.eie.config import TINY, Config
 from zskip.verif.common.unit_run import UnitRun
 
 CONFIGS = {
-    "4 lanes, 16 banks": TINY.replace(lanes=4),
+    "4 lanes, 32 banks": TINY.replace(lanes=4),
     "2 lanes, 2 banks, 12 rows, 24-bit sums": TINY.replace(
         lanes=2, accumulator_banks=2, register_depth=12, acc_bits=24, bias_depth=20
     ),

@@ -7,7 +7,7 @@ from zskip.model.eie.config import TINY, Config
 from zskip.verif.common.unit_run import UnitRun
 
 CONFIGS = {
-    "4 lanes, 16 banks, 8 entries of 4+4 bits": TINY.replace(lanes=4, spmat_depth=12),
+    "4 lanes, 32 banks, 8 entries of 4+4 bits": TINY.replace(lanes=4, spmat_depth=12),
     "2 lanes, 2 banks, 4 entries of 4+1 bits, 12 rows": TINY.replace(
         lanes=2,
         accumulator_banks=2,

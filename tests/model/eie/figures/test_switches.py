@@ -27,4 +27,4 @@ def test_bits() -> None:
     # What Yosys counts for the Verilog of a PE with and without each switch.
     bits = {"column_queue_depth": 1612, "free_padding": 16, "balanced_rows": 0}
     assert switch_bits(TUNED) == bits | {"lanes": 0}
-    assert switch_bits(WIDE) == bits | {"lanes": 1467}
+    assert switch_bits(WIDE) == bits | {"lanes": 2027}

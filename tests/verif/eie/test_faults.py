@@ -1,5 +1,6 @@
 """Seeded faults in the RTL: the comparison with the golden model finds every one of them."""
 
+import functools
 import re
 
 import pytest
@@ -8,7 +9,7 @@ from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import RunFailure
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.config import TINY
+from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator, build
 from zskip.verif.eie.block import BLOCK
@@ -64,36 +65,69 @@ FAULTS = {
 """What to look for in the Verilog, and what to put in its place."""
 
 
-@pytest.fixture(scope="module")
-def verilog() -> str:
-    """The array without a fault."""
-    return array_verilog(CONFIG)
+LANES = CONFIG.replace(lanes=4, accumulator_banks=4, entries_per_word=4)
+"""Several lanes, with two rows in a bank."""
+
+LANE_FAULTS = {
+    "a bank conflict is ignored": (r"block\[28:27\] != block\[21:20\]", "1'h1"),
+    "a row sum leaves out the slots in front": (r"(\{1'h0, t3\} \+ \{1'h0, t2\}\)) \+ t5", r"\1"),
+    "rows begin anew in each word": (r"first \? 3'h7 : before_1", "3'h7"),
+    "a word of padding does not move the rows": (
+        r"if \(leaves\)( begin\s+before_1)",
+        r"if (leaves & ~dropped)\1",
+    ),
+    "entries that a block has no room for are lost": (
+        r"(word\[46:44\] <= )t1 - 3'h4",
+        r"\g<1>3'h0",
+    ),
+    "a block goes on with the next column": (r"(t1 >= 3'h4\)) \| word_last", r"\1"),
+    "the window moves too far": (
+        r"block\[22:16\] <= block\[36:30\]",
+        "block[22:16] <= block[43:37]",
+    ),
+    "a lane adds to the other row of its bank": (
+        r"(products\[38:37\] == 2'h1\)\) \? )products\[39\]",
+        r"\1~products[39]",
+    ),
+    "a bank forgets the sum of the last cycle": (r"touched\[row\] \? r_port__data", "1'h0 ? read"),
+    "a bank is not cleared by the write-back": (r"if \(valid \| clear\)", "if (valid)"),
+    "biases are left out": (r"\+ \{bias__r_data\[31\], bias__r_data\}", "+ 33'h0"),
+    "padding of lanes is not counted": (r"assign padding = [^;]*;", "assign padding = 3'h0;"),
+}
+"""The same for several lanes."""
+
+CASES = {
+    **{name: (CONFIG, fault) for name, fault in FAULTS.items()},
+    **{name: (LANES, fault) for name, fault in LANE_FAULTS.items()},
+}
+
+verilog = functools.cache(array_verilog)
 
 
-@pytest.fixture(scope="module")
-def network(seed: int) -> Network:
-    """What the array runs."""
-    return random_network(CONFIG, SIZES, DENSITY, seed)
+@functools.cache
+def network(config: Config, seed: int) -> Network:
+    """Return what the array runs."""
+    return random_network(config, SIZES, DENSITY, seed)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_found(fault: str, verilog: str, network: Network, seed: int) -> None:
-    faulty, count = re.subn(*FAULTS[fault], verilog)
+def compare(config: Config, text: str, seed: int) -> None:
+    """Compare some Verilog of an array with the golden model."""
+    activations = random_activations(SIZES[0], 4, seed)
+    model = run(network(config, seed), activations)
+    compiled = build(text, top=TOP_MODULE, simulator=Simulator.ICARUS)
+    simulation = BLOCK.simulate(network(config, seed), activations, compiled)
+    BLOCK.check(network(config, seed), model, simulation)
+
+
+@pytest.mark.parametrize("fault", CASES)
+def test_fault_is_found(fault: str, seed: int) -> None:
+    config, change = CASES[fault]
+    faulty, count = re.subn(*change, verilog(config))
     assert count
-    activations = random_activations(SIZES[0], 4, seed)
-    model = run(network, activations)
-    compiled = build(faulty, top=TOP_MODULE, simulator=Simulator.ICARUS)
-
-    def compare() -> None:
-        simulation = BLOCK.simulate(network, activations, compiled)
-        BLOCK.check(network, model, simulation)
-
     with pytest.raises(RunFailure, match=r"must equal the golden model|must pass"):
-        compare()
+        compare(config, faulty, seed)
 
 
-def test_without_a_fault_nothing_is_found(verilog: str, network: Network, seed: int) -> None:
-    activations = random_activations(SIZES[0], 4, seed)
-    compiled = build(verilog, top=TOP_MODULE, simulator=Simulator.ICARUS)
-    simulation = BLOCK.simulate(network, activations, compiled)
-    BLOCK.check(network, run(network, activations), simulation)
+@pytest.mark.parametrize("config", [CONFIG, LANES], ids=["one lane", "lanes"])
+def test_without_a_fault_nothing_is_found(config: Config, seed: int) -> None:
+    compare(config, verilog(config), seed)

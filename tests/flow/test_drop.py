@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
@@ -207,6 +208,16 @@ def test_fusesoc(drop: Path) -> None:
         command, capture_output=True, check=False, cwd=drop, env=environment, text=True
     )
     assert run.returncode != 0
+
+
+@pytest.mark.slow
+def test_litex(make: RunMake) -> None:
+    """In a system without a processor, the vectors are run over the bus."""
+    pytest.importorskip("litex")
+    folders = os.pathsep.join(sys.path)
+    environment = {**verilator_environment(), "PYTHONPATH": folders}
+    flags = 'VERILATOR_FLAGS=-CFLAGS "-O0 -std=c++20 -fcoroutines"'
+    passed(make("litex", f"PYTHON={sys.executable}", flags, **environment), len(INPUTS))
 
 
 @pytest.mark.slow

@@ -193,6 +193,7 @@ def _described(name: str, top: str, network: Network[Any, Any] | None) -> Iterat
     yield "driver/zskip.h", "the C driver, and `zskip.c`: C99, no allocation, no dependency"
     yield "driver/zskip_registers.h", "C header of the register map and the error codes"
     yield "driver/driver_test.cpp", "the driver on the RTL in Verilator: `make driver`"
+    yield "litex/zskip_litex.py", "the block in LiteX; `soc.py` is a system with it, and its bench"
     yield "bench/registers.vh", "the register map as macros of Verilog"
     yield f"{name}.vlt", "lint waivers for Verilator, each with its reason"
     yield BOOT, "loads the network of `load.hex` from a ROM behind each reset; optional"

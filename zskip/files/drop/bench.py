@@ -20,6 +20,9 @@ BOOT = "zskip_boot.v"
 DRIVER = ("zskip.h", "zskip.c", "driver_test.cpp")
 """Files of the C driver."""
 
+LITEX = {"zskip_litex.py": "zskip_litex.txt", "soc.py": "litex_soc.txt", "soc_tb.v": "litex_tb.v"}
+"""Files for LiteX, and their templates; Python that needs what zskip does not."""
+
 
 def bench_files(hardware: Hardware[Any]) -> dict[str, bytes]:
     """Return what simulates and lints a block with nothing but a simulator.
@@ -41,6 +44,7 @@ def bench_files(hardware: Hardware[Any]) -> dict[str, bytes]:
         "bench/registers.vh": register_macros().encode(),
         BOOT: (TEMPLATES / BOOT).read_bytes(),
         **{f"driver/{name}": (TEMPLATES / name).read_bytes() for name in DRIVER},
+        **{f"litex/{name}": (TEMPLATES / of).read_bytes() for name, of in LITEX.items()},
         "driver/zskip_registers.h": register_header().encode(),
         f"{hardware.top}.vlt": lint.WAIVERS.read_bytes(),
     }

@@ -69,7 +69,8 @@ def test_an_array_alone(tmp_path: Path) -> None:
     assert files["zskip_eie.f"] == b"zskip_eie.v\n"
     assert json.loads(files["config.json"])["configuration"] == asdict(TINY)
     assert result.folder == tmp_path / "drop"
-    assert (result.top, result.config, result.load_words) == (TOP, TINY, None)
+    assert (result.top, result.verilog) == (TOP, "zskip_eie.v")
+    assert (result.config, result.load_words) == (TINY, None)
     assert result.files == {name: len(data) for name, data in files.items()}
 
 

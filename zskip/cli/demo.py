@@ -60,7 +60,7 @@ def _record(result: Demonstration) -> dict[str, object]:
 def _summary(result: Demonstration) -> list[str]:
     """Return the lines above the table."""
     compressed = result.compressed
-    verilog = f"{result.generated.top}.v"
+    verilog = result.generated.verilog
     weights = sum(layer.weights for layer in compressed.layers)
     kept = sum(layer.nonzeros for layer in compressed.layers)
     ratio = compressed.dense_bytes / compressed.chip_bytes

@@ -45,6 +45,8 @@ class Generated(Report):
         Where it is.
     top : str
         Verilog module at the top.
+    verilog : str
+        File of all modules.
     config : EngineConfig
         The hardware.
     files : dict of str to int
@@ -55,6 +57,7 @@ class Generated(Report):
 
     folder: Path
     top: str
+    verilog: str
     config: EngineConfig
     files: dict[str, int]
     load_words: int | None
@@ -143,6 +146,7 @@ def generate(
     return Generated(
         folder=target,
         top=top,
+        verilog=f"{block.top}.v",
         config=chosen,
         files={name: len(data) for name, data in files.items()},
         load_words=files[LOAD].count(b"\n") if LOAD in files else None,

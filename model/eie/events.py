@@ -37,7 +37,8 @@ def layer_events(
     """Return the events of a layer.
 
     Every real entry is a multiplication and an addition, every row of a PE one more addition, in
-    which it is rounded. A bias is read once; a row that is hit again before its first sum is
+    which it is rounded, and another one for its bias where there are several lanes. A bias is read
+    once; a row that is hit again before its first sum is
     written reads it again, which is not counted.
 
     Parameters
@@ -90,7 +91,7 @@ def layer_events(
         ),
         operations=(
             Operations(MULTIPLY, ACTIVATION_BITS, macs),
-            Operations(ADD, config.acc_bits, macs + outputs),
+            Operations(ADD, config.acc_bits, macs + outputs * (1 if config.lanes == 1 else 2)),
         ),
         register_bits=register_bits(config),
     )

@@ -19,7 +19,7 @@ from zskip.model.common.benchmark import NAMES, find
 from zskip.model.common.config import configuration_name
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.config import NAMED, PAPER, TINY, TUNED, Config
+from zskip.model.eie.config import NAMED, PAPER, TINY, TUNED, WIDE, Config
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulate import Block, Simulation
 from zskip.verif.common.simulator import Simulator
@@ -87,6 +87,13 @@ def test_the_switches_come_close_to_the_limit(number: int, model: bool) -> None:
     over_limit, over_paper = means(report)
     assert over_limit <= 1.04
     assert over_paper <= 0.74
+
+
+@pytest.mark.parametrize("model", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_lanes_take_a_third_of_the_papers_cycles(model: bool) -> None:
+    over_limit, over_paper = means(bench(config=WIDE, model=model, jobs=2))
+    assert over_limit <= 1.16
+    assert over_paper <= 0.32
 
 
 @pytest.mark.slow

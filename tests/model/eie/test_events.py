@@ -18,9 +18,9 @@ from zskip.verif.eie.stimulus import random_activations
 MakeNetwork = Callable[..., Network]
 
 
-@pytest.mark.parametrize("depth", [4, 64])
-def test_events_of_a_layer(make_network: MakeNetwork, seed: int, depth: int) -> None:
-    config = TINY.replace(register_depth=depth)
+@pytest.mark.parametrize(("depth", "lanes"), [(4, 1), (64, 1), (64, 4)])
+def test_events_of_a_layer(make_network: MakeNetwork, seed: int, depth: int, lanes: int) -> None:
+    config = TINY.replace(register_depth=depth, lanes=lanes)
     network = make_network(config, (40, 60), seed=seed, density=0.3)
     activations = random_activations(40, 3, seed)
     run = ENGINE.run(network, activations)
@@ -43,7 +43,7 @@ def test_events_of_a_layer(make_network: MakeNetwork, seed: int, depth: int) -> 
     assert all(not any(count) for name, count in writes.items() if name != "activations")
     operations = {op.kind: op.done.tolist() for op in events.operations}
     assert operations[MULTIPLY] == counted.tolist()
-    assert operations[ADD] == (counted + rows).tolist()
+    assert operations[ADD] == (counted + rows * (1 if lanes == 1 else 2)).tolist()
     assert events.cycles.tolist() == counters["cycles"].tolist()
 
 

@@ -159,7 +159,8 @@ class RunGuard(wiring.Component):
     def _whole(self, m: Module) -> Signal:
         """Return whether the input vector is whole, and no packet is under way."""
         loaded = Signal(range(self.input_words + 1))
-        needed = Signal(self.inputs.bits, init=1)
+        # The program memory keeps its contents when the block is reset.
+        needed = Signal(self.inputs.bits, init=1, reset_less=True)
         whole = Signal()
         m.d.comb += whole.eq(
             ~self.open

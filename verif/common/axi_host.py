@@ -101,7 +101,7 @@ class AxiHost:
 
     async def sent(self) -> None:
         """Wait until all beats are taken."""
-        await self.bench.until(lambda: self.source.empty, 1 << 20)
+        await self.bench.until(lambda: self.source.empty, 1000 + 50 * self.source.left)
 
     def received(self) -> list[list[int]]:
         """Return the whole packets that came, and forget them."""

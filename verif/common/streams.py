@@ -139,6 +139,11 @@ class StreamSource(StreamMonitor):
         """Whether everything was transferred."""
         return not self._pending
 
+    @property
+    def left(self) -> int:
+        """Items that were not transferred yet."""
+        return len(self._pending)
+
     def send(self, items: Iterable[int | Mapping[str, int]]) -> None:
         """Add items to what is fed from the next cycle on."""
         self._pending.extend(items)

@@ -65,7 +65,7 @@ class Network:
 
     async def settled(self) -> dict[str, int]:
         """Wait until nothing is under way; return the status."""
-        limit = PATIENCE * (sum(map(sum, self.stimulus.cycles)) + 1000)
+        limit = 500 + sum(map(sum, self.stimulus.cycles))
         for _ in range(limit):
             status = await self.host.fields("STATUS")
             if not status["busy"]:
@@ -87,6 +87,9 @@ class Network:
         await host.bench.until(lambda: sum(b["last"] for b in host.sink.items) == len(expected))
         assert host.received() == expected
         assert (status["done"], status["overflow"]) == (1, int(self.stimulus.overflow[vector]))
+        beats = await host.read("READ_BEATS")
+        assert beats == sum(map(len, expected))
+        assert await host.read("READ_CYCLES") == beats + await host.read("WAIT_CYCLES")
         await self.check()
 
     async def check(self) -> None:
@@ -109,7 +112,9 @@ class Network:
         good = list(self.packets[self.rng.integers(len(self.packets))])
         size, kind = len(good), int(self.rng.integers(6))
         fields = unpack(LOAD_HEADER, good[0])
+        # Taken for a header, the first or second word of what is too much would spoil the network.
         noise = np.frombuffer(self.rng.bytes(24), dtype="<u8").tolist()
+        noise[:2] = [pack(LOAD_HEADER, **fields | {"words": 1})] * 2
         if kind == 0:
             cut = int(self.rng.integers(1, size))
             await self.beats(good[:cut], cut - 1)
@@ -212,6 +217,22 @@ async def start_while_a_run_is_under_way(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
+async def next_input_right_behind_the_start(dut: HierarchyObject) -> None:
+    """It is taken while the run is under way, as far as there is room, and is that of the next."""
+    network = Network(dut)
+    host, inputs = network.host, network.stimulus.inputs
+    await network.begin()
+    await network.load(inputs[0])
+    for vector in range(1, len(inputs)):
+        assert await network.start()
+        host.send(inputs[vector])
+        for number, word in enumerate(inputs[vector]):
+            network.model.beat(word, number == len(inputs[vector]) - 1)
+        await network.finish(vector - 1)
+        await host.sent()
+
+
+@cocotb.test()
 async def packets_joined(dut: HierarchyObject) -> None:
     """Where that is set, all packets of a program come as one."""
     network = Network(dut, Pauses(send="seldom"))
@@ -284,6 +305,7 @@ async def starts_too_early(dut: HierarchyObject, lack: str) -> None:
     network = Network(dut)
     host = network.host
     await network.begin()
+    await network.abort()
     if lack == "last":
         header, *words = network.stimulus.inputs[0]
         fields = unpack(LOAD_HEADER, header) | {"words": len(words) - 1}

@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.engine import Storage
+from zskip.model.common.fixed import IntArray
 from zskip.model.common.huffman import code_lengths
+from zskip.model.common.network import Layer
+from zskip.model.common.order import order_bytes
 
 StorageT = TypeVar("StorageT", bound=Storage)
 
@@ -60,6 +63,20 @@ def _together(layers: Sequence[StorageT]) -> StorageT:
     kind: Any = type(layers[0])
     names = [field.name for field in fields(kind)]
     return kind(**{name: sum(getattr(layer, name) for layer in layers) for name in names})
+
+
+def order_sizes(layer: Layer[Any], gather: IntArray | None) -> tuple[int, int]:
+    """Return the bytes of the order of a layer's outputs, plain and as Huffman files pack it.
+
+    That of the network's inputs counts to the layer for which it is given, the first one.
+    """
+    outputs, inputs = layer.source_shape
+    orders = [(layer.rows, outputs), *([] if gather is None else [(gather, inputs)])]
+    plain, packed = (
+        sum(order_bytes(order, count, packed=packed) for order, count in orders)
+        for packed in (False, True)
+    )
+    return plain, packed
 
 
 def coded(symbols: NDArray[np.integer[Any]]) -> tuple[int, int]:

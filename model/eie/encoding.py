@@ -216,51 +216,67 @@ def encode(codes: NDArray[np.uint8], config: Config) -> EncodedMatrix:
             f"codes must be below {config.codebook_size} ({config.weight_bits} bits), "
             f"not {int(codes.max())}"
         )
-    height = block_rows(codes.shape[0], config)
-    blocks = -(-codes.shape[0] // (config.pe_count * height))
-    slices = [
-        _encode_slice(_side_by_side(codes[pe :: config.pe_count], blocks, height), config)
-        for pe in range(config.pe_count)
-    ]
-    return EncodedMatrix(
-        shape=(codes.shape[0], codes.shape[1]),
-        pe_count=config.pe_count,
-        weight_bits=config.weight_bits,
-        run_bits=config.run_bits,
-        block_rows=height,
-        codes=np.concatenate([part[0] for part in slices]),
-        runs=np.concatenate([part[1] for part in slices]),
-        pointers=np.stack([part[2] for part in slices]),
-    )
+    rows, columns = np.nonzero(codes)
+    return encode_positions(rows, columns, codes[rows, columns], codes.shape, config)
 
 
-def _side_by_side(codes: NDArray[np.uint8], blocks: int, height: int) -> NDArray[np.uint8]:
-    """Put the blocks of a PE's rows next to each other, the last one filled up with zeros."""
-    if blocks == 1:
-        return codes
-    filled = np.zeros((blocks * height, codes.shape[1]), dtype=np.uint8)
-    filled[: codes.shape[0]] = codes
-    return np.concatenate(filled.reshape(blocks, height, -1), axis=1)
+def encode_positions(
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    codes: NDArray[np.uint8],
+    shape: tuple[int, ...],
+    config: Config,
+) -> EncodedMatrix:
+    """Encode a matrix of which only the non-zeros are given.
 
+    Parameters
+    ----------
+    rows, columns : ndarray of int64, shape (nonzeros,)
+        Where the non-zeros are, each place once, in any order.
+    codes : ndarray of uint8, shape (nonzeros,)
+        Their codebook indices, none of them 0.
+    shape : tuple of int
+        Rows and columns of the matrix.
+    config : Config
+        Gives the PE count and the widths.
 
-def _encode_slice(
-    codes: NDArray[np.uint8], config: Config
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64]]:
-    """Encode the rows of one PE; return its codes, runs and pointers."""
-    by_column = np.ascontiguousarray(codes.T)
-    columns, rows = np.nonzero(by_column)
-    previous = np.concatenate(([-1], rows[:-1]))
-    starts_column = np.concatenate(([True], columns[1:] != columns[:-1]))[: columns.size]
-    gaps = rows - np.where(starts_column, -1, previous[: rows.size]) - 1
+    Returns
+    -------
+    EncodedMatrix
+    """
+    height = block_rows(shape[0], config)
+    blocks = -(-shape[0] // (config.pe_count * height))
+    local, pes = np.divmod(rows, config.pe_count)
+    # Blocks of a PE stand side by side; a column of a block is a slice of its own.
+    slices = (pes * blocks + local // height) * shape[1] + columns
+    places = slices * height + local % height
+    order = np.argsort(places)
+    slices, local = np.divmod(places[order], height)
+    gaps = local.copy()
+    same = slices[1:] == slices[:-1]
+    gaps[1:][same] -= local[:-1][same] + 1
     fillers = gaps >> config.run_bits
     ends = np.cumsum(fillers + 1)
     entries = int(ends[-1]) if ends.size else 0
     values = np.zeros(entries, dtype=np.uint8)
     runs = np.full(entries, config.max_run, dtype=np.uint8)
-    values[ends - 1] = by_column[columns, rows]
+    values[ends - 1] = codes[order]
     runs[ends - 1] = gaps & config.max_run
-    counts = np.bincount(columns, weights=fillers + 1, minlength=codes.shape[1]).astype(np.int64)
-    return values, runs, np.concatenate(([0], np.cumsum(counts)))
+    counts = np.bincount(
+        slices, weights=fillers + 1, minlength=config.pe_count * blocks * shape[1]
+    ).reshape(config.pe_count, -1)
+    pointers = np.zeros((config.pe_count, blocks * shape[1] + 1), dtype=np.int64)
+    np.cumsum(counts.astype(np.int64), axis=1, out=pointers[:, 1:])
+    return EncodedMatrix(
+        shape=(shape[0], shape[1]),
+        pe_count=config.pe_count,
+        weight_bits=config.weight_bits,
+        run_bits=config.run_bits,
+        block_rows=height,
+        codes=values,
+        runs=runs,
+        pointers=pointers,
+    )
 
 
 def decode(matrix: EncodedMatrix) -> NDArray[np.uint8]:

@@ -3,9 +3,14 @@
 from dataclasses import dataclass, replace
 
 from zskip.model.common import storage as common
-from zskip.model.common.fixed import CODEBOOK_BITS
-from zskip.model.common.order import order_bytes
-from zskip.model.common.storage import LayerStorage, coded, coded_bytewise, whole_bytes
+from zskip.model.common.fixed import CODEBOOK_BITS, IntArray
+from zskip.model.common.storage import (
+    LayerStorage,
+    coded,
+    coded_bytewise,
+    order_sizes,
+    whole_bytes,
+)
 from zskip.model.nm.config import Config
 from zskip.model.nm.fit import beat_shape, layer_beats
 from zskip.model.nm.network import Layer, Network
@@ -122,30 +127,34 @@ def storage(network: Network) -> NetworkStorage:
     -------
     NetworkStorage
     """
-    gather = order_bytes(network.gather, network.inputs)
     return NetworkStorage.of(
         [
-            _layer_storage(layer, network.config, 0 if index else gather)
+            _layer_storage(layer, network.config, None if index else network.gather)
             for index, layer in enumerate(network.layers)
         ]
     )
 
 
-def _layer_storage(layer: Layer, config: Config, gather: int) -> LayerStorage[Storage]:
+def _layer_storage(layer: Layer, config: Config, gather: IntArray | None) -> LayerStorage[Storage]:
     """Count the bytes of a layer; the order of the network's inputs counts to the first."""
     matrix = layer.matrix
+    order, packed = order_sizes(layer, gather)
     plain = Storage(
         weights=whole_bytes(matrix.values.size * config.weight_bits),
         positions=whole_bytes(matrix.values.size * config.position_bits),
         tables=0,
         codebooks=whole_bytes(layer.codebook.size * CODEBOOK_BITS),
         biases=whole_bytes(layer.outputs * config.acc_bits),
-        order=order_bytes(layer.rows, layer.source_shape[0]) + gather,
+        order=order,
         dense_bytes=layer.dense_bytes,
     )
     weights, weight_table = coded_bytewise(matrix.values, config.weight_bits)
     positions, position_table = (0, 0) if config.dense else coded(matrix.positions)
     huffman = replace(
-        plain, weights=weights, positions=positions, tables=weight_table + position_table
+        plain,
+        weights=weights,
+        positions=positions,
+        tables=weight_table + position_table,
+        order=packed,
     )
     return LayerStorage(plain=plain, huffman=huffman)

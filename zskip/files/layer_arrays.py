@@ -16,7 +16,14 @@ from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import Layer
-from zskip.model.common.order import is_stored, order_type
+from zskip.model.common.order import (
+    RANK,
+    USED,
+    is_stored,
+    order_type,
+    packed_order,
+    unpacked_order,
+)
 
 BIAS = "bias"
 """Array of a layer: its biases."""
@@ -54,26 +61,30 @@ def layer_arrays(
     return {
         **layer_format.arrays(layer, config, huffman=huffman),
         BIAS: _real(layer.bias, layer.number).astype(_bias_type(layer.number, config)),
-        **order_array(ROWS, layer.rows, layer.source_shape[0]),
+        **order_arrays(ROWS, layer.rows, layer.source_shape[0], packed=huffman),
     }
 
 
-def order_array(name: str, order: IntArray, count: int) -> Arrays:
-    """Return the array of an order, or none where all of the source stand as they are.
+def order_arrays(name: str, order: IntArray, count: int, *, packed: bool) -> Arrays:
+    """Return the arrays of an order, none where all of the source stand as they are.
 
     Parameters
     ----------
     name : str
-        Name of the array.
+        Name of the order.
     order : ndarray of int64
         The source's input or output at each position.
     count : int
         Inputs or outputs of the source.
+    packed : bool
+        Whether it is packed (`zskip.model.common.order.packed_order`), as in Huffman coded files.
 
     Returns
     -------
     dict of str to ndarray
     """
+    if packed:
+        return {f"{name}.{part}": array for part, array in packed_order(order, count).items()}
     return {name: order.astype(order_type(count))} if is_stored(order, count) else {}
 
 
@@ -105,7 +116,9 @@ def check_members(
         for name, kind in _kinds(archive, index, layer_format, manifest).items():
             expected[f"layer{index}.{name}"] = kind
     first = manifest.layers[0]
-    expected |= _order_kind(GATHER, archive.arrays, first.inputs, first.source_inputs)
+    expected |= _order_kinds(
+        GATHER, archive.arrays, first.inputs, first.source_inputs, packed=manifest.huffman
+    )
     members = others | {f"{name}.npy" for name in expected}
     for member in sorted(members.symmetric_difference(archive.members)):
         verb = "hold" if member in members else "not hold"
@@ -166,13 +179,13 @@ def read_layer(
         bias=words,
         relu=layer.relu,
         scale=layer.scale,
-        rows=read_order(archive, f"layer{index}.{ROWS}", layer.source_outputs),
+        rows=read_order(archive, f"layer{index}.{ROWS}", layer.outputs, layer.source_outputs),
         source_shape=(layer.source_outputs, layer.source_inputs),
         **own,
     )
 
 
-def read_order(archive: Archive, name: str, count: int) -> IntArray:
+def read_order(archive: Archive, name: str, length: int, count: int) -> IntArray:
     """Read an order, after `check_members`.
 
     Parameters
@@ -180,7 +193,9 @@ def read_order(archive: Archive, name: str, count: int) -> IntArray:
     archive : Archive
         The open file.
     name : str
-        Name of its array, which is left out where all of the source stand as they are.
+        Name of the order, which is left out where all of the source stand as they are.
+    length : int
+        Positions.
     count : int
         Inputs or outputs of the source.
 
@@ -194,6 +209,10 @@ def read_order(archive: Archive, name: str, count: int) -> IntArray:
     InputError
         The array is damaged, or there although it says nothing.
     """
+    given = {part: f"{name}.{part}" for part in (USED, RANK) if f"{name}.{part}" in archive.arrays}
+    if given:
+        parts = {part: archive.read(array) for part, array in given.items()}
+        return _checked_order(parts, length, count, f"{name!r} of {archive.path}")
     if name not in archive.arrays:
         return np.arange(count)
     order = archive.read(name).astype(np.int64)
@@ -202,6 +221,23 @@ def read_order(archive: Archive, name: str, count: int) -> IntArray:
             f"array {name!r} of {archive.path} must be left out where it is 0 to {count - 1} in "
             "order: compress the network again"
         )
+    return order
+
+
+def _checked_order(parts: Arrays, length: int, count: int, what: str) -> IntArray:
+    """Return a packed order, which must be the one way to pack it."""
+    rank = parts.get(RANK, np.arange(length))
+    used = np.unpackbits(parts.get(USED, np.packbits(np.ones(count, dtype=bool))))
+    if np.any(np.sort(rank) != np.arange(length)):
+        raise InputError(f"ranks of {what} must be 0 to {length - 1}, each once: compress again")
+    if np.count_nonzero(used) != length or used[count:].any():
+        raise InputError(
+            f"bits of {what} must mark {length} of {count}, not {np.count_nonzero(used)}: "
+            "compress again"
+        )
+    order = unpacked_order(parts, count)
+    if parts.keys() != packed_order(order, count).keys():
+        raise InputError(f"{what} must be left out where it says nothing: compress again")
     return order
 
 
@@ -219,11 +255,23 @@ def _kinds(
     own = layer_format.kinds(layer, manifest.config, names, huffman=manifest.huffman)
     kind = _bias_type(layer_format.number(layer), manifest.config)
     bias = ArrayKind((layer.outputs,), (kind,))
-    return {**own, BIAS: bias} | _order_kind(ROWS, names, layer.outputs, layer.source_outputs)
+    return {**own, BIAS: bias} | _order_kinds(
+        ROWS, names, layer.outputs, layer.source_outputs, packed=manifest.huffman
+    )
 
 
-def _order_kind(name: str, names: list[str], length: int, count: int) -> dict[str, ArrayKind]:
-    """Return shape and types of the array of an order, if there has to be one or is one."""
+def _order_kinds(
+    name: str, names: list[str], length: int, count: int, *, packed: bool
+) -> dict[str, ArrayKind]:
+    """Return shape and types of the arrays of an order that there have to be or are."""
+    used, rank = f"{name}.{USED}", f"{name}.{RANK}"
+    if packed:
+        kinds = {
+            used: ArrayKind((-(-count // 8),), (np.dtype(np.uint8),)),
+            rank: ArrayKind((length,), (order_type(length),)),
+        }
+        needed = {used} if length != count else set[str]()
+        return {part: kind for part, kind in kinds.items() if part in needed | {*names} - {used}}
     if length == count and name not in names:
         return {}
     return {name: ArrayKind((length,), (order_type(count),))}

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from zskip.engines import ENGINES, engine, layer_format
 from zskip.files.layer_format import LayerManifest
+from zskip.files.packed import ARRAYS
 from zskip.model.common import version
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
@@ -18,7 +19,7 @@ T = TypeVar("T")
 FORMAT = "zskip-network"
 """Name of the format."""
 
-VERSION = 2
+VERSION = 3
 """Version of the format that is written, and the only one that is read."""
 
 MAX_SOURCE = 2**31
@@ -27,7 +28,7 @@ MAX_SOURCE = 2**31
 HUFFMAN = "huffman"
 """Value of ``coding`` in the manifest of a file with Huffman codes; others have none."""
 
-_OPTIONAL = ("coding", "ending")
+_OPTIONAL = ("coding", "ending", ARRAYS)
 _SIZES = ("outputs", "inputs", "source_outputs", "source_inputs")
 _FRACTIONS = ("input_fraction", "weight_fraction", "output_fraction")
 
@@ -80,8 +81,8 @@ class Manifest:
             ending=network.ending,
         )
 
-    def to_json(self) -> str:
-        """Return the manifest as a JSON document."""
+    def to_json(self, arrays: Mapping[str, object] | None = None) -> str:
+        """Return the manifest as a JSON document, without a space where it lists packed arrays."""
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -93,6 +94,8 @@ class Manifest:
             "input_scale": self.input_scale,
             "layers": [_entry(layer) for layer in self.layers],
         }
+        if arrays is not None:
+            return json.dumps({**document, ARRAYS: arrays}, allow_nan=False, separators=(",", ":"))
         return json.dumps(document, allow_nan=False, indent=1) + "\n"
 
     @classmethod

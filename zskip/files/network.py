@@ -11,6 +11,9 @@ describes each layer; layer ``i`` has these arrays:
 
 The array ``gather`` is for the inputs of the network what ``rows`` is for outputs.
 
+A Huffman coded file has all arrays in one member (`zskip.files.packed`), and ``rows`` and
+``gather`` packed (`zskip.model.common.order.packed_order`).
+
 The comment of the archive, which is the end of the file, holds the SHA-256 of all bytes in front
 of it. The same network gives the same bytes.
 """
@@ -30,11 +33,12 @@ from zskip.files.layer_arrays import (
     GATHER,
     check_members,
     layer_arrays,
-    order_array,
+    order_arrays,
     read_layer,
     read_order,
 )
 from zskip.files.manifest import Manifest
+from zskip.files.packed import DATA, PackedArchive, pack
 from zskip.files.seal import SEAL_BYTES, check_seal, seal
 from zskip.model.common.errors import InputError
 from zskip.model.common.network import Network
@@ -98,7 +102,7 @@ def to_bytes(
         The network is too large for a file.
     """
     own = layer_format(network.config.ENGINE)
-    arrays = order_array(GATHER, network.gather, network.inputs)
+    arrays = order_arrays(GATHER, network.gather, network.inputs, packed=huffman)
     for index, layer in enumerate(network.layers):
         for name, array in layer_arrays(own, layer, network.config, huffman=huffman).items():
             arrays[f"layer{index}.{name}"] = array
@@ -109,9 +113,14 @@ def to_bytes(
             f"a compressed network must have at most {MAX_BYTES:,} bytes of arrays: "
             "compress its layers one by one"
         )
+    listed, packed = pack(arrays) if huffman else (None, b"")
+    manifest = Manifest.of(network, huffman=huffman).to_json(listed)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        _add(archive, MANIFEST, Manifest.of(network, huffman=huffman).to_json().encode())
+        _add(archive, MANIFEST, manifest.encode())
+        if huffman:
+            _add(archive, DATA, packed)
+            arrays = {}
         for name, array in arrays.items():
             data = io.BytesIO()
             npy.write_array(data, array, version=(1, 0), allow_pickle=False)
@@ -158,10 +167,14 @@ def load(path: Path, engine: str | None = None) -> Network[Any, Any]:
                 "leave --engine out, or compress the network for that engine"
             )
         own = layer_format(manifest.config.ENGINE)
+        if manifest.huffman:
+            archive = PackedArchive(archive, MANIFEST, MAX_BYTES)
         check_members(archive, own, manifest, {MANIFEST}, MAX_BYTES)
         numbers = range(len(manifest.layers))
         layers = [read_layer(archive, index, own, manifest) for index in numbers]
-        gather = read_order(archive, GATHER, manifest.layers[0].source_inputs)
+        gather = read_order(
+            archive, GATHER, manifest.layers[0].inputs, manifest.layers[0].source_inputs
+        )
     network = Network(
         config=manifest.config,
         layers=tuple(layers),

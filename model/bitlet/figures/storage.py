@@ -8,8 +8,8 @@ from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.network import Layer, Network
 from zskip.model.bitlet.row import column_ones
 from zskip.model.common import storage as common
-from zskip.model.common.order import order_bytes
-from zskip.model.common.storage import LayerStorage, coded_bytewise, whole_bytes
+from zskip.model.common.fixed import IntArray
+from zskip.model.common.storage import LayerStorage, coded_bytewise, order_sizes, whole_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,25 +133,27 @@ def storage(network: Network) -> NetworkStorage:
     -------
     NetworkStorage
     """
-    gather = order_bytes(network.gather, network.inputs)
     return NetworkStorage.of(
         [
-            _layer_storage(layer, network.config, 0 if index else gather)
+            _layer_storage(layer, network.config, None if index else network.gather)
             for index, layer in enumerate(network.layers)
         ]
     )
 
 
-def _layer_storage(layer: Layer, config: Config, gather: int) -> LayerStorage[Storage]:
+def _layer_storage(layer: Layer, config: Config, gather: IntArray | None) -> LayerStorage[Storage]:
     """Count the bytes of a layer; the order of the network's inputs counts to the first."""
     bits = layer.precision.bits
     bias_bits = layer.number.bits if layer.number else config.acc_bits
+    order, packed = order_sizes(layer, gather)
     plain = Storage(
         weights=whole_bytes(layer.matrix.size * bits),
         tables=0,
         biases=whole_bytes(layer.outputs * bias_bits),
-        order=order_bytes(layer.rows, layer.source_shape[0]) + gather,
+        order=order,
         dense_bytes=layer.dense_bytes,
     )
     weights, tables = coded_bytewise(layer.matrix, bits)
-    return LayerStorage(plain=plain, huffman=replace(plain, weights=weights, tables=tables))
+    return LayerStorage(
+        plain=plain, huffman=replace(plain, weights=weights, tables=tables, order=packed)
+    )

@@ -1,12 +1,11 @@
 """Bytes of a network in storage, in the parts in which Deep Compression's tables report them.
 
 Plain storage takes as many bits for each entry as the array: the codebook index and the relative
-row index. With Huffman coding each layer has a code of its own for its codebook indices, one for
-its relative row indices and one for the lengths of its columns (Deep Compression, section 4,
-tables 2 to 5); the table of a code is the length of each symbol's code, a byte for every symbol
-from 0 to the largest that occurs. Column lengths are what finds the columns again, as every column
-of every PE starts anew; Deep Compression's tables have no such part, since its index runs on over
-the whole matrix.
+row index, and the lengths of the columns, which find these again as each of every PE starts anew.
+With Huffman coding the index runs on over the whole matrix as in Deep Compression's tables 2 to 5
+(`zskip.model.eie.gaps`): each layer has a code of its own for its codebook indices and one for its
+gaps. The table of a code is the length of each symbol's code, a byte for every symbol from 0 to the
+largest that occurs.
 """
 
 import math
@@ -18,8 +17,9 @@ from numpy.typing import NDArray
 
 from zskip.model.common.fixed import CODEBOOK_BITS, IntArray
 from zskip.model.common.huffman import code_lengths
-from zskip.model.common.order import order_bytes
+from zskip.model.common.storage import order_sizes
 from zskip.model.eie.config import Config
+from zskip.model.eie.gaps import to_gaps
 from zskip.model.eie.network import Layer, Network
 
 
@@ -30,12 +30,12 @@ class Storage:
     Parameters
     ----------
     weight_bits, index_bits : float
-        Bits of an entry's codebook index and of its relative row index, mean over all entries,
-        padding included; without the tables of the codes. 0 without entries.
+        Bits of the codebook indices and of the index, for each entry of the array, padding
+        included; without the tables of the codes. 0 without entries.
     weights, index : int
-        Bytes of the codebook indices and of the relative row indices.
+        Bytes of the codebook indices, and of the relative row indices or gaps.
     columns : int
-        Bytes of the column lengths.
+        Bytes of the column lengths; none where gaps run on.
     tables : int
         Bytes of the tables of the Huffman codes.
     codebook, bias : int
@@ -135,15 +135,14 @@ def storage(network: Network) -> NetworkStorage:
     -------
     NetworkStorage
     """
-    gather = order_bytes(network.gather, network.inputs)
     layers = tuple(
-        layer_storage(layer, network.config, gather=0 if index else gather)
+        layer_storage(layer, network.config, gather=None if index else network.gather)
         for index, layer in enumerate(network.layers)
     )
     return NetworkStorage(layers=layers, total=_together(layers))
 
 
-def layer_storage(layer: Layer, config: Config, *, gather: int = 0) -> LayerStorage:
+def layer_storage(layer: Layer, config: Config, *, gather: IntArray | None = None) -> LayerStorage:
     """Count the bytes of a layer in storage.
 
     Parameters
@@ -152,8 +151,8 @@ def layer_storage(layer: Layer, config: Config, *, gather: int = 0) -> LayerStor
         A layer that passes its `check`.
     config : Config
         The array it is encoded for.
-    gather : int, optional
-        Bytes of the order of the network's inputs, for its first layer.
+    gather : ndarray of int64, optional
+        Order of the network's inputs, for its first layer.
 
     Returns
     -------
@@ -164,30 +163,28 @@ def layer_storage(layer: Layer, config: Config, *, gather: int = 0) -> LayerStor
     count_bits = int(counts.max()).bit_length()
     entries, dense = matrix.codes.size, layer.dense_bytes
     weights = math.prod(layer.source_shape)
-    fixed = (
-        _bytes(config.codebook_size * CODEBOOK_BITS),
-        _bytes(layer.outputs * config.acc_bits),
-        order_bytes(layer.rows, layer.source_shape[0]) + gather,
-    )
+    codebook = _bytes(config.codebook_size * CODEBOOK_BITS)
+    bias = _bytes(layer.outputs * config.acc_bits)
+    order, packed = order_sizes(layer, gather)
     plain = _storage(
         entries=entries,
         weight_bits=entries * config.weight_bits,
         index_bits=entries * config.run_bits,
         columns=_bytes(counts.size * count_bits),
         tables=0,
-        fixed=fixed,
+        fixed=(codebook, bias, order),
         dense=dense,
     )
-    weight_bits, weight_table = _coded(matrix.codes)
-    index_bits, index_table = _coded(matrix.runs)
-    columns, column_tables = _coded_columns(counts, count_bits)
+    codes, gaps = to_gaps(matrix)
+    weight_bits, weight_table = _coded(codes)
+    index_bits, index_table = _coded(gaps)
     huffman = _storage(
         entries=entries,
         weight_bits=weight_bits,
         index_bits=index_bits,
-        columns=columns,
-        tables=weight_table + index_table + column_tables,
-        fixed=fixed,
+        columns=0,
+        tables=weight_table + index_table,
+        fixed=(codebook, bias, packed),
         dense=dense,
     )
     return LayerStorage(
@@ -206,18 +203,6 @@ def _coded(symbols: NDArray[np.uint8]) -> tuple[int, int]:
     """Return the bits of Huffman-coded symbols and the bytes of their code's table."""
     frequencies = np.bincount(symbols)
     return int(frequencies @ code_lengths(frequencies).astype(np.int64)), frequencies.size
-
-
-def _coded_columns(counts: IntArray, count_bits: int) -> tuple[int, int]:
-    """Return the bytes of Huffman-coded column lengths and of their tables.
-
-    A symbol has 8 bits: longer lengths are coded byte by byte, each place with its own code.
-    """
-    parts = [
-        _coded((counts.ravel() >> place & 255).astype(np.uint8))
-        for place in range(0, max(count_bits, 1), 8)
-    ]
-    return sum(_bytes(bits) for bits, _ in parts), sum(table for _, table in parts)
 
 
 def _storage(

@@ -1,24 +1,21 @@
 """Huffman coding of the arrays of a compressed network file.
 
-A coded layer has, in place of its entries and counts, four streams or, where a column has more
-than 255 entries, five: the codebook indices (``codes``), the relative row indices (``runs``), and
-the column lengths byte by byte, the lowest first (``columns0``, ``columns1``).
+A coded layer has, in place of its entries and counts, two streams: the codebook indices of its
+weights row by row (``codes``), and the zeros in front of each (``gaps``, `zskip.model.eie.gaps`).
 `zskip.files.coded_stream` says how each is stored.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zskip.files.coded_stream import Stream, coded
-from zskip.files.layer_format import LayerManifest
+from zskip.files.layer_format import LayerManifest, Read
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
-
-COLUMNS = ("columns0", "columns1")
-"""Streams of the bytes of the column lengths; no array has more rows than two bytes count."""
+from zskip.model.eie.gaps import LONG, from_gaps, to_gaps
 
 
 def blocks(layer: LayerManifest, config: Config) -> int:
@@ -26,33 +23,18 @@ def blocks(layer: LayerManifest, config: Config) -> int:
     return -(-layer.outputs // (config.pe_count * layer.own["block_rows"]))
 
 
-def streams(layer: LayerManifest, config: Config, *, long_columns: bool) -> Iterator[Stream]:
-    """Return the streams of a layer.
-
-    Parameters
-    ----------
-    layer : LayerManifest
-        Size of the layer.
-    config : Config
-        Its array.
-    long_columns : bool
-        Whether a column has more than 255 entries.
-
-    Yields
-    ------
-    Stream
-    """
-    columns = config.pe_count * blocks(layer, config) * layer.inputs
-    rows = min(layer.own["block_rows"], -(-layer.outputs // config.pe_count))
-    yield Stream(name="codes", count=layer.own["entries"], symbols=config.codebook_size)
-    yield Stream(name="runs", count=layer.own["entries"], symbols=config.max_run + 1)
-    yield Stream(name=COLUMNS[0], count=columns, symbols=min(rows, 255) + 1)
-    if long_columns:
-        yield Stream(name=COLUMNS[1], count=columns, symbols=(rows >> 8) + 1)
+def streams(layer: LayerManifest, config: Config) -> dict[str, Stream]:
+    """Return the streams of a layer by name."""
+    own = layer.own
+    given = (
+        Stream(name="codes", count=own["nonzeros"], symbols=config.codebook_size),
+        Stream(name="gaps", count=own["gaps"], symbols=LONG + 1),
+    )
+    return {stream.name: stream for stream in given}
 
 
 def code(matrix: EncodedMatrix) -> dict[str, NDArray[np.uint8]]:
-    """Code the entries and column lengths of a layer.
+    """Code the weights of a layer and their places.
 
     Parameters
     ----------
@@ -64,62 +46,42 @@ def code(matrix: EncodedMatrix) -> dict[str, NDArray[np.uint8]]:
     dict of str to ndarray of uint8
         The arrays by name.
     """
-    counts = np.diff(matrix.pointers, axis=1)
-    symbols = {"codes": matrix.codes, "runs": matrix.runs, COLUMNS[0]: _byte(counts, 0)}
-    if int(counts.max()) > 255:
-        symbols[COLUMNS[1]] = _byte(counts, 1)
-    return coded(symbols)
+    codes, gaps = to_gaps(matrix)
+    return coded({"codes": codes, "gaps": gaps})
 
 
 def decode(
-    given: Mapping[str, Stream], read: Callable[[str], NDArray[np.generic]]
-) -> dict[str, NDArray[np.uint8]]:
-    """Decode the streams of a layer.
+    layer: LayerManifest, config: Config, given: Mapping[str, Stream], read: Read
+) -> EncodedMatrix:
+    """Decode the matrix of a layer.
 
     Parameters
     ----------
+    layer : LayerManifest
+        Its sizes.
+    config : Config
+        Its array.
     given : mapping of str to Stream
-        By name; the shapes of their arrays are checked already.
+        Its `streams`; the shapes of their arrays are checked already.
     read : callable
         Reads the array of a name.
 
     Returns
     -------
-    dict of str to ndarray of uint8, shape (count,)
-        Symbols of every stream.
+    EncodedMatrix
 
     Raises
     ------
     InputError
-        A stream is damaged.
+        A stream is damaged, or the matrix is not that of the manifest.
     """
-    decoded = {name: stream.decode(read) for name, stream in given.items()}
-    if COLUMNS[1] in given and not decoded[COLUMNS[1]].any():
-        raise InputError(
-            f"{COLUMNS[1]} must be left out where no column has more than 255 entries: "
-            "compress the network again"
-        )
-    return decoded
-
-
-def column_counts(decoded: Mapping[str, NDArray[np.uint8]]) -> NDArray[np.int64]:
-    """Put the bytes of the column lengths together.
-
-    Parameters
-    ----------
-    decoded : mapping of str to ndarray of uint8
-        What `decode` gave.
-
-    Returns
-    -------
-    ndarray of int64, shape (columns,)
-    """
-    counts = decoded[COLUMNS[0]].astype(np.int64)
-    if COLUMNS[1] in decoded:
-        counts += decoded[COLUMNS[1]].astype(np.int64) << 8
-    return counts
-
-
-def _byte(counts: NDArray[np.int64], place: int) -> NDArray[np.uint8]:
-    """Return one byte of every column length."""
-    return (counts.ravel() >> 8 * place & 255).astype(np.uint8)
+    codes, gaps = (given[name].decode(read) for name in ("codes", "gaps"))
+    matrix = from_gaps(codes, gaps, (layer.outputs, layer.inputs), config)
+    found = {"block_rows": matrix.block_rows, "entries": matrix.codes.size}
+    for name, number in found.items():
+        if layer.own[name] != number:
+            raise InputError(
+                f"{name} must be {number}, as the weights and the configuration make them, not "
+                f"{layer.own[name]}: compress the network again"
+            )
+    return matrix

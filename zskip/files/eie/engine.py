@@ -15,13 +15,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from zskip.files.coded_stream import PACKED, Stream
 from zskip.files.eie import coding
 from zskip.files.layer_format import ArrayKind, Arrays, LayerFormat, LayerManifest, Read
 from zskip.model.common.errors import InputError
 from zskip.model.common.fixed import CODEBOOK_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.gaps import LONG, to_gaps
 from zskip.model.eie.network import Layer
 
 _COUNT_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.uint32))
@@ -32,11 +32,16 @@ class EieFormat(LayerFormat[Config, Layer]):
     """Relative-indexed columns: packed entries and the length of every column of every PE."""
 
     layer = Layer
-    fields: ClassVar = {"block_rows": int, "entries": int}
+    fields: ClassVar = {"block_rows": int, "entries": int, "nonzeros": int, "gaps": int}
 
     def describe(self, layer: Layer) -> dict[str, int | str]:
-        """Return the local rows of a block, and the entries of all PEs."""
-        return {"block_rows": layer.matrix.block_rows, "entries": layer.matrix.codes.size}
+        """Return the local rows of a block, the entries of all PEs, the weights and their gaps."""
+        return {
+            "block_rows": layer.matrix.block_rows,
+            "entries": layer.matrix.codes.size,
+            "nonzeros": layer.matrix.nonzeros,
+            "gaps": to_gaps(layer.matrix)[1].size,
+        }
 
     def check(self, layer: LayerManifest, config: Config) -> None:
         """Check sizes against the limits of the array."""
@@ -57,6 +62,17 @@ class EieFormat(LayerFormat[Config, Layer]):
                 f"layer {layer.name!r} must have at most {layer.outputs * layer.inputs} entries, "
                 f"not {entries}"
             )
+        nonzeros, gaps = layer.own["nonzeros"], layer.own["gaps"]
+        if not 0 <= nonzeros <= min(entries, gaps):
+            raise InputError(
+                f"layer {layer.name!r} must have at most as many weights as entries and gaps, not "
+                f"{nonzeros} of {entries} and {gaps}"
+            )
+        if gaps > nonzeros + layer.outputs * layer.inputs // LONG:
+            raise InputError(
+                f"layer {layer.name!r} must have at most "
+                f"{nonzeros + layer.outputs * layer.inputs // LONG} gaps, not {gaps}"
+            )
 
     def arrays(self, layer: Layer, config: Config, *, huffman: bool) -> Arrays:
         """Return entries, column lengths and codebook."""
@@ -69,7 +85,7 @@ class EieFormat(LayerFormat[Config, Layer]):
         """Return the arrays that a layer must have."""
         if huffman:
             coded = ArrayKind(None, (np.dtype(np.uint8),))
-            streams = _streams(layer, config, names).values()
+            streams = coding.streams(layer, config).values()
             kinds = {name: coded for stream in streams for name in stream.arrays()}
         else:
             columns = coding.blocks(layer, config) * layer.inputs
@@ -83,7 +99,7 @@ class EieFormat(LayerFormat[Config, Layer]):
         self, layer: LayerManifest, config: Config, shapes: Mapping[str, tuple[int, ...]]
     ) -> int:
         """Check the sizes of all coded streams; return the number of their symbols."""
-        streams = _streams(layer, config, shapes).values()
+        streams = coding.streams(layer, config).values()
         for stream in streams:
             lengths, packed = stream.arrays()
             stream.check(shapes[lengths], shapes[packed])
@@ -99,33 +115,29 @@ class EieFormat(LayerFormat[Config, Layer]):
         huffman: bool,
     ) -> dict[str, Any]:
         """Read matrix and codebook."""
+        codebook = read("codebook").astype(np.int64)
         if huffman:
-            decoded = coding.decode(_streams(layer, config, names), read)
-            codes, runs = decoded["codes"], decoded["runs"]
-            counts = coding.column_counts(decoded).reshape(config.pe_count, -1)
-        else:
-            packed = read("entries").astype(np.uint16)
-            if np.any(packed >> config.entry_bits):
-                raise InputError(
-                    f"entries must have {config.entry_bits} bits: compress the network again"
-                )
-            runs = (packed >> config.weight_bits).astype(np.uint8)
-            codes = (packed & (config.codebook_size - 1)).astype(np.uint8)
-            counts = read("counts")
+            matrix = coding.decode(layer, config, coding.streams(layer, config), read)
+            return {"matrix": matrix, "codebook": codebook}
+        packed = read("entries").astype(np.uint16)
+        if np.any(packed >> config.entry_bits):
+            raise InputError(
+                f"entries must have {config.entry_bits} bits: compress the network again"
+            )
         columns = coding.blocks(layer, config) * layer.inputs
         pointers = np.zeros((config.pe_count, columns + 1), dtype=np.int64)
-        np.cumsum(counts, axis=1, dtype=np.int64, out=pointers[:, 1:])
+        np.cumsum(read("counts"), axis=1, dtype=np.int64, out=pointers[:, 1:])
         matrix = EncodedMatrix(
             shape=(layer.outputs, layer.inputs),
             pe_count=config.pe_count,
             weight_bits=config.weight_bits,
             run_bits=config.run_bits,
             block_rows=layer.own["block_rows"],
-            codes=codes,
-            runs=runs,
+            codes=(packed & (config.codebook_size - 1)).astype(np.uint8),
+            runs=(packed >> config.weight_bits).astype(np.uint8),
             pointers=pointers,
         )
-        return {"matrix": matrix, "codebook": read("codebook").astype(np.int64)}
+        return {"matrix": matrix, "codebook": codebook}
 
 
 def _plain(matrix: EncodedMatrix, config: Config) -> Arrays:
@@ -147,13 +159,6 @@ def _count_type(largest: int) -> np.dtype[np.generic]:
     """Return the smallest type that holds column counts."""
     fitting = [kind for kind in _COUNT_TYPES if largest <= np.iinfo(kind).max]
     return fitting[0].newbyteorder("<")
-
-
-def _streams(layer: LayerManifest, config: Config, names: Collection[str]) -> dict[str, Stream]:
-    """Return the streams of a coded layer by name."""
-    long_columns = f"{coding.COLUMNS[1]}.{PACKED}" in names
-    streams = coding.streams(layer, config, long_columns=long_columns)
-    return {stream.name: stream for stream in streams}
 
 
 ENGINE = EieFormat()

@@ -57,6 +57,12 @@ def unpacked_order(parts: dict[str, NDArray[np.generic]], count: int) -> IntArra
 
 def order_bytes(order: IntArray, count: int, *, packed: bool = False) -> int:
     """Return the bytes of an order of some of `count` inputs or outputs of the source."""
-    if packed:
+    if packed and packs(order, count):
         return sum(part.nbytes for part in packed_order(order, count).values())
     return order.size * order_type(count).itemsize if is_stored(order, count) else 0
+
+
+def packs(order: IntArray, count: int) -> bool:
+    """Tell whether an order takes fewer bytes packed: not where few of many are there."""
+    size = sum(part.nbytes for part in packed_order(order, count).values())
+    return size < order.size * order_type(count).itemsize

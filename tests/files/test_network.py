@@ -21,6 +21,7 @@ from zskip.files.eie.engine import ENGINE as FORMAT
 from zskip.files.layer_arrays import check_members, read_layer
 from zskip.files.manifest import Manifest as Manifested
 from zskip.files.network import load, save, to_bytes
+from zskip.files.packed import PackedArchive
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY, Config
 from zskip.model.eie.encoding import decode
@@ -118,6 +119,8 @@ def test_blocks_of_rows(tmp_path: Path, make_network: MakeNetwork, huffman: bool
     (tmp_path / "net.npz").write_bytes(to_bytes(network, huffman=huffman))
     with open_archive(tmp_path / "net.npz") as archive:
         manifest = Manifested.from_json(archive.read_bytes("manifest.json", 2**20))
+        if huffman:
+            archive = PackedArchive(archive, "manifest.json", 2**20)
         check_members(archive, FORMAT, manifest, {"manifest.json"}, 2**20)
         layer = read_layer(archive, 0, FORMAT, manifest)
     assert isinstance(layer, Layer)
@@ -194,7 +197,7 @@ def test_numpy_reads_it_without_pickle(tmp_path: Path, make_network: MakeNetwork
         "layer0.bias": "<i4",
     }
     assert manifest["format"] == "zskip-network"
-    assert manifest["version"] == 2
+    assert manifest["version"] == 3
     assert manifest["configuration"]["pe_count"] == 4
     assert manifest["layers"][0]["name"] == "fc1"
 
@@ -286,17 +289,17 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
             f"'other': {CONFIGURATION}",
         ),
         (
-            lambda m: m.update(version=1),
-            f"the file's version must be 2, the one that this zskip reads, not 1: {CONFIGURATION}",
+            lambda m: m.update(version=2),
+            f"the file's version must be 3, the one that this zskip reads, not 2: {CONFIGURATION}",
         ),
         (
             lambda m: m.update(version=True),
-            "the file's version must be 2, the one that this zskip reads, not True: "
+            "the file's version must be 3, the one that this zskip reads, not True: "
             f"{CONFIGURATION}",
         ),
         (
             lambda m: m.pop("version"),
-            "the file's version must be 2, the one that this zskip reads, not None: "
+            "the file's version must be 3, the one that this zskip reads, not None: "
             f"{CONFIGURATION}",
         ),
         (

@@ -22,6 +22,7 @@ from zskip.model.common.order import (
     is_stored,
     order_type,
     packed_order,
+    packs,
     unpacked_order,
 )
 
@@ -77,13 +78,14 @@ def order_arrays(name: str, order: IntArray, count: int, *, packed: bool) -> Arr
     count : int
         Inputs or outputs of the source.
     packed : bool
-        Whether it is packed (`zskip.model.common.order.packed_order`), as in Huffman coded files.
+        Whether it is packed (`zskip.model.common.order.packed_order`), as in Huffman coded files,
+        where that takes fewer bytes.
 
     Returns
     -------
     dict of str to ndarray
     """
-    if packed:
+    if packed and packs(order, count):
         return {f"{name}.{part}": array for part, array in packed_order(order, count).items()}
     return {name: order.astype(order_type(count))} if is_stored(order, count) else {}
 
@@ -227,7 +229,8 @@ def read_order(archive: Archive, name: str, length: int, count: int) -> IntArray
 def _checked_order(parts: Arrays, length: int, count: int, what: str) -> IntArray:
     """Return a packed order, which must be the one way to pack it."""
     rank = parts.get(RANK, np.arange(length))
-    used = np.unpackbits(parts.get(USED, np.packbits(np.ones(count, dtype=bool))))
+    every = np.packbits(np.ones(count, dtype=bool))
+    used = np.unpackbits(parts.get(USED, every).astype(np.uint8))
     if np.any(np.sort(rank) != np.arange(length)):
         raise InputError(f"ranks of {what} must be 0 to {length - 1}, each once: compress again")
     if np.count_nonzero(used) != length or used[count:].any():
@@ -265,7 +268,7 @@ def _order_kinds(
 ) -> dict[str, ArrayKind]:
     """Return shape and types of the arrays of an order that there have to be or are."""
     used, rank = f"{name}.{USED}", f"{name}.{RANK}"
-    if packed:
+    if packed and name not in names:
         kinds = {
             used: ArrayKind((-(-count // 8),), (np.dtype(np.uint8),)),
             rank: ArrayKind((length,), (order_type(length),)),

@@ -65,7 +65,7 @@ def save(network: Network[Any, Any], path: Path, *, huffman: bool = False) -> No
     path : pathlib.Path
         The file; an old one is replaced.
     huffman : bool, optional
-        Whether entries and column lengths are Huffman coded.
+        Whether weights and their places are Huffman coded.
 
     Raises
     ------
@@ -88,7 +88,7 @@ def to_bytes(
     network : Network
         A network that passes its `check`.
     huffman : bool, optional
-        Whether entries and column lengths are Huffman coded.
+        Whether weights and their places are Huffman coded.
     on_progress : callable, optional
         Called with 1 after each layer.
 

@@ -22,7 +22,7 @@ DATA = "arrays.bin"
 ARRAYS = "arrays"
 """Key of the manifest that lists them."""
 
-TYPES = ("|u1", "<u2", "<u4", "<i2", "<i4", "<i8", "<f2", "<f4")
+TYPES = ("|u1", "|i1", "<u2", "<u4", "<i2", "<i4", "<i8", "<f2", "<f4")
 """Types that an array may have."""
 
 MAX_SIZE = 2**48

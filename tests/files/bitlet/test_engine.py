@@ -84,14 +84,14 @@ def test_arrays(tmp_path: Path, precision: str, weights: str, bias: str) -> None
 
 @pytest.mark.parametrize(("precision", "count"), [("int8", 1), ("int17", 3), ("fp32", 4)])
 def test_the_bytes_that_are_told_are_those_of_the_file(
-    tmp_path: Path, precision: str, count: int
+    coded_arrays: Callable[[Network], dict[str, Any]], precision: str, count: int
 ) -> None:
     network = random_network(SMALL, (40, 30), 1, precisions=(precision,))
-    save(network, tmp_path / "net.npz", huffman=True)
-    with np.load(tmp_path / "net.npz") as archive:
-        sizes = {
-            name: archive[name].nbytes for name in archive if name.endswith(("packed", "lengths"))
-        }
+    sizes = {
+        name: array.nbytes
+        for name, array in coded_arrays(network).items()
+        if name.endswith(("packed", "lengths"))
+    }
     assert len(sizes) == 2 * count
     parts = ENGINE.storage(network).total.huffman.parts()
     assert parts["weights"] == sum(v for name, v in sizes.items() if name.endswith("packed"))

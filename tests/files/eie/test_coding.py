@@ -1,10 +1,7 @@
 """Huffman-coded network files; oracles: the plain file, the bytes that storage counts."""
 
-import hashlib
-import io
-import json
-import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,36 +18,13 @@ from zskip.model.eie.figures.storage import storage
 from zskip.model.eie.network import Network
 
 MakeNetwork = Callable[..., Network]
-SEAL = len("zskip-network sha256 ") + 64
+Rewritten = Callable[..., bytes]
 
 
 @pytest.fixture
 def small(make_network: MakeNetwork) -> Network:
     """A network whose file is small."""
     return make_network(TINY.replace(pe_count=2), (5, 4, 2), density=0.5)
-
-
-def changed(
-    network: Network,
-    change: Callable[[dict[str, Any]], object],
-    manifest: Callable[[dict[str, Any]], object] = lambda _: None,
-) -> bytes:
-    """Take a coded file apart, change its arrays and manifest, and seal it again."""
-    with np.load(io.BytesIO(to_bytes(network, huffman=True))) as archive:
-        arrays = {name: archive[name] for name in archive}
-    document = json.loads(arrays.pop("manifest.json"))
-    change(arrays)
-    manifest(document)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("manifest.json", json.dumps(document))
-        for name, array in arrays.items():
-            data = io.BytesIO()
-            np.save(data, array)
-            archive.writestr(f"{name}.npy", data.getvalue())
-        archive.comment = bytes(SEAL)
-    body = buffer.getvalue()[:-SEAL]
-    return body + b"zskip-network sha256 " + hashlib.sha256(body).hexdigest().encode()
 
 
 def refusal(path: Path) -> str:
@@ -114,23 +88,23 @@ def test_any_network(
 
 
 @pytest.mark.parametrize("rows", [60, 400])
-def test_the_parts_take_the_bytes_that_storage_counts(make_network: MakeNetwork, rows: int) -> None:
+def test_the_parts_take_the_bytes_that_storage_counts(
+    make_network: MakeNetwork, coded_arrays: Callable[[Network], dict[str, Any]], rows: int
+) -> None:
     config = TINY.replace(pe_count=1, register_depth=512, spmat_depth=8192, bias_depth=1024)
-    network = make_network(config, (50, rows, 9), density=0.8)
-    with np.load(io.BytesIO(to_bytes(network, huffman=True))) as archive:
-        sizes = {name: archive[name].nbytes for name in archive if name != "manifest.json"}
-    assert ("layer0.columns1.packed" in sizes) == (rows > 320)
+    network = make_network(config, (50, rows, 9), density=0.8, unused=rows)
+    sizes = {name: array.nbytes for name, array in coded_arrays(network).items()}
     counted = storage(network).total.huffman
     assert sum(sizes.values()) == counted.total
     for part, names in {
         "weights": ["codes.packed"],
-        "index": ["runs.packed"],
-        "columns": ["columns0.packed", "columns1.packed"],
-        "tables": [f"{name}.lengths" for name in ("codes", "runs", "columns0", "columns1")],
+        "index": ["gaps.packed"],
+        "tables": ["codes.lengths", "gaps.lengths"],
+        "order": ["gather", "rows", "used", "rank", "rows.used", "rows.rank"],
         "codebook": ["codebook"],
         "bias": ["bias"],
     }.items():
-        stored = sum(size for name, size in sizes.items() if name.split(".", 1)[1] in names)
+        stored = sum(size for name, size in sizes.items() if name.split(".", 1)[-1] in names)
         assert stored == getattr(counted, part), part
 
 
@@ -167,44 +141,115 @@ def test_every_changed_byte_is_refused(tmp_path: Path, small: Network) -> None:
         ),
         (lambda a: a["layer0.codes.lengths"].fill(1), "lengths must make a complete prefix code"),
         (lambda a: a["layer0.codes.packed"].fill(255), "layer 'fc1': codes: "),
-        (lambda a: a["layer0.columns0.packed"].fill(0), "layer 'fc1'"),
+        (lambda a: a["layer0.gaps.packed"].fill(0), "layer 'fc1'"),
         (
             lambda a: a.update(
-                {
-                    "layer0.columns1.lengths": np.array([1], np.uint8),
-                    "layer0.columns1.packed": np.zeros(2, np.uint8),
-                }
+                {"layer0.gaps.lengths": np.append(a["layer0.gaps.lengths"], np.uint8(0))}
             ),
-            "columns1 must be left out",
-        ),
-        (
-            lambda a: a.update(
-                {"layer0.runs.lengths": np.append(a["layer0.runs.lengths"], np.uint8(0))}
-            ),
-            "runs.lengths must end in the length of the largest symbol",
+            "gaps.lengths must end in the length of the largest symbol",
         ),
     ],
 )
 def test_a_wrong_stream_is_one_line(
-    tmp_path: Path, small: Network, change: Callable[[dict[str, Any]], object], message: str
+    tmp_path: Path,
+    small: Network,
+    rewritten: Rewritten,
+    change: Callable[[dict[str, Any]], object],
+    message: str,
 ) -> None:
     path = tmp_path / "net.npz"
-    path.write_bytes(changed(small, change))
+    path.write_bytes(rewritten(small, change_arrays=change, huffman=True))
     line = refusal(path)
     assert line.count(str(path)) == 1
     assert message in line
 
 
-def test_an_unknown_coding_is_refused(tmp_path: Path, small: Network) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda m: m["arrays"].update(more=["|u1", 1]), "must have "),
+        (lambda m: m["arrays"].update(more=["|u1", -1]), "list its arrays with type and shape"),
+        (lambda m: m["arrays"].update(more=["|u1", 2**60]), "list its arrays with type and shape"),
+        (lambda m: m["arrays"].update(more=["|u1", 2**30]), "must hold at most"),
+        (lambda m: m["arrays"].update(more=["|O", 1]), "list its arrays with type and shape"),
+        (lambda m: m["arrays"].update(more=[]), "list its arrays with type and shape"),
+        (lambda m: m["arrays"].update(more=["|u1", 0]), "must not hold 'more.npy'"),
+        (lambda m: m.update(arrays=[]), "list its arrays with type and shape"),
+        (lambda m: m.pop("arrays"), "list its arrays with type and shape"),
+    ],
+)
+def test_a_wrong_list_of_arrays_is_one_line(
+    tmp_path: Path,
+    small: Network,
+    rewritten: Rewritten,
+    change: Callable[[dict[str, Any]], object],
+    message: str,
+) -> None:
     path = tmp_path / "net.npz"
-    path.write_bytes(changed(small, lambda _: None, lambda m: m.update(coding="lzma")))
+    path.write_bytes(rewritten(small, huffman=True, change_packed=change))
+    line = refusal(path)
+    assert line.count(str(path)) == 1
+    assert message in line
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda layer: layer.update(entries=layer["entries"] - 1), "entries must be "),
+        (lambda layer: layer.update(nonzeros=layer["nonzeros"] + 1), "codes.packed must "),
+        (lambda layer: layer.update(nonzeros=10**6), "at most as many weights as entries and gaps"),
+        (lambda layer: layer.update(gaps=10**6), " gaps, not 1000000"),
+    ],
+)
+def test_wrong_counts_are_refused(
+    tmp_path: Path,
+    small: Network,
+    rewritten: Rewritten,
+    change: Callable[[dict[str, Any]], object],
+    message: str,
+) -> None:
+    path = tmp_path / "net.npz"
+    path.write_bytes(rewritten(small, lambda m: change(m["layers"][0]), huffman=True))
+    line = refusal(path)
+    assert message in line or "layer 'fc1'" in line
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a: a["gather.rank"].fill(1), "ranks of 'gather'"),
+        (lambda a: a["gather.used"].fill(255), "bits of 'gather'"),
+        (lambda a: a.pop("gather.used"), "must hold 'gather.used.npy'"),
+        (
+            lambda a: a.update({"gather.rank": np.arange(200, dtype=np.uint8)}),
+            "'gather' of {path} must be left out where it says nothing",
+        ),
+    ],
+)
+def test_wrong_orders_are_refused(
+    tmp_path: Path,
+    make_network: MakeNetwork,
+    rewritten: Rewritten,
+    change: Callable[[dict[str, Any]], object],
+    message: str,
+) -> None:
+    network = make_network(TINY, (200, 5, 2), unused=99)
+    network = replace(network, gather=np.random.default_rng(1).permutation(network.gather))
+    path = tmp_path / "net.npz"
+    path.write_bytes(rewritten(network, change_arrays=change, huffman=True))
+    assert message.format(path=path) in refusal(path)
+
+
+def test_an_unknown_coding_is_refused(tmp_path: Path, small: Network, rewritten: Rewritten) -> None:
+    path = tmp_path / "net.npz"
+    path.write_bytes(rewritten(small, lambda m: m.update(coding="lzma"), huffman=True))
     assert "the file's coding must be 'huffman'" in refusal(path)
 
 
 def test_what_would_be_decoded_is_limited_before_it_is_read(
     tmp_path: Path, make_network: MakeNetwork, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = make_network(PAPER, (600, 4), density=0.02)
+    network = make_network(PAPER, (600, 40), density=0.8)
     path = tmp_path / "net.npz"
     save(network, path, huffman=True)
     monkeypatch.setattr(network_file, "MAX_BYTES", 30_000)

@@ -1,4 +1,4 @@
-"""Layers of an EIE network in a file: entries and column lengths, plain or Huffman coded.
+"""Layers of an EIE network in a file: entries and column lengths, or Huffman coded weights and gaps.
 
 A plain layer has these arrays; in a coded one those of `zskip.files.eie.coding` stand in place of
 the first two:

@@ -10,9 +10,11 @@ from zskip.model.common.scale import LayerScale
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.encoding import encode
 from zskip.model.eie.figures.storage import layer_storage, storage
+from zskip.model.eie.gaps import to_gaps
 from zskip.model.eie.network import Layer, Network
 
 MakeNetwork = Callable[..., Network]
+KINDS = ("plain", "huffman")
 
 
 def layer_of(codes: np.ndarray, config: Config) -> Layer:
@@ -44,13 +46,13 @@ def test_a_layer_counted_by_hand() -> None:
     assert (plain.weights, plain.index, plain.columns, plain.tables) == (3, 3, 2, 0)
     assert (plain.codebook, plain.bias) == (32, 96)
     assert plain.total == 3 + 3 + 2 + 32 + 96
-    # Huffman: codes 1 three times (1 bit), 0 and 2 once (2 bits) make 7 bits; runs 0 and 2 twice,
-    # 15 once make 2 + 2 x 2 + 2 = 8 bits; lengths 4, 1, 0 once each make 1 + 2 + 2 = 5 bits. The
-    # tables reach to the largest symbols 2, 15 and 4.
+    # Huffman: row by row the codes 1 in row 0, column 1, and 1 2 1 in rows 2, 3, 22, column 0:
+    # three times 1 (1 bit) and once 2 (1 bit). Before them 1, 4, 2 and 56 zeros, 2 bits each. The
+    # tables reach to the largest symbols 2 and 56.
     coded = result.huffman
-    assert (coded.weight_bits, coded.index_bits) == (7 / 5, 8 / 5)
-    assert (coded.weights, coded.index, coded.columns, coded.tables) == (1, 1, 1, 3 + 16 + 5)
-    assert coded.total == 1 + 1 + 1 + 24 + 32 + 96
+    assert (coded.weight_bits, coded.index_bits) == (4 / 5, 8 / 5)
+    assert (coded.weights, coded.index, coded.columns, coded.tables) == (1, 1, 0, 3 + 57)
+    assert coded.total == 1 + 1 + 60 + 32 + 96
     assert coded.rate == coded.total / 384
     assert coded.ratio == 384 / coded.total
 
@@ -62,26 +64,19 @@ WIDE = TINY.replace(weight_bits=8, run_bits=8, entries_per_word=4)
 def test_sizes_are_those_of_the_encoder(config: Config, make_network: MakeNetwork) -> None:
     for layer in make_network(config, (50, 90, 7)).layers:
         coded = layer_storage(layer, config).huffman
-        counts = np.diff(layer.matrix.pointers, axis=1).astype(np.uint8)
-        parts = [huffman.encode(part) for part in (layer.matrix.codes, layer.matrix.runs, counts)]
+        parts = [huffman.encode(part) for part in to_gaps(layer.matrix)]
         sizes = [packed.size for _, packed in parts]
-        assert [coded.weights, coded.index, coded.columns] == sizes
+        assert [coded.weights, coded.index, coded.columns] == [*sizes, 0]
         assert coded.tables == sum(lengths.size for lengths, _ in parts)
 
 
-def test_long_columns_are_coded_byte_by_byte() -> None:
+def test_long_columns_take_wide_lengths() -> None:
     config = Config(pe_count=1, register_depth=1024)
     codes = np.ones((700, 4))
     codes[300:, :2] = 0
     layer = layer_of(codes, config)
-    counts = np.diff(layer.matrix.pointers).ravel()
-    assert counts.tolist() == [300, 300, 700, 700]
-    low, high = (huffman.encode(part.astype(np.uint8)) for part in (counts & 255, counts >> 8))
-    result = layer_storage(layer, config)
-    assert result.plain.columns == 5
-    assert result.huffman.columns == low[1].size + high[1].size
-    tables = [huffman.encode(part)[0].size for part in (layer.matrix.codes, layer.matrix.runs)]
-    assert result.huffman.tables == sum(tables) + low[0].size + high[0].size
+    assert np.diff(layer.matrix.pointers).ravel().tolist() == [300, 300, 700, 700]
+    assert layer_storage(layer, config).plain.columns == 5
 
 
 def test_a_layer_without_weights() -> None:
@@ -112,9 +107,14 @@ def test_orders_count_where_they_are_stored(make_network: MakeNetwork) -> None:
     assert plain.total.plain.order == plain.total.huffman.order == 0
     network = make_network(TINY, (6, 5, 9), unused=300)
     result = storage(network)
-    # 6 inputs of 306 and 5 outputs of 305 take two bytes each, 9 outputs of 9 one byte.
-    orders = [part.huffman.order for part in result.layers]
-    assert orders == [12 + 10, 9]
+    # 6 inputs of 306 and 5 outputs of 305 take two bytes each, 9 outputs of 9 one byte: fewer than
+    # a bit for each of 306 and 305, and as many as ranks.
+    for orders in ([getattr(part, kind).order for part in result.layers] for kind in KINDS):
+        assert orders == [12 + 10, 9]
+    packed = make_network(TINY, (60, 50, 9), unused=300)
+    # A bit for each of 360 and 350, and a byte for the rank of each output.
+    assert storage(packed).layers[0].plain.order == 2 * (60 + 50)
+    assert storage(packed).layers[0].huffman.order in {45 + 44 + 50, 45 + 60 + 44 + 50}
     assert result.layers[0].weights == 305 * 306
     assert result.layers[0].dense_bytes == 4 * 305 * 307
     for part in result.layers:

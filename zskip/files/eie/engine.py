@@ -1,4 +1,4 @@
-"""Layers of an EIE network in a file: entries and column lengths, or Huffman coded weights and gaps.
+"""Layers of an EIE network in a file: entries and column lengths, or Huffman coded gaps.
 
 A plain layer has these arrays; in a coded one those of `zskip.files.eie.coding` stand in place of
 the first two:

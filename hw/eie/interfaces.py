@@ -1,6 +1,6 @@
 """Payloads and signatures that the units of the EIE array share."""
 
-from amaranth import Signal, signed, unsigned
+from amaranth import Cat, Const, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import Out
 
@@ -74,6 +74,16 @@ def word_layout(config: Config) -> data.StructLayout:
     if config.lanes > 1:
         layout["last"] = unsigned(1)
     return data.StructLayout(layout)
+
+
+def in_column(word: data.View, slot: int, config: Config) -> Value:
+    """Return whether a slot of a word is one of the column's."""
+    bounds = []
+    if slot < config.entries_per_word - 1:
+        bounds.append(word.slot <= slot)
+    if slot > 0:
+        bounds.append(word.last_slot >= slot)
+    return Cat(bounds).all() if bounds else Const(1)
 
 
 def entry_layout(config: Config) -> data.StructLayout:

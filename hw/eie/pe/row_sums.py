@@ -4,7 +4,7 @@ from amaranth import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.eie.interfaces import placed_layout, word_layout
+from zskip.hw.eie.interfaces import in_column, placed_layout, word_layout
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.eie.config import Config
 
@@ -72,7 +72,7 @@ class RowSums(wiring.Component):
         config = self.config
         size = config.entries_per_word
         word = self.i.payload
-        inside = Cat(self._inside(word, slot) for slot in range(size))
+        inside = Cat(in_column(word, slot, config) & ~word.empty for slot in range(size))
         sums = self._sums(m, inside)
         held = Signal(summed_layout(config))
         first = Signal()
@@ -114,10 +114,6 @@ class RowSums(wiring.Component):
                     held.entries[slot].row.eq(sums[slot]),
                 ]
         return m
-
-    def _inside(self, word: data.View, slot: int) -> Value:
-        """Return whether a slot is one of the column's."""
-        return ~word.empty & (word.slot <= slot) & (word.last_slot >= slot)
 
     def _code(self, word: data.View, slot: int) -> Value:
         """Return the codebook index of a slot."""

@@ -1,10 +1,10 @@
 """Word buffer: unpacks the entries of sparse-matrix words."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.eie.interfaces import entry_layout, word_layout
+from zskip.hw.eie.interfaces import entry_layout, in_column, word_layout
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.eie.config import Config
 
@@ -142,7 +142,7 @@ class WordBuffer(wiring.Component):
         first_dropped = Signal()
         wanted = Signal(config.entries_per_word)
         m.d.comb += [
-            wanted[slot].eq(self._inside(word, slot) & self._wanted(word.entries[slot]))
+            wanted[slot].eq(in_column(word, slot, config) & self._wanted(word.entries[slot]))
             for slot in range(config.entries_per_word)
         ]
         m.d.comb += [
@@ -157,15 +157,6 @@ class WordBuffer(wiring.Component):
         ]
         with m.If(self.i.valid & self.i.ready):
             m.d.sync += first_dropped.eq(dropped & arriving.first)
-
-    def _inside(self, word: data.View, slot: int) -> Value:
-        """Return whether a slot is one of the column's."""
-        bounds = []
-        if slot < self.config.entries_per_word - 1:
-            bounds.append(word.slot <= slot)
-        if slot > 0:
-            bounds.append(word.last_slot >= slot)
-        return Cat(bounds).all() if bounds else Const(1)
 
     def _wanted(self, entry: Value) -> Value | int:
         """Return whether an entry is to be unpacked."""

@@ -35,6 +35,7 @@ def structure(config: Config) -> Structure:
         "bits of groups": engines * groups * pairs * (lanes + activation + config.segments),
         "bits of selectors": engines * lanes * seen * activation,
         "bits of finders": engines * lanes * seen,
+        "bits of group finders": engines * lanes * seen * (config.run_ahead > 1),
         "bits of windows": engines * lanes * seen * bool(config.window),
         "bits of inversion": engines * config.invert * seen * (lanes + activation),
         "bits of terms": engines * lanes * (2 * term + config.row_lanes // 2),

@@ -4,6 +4,8 @@ from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
 from zskip.model.common.structure import RegisterFile, Sram, Structure
 from zskip.model.eie.config import Config
+from zskip.model.eie.figures.switches import PRODUCT_BITS, switch_bits
+from zskip.model.eie.latencies import BLOCK_QUEUE_DEPTH
 from zskip.model.eie.passes import pass_words
 
 
@@ -16,18 +18,30 @@ def structure(config: Config) -> Structure:
         The array.
     """
     pes, columns = config.pe_count, config.column_queue_depth
+    several = config.lanes > 1
+    banks = pes * config.accumulator_banks * several
     halves = 2 * config.activation_depth // LANES
     srams = (
         Sram(config.spmat_depth, config.word_bits, pes),
-        Sram(config.pointer_depth // 2, config.pointer_bits, 2 * pes),
+        Sram(
+            config.pointer_words,
+            config.pointer_word_bits // config.pointer_reads,
+            config.pointer_reads * pes,
+        ),
         Sram(config.bias_depth, config.acc_bits, pes),
         Sram(halves, LANES * ACTIVATION_BITS, pes, lanes=LANES),
         Sram(pass_words(config) * config.pass_count, STREAM_BITS, 1),
     )
     files = (
         RegisterFile(config.queue_depth, ACTIVATION_BITS + config.index_bits, pes),
-        RegisterFile(config.register_depth, config.acc_bits, pes),
+        RegisterFile(config.bank_depth, config.acc_bits, banks)
+        if several
+        else RegisterFile(config.register_depth, config.acc_bits, pes),
     )
+    if several:
+        size = config.entries_per_word
+        block = ACTIVATION_BITS + size * (config.weight_bits + config.row_bits) + size.bit_length()
+        files = (*files, RegisterFile(BLOCK_QUEUE_DEPTH, block, pes))
     if columns:
         column = ACTIVATION_BITS + 2 * config.pointer_bits
         files = (*files, RegisterFile(columns, column, pes))
@@ -42,12 +56,17 @@ def structure(config: Config) -> Structure:
         "bits of codebooks": pes * config.codebook_size * CODEBOOK_BITS,
         "bits of pointers": pes * config.pointer_bits,
         "column queues": pes * bool(columns),
-        "free padding": pes * config.free_padding,
+        "free padding": pes * config.skips_padding,
+        "grouped pointers": pes * config.grouped_pointers,
+        "several lanes": pes * several,
+        "bits of lanes": pes * switch_bits(config)["lanes"],
+        "bits of banks": banks * config.acc_bits,
+        "choices of banks": banks * config.lanes * PRODUCT_BITS,
     }
     return Structure(
         srams=srams,
         files=files,
-        multipliers=pes,
-        multiplier_bits=pes * ACTIVATION_BITS * CODEBOOK_BITS,
+        multipliers=config.multipliers,
+        multiplier_bits=config.multipliers * ACTIVATION_BITS * CODEBOOK_BITS,
         sizes=sizes,
     )

@@ -124,7 +124,7 @@ ECP5_RAMS = RamRule(
 XILINX_RAMS = RamRule(
     shapes=(
         *(
-            Shape(words, bits, 8, luts=max(1, words // 64), whole=False)
+            Shape(words, bits, 8, luts=words / 64, whole=False)
             for words, bits in ((32, 8), (64, 4), (128, 2), (256, 1))
         ),
         *(Shape(words, bits, 129, blocks=0.5) for words, bits in _HALVES),

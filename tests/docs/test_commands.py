@@ -44,6 +44,7 @@ NOT_RUN = {
     "zskip compress dense.npz": "its weights are not part of the project",
     "zskip bench --weights lenet.npz": "its weights are not part of the project",
     "zskip bench --config tuned": "64 PEs in the RTL take minutes",
+    "zskip bench --config wide": "takes a minute; the tests of the bench measure it",
     "zskip synth": "needs tools that are not installed with the others, and takes minutes",
     "zskip bench  ": "64 PEs in the RTL take minutes",
     "zskip bench --model --config paper": "takes a minute; only the figures of energy are shown",

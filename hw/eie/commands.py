@@ -23,7 +23,7 @@ class PassSettingsInterface(wiring.PureInterface):
 
 
 class PassSettings(TypedSignature[PassSettingsInterface]):
-    """Settings of the current pass; constant while it runs.
+    """Settings of the current pass; constant while it runs, `inputs` from before to its end.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     row_base : Out(activation_row_bits)
         Row of the first output.
     inputs : Out
-        Length of the layer's input vector.
+        Length of the layer's input vector; from two cycles before computing mode to its end.
     half : Out(1)
         Half of the activation SRAM that holds the inputs; outputs go to the other one.
     shift : Out(SHIFT_BITS)

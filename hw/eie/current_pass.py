@@ -32,7 +32,8 @@ class Current(NamedTuple):
             settings.group_bits.eq(self.word_0.group_bits),
             settings.bias_base.eq(self.word_1.bias_base),
             settings.row_base.eq(self.word_1.row_base),
-            settings.inputs.eq(self.word_0.inputs),
+            # That of the pass that was fetched last, so that it is there before computing mode.
+            settings.inputs.eq(self.program.words[0].inputs),
             settings.half.eq(self.half),
             settings.shift.eq(self.word_0.shift),
             settings.relu.eq(self.word_0.relu),

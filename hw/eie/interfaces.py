@@ -43,12 +43,17 @@ def activation_layout(config: Config) -> data.StructLayout:
 
 
 def column_layout(config: Config) -> data.StructLayout:
-    """Return an activation with its column's first entry and the one past its last."""
+    """Return an activation with the place of its column's entries.
+
+    `start` is the first entry, `more` counts those behind it: a column has at most one entry for
+    each accumulator. Neither says anything of a column that is `empty`.
+    """
     return data.StructLayout(
         {
             "value": signed(ACTIVATION_BITS),
-            "start": unsigned(config.pointer_bits),
-            "end": unsigned(config.pointer_bits),
+            "start": unsigned(config.word_address_bits + config.slot_bits),
+            "more": unsigned(config.row_bits),
+            "empty": unsigned(1),
         }
     )
 

@@ -1,10 +1,14 @@
 """Node of the leading-non-zero detection tree."""
 
-from amaranth import Cat, Module
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.eie.interfaces import ActivationSource, ActivationSourceInterface
+from zskip.hw.eie.interfaces import (
+    ActivationSource,
+    ActivationSourceInterface,
+    activation_layout,
+)
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import FAN_IN
 
@@ -26,7 +30,8 @@ class LnzdNode(wiring.Component):
     does not depend on when activations are found.
 
     Latency: one cycle. Throughput: one activation a cycle. Stall rule: the children wait while
-    the node's activation is not taken, and each child waits for those in front of it.
+    two activations of the node are not taken, and each child waits for those in front of it. Two,
+    so that what the children see does not depend on `o` in the same cycle.
 
     Parameters
     ----------
@@ -51,14 +56,30 @@ class LnzdNode(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         output = self.o.stream
-        ready = ~output.valid | output.ready
-        with m.If(ready):
-            m.d.sync += output.valid.eq(0)
-        turn = ready
+        layout = activation_layout(self.config)
+        shown = Signal(layout, reset_less=True)
+        waiting = Signal(layout, reset_less=True)
+        waiting_valid = Signal()
+        arriving = Signal(layout)
+        arrives = Signal()
+        leaves = Signal()
+        turn = ~waiting_valid
         for child in self.i:
             m.d.comb += child.stream.ready.eq(turn)
             with m.If(turn & child.stream.valid):
-                m.d.sync += [output.valid.eq(1), output.payload.eq(child.stream.payload)]
+                m.d.comb += [arrives.eq(1), arriving.eq(child.stream.payload)]
             turn = turn & ~child.more
-        m.d.comb += self.o.more.eq(output.valid | Cat(child.more for child in self.i).any())
+        m.d.comb += [
+            leaves.eq(~output.valid | output.ready),
+            output.payload.eq(shown),
+            self.o.more.eq(output.valid | Cat(child.more for child in self.i).any()),
+        ]
+        with m.If(leaves):
+            m.d.sync += [
+                output.valid.eq(waiting_valid | arrives),
+                shown.eq(Mux(waiting_valid, waiting, arriving)),
+                waiting_valid.eq(0),
+            ]
+        with m.Elif(arrives):
+            m.d.sync += [waiting_valid.eq(1), waiting.eq(arriving)]
         return m

@@ -37,7 +37,7 @@ class BufferTimes(Protocol):
     Attributes
     ----------
     moved : ndarray of int64, shape (pe_count,)
-        When the latest word left the SRAM's register.
+        When the latest word left the register behind the SRAM.
     unpacked : ndarray of int64, shape (pe_count,)
         Last cycle in which the buffer holds anything.
     given_behind : int
@@ -51,7 +51,7 @@ class BufferTimes(Protocol):
     def take(
         self,
         here: BoolArray,
-        fetch: IntArray,
+        latched: IntArray,
         start: IntArray,
         low: IntArray,
         high: IntArray,
@@ -63,8 +63,8 @@ class BufferTimes(Protocol):
         ----------
         here : ndarray of bool, shape (pe_count,)
             Which PEs.
-        fetch : ndarray of int64, shape (pe_count,)
-            When the word is read.
+        latched : ndarray of int64, shape (pe_count,)
+            When the word moves into the register behind the SRAM.
         start, end : ndarray of int64, shape (pe_count,)
             First entry of the column and the one past its last.
         low, high : ndarray of int64, shape (pe_count,)
@@ -91,7 +91,7 @@ class _WordBuffer:
     def take(
         self,
         here: BoolArray,
-        fetch: IntArray,
+        latched: IntArray,
         start: IntArray,
         low: IntArray,
         high: IntArray,
@@ -103,8 +103,8 @@ class _WordBuffer:
         taken = here
         if self._free_padding:
             taken = here & ((work > 0) | (high == low))
-        # A word of padding leaves at once; others wait for the one before to be unpacked.
-        moved = np.where(taken, np.maximum(fetch + 1, self._loaded), fetch + 1)
+        # A word of padding leaves at once; others wait until none waits to be unpacked.
+        moved = np.where(taken, np.maximum(latched, self._loaded) + 1, latched + 1)
         self.moved = np.where(here, moved, self.moved)
         loaded = np.maximum(moved, self.unpacked)
         self._loaded = np.where(taken, loaded, self._loaded)
@@ -131,7 +131,7 @@ class _LaneBuffer:
     def take(
         self,
         here: BoolArray,
-        fetch: IntArray,
+        latched: IntArray,
         start: IntArray,
         low: IntArray,
         high: IntArray,
@@ -140,7 +140,7 @@ class _LaneBuffer:
         """Take a word in each of some PEs."""
         first, begin, behind = (self._words.rank(entry) for entry in (start, low, high))
         last = high == end
-        moved = np.maximum(fetch + 1, self._summed)
+        moved = np.maximum(latched + 1, self._summed)
         self.moved = np.where(here, moved, self.moved)
         # A word of padding leaves behind the row sums, unless its column ends with it.
         taken = here & ((behind > begin) | last)

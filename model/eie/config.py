@@ -337,7 +337,7 @@ PAPER = Config()
 2 KB of activations in each. The paper's 32 KB of pointers hold fewer columns than its own largest
 layer has, so there are twice as many pointers here."""
 
-TUNED = PAPER.replace(column_queue_depth=32, free_padding=1, balanced_rows=1, grouped_pointers=1)
+TUNED = PAPER.replace(column_queue_depth=16, free_padding=1, balanced_rows=1, grouped_pointers=1)
 """`PAPER` with decoupled pointers, free padding, balanced rows and grouped pointers."""
 
 WIDE = TUNED.replace(lanes=4)

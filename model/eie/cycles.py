@@ -168,10 +168,11 @@ def _run_tree(
     count = config.pe_count
     for pe in range(count):
         mine = nonzero[pe::count]
-        scan = 0
+        # The register behind the SRAM takes the first word in cycle 1, when it was read in cycle 0.
+        scan = 1
         taken = NEVER
         for first in range(0, mine.size, LANES):
-            # The word is read in cycle `scan`; it is held until its last pick.
+            # The word moves into the register in cycle `scan`; it is held until its last pick.
             cycle = scan + 1
             scan = cycle
             for lane in np.flatnonzero(mine[first : first + LANES]).tolist():
@@ -189,9 +190,10 @@ class _Tree:
     def __init__(self, config: Config) -> None:
         self._widths = tree_levels(config)
         self._children = [config.pe_count, *self._widths]
-        # For each level and node: when its latest activation left, and when the children before
-        # the current one had nothing more.
+        # For each level and node: when its latest activation left, and the one before it; and when
+        # the children before the current one had nothing more.
         self._left = [[NEVER] * width for width in self._widths]
+        self._left_before = [[NEVER] * width for width in self._widths]
         self._gates = [[0] * width for width in self._widths]
         self.done = 0
 
@@ -202,14 +204,17 @@ class _Tree:
         """
         path = []
         child = pe
-        for left, gates in zip(self._left, self._gates, strict=True):
+        levels = zip(self._left, self._left_before, self._gates, strict=True)
+        for left, left_before, gates in levels:
             node = child // FAN_IN
-            cycle = max(cycle, left[node], gates[node])
+            # A node holds two activations.
+            cycle = max(cycle, left_before[node] + 1, gates[node])
             path.append((child, cycle))
-            cycle += 1
+            cycle = max(cycle, left[node]) + 1
             child = node
         path.append((child, broadcast(cycle)))
         for level, (child, leaves) in enumerate(path[1:]):
+            self._left_before[level][child] = self._left[level][child]
             self._left[level][child] = leaves
         return path[0][1]
 
@@ -247,9 +252,11 @@ class _Pipelines:
         """Last cycle in which a unit up to the unpacking held anything."""
         self._active_until = before
         self._pops: list[int] = []
+        self._bank = before
         self._pointer_read = before
         self._column = before
         self._buffer = buffer_times(words, config)
+        self._latched = before
         self._pes = np.arange(config.pe_count)
         depth = config.column_queue_depth
         self._queue = np.full((config.pe_count, max(depth, 1)), NEVER, dtype=np.int64)
@@ -264,15 +271,15 @@ class _Pipelines:
             cycle = max(cycle, self._pops[number - depth] + 1)
         self.stalls += cycle - ready
         self.sent.append(cycle)
-        pop = np.maximum(cycle, self._pointer_read)
+        pop = np.maximum(cycle, self._bank)
         self._pops.append(int(pop.max()))
         start, end = self.words.start[column], self.words.end[column]
         some = end > start
-        arrived = self._column_start(pop + 1, some)
+        self._bank = np.maximum(pop + 1, self._pointer_read)
+        arrived = self._column_start(self._bank + 1, some)
         self._fetch(arrived, start, end)
-        held = np.where(
-            some | (self.config.column_queue_depth == 0), self._buffer.unpacked, pop + 1
-        )
+        queued = self.config.column_queue_depth > 0
+        held = np.where(some | (not queued), self._buffer.unpacked, self._pointer_read)
         self._count_busy(cycle, held, some)
         return cycle
 
@@ -305,8 +312,10 @@ class _Pipelines:
         fetch = arrived
         while here.any():
             high = np.minimum(end, low - low % size + size)
-            fetch = np.where(here, np.maximum(fetch + 1, self._buffer.moved), fetch)
-            self._buffer.take(here, fetch, start, low, high, end)
+            fetch = np.where(here, np.maximum(fetch + 1, self._latched), fetch)
+            latched = np.maximum(fetch + 1, self._buffer.moved)
+            self._latched = np.where(here, latched, self._latched)
+            self._buffer.take(here, latched, start, low, high, end)
             self._column = np.where(here, fetch, self._column)
             low = high
             here = low < end

@@ -8,7 +8,7 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.figures.switches import switch_bits
 from zskip.model.eie.passes import pass_words
 
-PIPELINE_BITS = 930
+PIPELINE_BITS = 1150
 """Flip-flops of a PE beside what `register_bits` counts: stages, counters, control."""
 
 CENTRAL_BITS = 860

@@ -1,5 +1,6 @@
 """Agent in place of the array around the central control unit."""
 
+from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,17 +12,11 @@ from zskip.verif.common.streams import StreamSink, StreamSource, pauses
 from zskip.verif.common.testbench import Agent
 from zskip.verif.eie.unit import unit_bench
 
-SETTINGS = (
-    "pointer_base",
-    "group_bits",
-    "bias_base",
-    "row_base",
-    "inputs",
-    "half",
-    "shift",
-    "relu",
-)
-"""Settings of a pass."""
+SETTINGS = ("pointer_base", "group_bits", "bias_base", "row_base", "half", "shift", "relu")
+"""Settings of a pass that hold until its end."""
+
+AHEAD = 2
+"""Cycles before computing mode from which the length of the inputs holds."""
 
 
 class Computing(NamedTuple):
@@ -56,6 +51,9 @@ class Seen:
         Cycle and row of each write-back command.
     settings : set of tuple of int
         `SETTINGS` of every cycle from computing to the end of the pass.
+    inputs : set of int or None
+        Length of the inputs in every cycle of computing and in the `AHEAD` ones before; None where
+        it was unknown.
     computing : list of Computing
         Every cycle of computing mode.
     broadcasts : list of dict
@@ -67,6 +65,7 @@ class Seen:
     restart: int
     rows: list[tuple[int, int]] = field(default_factory=list)
     settings: set[tuple[int, ...]] = field(default_factory=set)
+    inputs: set[int | None] = field(default_factory=set)
     computing: list[Computing] = field(default_factory=list)
     broadcasts: list[Fields] = field(default_factory=list)
     requests: list[tuple[int, int, Fields]] = field(default_factory=list)
@@ -99,6 +98,7 @@ class ArrayAgent(Agent):
         self._searching = 0
         self._working = 0
         self._requested: int | None = None
+        self._inputs: deque[int | None] = deque(maxlen=AHEAD + 1)
         self._done = False
         self.source.clear()
         self.sink.clear()
@@ -123,6 +123,7 @@ class ArrayAgent(Agent):
         """Note the commands of the cycle."""
         bench = self.bench
         computing = bool(bench["control__compute"].number)
+        self._inputs.append(self._length())
         assert computing or not self.sink.offered, f"broadcast in cycle {cycle}"
         if bench["codebook__en"].number:
             self.codebook.append((cycle, bench["codebook__address"].number, self._codebook_data()))
@@ -136,6 +137,7 @@ class ArrayAgent(Agent):
         """Note what concerns a pass."""
         bench = self.bench
         if computing:
+            seen.inputs.update(self._inputs)
             self._compute(seen, cycle)
         if seen.computing:
             seen.settings.add(
@@ -145,6 +147,13 @@ class ArrayAgent(Agent):
             seen.rows.append((cycle, bench["control__row"].number))
         if bench["request__valid"].number:
             self._request(seen, cycle)
+
+    def _length(self) -> int | None:
+        """Return the length of the inputs; None behind the end of what was ever loaded."""
+        try:
+            return self.bench["control__settings__inputs"].number
+        except ValueError:
+            return None
 
     def _codebook_data(self) -> int:
         """Return a codebook word; none behind the end of the program memory."""

@@ -16,7 +16,7 @@ from zskip.verif.common.testbench import Agent, Events, Testbench
 from zskip.verif.common.unit import write
 from zskip.verif.eie.unit import unit_bench, unit_config
 
-LATENCY = 2
+LATENCY = 3
 """Cycles from the begin of computing to the first activation."""
 
 
@@ -116,7 +116,7 @@ class HalvesChecker:
         rows = -(-(inputs - self.pe) // self.config.pe_count) if inputs > self.pe else 0
         source = self.model.source[:rows, 0]
         bench["inputs"].set(inputs)
-        await bench.step()
+        await bench.step(2)
         self.sink.clear()
         self.offers.cycles.clear()
         self.more.clear()
@@ -142,9 +142,9 @@ class HalvesChecker:
         What was offered before it must have left; when that was, the bench decides.
         """
         offers = []
-        scan, end = begin, begin
+        scan, end = begin + 1, begin
         for first in range(0, source.size, LANES):
-            # The word is read in cycle `scan`; it is held until its last pick.
+            # The word moves into the register in cycle `scan`; it is held until its last pick.
             pick = scan
             for _ in range(np.count_nonzero(source[first : first + LANES])):
                 taken = self.sink.cycles[len(offers) - 1] if offers else begin
@@ -213,12 +213,12 @@ async def vectors_of_every_length(dut: HierarchyObject, stall: str) -> None:
 
 @cocotb.test()
 async def one_a_cycle(dut: HierarchyObject) -> None:
-    """Nothing leaves before computing; then one activation a cycle, two cycles later."""
+    """Nothing leaves before computing; then one activation a cycle, three cycles later."""
     halves = HalvesChecker(dut)
     await halves.start()
     await halves.bench.step(5)
     assert not halves.sink.items
-    begin = halves.bench.cycle + 1 + LATENCY
+    begin = halves.bench.cycle + 2 + LATENCY
     await halves.compute(halves.config.vector_depth)
     assert halves.sink.cycles == list(range(begin, begin + halves.depth))
 
@@ -230,7 +230,7 @@ async def all_zero_activations(dut: HierarchyObject) -> None:
     await halves.start()
     await halves.load(np.zeros(halves.depth, dtype=np.int64))
     await halves.compute(halves.config.vector_depth)
-    assert len(halves.more.cycles) == halves.depth // LANES + 1
+    assert len(halves.more.cycles) == halves.depth // LANES + LATENCY - 1
 
 
 @cocotb.test()
@@ -252,6 +252,7 @@ async def waits_for_the_tree(dut: HierarchyObject) -> None:
     await halves.start()
     await halves.load(halves.random_activations(0.0))
     halves.bench["inputs"].set(halves.pe + 1)
+    await halves.bench.step(2)
     halves.bench["compute"].set(1)
     await halves.bench.step(20)
     assert halves.sink.offered

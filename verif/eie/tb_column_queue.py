@@ -10,8 +10,21 @@ from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.eie.pe.column_queue import Column
 from zskip.model.eie.pe.column_queue import ColumnQueue as Model
 from zskip.verif.common.checkers import StreamChecker
+from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.eie.unit import unit_bench, unit_config
+
+
+def _fields(column: Column) -> Fields:
+    """Return how the hardware tells a column."""
+    more = max(0, column.entries - 1)
+    return {"value": column.value, "start": column.start, "more": more, "empty": int(column.empty)}
+
+
+def _column(fields: Fields) -> Column:
+    """Return the column that the hardware tells."""
+    count = 0 if fields["empty"] else fields["more"] + 1
+    return Column(fields["value"], fields["start"], count)
 
 
 class ColumnQueueChecker(StreamChecker):
@@ -38,21 +51,21 @@ class ColumnQueueChecker(StreamChecker):
         columns = []
         for is_empty in empty:
             start = int(rng.integers(self.config.spmat_entries))
-            most = 0 if is_empty else self.config.spmat_entries - start
-            end = start + int(rng.integers(min(1, most), most, endpoint=True))
-            columns.append(Column(int(rng.integers(low, high, endpoint=True)), start, end))
+            most = 0 if is_empty else self.config.register_depth
+            count = int(rng.integers(min(1, most), most, endpoint=True))
+            columns.append(Column(int(rng.integers(low, high, endpoint=True)), start, count))
         return columns
 
     def send(self, columns: list[Column]) -> None:
         """Give columns to the queue."""
-        self.source.send(column._asdict() for column in columns)
-        self.expected += [column._asdict() for column in columns if not column.empty]
+        self.source.send(_fields(column) for column in columns)
+        self.expected += [_fields(column) for column in columns if not column.empty]
 
     def sample(self, cycle: int) -> None:
         """Compare both sides of the queue, then move on."""
         bench, model = self.bench, self._model
         assert bench["held"].number == (model.level > 0), f"held in cycle {cycle}"
-        column = Column(**bench["i__payload"].fields)
+        column = _column(bench["i__payload"].fields)
         if bench["i__valid"].number:
             ready = column.empty or not model.full
             assert bench["i__ready"].number == ready, f"ready in cycle {cycle}"
@@ -60,7 +73,7 @@ class ColumnQueueChecker(StreamChecker):
                 model.push(column)
         assert bench["o__valid"].number == (model.level > 0), f"valid in cycle {cycle}"
         if model.level and bench["o__ready"].number:
-            assert Column(**bench["o__payload"].fields) == model.pop(), f"cycle {cycle}"
+            assert _column(bench["o__payload"].fields) == model.pop(), f"cycle {cycle}"
 
 
 @cocotb.test()
@@ -90,18 +103,18 @@ async def only_empty_columns(dut: HierarchyObject) -> None:
     """Nothing comes out, whatever the place of the columns, and nothing is held."""
     queue = ColumnQueueChecker(dut, stall="always")
     await queue.bench.start()
-    last = queue.config.spmat_entries
-    queue.send([Column(1, place, place) for place in (0, 1, last // 2, last - 1, last)])
+    last = queue.config.spmat_entries - 1
+    queue.send([Column(1, place, 0) for place in (0, 1, last // 2, last - 1, last)])
     await queue.finish()
     assert queue.source.cycles == list(range(5))
 
 
 @cocotb.test()
-async def every_bit_tells_an_empty_column(dut: HierarchyObject) -> None:
-    """A column is not empty as soon as one bit of its start and end differs."""
+async def columns_of_every_length(dut: HierarchyObject) -> None:
+    """A column of one entry is not empty, nor is the longest one."""
     queue = ColumnQueueChecker(dut)
     await queue.bench.start()
-    queue.send([Column(-1, 0, 1 << bit) for bit in range(queue.config.pointer_bits)])
+    queue.send([Column(-1, 0, 1 + count) for count in range(queue.config.register_depth)])
     await queue.finish()
 
 

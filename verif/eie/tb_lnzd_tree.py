@@ -155,13 +155,13 @@ async def the_first_pe_is_late(dut: HierarchyObject) -> None:
 
 @cocotb.test()
 async def back_pressure_reaches_the_pes(dut: HierarchyObject) -> None:
-    """Every node takes one activation and offers it; all the others wait at their PEs."""
+    """Every node takes two activations and offers one; all the others wait at their PEs."""
     tree = TreeChecker(dut, "never", "always")
     await tree.bench.start()
     tree.feed(tree.random_activations(1.0))
     await tree.bench.step(20)
     held = sum(len(pe.items) for pe in tree.pes)
-    assert held == sum(tree_levels(tree.config))
+    assert held == 2 * sum(tree_levels(tree.config))
     assert tree.sink.offered
     tree.sink.pause("never")
     await tree.finish()

@@ -35,10 +35,10 @@ from zskip.verif.eie.unit import unit_bench, unit_config
 COUNTER_LATENCY = 2
 """Cycles from an entry at the arithmetic to its counter."""
 
-ENTRY_LATENCY = 5
+ENTRY_LATENCY = 7
 """Cycles from a broadcast to the first entry at the arithmetic."""
 
-LATENCY = 9
+LATENCY = 11
 """Cycles from a broadcast to the write of its first accumulator, when an overflow shows."""
 
 
@@ -179,6 +179,7 @@ class ElementChecker(Agent):
             bench[f"control__settings__{name}"].set(int(getattr(entry, name)))
         bench["readout__counter"].set(0)
         await self._command("control__restart")
+        await bench.step()
         for recorded in (self.source, self.sink, self.overflows, self.history):
             recorded.clear()
         order = broadcast_order(source != 0, self.config).tolist()

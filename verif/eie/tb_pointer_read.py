@@ -5,16 +5,19 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
-from zskip.hw.eie.interfaces import activation_layout
+from zskip.hw.eie.interfaces import activation_layout, column_layout
 from zskip.hw.eie.pe.pointer_read import PointerRead
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.pe.pointer_read import PointerRead as Model
 from zskip.model.eie.pointers import PAIR
 from zskip.verif.common.checkers import StreamChecker
-from zskip.verif.common.ports import random_values
+from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.common.unit import write
 from zskip.verif.eie.unit import unit_bench, unit_config
+
+LATENCY = 2
+"""Cycles from an activation to the place of its column's entries."""
 
 
 class BanksChecker(StreamChecker):
@@ -49,16 +52,22 @@ class BanksChecker(StreamChecker):
         """Return the last column whose pointers both exist."""
         return min(2 * (self.pairs - base) - 2, self.config.vector_depth - 1)
 
+    def place(self, start: int, end: int) -> Fields:
+        """Return where the entries stand; any two pointers are shown in the bits that there are."""
+        layout = column_layout(self.config)
+        given = {"start": start, "more": end - start - 1, "empty": start == end}
+        return {name: value % (1 << layout[name].width) for name, value in given.items()}
+
     async def read(self, base: int, columns: NDArray[np.int64]) -> None:
         """Read columns of a pass, and compare."""
         items = random_values(activation_layout(self.config), self.bench.rng, columns.size)
         starts, ends = self.model.read(base, columns, PAIR)
         for item, column, start, end in zip(items, columns, starts, ends, strict=True):
             item["index"] = int(column)
-            self.expected.append({"value": item["value"], "start": int(start), "end": int(end)})
+            self.expected.append({"value": item["value"], **self.place(int(start), int(end))})
         self.bench["pointer_base"].set(base)
         self.source.send(items)
-        await self.finish(2)
+        await self.finish(LATENCY + 1)
 
 
 @cocotb.test()
@@ -87,32 +96,37 @@ async def columns_at_both_ends(dut: HierarchyObject) -> None:
 
 @cocotb.test()
 async def reads_one_a_cycle(dut: HierarchyObject) -> None:
-    """Without pauses one a cycle, one cycle later; even and odd columns in any order."""
+    """Without pauses one a cycle, two cycles later; even and odd columns in any order."""
     banks = BanksChecker(dut)
     await banks.start()
     begun = banks.bench.cycle
     await banks.read(0, banks.bench.rng.integers(banks.last_column(0), size=40, endpoint=True))
     assert banks.source.cycles == list(range(begun, begun + 40))
-    assert banks.sink.cycles == [1 + cycle for cycle in banks.source.cycles]
+    assert banks.sink.cycles == [LATENCY + cycle for cycle in banks.source.cycles]
 
 
 @cocotb.test()
 async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
-    """A column is offered before it is asked for, and holds while the next one waits."""
+    """A column is offered before it is asked for, and holds while two more wait."""
     banks = BanksChecker(dut, "never", "always")
     await banks.start()
-    items = random_values(activation_layout(banks.config), banks.bench.rng, 2)
+    items = random_values(activation_layout(banks.config), banks.bench.rng, 3)
     for item in items:
         item["index"] %= banks.last_column(0) + 1
     banks.source.send(items)
     await banks.bench.step(10)
     assert banks.sink.offered
-    assert len(banks.source.items) == 1
+    assert len(banks.source.items) == 2
+    assert banks.bench["busy"].number
     banks.sink.pause("never")
-    await banks.bench.step(2)
+    await banks.bench.step(3)
     starts, ends = banks.model.read(0, np.array([item["index"] for item in items]), PAIR)
-    assert [item["start"] for item in banks.sink.items] == starts.tolist()
-    assert [item["end"] for item in banks.sink.items] == ends.tolist()
+    places = [banks.place(*bounds) for bounds in zip(starts.tolist(), ends.tolist(), strict=True)]
+    assert [item | place for item, place in zip(banks.sink.items, places, strict=True)] == (
+        banks.sink.items
+    )
+    await banks.bench.step()
+    assert not banks.bench["busy"].number
 
 
 @cocotb.test()

@@ -22,7 +22,7 @@ from zskip.verif.eie.words_stimulus import (
     random_matrix,
 )
 
-LATENCY = 4
+LATENCY = 5
 """Cycles from a column to its first entry."""
 
 
@@ -58,7 +58,11 @@ class MatrixChecker(StreamChecker):
         bounds = list(columns)
         items = random_values(column_layout(self.config), self.bench.rng, len(bounds))
         for item, (start, end) in zip(items, bounds, strict=True):
-            item |= {"start": start, "end": end}
+            item |= {
+                "start": start % self.last,
+                "more": max(0, end - start - 1),
+                "empty": int(start == end),
+            }
             entries = self.matrix.entries(item["value"], start, end)
             self.expected += entries
             self._counts.append(len(entries))
@@ -124,7 +128,7 @@ async def one_entry_a_cycle(dut: HierarchyObject, padding: float) -> None:
 
 @cocotb.test()
 async def latency_of_a_column(dut: HierarchyObject) -> None:
-    """The first entry of a column comes four cycles after the column."""
+    """The first entry of a column comes five cycles after the column."""
     memory = MatrixChecker(dut)
     await memory.start(pattern_matrix(memory.config, "e"))
     for _ in range(3):

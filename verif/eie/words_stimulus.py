@@ -167,8 +167,7 @@ class Unpacking:
     def offer(self, word: Word, cycle: int) -> int:
         """Offer a word from a cycle on, when the one before is taken; return when it is taken."""
         if not word.dropped:
-            # It may come in the cycle in which the waiting word goes on.
-            cycle = max(cycle, self._loads)
+            cycle = max(cycle, self._loads + 1)
             begin = max(cycle + 1, self._free)
             self._loads = begin - 1
             self._free = begin + max(1, word.wanted)
@@ -196,6 +195,7 @@ class Reading:
     taken: list[int] = field(default_factory=list)
     held: set[int] = field(default_factory=set)
     _free: int = 0
+    _latched: int = -1
     _moved: int = -1
 
     def column(self, words: Iterable[Word], cycle: int) -> None:
@@ -204,8 +204,9 @@ class Reading:
         self.taken.append(cycle)
         fetch = cycle
         for word in words:
-            fetch = max(fetch + 1, self._moved)
-            self._moved = self.unpacking.offer(word, fetch + 1)
+            fetch = max(fetch + 1, self._latched)
+            self._latched = max(fetch + 1, self._moved)
+            self._moved = self.unpacking.offer(word, self._latched + 1)
             self.held.update(range(cycle + 1, self._moved + 1))
         self.held |= self.unpacking.held
         self._free = fetch

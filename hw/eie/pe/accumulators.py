@@ -63,22 +63,25 @@ class Accumulators(wiring.Component):
         w_port = file.write_port()
         touched = Signal(config.register_depth)
         arriving_row = Signal(config.row_bits)
+        arriving_touched = Signal()
+        r_touched = touched.bit_select(port.r_row, 1)
         bias_address = Signal.like(self.bias_base)
         m.d.comb += [
             bias_address.eq(self.bias_base + port.r_row),
-            bias.en.eq(self.w_bias.en | (port.r_en & ~touched.bit_select(port.r_row, 1))),
+            bias.en.eq(self.w_bias.en | (port.r_en & ~r_touched)),
             bias.we.eq(self.w_bias.en),
             bias.w_data.eq(self.w_bias.data),
             bias.address.eq(Mux(self.w_bias.en, self.w_bias.address, bias_address)),
             r_port.addr.eq(arriving_row),
-            port.r_data.eq(
-                Mux(touched.bit_select(arriving_row, 1), r_port.data, bias.r_data.as_signed())
-            ),
+            port.r_data.eq(Mux(arriving_touched, r_port.data, bias.r_data.as_signed())),
             w_port.en.eq(port.w_en),
             w_port.addr.eq(port.w_row),
             w_port.data.eq(port.w_data),
         ]
-        m.d.sync += arriving_row.eq(port.r_row)
+        m.d.sync += [
+            arriving_row.eq(port.r_row),
+            arriving_touched.eq(r_touched | (port.w_en & (port.w_row == port.r_row))),
+        ]
         with m.If(port.w_en | port.w_clear):
             m.d.sync += touched.bit_select(port.w_row, 1).eq(port.w_en)
         return m

@@ -1,13 +1,17 @@
 """Activation read/write: the activation SRAM of a PE with its local LNZD."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, signed
-from amaranth.lib import wiring
+from amaranth import Cat, Module, Mux, Signal, Value, signed
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface
-from zskip.hw.eie.interfaces import ActivationSource, ActivationSourceInterface
+from zskip.hw.eie.interfaces import (
+    ActivationSource,
+    ActivationSourceInterface,
+    activation_layout,
+)
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES
@@ -21,10 +25,10 @@ class ActRW(wiring.Component):
     and the non-zero activations leave through `o` in ascending order. Write-back and the result
     stream use the other half, the load stream the first one (EIE paper, section IV).
 
-    Latency: two cycles from computing mode to the first activation at `o`; one from `read` to
-    `activation`. Throughput: one activation a cycle without a bubble between words; a word
-    without a non-zero activation takes one cycle. Stall rule: `o` waits for the LNZD tree; writes
-    never stall. Reads and writes never come together.
+    Latency: three cycles from computing mode to the first activation at `o`, as words are
+    registered behind the SRAM; one from `read` to `activation`. Throughput: one activation a cycle
+    without a bubble between words; a word without a non-zero activation takes one cycle. Stall
+    rule: `o` waits for the LNZD tree; writes never stall. Reads and writes never come together.
 
     Parameters
     ----------
@@ -36,7 +40,7 @@ class ActRW(wiring.Component):
     compute : In(1)
         Computing mode.
     inputs : In
-        Length of the layer's input vector.
+        Length of the layer's input vector; constant from two cycles before computing mode on.
     half : In(1)
         Half that holds the inputs.
     read : In(1)
@@ -121,58 +125,90 @@ class ActRW(wiring.Component):
         return m
 
     def _scan(self, m: Module, word_data: Signal, scan: Signal, scan_word: Signal) -> None:
-        """Go through the words of the input vector."""
-        next_word = Signal(len(scan_word) + 1)
-        held = Signal()
-        held_word = Signal.like(scan_word)
-        passed = Signal(LANES)
+        """Go through the words of the input vector: the SRAM shows one, another one is held."""
+        last_word, last_lanes, some = self._extent(m, scan_word)
         remaining = Signal()
-        done = self._pick(m, word_data, held, held_word, passed)
-        lane = Const(0, exact_log2(LANES))
+        fetched = Signal()
+        fetched_word = Signal.like(scan_word, reset_less=True)
+        held = Signal()
+        word = Signal(self._held_layout(), reset_less=True)
+        moves = Signal()
         m.d.comb += [
-            scan_word.eq(next_word),
-            remaining.eq(Cat(self.pe, lane, next_word) < self.inputs),
-            scan.eq(self.compute & remaining & (~held | done)),
-            self.o.more.eq(self.o.stream.valid | held | remaining),
+            moves.eq(~held | self._pick(m, held, word)),
+            scan.eq(self.compute & remaining & (~fetched | moves)),
+            self.o.more.eq(self.o.stream.valid | held | fetched | remaining),
         ]
-        with m.If(done):
-            m.d.sync += held.eq(0)
+        with m.If(moves):
+            m.d.sync += [
+                fetched.eq(0),
+                held.eq(fetched),
+                word.values.eq(word_data),
+                word.number.eq(fetched_word),
+                word.wanted.eq(Mux(fetched_word == last_word, last_lanes, (1 << LANES) - 1)),
+            ]
         with m.If(scan):
             m.d.sync += [
-                held.eq(1),
-                held_word.eq(next_word),
-                passed.eq(0),
-                next_word.eq(next_word + 1),
+                fetched.eq(1),
+                fetched_word.eq(scan_word),
+                scan_word.eq(scan_word + 1),
+                remaining.eq(scan_word != last_word),
             ]
         with m.If(~self.compute):
-            m.d.sync += [held.eq(0), next_word.eq(0)]
+            m.d.sync += [
+                held.eq(0),
+                fetched.eq(0),
+                scan_word.eq(0),
+                remaining.eq(some),
+            ]
 
-    def _pick(
-        self, m: Module, word_data: Signal, held: Signal, held_word: Signal, passed: Signal
-    ) -> Signal:
+    def _held_layout(self) -> data.StructLayout:
+        """Return a word with its number and the lanes that are still to be looked at."""
+        return data.StructLayout(
+            {
+                "values": data.ArrayLayout(ACTIVATION_BITS, LANES),
+                "number": self.config.activation_row_bits - exact_log2(LANES),
+                "wanted": LANES,
+            }
+        )
+
+    def _extent(self, m: Module, scan_word: Signal) -> tuple[Signal, Signal, Value]:
+        """Find the PE's part of the vector: its last word, the lanes of that, if there is any."""
+        rows = Signal(range(self.config.activation_depth + 1))
+        last_row = Signal(self.config.activation_row_bits)
+        last_word = Signal.like(scan_word)
+        last_lanes = Signal(LANES)
+        m.d.comb += last_row.eq(rows - 1)
+        m.d.sync += [
+            rows.eq((self.inputs + ~self.pe) >> self.config.pe_bits),
+            last_word.eq(last_row[exact_log2(LANES) :]),
+            last_lanes.eq((2 << last_row[: exact_log2(LANES)]) - 1),
+        ]
+        return last_word, last_lanes, rows.any()
+
+    def _pick(self, m: Module, held: Signal, word: data.View) -> Signal:
         """Send the non-zero activations of the word that is held; return whether it is done."""
         m.submodules.lnzd = lnzd = LocalLnzd(depth=LANES)
         output = self.o.stream
+        activation = Signal(activation_layout(self.config), reset_less=True)
         output_ready = Signal()
         pick = Signal()
         done = Signal()
         rest = Signal(LANES)
         for lane in range(LANES):
-            index = Cat(self.pe, Const(lane, exact_log2(LANES)), held_word)
-            value = word_data.word_select(lane, ACTIVATION_BITS)
-            m.d.comb += lnzd.flags[lane].eq(value.any() & ~passed[lane] & (index < self.inputs))
+            m.d.comb += lnzd.flags[lane].eq(word.values[lane].any() & word.wanted[lane])
         m.d.comb += [
+            output.payload.eq(activation),
             output_ready.eq(~output.valid | output.ready),
             pick.eq(held & lnzd.found & output_ready),
             rest.eq(lnzd.flags & (lnzd.flags - 1)),
-            done.eq(~lnzd.found | (pick & ~rest.any())),
+            done.eq(~lnzd.found | (output_ready & ~rest.any())),
         ]
         with m.If(output_ready):
-            m.d.sync += output.valid.eq(pick)
+            m.d.sync += output.valid.eq(held & lnzd.found)
         with m.If(pick):
             m.d.sync += [
-                passed.eq(~rest),
-                output.payload.value.eq(word_data.word_select(lnzd.position, ACTIVATION_BITS)),
-                output.payload.index.eq(Cat(self.pe, lnzd.position, held_word)),
+                word.wanted.eq(rest),
+                activation.value.eq(word.values[lnzd.position]),
+                activation.index.eq(Cat(self.pe, lnzd.position, word.number)),
             ]
         return done

@@ -27,7 +27,7 @@ class ColumnQueue(wiring.Component):
     Members
     -------
     i : In(stream)
-        Activations with start and end of their column.
+        Activations with the place of their column's entries.
     o : Out(stream)
         Those whose column has entries.
     held : Out(1)
@@ -50,8 +50,9 @@ class ColumnQueue(wiring.Component):
         )
         empty = Signal()
         m.d.comb += [
-            empty.eq(self.i.payload.start == self.i.payload.end),
+            empty.eq(self.i.payload.empty),
             queue.i.payload.eq(self.i.payload),
+            queue.i.payload.empty.eq(0),
             queue.i.valid.eq(self.i.valid & ~empty),
             self.i.ready.eq(queue.i.ready | empty),
             self.held.eq(queue.held),

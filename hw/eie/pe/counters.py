@@ -1,6 +1,6 @@
 """Performance counters of a PE."""
 
-from amaranth import Array, Cat, Module, Signal
+from amaranth import Array, Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -8,11 +8,15 @@ from zskip.model.common.stream import COUNTER_BITS, COUNTERS_PER_WORD, STREAM_BI
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import PER_PE
 
+LOW_BITS = 10
+"""Bits of a counter that an event is added to in one cycle."""
+
 
 class Counters(wiring.Component):
     """One counter for each name of `zskip.model.eie.counters.PER_PE`.
 
-    Latency: an event shows in its counter two cycles later; `restart` drops those on their way.
+    Latency: an event shows in its counter two cycles later, in the bits above `LOW_BITS` another
+    cycle later; `restart` drops those on their way.
 
     Parameters
     ----------
@@ -52,15 +56,23 @@ class Counters(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        counters = [Signal(COUNTER_BITS, name=name) for name in PER_PE]
-        for counter, name in zip(counters, PER_PE, strict=True):
+        counters: list[Value] = []
+        for name in PER_PE:
             event = getattr(self.events, name)
-            # Registered, as events come late in the cycle and the counters are long.
+            # Registered, as events come late in the cycle; in two parts, as the counters are long.
             seen = Signal.like(event, name=f"{name}_event")
+            low = Signal(LOW_BITS, name=f"{name}_low")
+            carry = Signal(name=f"{name}_carry")
+            high = Signal(COUNTER_BITS - LOW_BITS, name=f"{name}_high")
             with m.If(self.restart):
-                m.d.sync += [seen.eq(0), counter.eq(0)]
+                m.d.sync += [part.eq(0) for part in (seen, low, carry, high)]
             with m.Else():
-                m.d.sync += [seen.eq(event), counter.eq(counter + seen)]
+                m.d.sync += [
+                    seen.eq(event),
+                    Cat(low, carry).eq(low + seen),
+                    high.eq(high + carry),
+                ]
+            counters.append(Cat(low, high))
         words = Array(
             Cat(counters[first : first + COUNTERS_PER_WORD])
             for first in range(0, len(counters), COUNTERS_PER_WORD)

@@ -61,7 +61,7 @@ class Pipeline(wiring.Component):
     read/write, and back to the LNZD tree. Which rows of a layer it owns depends on `pe` alone, so
     one module serves the whole array.
 
-    Latency: nine cycles from a broadcast to the write of its first accumulator. Throughput: one
+    Latency: eleven cycles from a broadcast to the write of its first accumulator. Throughput: one
     entry a cycle. Stall rule: the broadcast waits while `i` is not ready, which is while the
     activation queue is full.
 
@@ -126,9 +126,7 @@ class Pipeline(wiring.Component):
         connect(m, act_rw.o, flipped(self.o))
         holds = Signal()
         m.d.comb += [
-            holds.eq(
-                act_queue.held | pointer_read.o.valid | column_waits | sparse_matrix_read.busy
-            ),
+            holds.eq(act_queue.held | pointer_read.busy | column_waits | sparse_matrix_read.busy),
             self.idle.eq(~holds),
             accumulators.bias_base.eq(self.control.settings.bias_base),
             self.activation.eq(act_rw.activation),

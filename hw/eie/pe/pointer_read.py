@@ -1,4 +1,4 @@
-"""Pointer read: start and end of a column from two banks."""
+"""Pointer read: where the entries of a column stand, from two banks."""
 
 from amaranth import Module, Mux, Signal
 from amaranth.lib import stream, wiring
@@ -7,18 +7,20 @@ from amaranth.lib.wiring import In, Out
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface
 from zskip.hw.eie.interfaces import activation_layout, column_layout
+from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
 
 
 class PointerRead(wiring.Component):
-    """Read start and end of a column from two banks of pointers (EIE paper, section IV).
+    """Read where a column's entries stand from two banks of pointers (EIE paper, section IV).
 
     Pointer ``j`` of a pass stands in bank ``j mod 2`` at address ``pointer_base + j div 2``, so
     the two pointers of a column come from different banks in one cycle.
 
-    Latency: one cycle. Throughput: one column a cycle. Stall rule: `i` waits while `o` holds a
-    column that is not taken. A write takes the banks for its cycle; it comes in I/O mode only.
+    Latency: two cycles: the pointers are registered behind the banks. Throughput: one column a
+    cycle. Stall rule: `i` waits while both cycles hold a column and `o` is not taken. A write takes
+    the banks for its cycle; it comes in I/O mode only.
 
     Parameters
     ----------
@@ -30,17 +32,20 @@ class PointerRead(wiring.Component):
     i : In(stream)
         Activations with their column index.
     o : Out(stream)
-        Activations with start and end of their column.
+        Activations with the place of their column's entries.
     pointer_base : In(pair_bits)
         Address of the first pair of the pass.
     w_port : In(WritePort)
         Writes a pair: the even pointer in the lower half of the word.
+    busy : Out(1)
+        A column is held.
     """
 
     i: stream.Interface
     o: stream.Interface
     pointer_base: Signal
     w_port: WritePortInterface
+    busy: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -52,6 +57,7 @@ class PointerRead(wiring.Component):
                 "w_port": In(
                     WritePort(address_bits=config.pair_bits, data_bits=2 * POINTER_HALF_BITS)
                 ),
+                "busy": Out(1),
             }
         )
 
@@ -62,10 +68,14 @@ class PointerRead(wiring.Component):
         m.submodules.odd = odd = Sram(width=config.pointer_bits, depth=config.pointer_depth // 2)
 
         accept = Signal()
+        arrived = Signal()
+        moves = Signal()
         index = self.i.payload.index
         m.d.comb += [
-            self.i.ready.eq(~self.o.valid | self.o.ready),
+            moves.eq(~self.o.valid | self.o.ready),
+            self.i.ready.eq(~arrived | moves),
             accept.eq(self.i.valid & self.i.ready),
+            self.busy.eq(arrived | self.o.valid),
         ]
         for name, bank, pair, low in (
             ("even", even, (index + 1) >> 1, 0),
@@ -80,14 +90,35 @@ class PointerRead(wiring.Component):
                 bank.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
             ]
 
-        # The banks hold their data while nothing is accepted, so they are the output register.
-        is_odd = Signal()
+        # The banks hold their data while nothing is accepted.
+        value = Signal(ACTIVATION_BITS, reset_less=True)
+        is_odd = Signal(reset_less=True)
         with m.If(self.i.ready):
-            m.d.sync += self.o.valid.eq(self.i.valid)
+            m.d.sync += arrived.eq(self.i.valid)
         with m.If(accept):
-            m.d.sync += [self.o.payload.value.eq(self.i.payload.value), is_odd.eq(index[0])]
+            m.d.sync += [value.eq(self.i.payload.value), is_odd.eq(index[0])]
+
+        o_value = Signal.like(value, name="o_value")
+        o_is_odd = Signal.like(is_odd, name="o_is_odd")
+        o_even = Signal.like(even.r_data, name="o_even", reset_less=True)
+        o_odd = Signal.like(odd.r_data, name="o_odd", reset_less=True)
+        with m.If(moves):
+            m.d.sync += self.o.valid.eq(arrived)
+        with m.If(moves & arrived):
+            m.d.sync += [
+                o_value.eq(value),
+                o_is_odd.eq(is_odd),
+                o_even.eq(even.r_data),
+                o_odd.eq(odd.r_data),
+            ]
+        start = Signal.like(o_even, name="start")
+        end = Signal.like(o_even, name="end")
         m.d.comb += [
-            self.o.payload.start.eq(Mux(is_odd, odd.r_data, even.r_data)),
-            self.o.payload.end.eq(Mux(is_odd, even.r_data, odd.r_data)),
+            start.eq(Mux(o_is_odd, o_odd, o_even)),
+            end.eq(Mux(o_is_odd, o_even, o_odd)),
+            self.o.payload.value.eq(o_value),
+            self.o.payload.start.eq(start),
+            self.o.payload.more.eq(end + ~start),
+            self.o.payload.empty.eq(o_even == o_odd),
         ]
         return m

@@ -17,11 +17,11 @@ from zskip.model.eie.config import Config
 class SparseMatrixRead(wiring.Component):
     """Sparse-matrix SRAM with word fetch and entry unpacking (EIE paper, section IV).
 
-    Stages: the column being fetched, the word that leaves the SRAM, and those of `WordBuffer`.
-    Where there is no column queue, an empty column takes a word's place for one cycle, as in the
-    paper's machine, and reads nothing.
+    Stages: the column being fetched, the word that leaves the SRAM, the same word in registers, and
+    those of `WordBuffer`. Where there is no column queue, an empty column takes a word's place for
+    one cycle, as in the paper's machine, and reads nothing.
 
-    Latency: four cycles from a column to its first entry. Throughput: one entry a cycle without a
+    Latency: five cycles from a column to its first entry. Throughput: one entry a cycle without a
     bubble between words or columns. Stall rule: each stage waits for the one behind it; `i` waits
     while words of the current column remain to be fetched.
 
@@ -33,7 +33,7 @@ class SparseMatrixRead(wiring.Component):
     Members
     -------
     i : In(stream)
-        Activations with start and end of their column.
+        Activations with the place of their column's entries.
     o : Out(stream)
         Entries with their activation.
     w_port : In(WritePort)
@@ -77,41 +77,41 @@ class SparseMatrixRead(wiring.Component):
         m.submodules.buffer = buffer = self._buffer(m)
         connect(m, buffer.o, flipped(self.o))
         layout = self._part_layout()
-        column = Signal(layout)
+        column = Signal(layout, reset_less=True)
         column_valid = Signal()
         fetch = Signal()
-        fetched_ready = Signal()
         at_last_word = Signal()
-        word = Signal(self.config.word_address_bits)
-        m.d.comb += fetch.eq(column_valid & fetched_ready)
+        word = Signal(self.config.word_address_bits, reset_less=True)
         self._column(m, column, column_valid, word, at_last_word, fetch)
 
         # The SRAM holds the word that leaves it.
-        fetched = Signal(layout)
+        fetched = Signal(layout, reset_less=True)
         fetched_valid = Signal()
+        word_valid = Signal()
+        moves = Signal()
         m.d.comb += [
-            fetched_ready.eq(~fetched_valid | buffer.i.ready),
+            moves.eq(~word_valid | buffer.i.ready),
+            fetch.eq(column_valid & (~fetched_valid | moves)),
             self.reading.eq(fetch & ~column.empty),
             sram.en.eq(self.reading | self.w_port.en),
             sram.we.eq(self.w_port.en),
             sram.w_data.eq(self.w_port.data),
             sram.address.eq(Mux(self.w_port.en, self.w_port.address, word)),
-            buffer.i.valid.eq(fetched_valid),
-            buffer.i.payload.entries.eq(sram.r_data),
-            self.busy.eq(column_valid | fetched_valid | buffer.busy),
+            self.busy.eq(column_valid | fetched_valid | word_valid | buffer.busy),
         ]
-        m.d.comb += [buffer.i.payload[name].eq(fetched[name]) for name, _ in layout]
-        with m.If(fetched_ready):
-            m.d.sync += fetched_valid.eq(column_valid)
+        with m.If(moves):
+            m.d.sync += fetched_valid.eq(0)
         with m.If(fetch):
             last_slot = Mux(at_last_word, column.last_slot, self.config.entries_per_word - 1)
             m.d.sync += [
+                fetched_valid.eq(1),
                 fetched.eq(column),
                 fetched.base.eq(word << self.config.slot_bits),
                 fetched.last_slot.eq(last_slot),
             ]
             if self.config.lanes > 1:
                 m.d.sync += fetched.last.eq(at_last_word)
+        self._word(m, fetched, fetched_valid, sram.r_data, buffer.i, word_valid, moves)
         return m
 
     def _buffer(self, m: Module) -> WordBuffer | LaneBuffer:
@@ -149,16 +149,21 @@ class SparseMatrixRead(wiring.Component):
     ) -> None:
         """Hold the column of which words are still to be fetched."""
         config = self.config
-        start, end = self.i.payload.start, self.i.payload.end
-        last_word = Signal.like(word)
-        last = Signal(config.pointer_bits)
+        start, more = self.i.payload.start, self.i.payload.more
+        last = Signal(max(config.row_bits, config.slot_bits) + 1)
+        words_left = Signal(len(last) - config.slot_bits, reset_less=True)
         m.d.comb += [
-            last.eq(end - 1),
-            at_last_word.eq(word == last_word),
+            last.eq(start[: config.slot_bits] + more),
+            at_last_word.eq(words_left == 0),
             self.i.ready.eq(~valid | (fetch & (at_last_word | column.empty))),
         ]
         with m.If(fetch):
-            m.d.sync += [word.eq(word + 1), column.first.eq(0), column.slot.eq(0)]
+            m.d.sync += [
+                word.eq(word + 1),
+                words_left.eq(words_left - 1),
+                column.first.eq(0),
+                column.slot.eq(0),
+            ]
         with m.If(self.i.ready):
             m.d.sync += [
                 valid.eq(self.i.valid),
@@ -168,8 +173,31 @@ class SparseMatrixRead(wiring.Component):
                 column.start.eq(start),
                 column.first.eq(1),
                 word.eq(start[config.slot_bits :]),
-                last_word.eq(last[config.slot_bits :]),
+                words_left.eq(last[config.slot_bits :]),
             ]
             # The column queue lets no empty column through.
             if not config.column_queue_depth:
-                m.d.sync += column.empty.eq(start == end)
+                m.d.sync += column.empty.eq(self.i.payload.empty)
+
+    def _word(
+        self,
+        m: Module,
+        fetched: data.View,
+        fetched_valid: Signal,
+        r_data: Signal,
+        words: stream.Interface,
+        valid: Signal,
+        moves: Signal,
+    ) -> None:
+        """Register the word behind the SRAM, for which reading it then has a whole cycle."""
+        held = Signal(self._part_layout(), reset_less=True)
+        entries = Signal.like(r_data, reset_less=True)
+        m.d.comb += [
+            words.valid.eq(valid),
+            words.payload.entries.eq(entries),
+            *(words.payload[name].eq(held[name]) for name, _ in self._part_layout()),
+        ]
+        with m.If(moves):
+            m.d.sync += valid.eq(fetched_valid)
+        with m.If(moves & fetched_valid):
+            m.d.sync += [held.eq(fetched), entries.eq(r_data)]

@@ -19,8 +19,7 @@ class WordBuffer(wiring.Component):
 
     Latency: two cycles from a word to its first entry. Throughput: one entry a cycle without a
     bubble between words; an empty column takes one cycle of the unpacking. Stall rule: `i` waits
-    while both words are held, but for the cycle in which the last entry of the one moves to `o`; a
-    word that is dropped never waits.
+    while both words are held; a word that is dropped never waits.
 
     Parameters
     ----------
@@ -94,19 +93,19 @@ class WordBuffer(wiring.Component):
         waiting_valid = Signal()
         taken = Signal()
         m.d.comb += [
-            taken.eq(self.i.valid & ~dropped),
-            self.i.ready.eq(dropped | ~waiting_valid | unpack_ready),
+            taken.eq(self.i.valid & ~dropped & ~waiting_valid),
+            self.i.ready.eq(dropped | ~waiting_valid),
             self.busy.eq(waiting_valid | unpacked_valid),
         ]
         with m.If(unpack_ready):
             m.d.sync += [
                 unpacked.eq(Mux(waiting_valid, waiting, arriving)),
                 unpacked_valid.eq(waiting_valid | taken),
-                waiting_valid.eq(waiting_valid & taken),
+                waiting_valid.eq(0),
             ]
         with m.Elif(taken):
             m.d.sync += waiting_valid.eq(1)
-        with m.If(taken & self.i.ready):
+        with m.If(taken):
             m.d.sync += waiting.eq(arriving)
 
     def _unpack(

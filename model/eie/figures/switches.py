@@ -10,11 +10,11 @@ SWITCHES = {"column_queue_depth": 0, "free_padding": 0, "balanced_rows": 0, "lan
 PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
 """Bits of an exact product."""
 
-GAPS = 8
-"""Registers as wide as a number of padding entries: four of a column's start, the place expected
+GAPS = 9
+"""Registers as wide as a number of padding entries: five of a column's start, the place expected
 next, the padding skipped, and what two events of the counters are wider."""
 
-EMPTY_MARKS = 4
+EMPTY_MARKS = 5
 """Marks of an empty column in the stages of the sparse matrix read, which a column queue saves."""
 
 ONE_LANE = 424
@@ -91,15 +91,15 @@ def switch_bits(config: Config) -> dict[str, int]:
 def _column_queue_bits(config: Config) -> int:
     """Count the queue's entries, its two positions and its level."""
     depth = config.column_queue_depth
-    # The highest bit of a pointer only tells an empty column, which is not in the queue.
-    entry = ACTIVATION_BITS + 2 * (config.pointer_bits - 1)
+    place = config.word_address_bits + config.slot_bits + config.row_bits
+    entry = ACTIVATION_BITS + place
     return depth * entry + 2 * (depth - 1).bit_length() + depth.bit_length() - EMPTY_MARKS
 
 
 def _free_padding_bits(config: Config) -> int:
     """Count the places in the memory that go along with words and entries."""
-    # Those of three stages are whole words, whose low bits are 0.
-    return GAPS * config.gap_bits + 3 * max(0, config.gap_bits - config.slot_bits)
+    # Those of four stages are whole words, whose low bits are 0.
+    return GAPS * config.gap_bits + 4 * max(0, config.gap_bits - config.slot_bits)
 
 
 def _lane_bits(config: Config) -> int:

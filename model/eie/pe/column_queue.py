@@ -7,16 +7,16 @@ from zskip.model.eie.config import Config
 
 
 class Column(NamedTuple):
-    """An activation with its column's first entry and the one past its last."""
+    """An activation with its column's first entry and the number of its entries."""
 
     value: int
     start: int
-    end: int
+    entries: int
 
     @property
     def empty(self) -> bool:
         """Whether the column has no entries."""
-        return self.start == self.end
+        return self.entries == 0
 
 
 class ColumnQueue:

@@ -30,7 +30,11 @@ FAULTS = {
     ),
     "wrong row for the bypass at distance two": (r"s_row == m_row", "s_row != m_row"),
     "pointer banks not exchanged": (r"is_odd \? \w+ : (\w+)", r"\1"),
-    "bias for a row that holds a sum": (r"touched\[r_port__addr\]", "1'h0"),
+    "bias for a row that holds a sum": (r"arriving_touched \?", "1'h0 ?"),
+    "a sum that is written while its row is read": (
+        r"(touched\[port__r_row\]) \| \(port__w_en.*\)",
+        r"\1",
+    ),
     "rows are not cleared by the write-back": (r"port__w_en \| port__w_clear", "port__w_en"),
     "row address subtracts the run": (r"d_row \+ i__payload", "d_row - i__payload"),
     "ReLU in every layer": (r"scaled\[32\] & relu", "scaled[32]"),
@@ -41,8 +45,8 @@ FAULTS = {
     "padding in a dropped first word is lost": (r"(i__payload\[\d+\]) \| first_dropped", r"\1"),
     "words of padding wait": (r"dropped \| (~waiting_valid)", r"\1"),
     "values behind the input vector are sent": (
-        r"\(\{1'h0,\s+held_word,\s+2'h3,\s+pe\}\s+<\s+inputs\)",
-        "1'h1",
+        r"\(fetched_word == last_word\) \? last_lanes :",
+        "1'h0 ? last_lanes :",
     ),
     "nothing more while the last word is scanned": (
         r"(assign o__more = ).* \| remaining",
@@ -50,10 +54,13 @@ FAULTS = {
     ),
     "always more": (r"(assign o__more = ).* \| remaining", r"\g<1>1'h1"),
     "the next child starts too early": (r"~i__0__more", "1'h1"),
+    "a node loses its second activation": (r"waiting_valid <= 1'h1", "waiting_valid <= 1'h0"),
+    "a node takes a third activation": (r"(i__0__stream__ready = )~waiting_valid", r"\g<1>1'h1"),
+    "a column has an entry too few": (r"end_1(\[\d:0\])? \+", r"end_1\1 - 1'h1 +"),
     "outputs over the inputs": (r"row_half = ~half", "row_half = half"),
     "inputs from the half of the outputs": (
-        r"\{half, next_word",
-        "{~half, next_word",
+        r"\{half, scan_word",
+        "{~half, scan_word",
     ),
     "the halves change roles in every pass": (
         r"half \^ word_0\[59\]",

@@ -340,8 +340,8 @@ layer has, so there are twice as many pointers here."""
 TUNED = PAPER.replace(column_queue_depth=16, free_padding=1, balanced_rows=1, grouped_pointers=1)
 """`PAPER` with decoupled pointers, free padding, balanced rows and grouped pointers."""
 
-WIDE = TUNED.replace(lanes=4)
-"""`TUNED` with four lanes in each PE."""
+WIDE = TUNED.replace(lanes=4, column_queue_depth=32)
+"""`TUNED` with four lanes in each PE, and longer queues for them."""
 
 TINY = Config(
     pe_count=4,

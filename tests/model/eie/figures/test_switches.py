@@ -25,6 +25,6 @@ def test_a_switch_keeps_its_own_value() -> None:
 def test_bits() -> None:
     assert sum(switch_bits(PAPER).values()) == 0
     # What Yosys counts for the Verilog of a PE with and without each switch.
-    bits = {"column_queue_depth": 1612, "free_padding": 16, "balanced_rows": 0}
+    bits = {"column_queue_depth": 632, "free_padding": 18, "balanced_rows": 0}
     assert switch_bits(TUNED) == bits | {"lanes": 0}
-    assert switch_bits(WIDE) == bits | {"lanes": 2027}
+    assert switch_bits(WIDE) == bits | {"column_queue_depth": 1259, "lanes": 2027}

@@ -49,8 +49,8 @@ class Config(EngineConfig):
     pe_count : int
         Processing elements, a power of two from 1 to 256.
     queue_depth : int
-        Usable entries of each activation queue. The pointer read behind it holds one activation
-        more, so that a PE falls up to ``queue_depth + 1`` broadcasts behind before they wait.
+        Usable entries of each activation queue. The pointer read behind it holds two activations
+        more, so that a PE falls up to ``queue_depth + 2`` broadcasts behind before they wait.
     column_queue_depth : int
         Decoupled pointers: usable entries of the queue behind the pointer read, which holds
         non-empty columns only. 0 for the paper's machine: no such queue, and an empty column

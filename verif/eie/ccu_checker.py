@@ -94,7 +94,7 @@ class CcuChecker:
             self._compare_codebook(index, entry, fetch)
             fetch = self._compare_computing(seen[index], begin, fetch + words)
             settings = (*(int(getattr(entry, name)) for name in SETTINGS if name != "half"),)
-            assert seen[index].settings == {(*settings[:3], half, *settings[3:])}
+            assert seen[index].settings == {(*settings[:4], half, *settings[4:])}
             assert seen[index].inputs == {entry.inputs}
             half ^= entry.swap
             assert seen[index].rows == [(fetch + 1 + row, row) for row in range(entry.rows)]

@@ -5,20 +5,23 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
-from zskip.hw.eie.interfaces import activation_layout
+from zskip.hw.eie.interfaces import activation_layout, column_layout
 from zskip.hw.eie.pe.grouped_pointer_read import GroupedPointerRead
 from zskip.model.eie.config import COUNT_BITS
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.pe.grouped_pointer_read import GroupedPointerRead as Model
 from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
 from zskip.verif.common.checkers import StreamChecker
-from zskip.verif.common.ports import random_values
+from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.common.unit import write
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 SIZES = range(PAIR, LARGEST_GROUP + 1)
 """Group bits that there are."""
+
+LATENCY = 2
+"""Cycles from an activation to the place of its column's entries."""
 
 
 class GroupsChecker(StreamChecker):
@@ -55,20 +58,23 @@ class GroupsChecker(StreamChecker):
         columns = (self.config.pointer_words - base) << bits
         return min(columns, self.config.vector_depth) - 1
 
+    def place(self, start: int, end: int) -> Fields:
+        """Return where the entries stand; words are random, and shown in the bits that there are."""
+        layout = column_layout(self.config)
+        given = {"start": start, "more": end - start - 1, "empty": start == end}
+        return {name: value % (1 << layout[name].width) for name, value in given.items()}
+
     async def read(self, base: int, columns: NDArray[np.int64], bits: int) -> None:
         """Read columns of a pass, and compare."""
         items = random_values(activation_layout(self.config), self.bench.rng, columns.size)
         starts, ends = self.model.read(base, columns, bits)
-        # Words are random: what would lie behind the sparse matrix keeps its lowest bits.
-        mask = (1 << self.config.pointer_bits) - 1
         for item, column, start, end in zip(items, columns, starts, ends, strict=True):
             item["index"] = int(column)
-            expected = {"start": int(start) & mask, "end": int(end) & mask}
-            self.expected.append({"value": item["value"], **expected})
+            self.expected.append({"value": item["value"], **self.place(int(start), int(end))})
         self.bench["pointer_base"].set(base)
         self.bench["group_bits"].set(bits)
         self.source.send(items)
-        await self.finish(2)
+        await self.finish(LATENCY + 1)
 
 
 @cocotb.test()
@@ -100,35 +106,37 @@ async def columns_at_both_ends(dut: HierarchyObject) -> None:
 
 @cocotb.test()
 async def reads_one_a_cycle(dut: HierarchyObject) -> None:
-    """Without pauses one a cycle, one cycle later; columns of one or several groups."""
+    """Without pauses one a cycle, two cycles later; columns of one or several groups."""
     groups = GroupsChecker(dut)
     await groups.start()
     begun, last = groups.bench.cycle, groups.last_column(0, 2)
     await groups.read(0, groups.bench.rng.integers(last, size=40, endpoint=True), 2)
     assert groups.source.cycles == list(range(begun, begun + 40))
-    assert groups.sink.cycles == [1 + cycle for cycle in groups.source.cycles]
+    assert groups.sink.cycles == [LATENCY + cycle for cycle in groups.source.cycles]
 
 
 @cocotb.test()
 async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
-    """A column is offered before it is asked for, and holds while the next one waits."""
+    """A column is offered before it is asked for, and holds while two more wait."""
     groups = GroupsChecker(dut, "never", "always")
     await groups.start()
     groups.bench["group_bits"].set(PAIR)
-    items = random_values(activation_layout(groups.config), groups.bench.rng, 2)
+    items = random_values(activation_layout(groups.config), groups.bench.rng, 3)
     for item in items:
         item["index"] %= groups.last_column(0, PAIR) + 1
     groups.source.send(items)
     await groups.bench.step(10)
     assert groups.sink.offered
-    assert len(groups.source.items) == 1
+    assert len(groups.source.items) == 2
+    assert groups.bench["busy"].number
     groups.sink.pause("never")
-    await groups.bench.step(2)
+    await groups.bench.step(3)
     columns = np.array([item["index"] for item in items])
-    mask = (1 << groups.config.pointer_bits) - 1
     starts, ends = groups.model.read(0, columns, PAIR)
-    assert [item["start"] for item in groups.sink.items] == (starts & mask).tolist()
-    assert [item["end"] for item in groups.sink.items] == (ends & mask).tolist()
+    places = [groups.place(*bounds) for bounds in zip(starts.tolist(), ends.tolist(), strict=True)]
+    assert [item | place for item, place in zip(groups.sink.items, places, strict=True)] == (
+        groups.sink.items
+    )
 
 
 @cocotb.test()

@@ -1,12 +1,13 @@
-"""Grouped pointer read: start and end of a column from the word of its group."""
+"""Grouped pointer read: where a column's entries stand, from the word of its group."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface
 from zskip.hw.eie.interfaces import activation_layout, column_layout
+from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.eie.config import COUNT_BITS, Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.passes import GROUP_BITS
@@ -14,15 +15,16 @@ from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
 
 
 class GroupedPointerRead(wiring.Component):
-    """Read start and end of a column from the word of its group.
+    """Read where a column's entries stand from the word of its group.
 
     Column ``j`` of a pass stands in the word at ``pointer_base + j div G``, ``G`` being
     ``2 ** group_bits``. A word has the first entry of the group in its lowest `pointer_bits`, and
     above it how many entries each column has, in ``COUNT_BITS / G`` bits. The counts of the columns
-    in front, and of these and the column itself, are added up by a tree each.
+    in front are added up by a tree.
 
-    Latency: one cycle. Throughput: one column a cycle. Stall rule: `i` waits while `o` holds a
-    column that is not taken. A write takes the memory for its cycle; it comes in I/O mode only.
+    Latency: two cycles: the word is registered behind the memory. Throughput: one column a cycle.
+    Stall rule: `i` waits while both cycles hold a column and `o` is not taken. A write takes the
+    memory for its cycle; it comes in I/O mode only.
 
     Parameters
     ----------
@@ -34,13 +36,15 @@ class GroupedPointerRead(wiring.Component):
     i : In(stream)
         Activations with their column index.
     o : Out(stream)
-        Activations with start and end of their column.
+        Activations with the place of their column's entries.
     pointer_base : In(pair_bits)
         Address of the first word of the pass.
     group_bits : In(GROUP_BITS)
         Columns of a group, as a power of two from 2 to 16; constant while columns are read.
     w_port : In(WritePort)
         Writes a word: the first entry in the lower half of the data, the counts in the upper one.
+    busy : Out(1)
+        A column is held.
     """
 
     i: stream.Interface
@@ -48,6 +52,7 @@ class GroupedPointerRead(wiring.Component):
     pointer_base: Signal
     group_bits: Signal
     w_port: WritePortInterface
+    busy: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -60,6 +65,7 @@ class GroupedPointerRead(wiring.Component):
                 "w_port": In(
                     WritePort(address_bits=config.pair_bits, data_bits=2 * POINTER_HALF_BITS)
                 ),
+                "busy": Out(1),
             }
         )
 
@@ -71,11 +77,15 @@ class GroupedPointerRead(wiring.Component):
         )
 
         accept = Signal()
+        arrived = Signal()
+        moves = Signal()
         index = self.i.payload.index
         address = Signal.like(self.pointer_base)
         m.d.comb += [
-            self.i.ready.eq(~self.o.valid | self.o.ready),
+            moves.eq(~self.o.valid | self.o.ready),
+            self.i.ready.eq(~arrived | moves),
             accept.eq(self.i.valid & self.i.ready),
+            self.busy.eq(arrived | self.o.valid),
             address.eq(self.pointer_base + (index >> self.group_bits)),
             words.en.eq(accept | self.w_port.en),
             words.we.eq(self.w_port.en),
@@ -83,39 +93,49 @@ class GroupedPointerRead(wiring.Component):
             words.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
         ]
 
-        # The memory holds its data while nothing is accepted, so it is the output register.
-        place = Signal(LARGEST_GROUP)
+        # The memory holds its data while nothing is accepted.
+        value = Signal(ACTIVATION_BITS, reset_less=True)
+        place = Signal(LARGEST_GROUP, reset_less=True)
         with m.If(self.i.ready):
-            m.d.sync += self.o.valid.eq(self.i.valid)
+            m.d.sync += arrived.eq(self.i.valid)
         with m.If(accept):
-            m.d.sync += [self.o.payload.value.eq(self.i.payload.value), place.eq(index)]
+            m.d.sync += [value.eq(self.i.payload.value), place.eq(index)]
 
-        first, counts = words.r_data[:bits], words.r_data[bits:]
+        o_value = Signal.like(value, name="o_value")
+        o_place = Signal.like(place, name="o_place")
+        o_word = Signal.like(words.r_data, name="o_word", reset_less=True)
+        with m.If(moves):
+            m.d.sync += self.o.valid.eq(arrived)
+        with m.If(moves & arrived):
+            m.d.sync += [o_value.eq(value), o_place.eq(place), o_word.eq(words.r_data)]
+        m.d.comb += self.o.payload.value.eq(o_value)
+        self._place(m, o_place, o_word[:bits], o_word[bits:])
+        return m
+
+    def _place(self, m: Module, place: Signal, first: Value, counts: Value) -> None:
+        """Tell where the entries of a column of a group stand."""
         before = Signal(COUNT_BITS)
-        within = Signal(COUNT_BITS)
+        count = Signal(COUNT_BITS >> PAIR)
         with m.Switch(self.group_bits):
             for size in range(PAIR, LARGEST_GROUP + 1):
                 with m.Case(size):
                     width = COUNT_BITS >> size
-                    for column in range(1 << size):
-                        count = counts[column * width : (column + 1) * width]
+                    m.d.comb += count.eq(counts.word_select(place[:size], width))
+                    for column in range((1 << size) - 1):
                         at = slice(column * width, (column + 1) * width)
-                        reached = place[:size] >= column if column else Const(1)
-                        m.d.comb += within[at].eq(Mux(reached, count, 0))
-                        if column < (1 << size) - 1:
-                            m.d.comb += before[at].eq(Mux(place[:size] > column, count, 0))
+                        m.d.comb += before[at].eq(Mux(place[:size] > column, counts[at], 0))
         m.d.comb += [
-            self.o.payload.start.eq(first + self._total(m, before, "before")),
-            self.o.payload.end.eq(first + self._total(m, within, "within")),
+            self.o.payload.start.eq(first + self._total(m, before)),
+            self.o.payload.more.eq(count - 1),
+            self.o.payload.empty.eq(count == 0),
         ]
-        return m
 
-    def _total(self, m: Module, counts: Signal, name: str) -> Value:
+    def _total(self, m: Module, counts: Signal) -> Value:
         """Add up counts: at each level those that are as narrow, pairs of them."""
         fields = counts
         for size in range(LARGEST_GROUP, 0, -1):
             width = COUNT_BITS >> size
-            sums = Signal(COUNT_BITS + (size == 1), name=f"{name}_{width}")
+            sums = Signal(COUNT_BITS + (size == 1), name=f"before_{width}")
             for pair in range(1 << (size - 1)):
                 at = slice(2 * pair * width, 2 * (pair + 1) * width)
                 low, high = fields[at][:width], fields[at][width:]

@@ -59,7 +59,7 @@ class GroupsChecker(StreamChecker):
         return min(columns, self.config.vector_depth) - 1
 
     def place(self, start: int, end: int) -> Fields:
-        """Return where the entries stand; words are random, and shown in the bits that there are."""
+        """Return where entries stand; words are random, and shown in the bits that there are."""
         layout = column_layout(self.config)
         given = {"start": start, "more": end - start - 1, "empty": start == end}
         return {name: value % (1 << layout[name].width) for name, value in given.items()}

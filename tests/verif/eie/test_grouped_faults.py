@@ -23,7 +23,7 @@ FAULTS = {
     "counts of two bits are not added": (r"group_bits >= 3'h4", "1'h0"),
     "counts of four bits are not added": (r"group_bits >= 3'h3", "1'h0"),
     "a column starts at its second entry": (r"place(\[2:0\])? > ", r"place\1 >= "),
-    "columns of a place end early": (r"place(\[2:0\])? >= (\d'h)3", r"place\1 > \g<2>3"),
+    "a column has an entry too few": (r"(count\[\d:0\] - \d'h)1", r"\g<1>2"),
     "the place of the first column": (r"(place <=) i__payload\[\d+:\d+\]", r"\1 0"),
     "the base of another pass": (r"pointer_base \+ ", ""),
 }

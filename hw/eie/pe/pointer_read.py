@@ -111,8 +111,8 @@ class PointerRead(wiring.Component):
                 o_even.eq(even.r_data),
                 o_odd.eq(odd.r_data),
             ]
-        start = Signal.like(o_even, name="start")
-        end = Signal.like(o_even, name="end")
+        start = Signal(len(self.o.payload.start))
+        end = Signal(config.row_bits)
         m.d.comb += [
             start.eq(Mux(o_is_odd, o_odd, o_even)),
             end.eq(Mux(o_is_odd, o_even, o_odd)),

@@ -116,7 +116,7 @@ class Ccu(wiring.Component):
             self.request.outputs.eq(current.word_0.outputs),
         ]
         self._broadcast(m, program)
-        current.tell(m, self.control.settings)
+        current.tell(m, self.control.settings, self.config)
         with m.FSM() as fsm:
             self._compute(m, current)
             self._end(m, current)

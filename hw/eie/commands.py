@@ -34,7 +34,7 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     pointer_base : Out(pair_bits)
         Address of the first pointers.
     group_bits : Out(GROUP_BITS)
-        Columns of a group of pointers, as a power of two.
+        Columns of a group of pointers, as a power of two; with grouped pointers only.
     bias_base : Out(bias_address_bits)
         Address of the first bias.
     row_base : Out(activation_row_bits)
@@ -52,10 +52,11 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     ports = PassSettingsInterface
 
     def __init__(self, config: Config) -> None:
+        group_bits = {"group_bits": Out(GROUP_BITS)} if config.grouped_pointers else {}
         super().__init__(
             {
                 "pointer_base": Out(config.pair_bits),
-                "group_bits": Out(GROUP_BITS),
+                **group_bits,
                 "bias_base": Out(config.bias_address_bits),
                 "row_base": Out(config.activation_row_bits),
                 "inputs": Out(range(config.vector_depth + 1)),

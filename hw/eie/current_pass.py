@@ -25,11 +25,12 @@ class Current(NamedTuple):
     refused: Signal
     settled: Signal
 
-    def tell(self, m: Module, settings: PassSettingsInterface) -> None:
+    def tell(self, m: Module, settings: PassSettingsInterface, config: Config) -> None:
         """Tell the PEs what they need to know of the pass."""
+        if config.grouped_pointers:
+            m.d.comb += settings.group_bits.eq(self.word_0.group_bits)
         m.d.comb += [
             settings.pointer_base.eq(self.word_1.pointer_base),
-            settings.group_bits.eq(self.word_0.group_bits),
             settings.bias_base.eq(self.word_1.bias_base),
             settings.row_base.eq(self.word_1.row_base),
             # That of the pass that was fetched last, so that it is there before computing mode.

@@ -7,16 +7,20 @@ from typing import NamedTuple
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.ccu import Ccu
+from zskip.model.eie.config import Config
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import StreamSink, StreamSource, pauses
 from zskip.verif.common.testbench import Agent
-from zskip.verif.eie.unit import unit_bench
-
-SETTINGS = ("pointer_base", "group_bits", "bias_base", "row_base", "half", "shift", "relu")
-"""Settings of a pass that hold until its end."""
+from zskip.verif.eie.unit import unit_bench, unit_config
 
 AHEAD = 2
 """Cycles before computing mode from which the length of the inputs holds."""
+
+
+def settings_names(config: Config) -> list[str]:
+    """Return the settings of a pass that hold until its end."""
+    names = ["pointer_base", "bias_base", "row_base", "half", "shift", "relu"]
+    return [*names, "group_bits"] if config.grouped_pointers else names
 
 
 class Computing(NamedTuple):
@@ -50,7 +54,7 @@ class Seen:
     rows : list of tuple of int
         Cycle and row of each write-back command.
     settings : set of tuple of int
-        `SETTINGS` of every cycle from computing to the end of the pass.
+        `settings_names` of every cycle from computing to the end of the pass.
     inputs : set of int or None
         Length of the inputs in every cycle of computing and in the `AHEAD` ones before; None where
         it was unknown.
@@ -87,6 +91,7 @@ class ArrayAgent(Agent):
         self.source = StreamSource(bench, "i__stream", idle)
         self.sink = StreamSink(bench, "o", stall)
         self._sending = pauses("mostly", bench.rng)
+        self._settings = settings_names(unit_config())
         self.begin([])
         super().__init__(bench)
 
@@ -141,7 +146,7 @@ class ArrayAgent(Agent):
             self._compute(seen, cycle)
         if seen.computing:
             seen.settings.add(
-                tuple(bench[f"control__settings__{name}"].number for name in SETTINGS)
+                tuple(bench[f"control__settings__{name}"].number for name in self._settings)
             )
         if bench["control__write_back"].number:
             seen.rows.append((cycle, bench["control__row"].number))

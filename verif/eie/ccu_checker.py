@@ -11,7 +11,7 @@ from zskip.model.eie.passes import DESCRIPTOR_WORDS, Pass, pass_words
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.testbench import Events
 from zskip.verif.common.unit import write
-from zskip.verif.eie.ccu_agent import SETTINGS, ArrayAgent, Seen
+from zskip.verif.eie.ccu_agent import ArrayAgent, Seen, settings_names
 from zskip.verif.eie.stimulus import random_passes
 from zskip.verif.eie.unit import unit_config
 
@@ -93,8 +93,11 @@ class CcuChecker:
             begin = seen[index].restart + (1 + FETCH_CYCLES if index == 0 else 1)
             self._compare_codebook(index, entry, fetch)
             fetch = self._compare_computing(seen[index], begin, fetch + words)
-            settings = (*(int(getattr(entry, name)) for name in SETTINGS if name != "half"),)
-            assert seen[index].settings == {(*settings[:4], half, *settings[4:])}
+            settings = (
+                half if name == "half" else int(getattr(entry, name))
+                for name in settings_names(self.config)
+            )
+            assert seen[index].settings == {tuple(settings)}
             assert seen[index].inputs == {entry.inputs}
             half ^= entry.swap
             assert seen[index].rows == [(fetch + 1 + row, row) for row in range(entry.rows)]

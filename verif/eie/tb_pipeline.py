@@ -29,6 +29,7 @@ from zskip.model.eie.program import plan
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
 from zskip.verif.common.testbench import Agent, Events
+from zskip.verif.eie.ccu_agent import settings_names
 from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
 
@@ -167,15 +168,7 @@ class ElementChecker(Agent):
         """Broadcast the non-zero activations of a pass; take those of the PE itself."""
         bench = self.bench
         await self._load(CODEBOOK, pack_activations(entry.codebook))
-        for name in (
-            "pointer_base",
-            "group_bits",
-            "bias_base",
-            "row_base",
-            "inputs",
-            "shift",
-            "relu",
-        ):
+        for name in {*settings_names(self.config), "inputs"} - {"half"}:
             bench[f"control__settings__{name}"].set(int(getattr(entry, name)))
         bench["readout__counter"].set(0)
         await self._command("control__restart")

@@ -11,6 +11,9 @@ from zskip.flow.compressed import Compressed
 from zskip.flow.report import cost_record, counted
 from zskip.model.common.report import LayerReport
 
+LEAST_SHARE = 0.001
+"""Part of the accumulators' range below which no overflow is near, whatever the inputs."""
+
 
 def record(result: Compressed) -> dict[str, object]:
     """Return a report as JSON has it.
@@ -200,10 +203,13 @@ def _sums(result: Compressed) -> list[str]:
         return []
     most = max(result.sum_shares)
     name = result.layers[result.sum_shares.index(most)].name
+    share = f"{most:.1%}" if most >= LEAST_SHARE else f"less than {LEAST_SHARE:.1%}"
     reach = (
-        f"partial sums of these inputs reach {most:.1%} of the accumulators' range at most, "
+        f"partial sums of these inputs reach {share} of the accumulators' range at most, "
         f"in {escape(name)}"
     )
+    if most < LEAST_SHARE:
+        return [reach]
     if result.scales == "safe":
         return [f"{reach}; scales are for the sums of all magnitudes"]
     return [f"{reach}: {1 / most:.1f} times larger ones overflow, which the flag tells"]

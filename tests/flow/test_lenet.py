@@ -97,9 +97,11 @@ def test_rtl_equals_the_model(
     assert report.pe_count == 16
 
 
-@pytest.mark.parametrize(("pe_count", "most"), [(1, 3770), (4, 1015), (16, 373), (64, 248)])
+@pytest.mark.parametrize(("pe_count", "most"), [(1, 3770), (4, 1015), (16, 373), (64, 252)])
 def test_cycles_for_an_image(lenet: Path, tmp_path: Path, pe_count: int, most: int) -> None:
-    """No more than a queueing model of the paper's machine needs, as a mean of 100 images."""
+    """A queueing model of the paper's machine needs 248 cycles on 64 PEs, without the registers
+    behind the SRAMs, and as many as stand here otherwise; means of 100 images.
+    """
     images, network = lenet / "mnist-test.npz", tmp_path / "lenet.npz"
     config = TUNED.replace(pe_count=pe_count)
     given = {"inputs": images, "count": 500, "input_scale": 1 / 256}

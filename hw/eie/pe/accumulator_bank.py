@@ -9,6 +9,20 @@ from zskip.hw.eie.interfaces import PRODUCT_BITS
 from zskip.model.eie.config import Config
 
 
+def bank_signature(config: Config) -> wiring.Signature:
+    """Return the ports of `AccumulatorBank`."""
+    return wiring.Signature(
+        {
+            "valid": In(1),
+            "clear": In(1),
+            "row": In(address_bits(config.bank_depth)),
+            "product": In(signed(PRODUCT_BITS)),
+            "o": Out(signed(config.acc_bits)),
+            "overflow": Out(1),
+        }
+    )
+
+
 class AccumulatorBank(wiring.Component):
     """Every row of a bank that nothing was added to stands for 0.
 
@@ -49,16 +63,7 @@ class AccumulatorBank(wiring.Component):
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        super().__init__(
-            {
-                "valid": In(1),
-                "clear": In(1),
-                "row": In(address_bits(config.bank_depth)),
-                "product": In(signed(PRODUCT_BITS)),
-                "o": Out(signed(config.acc_bits)),
-                "overflow": Out(1),
-            }
-        )
+        super().__init__(bank_signature(config))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -7,14 +7,18 @@ from amaranth import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from zskip.hw.common.shared_module import SharedModule
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface
 from zskip.hw.eie.interfaces import products_layout
-from zskip.hw.eie.pe.accumulator_bank import AccumulatorBank
+from zskip.hw.eie.pe.accumulator_bank import bank_signature
 from zskip.model.common.stream import STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import HALF_PRODUCTS, LANE_ARITHMETIC, LOOK_UP
 from zskip.model.eie.passes import SHIFT_BITS
+
+BANK_MODULE = "zskip_eie_accumulator_bank"
+"""Verilog module of a bank."""
 
 
 class AccumulatorBanks(wiring.Component):
@@ -115,10 +119,10 @@ class AccumulatorBanks(wiring.Component):
             asked, row = later, later_row
         return asked, row
 
-    def _bank(self, m: Module, number: int, asked: Signal, row: Signal) -> AccumulatorBank:
+    def _bank(self, m: Module, number: int, asked: Signal, row: Signal) -> SharedModule:
         """Add a bank behind the registers of what it takes in a cycle."""
         bits = self.config.bank_bits
-        bank = AccumulatorBank(self.config)
+        bank = SharedModule(BANK_MODULE, bank_signature(self.config))
         m.submodules[f"bank_{number}"] = bank
         valid, clear = Signal(name=f"valid_{number}"), Signal(name=f"clear_{number}")
         place = Signal.like(bank.row, name=f"place_{number}")

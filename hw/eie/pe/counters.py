@@ -64,12 +64,14 @@ class Counters(wiring.Component):
             low = Signal(LOW_BITS, name=f"{name}_low")
             carry = Signal(name=f"{name}_carry")
             high = Signal(COUNTER_BITS - LOW_BITS, name=f"{name}_high")
+            total = Signal(LOW_BITS + 1, name=f"{name}_sum")
+            m.d.comb += total.eq(low + seen)
             with m.If(self.restart):
                 m.d.sync += [part.eq(0) for part in (seen, low, carry, high)]
             with m.Else():
                 m.d.sync += [
                     seen.eq(event),
-                    Cat(low, carry).eq(low + seen),
+                    Cat(low, carry).eq(total),
                     high.eq(high + carry),
                 ]
             counters.append(Cat(low, high))

@@ -111,7 +111,8 @@ class PointerRead(wiring.Component):
                 o_even.eq(even.r_data),
                 o_odd.eq(odd.r_data),
             ]
-        start = Signal(len(self.o.payload.start))
+        # As wide as the difference, for a memory of fewer entries than there are accumulators.
+        start = Signal(max(len(self.o.payload.start), config.row_bits))
         end = Signal(config.row_bits)
         m.d.comb += [
             start.eq(Mux(o_is_odd, o_odd, o_even)),

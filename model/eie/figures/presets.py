@@ -1,7 +1,7 @@
 """Presets of explorations of the array: the EIE paper's figures, and the ideas beyond it."""
 
 from zskip.model.common.preset import Preset
-from zskip.model.eie.config import PE_COUNTS, WIDE
+from zskip.model.eie.config import PE_COUNTS, TUNED
 from zskip.model.eie.figures.explored import WIDTHS
 from zskip.model.eie.figures.switches import SWITCHES
 
@@ -32,7 +32,7 @@ PRESETS = {
     "balance": Preset(parameter="PEs", fields=_COUNTS, figure="balance", meaning=_BALANCE),
     "switches": Preset(
         parameter="switches on",
-        fields={name: (off, getattr(WIDE, name)) for name, off in SWITCHES.items() if not off},
+        fields={name: (off, getattr(TUNED, name)) for name, off in SWITCHES.items() if not off},
         figure="speedup",
         meaning="speed-up over none",
         beside=("switch_bits", "bits per PE"),

@@ -25,7 +25,7 @@ def test_ports_are_those_of_the_verilog() -> None:
 def test_every_port_is_described() -> None:
     ports = {port.name: port.meaning for port in module_ports(EieArray, block_signature())}
     assert all(ports.values())
-    assert ports["busy"] == "A run is under way."
+    assert ports["busy"] == "A run is under way, or was refused in the cycle before."
     assert ports["o__payload"].endswith("It has `data` in bits 63:0 and `last` in bit 64.")
 
 

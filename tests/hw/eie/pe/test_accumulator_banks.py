@@ -2,7 +2,8 @@
 
 import pytest
 
-from zskip.hw.eie.pe.accumulator_banks import AccumulatorBanks
+from zskip.hw.eie.pe.accumulator_bank import AccumulatorBank
+from zskip.hw.eie.pe.accumulator_banks import BANK_MODULE, AccumulatorBanks
 from zskip.model.eie.config import TINY, Config
 from zskip.verif.common.unit_run import UnitRun
 
@@ -19,4 +20,5 @@ CONFIGS = {
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_accumulator_banks(run_unit: UnitRun, config: Config) -> None:
-    run_unit(AccumulatorBanks(config), "tb_accumulator_banks", config)
+    bank = (BANK_MODULE, AccumulatorBank(config))
+    run_unit(AccumulatorBanks(config), "tb_accumulator_banks", config, bank)

@@ -127,10 +127,12 @@ class AccumulatorBanks(wiring.Component):
         valid, clear = Signal(name=f"valid_{number}"), Signal(name=f"clear_{number}")
         place = Signal.like(bank.row, name=f"place_{number}")
         product = Signal.like(bank.product, name=f"product_{number}")
-        mine: list[tuple[Value, data.View]] = []
+        mine: list[tuple[Signal, data.View]] = []
         for lane in range(self.config.lanes):
             given = self.products[lane]
-            mine.append((given.valid & (given.row[:bits] == number), given))
+            taken = Signal(name=f"takes_{number}_{lane}")
+            m.d.comb += taken.eq(given.valid & (given.row[:bits] == number))
+            mine.append((taken, given))
         m.d.sync += [
             valid.eq(reduce(or_, (taken for taken, _ in mine))),
             clear.eq(asked & (row[:bits] == number)),

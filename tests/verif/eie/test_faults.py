@@ -29,7 +29,7 @@ FAULTS = {
         "p_accumulator",
     ),
     "wrong row for the bypass at distance two": (r"s_row == m_row", "s_row != m_row"),
-    "pointer banks not exchanged": (r"o_is_odd \? \w+ : (\w+)", r"\1"),
+    "pointer banks not exchanged": (r"o_is_odd \? [\w\[\]:]+ : ([\w\[\]:]+)", r"\1"),
     "bias for a row that holds a sum": (r"arriving_touched \?", "1'h0 ?"),
     "a sum that is written while its row is read": (
         r"(touched\[port__r_row\]) \| \(port__w_en.*\)",
@@ -92,7 +92,7 @@ LANE_FAULTS = {
         "block[22:16] <= block[43:37]",
     ),
     "a lane adds to the other row of its bank": (
-        r"(products\[38:37\] == 2'h1\)\) \? )products\[39\]",
+        r"(takes_1_1\s+\? )products\[39\]",
         r"\1~products[39]",
     ),
     "a bank forgets the sum of the last cycle": (r"touched\[row\] \? r_port__data", "1'h0 ? read"),

@@ -55,7 +55,7 @@ FAULTS = {
     "always more": (r"(assign o__more = ).* \| remaining", r"\g<1>1'h1"),
     "the next child starts too early": (r"~i__0__more", "1'h1"),
     "a node loses its second activation": (r"waiting_valid <= 1'h1", "waiting_valid <= 1'h0"),
-    "a column has an entry too few": (r"end_1(\[\d:0\])? \+", r"end_1\1 - 1'h1 +"),
+    "a column has an entry too few": (r"(o_odd\[2:0\]\)) \+ ~", r"\1 - 1'h1 + ~"),
     "outputs over the inputs": (r"row_half = ~half", "row_half = half"),
     "inputs from the half of the outputs": (
         r"\{half, scan_word",

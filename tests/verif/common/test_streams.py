@@ -36,6 +36,10 @@ def monitor(cycles: list[Cycle]) -> StreamMonitor:
         def add(self, agent: object) -> None:
             """Take every agent."""
 
+        def stream(self, name: str) -> tuple[Port, ...]:
+            """Return the ports of a stream."""
+            return tuple(self[f"{name}__{field}"] for field in ("valid", "ready", "payload"))
+
     watcher = StreamMonitor(cast("Any", Bench(ports)), "s")
     for number, cycle in enumerate(cycles):
         for name, value in cycle._asdict().items():

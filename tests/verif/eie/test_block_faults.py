@@ -82,7 +82,7 @@ FAULTS: dict[Fault, tuple[str, str, str]] = {
     overflow_never_cleared: ("small", FIRST, "overflow behind the start"),
     overflow_cleared_by_a_pass: ("small", FIRST, "overflow fell"),
     shift_of_five_bits: ("wide", FIRST, "in place of"),
-    address_of_twelve_bits: ("deep", FIRST, "nothing for"),
+    address_of_twelve_bits: ("deep", FIRST, "in place of"),
 }
 """Each fault with a block that shows it, the test of the bench that finds it, and what it says."""
 

@@ -9,12 +9,18 @@ from zskip.verif.common.cache import Cache
 KEPT = {"", ".v"}
 """Suffixes of the files of a build that stay: the program and its Verilog."""
 
+HEADERS = "headers.h"
+"""Name of the file that includes the headers of the run-time library."""
+
+COMPILED_HEADERS = f"{HEADERS}.fast.gch"
+"""What Verilator's makefile makes of it; compilers look for it in place of the rest of its name."""
+
 
 class QuickVerilator(Verilator):
     """Verilator with only the top's ports visible, which runs several times as fast.
 
-    Verilator's run-time library is the same for every design and takes most of the time that a
-    small one needs to compile, so it is compiled once and kept.
+    Verilator's run-time library and its headers are the same for every design and take most of the
+    time that a small one needs to compile, so they are compiled once and kept.
 
     Parameters
     ----------
@@ -34,17 +40,32 @@ class QuickVerilator(Verilator):
         public = verilate.index("--public-flat-rw")
         del verilate[public]
         library = self._cache.find(self._library)
-        objects = [] if library is None else sorted(map(str, library.glob("*.o")))
-        # Copied after the makefile is written, they are newer than all they depend on.
-        copy = [["cp", *objects, str(self.build_dir)]] if objects else []
-        return [verilate, *copy, make]
+        if library is None:
+            prepare = [[*make, "VM_PARALLEL_BUILDS=1", COMPILED_HEADERS]]
+        else:
+            objects = sorted(map(str, library.glob("*.o")))
+            link = ["ln", "-s", str(library / COMPILED_HEADERS), str(self.build_dir)]
+            # Copied after the makefile is written, they are newer than all they depend on.
+            prepare = [["cp", *objects, str(self.build_dir)], link]
+        headers = self._write_headers()
+        # A design of many files has the headers of its own compiled, and there can be only one.
+        flags = f"USER_CPPFLAGS=$(if $(filter 0,$(VM_PARALLEL_BUILDS)),-include {headers})"
+        return [verilate, *prepare, [*make, flags]]
+
+    def _write_headers(self) -> str:
+        """Write what is compiled once, and return the name by which it is found compiled or not."""
+        uncompiled = COMPILED_HEADERS.removesuffix(".gch")
+        for name in (HEADERS, uncompiled):
+            text = '#include "verilated.h"\n#include "verilated_vpi.h"\n'
+            (self.build_dir / name).write_text(text)
+        return uncompiled
 
     def finish(self) -> None:
         """Keep the run-time library, if none is kept yet, and delete what a run does not need."""
         if self._cache.find(self._library) is None:
             library = self.build_dir / "library"
             library.mkdir()
-            for path in self.build_dir.glob("verilated*.o"):
+            for path in (*self.build_dir.glob("verilated*.o"), self.build_dir / COMPILED_HEADERS):
                 path.rename(library / path.name)
             self._cache.keep(library, self._library)
         for path in self.build_dir.iterdir():

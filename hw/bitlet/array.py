@@ -52,6 +52,7 @@ class BitletArray(VectorArray):
             vector_depth=config.vector_depth,
             central_counters=len(CENTRAL),
             unit_counters=len(PER_PE),
+            parity=config.parity,
         )
         pes = [SharedModule(PE_MODULE, pe_signature(config)) for _ in range(config.pe_count)]
         hold = ~Cat(pe.done for pe in pes).all()

@@ -62,6 +62,8 @@ class Control(wiring.Component):
         Commands to the vectors.
     request : Out(Request)
         What the emitter sends.
+    faulty : Out(parity)
+        The parity of a word of the program is wrong.
     """
 
     start: Signal
@@ -74,6 +76,7 @@ class Control(wiring.Component):
     engines: EngineCommandsInterface
     vectors: VectorCommandsInterface
     request: RequestInterface
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -89,6 +92,7 @@ class Control(wiring.Component):
                 "engines": Out(EngineCommands(config)),
                 "vectors": Out(VectorCommands(config)),
                 "request": Out(request(config)),
+                "faulty": Out(config.parity),
             }
         )
 
@@ -99,8 +103,10 @@ class Control(wiring.Component):
             descriptor=(PASS_WORD_0, PASS_WORD_1),
             tail_words=TAIL_WORDS,
             passes=config.pass_count,
+            parity=config.parity,
         )
         connect(m, flipped(self.w_program), program.w_port)
+        m.d.comb += self.faulty.eq(program.faulty)
         runner = PassRunner(
             m,
             self,

@@ -41,6 +41,7 @@ def pe_signature(config: Config) -> wiring.Signature:
             "counter": In(range(COUNTER_WORDS)),
             "counters": Out(STREAM_BITS),
             "overflow": Out(1),
+            "faulty": Out(config.parity),
         }
     )
 
@@ -100,6 +101,8 @@ class Pe(wiring.Component):
         Saturations and overflows, or specials and picks, the first in the lower half.
     overflow : Out(1)
         Something is counted as an overflow in this cycle.
+    faulty : Out(parity)
+        The parity of a word that was used in the last cycle is wrong.
     """
 
     pe: Signal
@@ -114,6 +117,7 @@ class Pe(wiring.Component):
     counter: Signal
     counters: Signal
     overflow: Signal
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -123,12 +127,13 @@ class Pe(wiring.Component):
         m = Module()
         config, commands = self.config, self.commands
         m.submodules.weights = weights = SlicedMemory(
-            width=config.word_bits, depth=config.weight_depth
+            width=config.word_bits, depth=config.weight_depth, parity=config.parity
         )
         m.submodules.biases = biases = SlicedMemory(
             width=config.segments * config.bias_bits,
             depth=config.bias_depth,
             slice_bits=config.bias_bits,
+            parity=config.parity,
         )
         m.submodules.core = core = EngineCore(config)
         m.d.comb += [
@@ -140,6 +145,9 @@ class Pe(wiring.Component):
         join(m, core, weights, biases)
         for name in ("format", "joined", "subtracted", "mask", "shift", "rounding", "relu"):
             m.d.comb += getattr(core, name).eq(getattr(commands, name))
+        if config.parity:
+            wrong = weights.faulty | (core.i.p.first & biases.faulty)
+            m.d.sync += self.faulty.eq(core.i.valid & core.i.ready & wrong)
         self._load(m, Target.WEIGHTS, weights.w_port)
         self._load(m, Target.BIASES, biases.w_port)
         counted = {

@@ -52,6 +52,10 @@ class Vectors(wiring.Component):
         Activations of the beat, the first in the lowest bits; 0 behind the input vector.
     shown : Out
         Places that the emitter selects.
+    faulty : Out(parity)
+        The parity of an activation that goes to `x` is wrong.
+    faulty_shown : Out(parity)
+        The parity of `shown` is wrong.
     """
 
     commands: VectorCommandsInterface
@@ -62,6 +66,8 @@ class Vectors(wiring.Component):
     group: Signal
     x: Signal
     shown: Signal
+    faulty: Signal
+    faulty_shown: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -77,13 +83,16 @@ class Vectors(wiring.Component):
                 "group": In(range(config.pe_count // self.shown_lanes)),
                 "x": Out(window_bits(config)),
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
+                "faulty": Out(config.parity),
+                "faulty_shown": Out(config.parity),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config, commands, lanes = self.config, self.commands, self.config.vector_lanes
-        halves = Halves(m, commands.half, lanes=lanes, rows=config.vector_depth // lanes)
+        rows = config.vector_depth // lanes
+        halves = Halves(m, commands.half, lanes=lanes, rows=rows, parity=config.parity)
         block = Signal(range(max(2, config.vector_depth // config.pe_count)))
         with m.If(self.w_outputs):
             m.d.sync += block.eq(block + 1)
@@ -102,7 +111,9 @@ class Vectors(wiring.Component):
             load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
         )
         m.d.comb += self.shown.eq(shown.taken(halves.outputs))
-        self._take(m, halves.inputs)
+        if config.parity:
+            m.d.comb += self.faulty_shown.eq((halves.faulty_outputs & shown.places).any())
+        self._take(m, halves)
         return m
 
     def _beat(self, number: Value, places: int) -> Part:
@@ -131,12 +142,22 @@ class Vectors(wiring.Component):
             self._chosen(data),
         )
 
-    def _take(self, m: Module, row: Value) -> None:
+    def _take(self, m: Module, halves: Halves) -> None:
         """Register a beat that was read, with 0 in place of what lies behind the inputs."""
         arriving = Signal.like(self.commands.beat)
         with m.If(self.commands.read):
             m.d.sync += arriving.eq(self.commands.beat)
-        taken = self._chosen(lambda places: self._kept(m, self._beat(arriving, places), row))
+        kept = {places: self._inside(m, self._beat(arriving, places)) for places in self._places}
+        taken = self._chosen(
+            lambda places: self._kept(self._beat(arriving, places), kept[places], halves.inputs)
+        )
+        if self.config.parity:
+            wrong = self._chosen(
+                lambda places: (
+                    self._beat(arriving, places).taken_places(halves.faulty_inputs) & kept[places]
+                )
+            )
+            m.d.comb += self.faulty.eq(self.commands.take & wrong.any())
         with m.If(self.commands.take):
             m.d.sync += self.x.eq(taken)
 
@@ -145,19 +166,28 @@ class Vectors(wiring.Component):
         narrow = given(1)
         return Mux(self.commands.wide, given(2), narrow) if self.config.places > 1 else narrow
 
-    def _kept(self, m: Module, part: Part, row: Value) -> Value:
-        """Return the activations of a part of the inputs, those behind the vector 0."""
+    @property
+    def _places(self) -> range:
+        """Places that an activation may take."""
+        return range(1, self.config.places + 1)
+
+    def _inside(self, m: Module, part: Part) -> Signal:
+        """Return which places of a part of the inputs lie in front of the vector's end."""
         size_bits = exact_log2(part.size)
         whole = self.commands.inputs[size_bits:]
         some = self.commands.inputs[:size_bits]
-        taken = part.taken(row)
-        pairs = self.config.load_pairs
-        width = part.size // pairs * ACTIVATION_BITS
         inside = Signal(part.size, name=f"inside_{part.size}")
         with m.If(part.number < whole):
             m.d.comb += inside.eq(~0)
         with m.Elif(part.number == whole):
             m.d.comb += inside.eq((1 << some) - 1)
+        return inside
+
+    def _kept(self, part: Part, inside: Signal, row: Value) -> Value:
+        """Return the activations of a part of the inputs, those behind the vector 0."""
+        taken = part.taken(row)
+        pairs = self.config.load_pairs
+        width = part.size // pairs * ACTIVATION_BITS
         kept = (
             Mux(inside[place], taken.word_select(place, ACTIVATION_BITS), 0)
             for place in range(part.size)

@@ -1,5 +1,8 @@
 """Emitter: sends the outputs and counters of a pass as packets of the result stream."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from amaranth import Module, Mux, Signal, Value
 from amaranth.hdl import ValueLike
 from amaranth.lib import stream, wiring
@@ -35,6 +38,8 @@ class Emitter(wiring.Component):
         Longest output vector, a multiple of `units`: unit ``i mod units`` has output ``i``.
     central_counters, unit_counters : int
         Counters of the control unit and of each unit, both even.
+    parity : int, optional
+        1 where activations come from memories with parity.
 
     Members
     -------
@@ -52,6 +57,12 @@ class Emitter(wiring.Component):
         The word of counters that `readout` selects.
     o : Out(stream)
         Result packets.
+    stop : In(parity)
+        Send nothing: a packet under way ends with a word of 0, the others are left out.
+    faulty_activations : In(parity)
+        The parity of one of `activations` is wrong: they are not sent, and the packet ends so.
+    faulty : Out(parity)
+        Such activations are not sent.
     """
 
     request: RequestInterface
@@ -61,10 +72,20 @@ class Emitter(wiring.Component):
     counter_unit: Signal
     counters: Signal
     o: stream.Interface
+    stop: Signal
+    faulty_activations: Signal
+    faulty: Signal
 
     def __init__(
-        self, *, units: int, vector_depth: int, central_counters: int, unit_counters: int
+        self,
+        *,
+        units: int,
+        vector_depth: int,
+        central_counters: int,
+        unit_counters: int,
+        parity: int = 0,
     ) -> None:
+        self.parity = parity
         self.units = units
         self.lanes = min(LANES, units)
         self.central_words = central_counters // COUNTERS_PER_WORD
@@ -81,6 +102,9 @@ class Emitter(wiring.Component):
                 "counter_unit": Out(range(units)),
                 "counters": In(STREAM_BITS),
                 "o": Out(stream.Signature(result_layout())),
+                "stop": In(parity),
+                "faulty_activations": In(parity),
+                "faulty": Out(parity),
             }
         )
 
@@ -92,37 +116,66 @@ class Emitter(wiring.Component):
         with m.If(can_send):
             m.d.sync += self.o.valid.eq(0)
 
+        sent = Signal.like(request.outputs)
+        gathered = Signal(STREAM_BITS)
         with m.FSM():
             with m.State("Idle"):
                 m.d.sync += [self.readout.row.eq(0), self.group.eq(0)]
                 m.d.sync += [self.counter_unit.eq(0), self.readout.counter.eq(0)]
                 with m.If(request.valid):
                     m.next = "Header"
+                if self.parity:
+                    with m.If(request.valid & self.stop):
+                        m.d.comb += request.done.eq(1)
+                        m.next = "Idle"
 
-            with m.State("Header"), m.If(can_send):
+            with self._going_on(m, "Header", "Idle"), m.If(can_send):
                 self._send(m, self._header(m), 0)
                 with m.If(request.kind == Kind.OUTPUTS):
                     m.next = "Read"
                 with m.Else():
                     m.next = "Central"
 
-            with m.State("Read"):
+            with self._going_on(m, "Read"):
                 m.d.comb += self.readout.read.eq(1)
                 m.next = "Outputs"
 
-            with m.State("Outputs"):
-                self._outputs(m, can_send)
+            with self._going_on(m, "Outputs", wrong=self.faulty_activations):
+                self._outputs(m, can_send, sent, gathered)
 
-            with m.State("Central"), m.If(can_send):
+            with self._going_on(m, "Central"), m.If(can_send):
                 self._central(m)
 
-            with m.State("Counters"), m.If(can_send):
+            with self._going_on(m, "Counters"), m.If(can_send):
                 self._counters(m)
+
+            if self.parity:
+                with m.State("Cut"), m.If(can_send):
+                    self._send(m, 0, 1)
+                    m.d.sync += [sent.eq(0), gathered.eq(0)]
+                    m.next = "Sent"
 
             with m.State("Sent"), m.If(can_send):
                 m.d.comb += request.done.eq(1)
                 m.next = "Idle"
         return m
+
+    @contextmanager
+    def _going_on(
+        self, m: Module, state: str, instead: str = "Cut", wrong: Value | None = None
+    ) -> Iterator[None]:
+        """Add a state that another one takes the place of where nothing is to be sent."""
+        with m.State(state):
+            if not self.parity:
+                yield
+                return
+            stop = self.stop if wrong is None else self.stop | wrong
+            if wrong is not None:
+                m.d.comb += self.faulty.eq(wrong)
+            with m.If(stop):
+                m.next = instead
+            with m.Else():
+                yield
 
     def _header(self, m: Module) -> Value:
         """Return the header of the packet that is asked for."""
@@ -146,13 +199,11 @@ class Emitter(wiring.Component):
             self.o.payload.last.eq(last),
         ]
 
-    def _outputs(self, m: Module, can_send: Signal) -> None:
+    def _outputs(self, m: Module, can_send: Signal, sent: Signal, gathered: Signal) -> None:
         """Send the groups of a row; with fewer units than lanes, gather rows to a word first."""
         lanes = self.lanes
         parts = LANES // lanes
-        sent = Signal.like(self.request.outputs)
         part = sent[exact_log2(lanes) :][: exact_log2(parts)]
-        gathered = Signal(STREAM_BITS)
         word = Signal(STREAM_BITS)
         at_last = Signal()
         complete = Signal()

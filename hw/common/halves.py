@@ -46,22 +46,28 @@ class Halves:
         Places of a row.
     rows : int
         Rows of a half.
+    parity : int
+        1 for places with parity.
 
     Attributes
     ----------
     inputs, outputs : amaranth.Value
         Rows of the inputs and of the outputs that were read last.
+    faulty_inputs, faulty_outputs : amaranth.Value
+        Places of them whose parity is wrong, a bit for each; only with parity.
     """
 
-    def __init__(self, m: Module, half: Value, *, lanes: int, rows: int) -> None:
+    def __init__(self, m: Module, half: Value, *, lanes: int, rows: int, parity: int) -> None:
         self._half = half
         width = lanes * ACTIVATION_BITS
-        self._srams = [Sram(width=width, depth=rows, lanes=lanes) for _ in range(2)]
+        self._srams = [Sram(width=width, depth=rows, lanes=lanes, parity=parity) for _ in range(2)]
         for number, sram in enumerate(self._srams):
             m.submodules[f"half_{number}"] = sram
         first, second = self._srams
-        self.inputs = Mux(half, second.r_data, first.r_data)
-        self.outputs = Mux(half, first.r_data, second.r_data)
+        self.inputs = Mux(half, second.word, first.word)
+        self.outputs = Mux(half, first.word, second.word)
+        self.faulty_inputs = Mux(half, second.faulty, first.faulty)
+        self.faulty_outputs = Mux(half, first.faulty, second.faulty)
 
     def connect(
         self, m: Module, *, read: Access, write: Access, show: Access, load: Access
@@ -123,3 +129,7 @@ class Part(NamedTuple):
         if self.size == self.lanes:
             return row
         return row.word_select(self.place, self.size * ACTIVATION_BITS)
+
+    def taken_places(self, flags: Value) -> Value:
+        """Return what the flags of a row's places are there."""
+        return flags if self.size == self.lanes else flags.word_select(self.place, self.size)

@@ -27,6 +27,8 @@ class ProgramMemory(wiring.Component):
         Words of a pass behind the descriptor, at least 1.
     passes : int
         Passes that there is room for.
+    parity : int, optional
+        1 for words with parity.
 
     Members
     -------
@@ -44,6 +46,8 @@ class ProgramMemory(wiring.Component):
         Words of the descriptor of the pass.
     tail : Out(WritePort)
         Tail of the pass, counted from its first word.
+    faulty : Out(parity)
+        The parity of the word that arrives is wrong.
     """
 
     w_port: WritePortInterface
@@ -52,10 +56,17 @@ class ProgramMemory(wiring.Component):
     described: Signal
     busy: Signal
     tail: WritePortInterface
+    faulty: Signal
 
     def __init__(
-        self, *, descriptor: tuple[tuple[Field, ...], ...], tail_words: int, passes: int
+        self,
+        *,
+        descriptor: tuple[tuple[Field, ...], ...],
+        tail_words: int,
+        passes: int,
+        parity: int = 0,
     ) -> None:
+        self.parity = parity
         self.descriptor_words = len(descriptor)
         self.pass_words = len(descriptor) + tail_words
         self.depth = self.pass_words * passes
@@ -75,13 +86,14 @@ class ProgramMemory(wiring.Component):
                 "tail": Out(
                     WritePort(address_bits=address_bits(tail_words), data_bits=STREAM_BITS)
                 ),
+                "faulty": Out(parity),
             }
         )
         self.words = [getattr(self, f"word_{number}") for number in range(len(descriptor))]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.sram = sram = Sram(width=STREAM_BITS, depth=self.depth)
+        m.submodules.sram = sram = Sram(width=STREAM_BITS, depth=self.depth, parity=self.parity)
         address = Signal.like(self.w_port.address)
         word = Signal(range(self.pass_words))
         fetching = Signal()
@@ -113,10 +125,12 @@ class ProgramMemory(wiring.Component):
 
         for number, descriptor in enumerate(self.words):
             with m.If(arriving & (arriving_word == number)):
-                m.d.sync += descriptor.eq(sram.r_data)
+                m.d.sync += descriptor.eq(sram.word)
         m.d.comb += [
             self.tail.en.eq(arriving & (arriving_word >= self.descriptor_words)),
             self.tail.address.eq(arriving_word - self.descriptor_words),
-            self.tail.data.eq(sram.r_data),
+            self.tail.data.eq(sram.word),
         ]
+        if self.parity:
+            m.d.comb += self.faulty.eq(arriving & sram.faulty)
         return m

@@ -24,6 +24,8 @@ class SlicedMemory(wiring.Component):
         Words.
     slice_bits : int, optional
         Bits of a slice; the last one has the rest.
+    parity : int, optional
+        1 for a bit of parity in each slice.
 
     Members
     -------
@@ -36,15 +38,21 @@ class SlicedMemory(wiring.Component):
         Address of the word.
     word : Out(width)
         The word, the first slice in the lowest bits.
+    faulty : Out(parity)
+        The parity of a slice of the word is wrong.
     """
 
     w_port: WritePortInterface
     read: Signal
     address: Signal
     word: Signal
+    faulty: Signal
 
-    def __init__(self, *, width: int, depth: int, slice_bits: int = STREAM_BITS) -> None:
+    def __init__(
+        self, *, width: int, depth: int, slice_bits: int = STREAM_BITS, parity: int = 0
+    ) -> None:
         self.depth = depth
+        self.parity = parity
         starts = range(0, width, slice_bits)
         self.slice_widths = [min(slice_bits, width - start) for start in starts]
         self.number_bits = ceil_log2(len(starts))
@@ -55,15 +63,18 @@ class SlicedMemory(wiring.Component):
                 "read": In(1),
                 "address": In(address_bits(depth)),
                 "word": Out(width),
+                "faulty": Out(parity),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         number = self.w_port.address[: self.number_bits]
-        slices = []
+        slices: list[Sram] = []
         for index, bits in enumerate(self.slice_widths):
-            m.submodules[f"slice_{index}"] = part = Sram(width=bits, depth=self.depth)
+            m.submodules[f"slice_{index}"] = part = Sram(
+                width=bits, depth=self.depth, parity=self.parity
+            )
             written = self.w_port.en & (number == index)
             m.d.comb += [
                 part.en.eq(self.read | written),
@@ -73,6 +84,8 @@ class SlicedMemory(wiring.Component):
                 ),
                 part.w_data.eq(self.w_port.data),
             ]
-            slices.append(part.r_data)
-        m.d.comb += self.word.eq(Cat(slices))
+            slices.append(part)
+        m.d.comb += self.word.eq(Cat(part.word for part in slices))
+        if self.parity:
+            m.d.comb += self.faulty.eq(Cat(part.faulty for part in slices).any())
         return m

@@ -9,9 +9,10 @@ from amaranth.lib.wiring import PureInterface, connect, flipped
 from zskip.hw.common.block import Block
 from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.loader import Loader
+from zskip.hw.common.parity_guard import guard_parity
 from zskip.hw.common.readout import ReadoutInterface
 from zskip.hw.common.request import RequestInterface
-from zskip.hw.common.run_guard import run_guard
+from zskip.hw.common.run_guard import RunGuard, run_guard
 from zskip.hw.common.shared_module import SharedModule
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.model.common.passes import PASS_WORD_0
@@ -26,6 +27,7 @@ class Control(Protocol):
     error: Signal
     w_program: WritePortInterface
     request: RequestInterface
+    faulty: Signal
 
     @property
     def vectors(self) -> PureInterface:
@@ -43,6 +45,8 @@ class Vectors(Protocol):
     group: Signal
     x: Signal
     shown: Signal
+    faulty: Signal
+    faulty_shown: Signal
 
     @property
     def commands(self) -> PureInterface:
@@ -53,8 +57,8 @@ class Vectors(Protocol):
 class VectorArray(Block):
     """Array of units that compute outputs side by side, all from the same activations.
 
-    A unit has the ports `pe`, `load`, `x`, `o_valid`, `counters` and `overflow`. All units complete
-    their outputs in the same cycle.
+    A unit has the ports `pe`, `load`, `x`, `o_valid`, `counters`, `overflow` and `faulty`. All
+    units complete their outputs in the same cycle.
     """
 
     def _join(
@@ -99,9 +103,16 @@ class VectorArray(Block):
             emitter.activations.eq(vectors.shown),
             emitter.counters.eq(Array(unit.counters for unit in units)[emitter.counter_unit]),
         ]
-        self._status(m, loader, control, Cat(unit.overflow for unit in units).any())
+        guard = self._status(m, loader, control, Cat(unit.overflow for unit in units).any())
+        if emitter.parity:
+            found = Signal(name="faulty_vectors")
+            m.d.sync += found.eq(vectors.faulty)
+            m.d.comb += emitter.faulty_activations.eq(vectors.faulty_shown)
+            guard_parity(
+                m, guard, emitter, control.faulty, [found, *(unit.faulty for unit in units)]
+            )
 
-    def _status(self, m: Module, loader: Loader, control: Control, overflow: Value) -> None:
+    def _status(self, m: Module, loader: Loader, control: Control, overflow: Value) -> RunGuard:
         """Join the flags of the units to those of the block."""
         m.submodules.guard = guard = run_guard(loader, PASS_WORD_0)
         guard.join(m, self, loader, control)
@@ -109,3 +120,4 @@ class VectorArray(Block):
             m.d.sync += self.overflow.eq(1)
         with m.Elif(guard.accepted):
             m.d.sync += self.overflow.eq(0)
+        return guard

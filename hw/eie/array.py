@@ -7,6 +7,7 @@ from zskip.hw.common.block import Block
 from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.load_bus import LoadBusInterface
 from zskip.hw.common.loader import Loader
+from zskip.hw.common.parity_guard import guard_parity
 from zskip.hw.common.run_guard import run_guard
 from zskip.hw.common.shared_module import SharedModule
 from zskip.hw.eie import shell
@@ -70,7 +71,7 @@ class EieArray(Block):
         self._load(m, load, loader, ccu)
         self._broadcast(m, ccu, pes)
         self._results(m, emitter, pes)
-        self._status(m, loader, ccu, pes)
+        self._status(m, loader, ccu, emitter, pes)
         return m
 
     def _load(self, m: Module, load: LoadBusInterface, loader: Loader, ccu: Ccu) -> None:
@@ -101,15 +102,25 @@ class EieArray(Block):
             Cat(pe.activation for pe in pes[first : first + lanes])
             for first in range(0, len(pes), lanes)
         ]
+        if self.config.parity:
+            wrong = (
+                Cat(pe.faulty_activation for pe in pes[first : first + lanes]).any()
+                for first in range(0, len(pes), lanes)
+            )
+            m.d.comb += emitter.faulty_activations.eq(Array(wrong)[emitter.group])
         m.d.comb += [
             emitter.activations.eq(Array(groups)[emitter.group]),
             emitter.counters.eq(Array(pe.counters for pe in pes)[emitter.counter_unit]),
         ]
 
-    def _status(self, m: Module, loader: Loader, ccu: Ccu, pes: list[SharedModule]) -> None:
+    def _status(
+        self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, pes: list[SharedModule]
+    ) -> None:
         """Join the flags of the units to those of the block."""
         m.submodules.guard = guard = run_guard(loader, PASS_WORD_0)
         guard.join(m, self, loader, ccu)
+        if self.config.parity:
+            guard_parity(m, guard, emitter, ccu.faulty, (pe.faulty for pe in pes))
         m.d.comb += ccu.idle.eq(Cat(pe.idle for pe in pes).all())
         with m.If(Cat(pe.overflow for pe in pes).any()):
             m.d.sync += self.overflow.eq(1)

@@ -64,6 +64,8 @@ class Ccu(wiring.Component):
         Codebook of the pass, four values a word.
     request : Out(Request)
         What the emitter sends.
+    faulty : Out(parity)
+        The parity of a word of the program is wrong.
     """
 
     start: Signal
@@ -77,6 +79,7 @@ class Ccu(wiring.Component):
     control: ControlInterface
     codebook: WritePortInterface
     request: RequestInterface
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -93,6 +96,7 @@ class Ccu(wiring.Component):
                 "control": Out(Control(config)),
                 "codebook": Out(codebook_port(config)),
                 "request": Out(shell.request(config)),
+                "faulty": Out(config.parity),
             }
         )
 
@@ -101,6 +105,7 @@ class Ccu(wiring.Component):
         m.submodules.program_memory = program = shell.program_memory(self.config)
         connect(m, flipped(self.w_program), program.w_port)
         connect(m, program.tail, flipped(self.codebook))
+        m.d.comb += self.faulty.eq(program.faulty)
         current = Current(
             program,
             Signal.like(program.words[0], name="word_0"),

@@ -61,6 +61,7 @@ def emitter(config: Config) -> Emitter:
         vector_depth=config.vector_depth,
         central_counters=len(CENTRAL),
         unit_counters=len(PER_PE),
+        parity=config.parity,
     )
 
 
@@ -70,6 +71,7 @@ def program_memory(config: Config) -> ProgramMemory:
         descriptor=(PASS_WORD_0, PASS_WORD_1),
         tail_words=config.codebook_words,
         passes=config.pass_count,
+        parity=config.parity,
     )
 
 

@@ -48,6 +48,8 @@ class Accumulator(wiring.Component):
         Its accumulator, rounded.
     overflow : Out(1)
         An addition left the accumulator's range, and wrapped around.
+    faulty : Out(parity)
+        The parity of the bias that is added is wrong.
     """
 
     w_bias: WritePortInterface
@@ -60,6 +62,7 @@ class Accumulator(wiring.Component):
     o_valid: Signal
     o_rounded: Signal
     overflow: Signal
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -76,13 +79,16 @@ class Accumulator(wiring.Component):
                 "o_valid": Out(1),
                 "o_rounded": Out(signed(config.acc_bits + 1)),
                 "overflow": Out(1),
+                "faulty": Out(config.parity),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         bits = self.config.acc_bits
-        m.submodules.bias = bias = Sram(width=bits, depth=self.config.bias_depth)
+        m.submodules.bias = bias = Sram(
+            width=bits, depth=self.config.bias_depth, parity=self.config.parity
+        )
         number = Signal.like(self.w_bias.address)
         begins = Signal()
         m.d.comb += [
@@ -104,7 +110,7 @@ class Accumulator(wiring.Component):
         value = Signal(signed(bits), reset_less=True)
         total = Signal(signed(max(bits, len(self.sum)) + 1))
         above = total[bits - 1 :]
-        m.d.comb += total.eq(Mux(from_bias, bias.r_data.as_signed(), value) + self.sum)
+        m.d.comb += total.eq(Mux(from_bias, bias.word.as_signed(), value) + self.sum)
         m.d.sync += [
             adding.eq(self.valid),
             from_bias.eq(self.first),
@@ -114,6 +120,8 @@ class Accumulator(wiring.Component):
             self.o_valid.eq(complete),
             self.o_rounded.eq(value + self.rounding),
         ]
+        if self.config.parity:
+            m.d.comb += self.faulty.eq(adding & from_bias & bias.faulty)
         with m.If(adding):
             m.d.sync += value.eq(total)
         return m

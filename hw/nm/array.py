@@ -51,6 +51,7 @@ class NmArray(VectorArray):
             vector_depth=config.vector_depth,
             central_counters=len(CENTRAL),
             unit_counters=len(PER_PE),
+            parity=config.parity,
         )
         rows = [SharedModule(ROW_MODULE, row_signature(config)) for _ in range(config.pe_count)]
         for number, row in enumerate(rows):

@@ -64,6 +64,8 @@ class Control(wiring.Component):
         Codebook of the pass; only where weights are codes.
     request : Out(Request)
         What the emitter sends.
+    faulty : Out(parity)
+        The parity of a word of the program is wrong.
     """
 
     start: Signal
@@ -76,6 +78,7 @@ class Control(wiring.Component):
     vectors: VectorCommandsInterface
     codebook: Signal
     request: RequestInterface
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -91,6 +94,7 @@ class Control(wiring.Component):
                 "vectors": Out(VectorCommands(config)),
                 "codebook": Out(codebook_bits(config)),
                 "request": Out(request(config)),
+                "faulty": Out(config.parity),
             }
         )
 
@@ -101,8 +105,10 @@ class Control(wiring.Component):
             descriptor=(PASS_WORD_0, PASS_WORD_1),
             tail_words=tail_words(config),
             passes=config.pass_count,
+            parity=config.parity,
         )
         connect(m, flipped(self.w_program), program.w_port)
+        m.d.comb += self.faulty.eq(program.faulty)
         runner = PassRunner(
             m,
             self,

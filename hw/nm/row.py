@@ -39,6 +39,7 @@ def row_signature(config: Config) -> wiring.Signature:
             "counters": Out(STREAM_BITS),
             "illegal": Out(1),
             "overflow": Out(1),
+            "faulty": Out(config.parity),
         }
     )
 
@@ -79,6 +80,8 @@ class Row(wiring.Component):
         The beat commanded three cycles ago has an illegal code.
     overflow : Out(1)
         An addition left the accumulator's range.
+    faulty : Out(parity)
+        The parity of a word that was used in the last cycle is wrong.
     """
 
     pe: Signal
@@ -91,6 +94,7 @@ class Row(wiring.Component):
     counters: Signal
     illegal: Signal
     overflow: Signal
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -100,7 +104,7 @@ class Row(wiring.Component):
         m = Module()
         config, commands = self.config, self.commands
         m.submodules.weights = weights = SlicedMemory(
-            width=config.word_bits, depth=config.weight_depth
+            width=config.word_bits, depth=config.weight_depth, parity=config.parity
         )
         m.submodules.dot_product = dot_product = DotProduct(config)
         m.submodules.accumulator = accumulator = Accumulator(config)
@@ -131,6 +135,12 @@ class Row(wiring.Component):
             self.overflow.eq(accumulator.overflow),
         ]
         m.d.sync += self.illegal.eq(valid & dot_product.illegal)
+        if config.parity:
+            arrived = Signal()
+            m.d.sync += [
+                arrived.eq(commands.valid),
+                self.faulty.eq((arrived & weights.faulty) | accumulator.faulty),
+            ]
         self._load(m, Target.WEIGHTS, weights.w_port)
         self._load(m, Target.BIASES, accumulator.w_bias)
         self._count(m, write_back.o_saturated, accumulator.overflow)

@@ -50,6 +50,10 @@ class Vectors(wiring.Component):
         Activations of the word, the first in the lowest bits; 0 behind the input vector.
     shown : Out
         Outputs that the emitter selects, of 16 bits each.
+    faulty : Out(parity)
+        The parity of an activation that goes to `x` is wrong.
+    faulty_shown : Out(parity)
+        The parity of `shown` is wrong.
     """
 
     commands: VectorCommandsInterface
@@ -60,6 +64,8 @@ class Vectors(wiring.Component):
     group: Signal
     x: Signal
     shown: Signal
+    faulty: Signal
+    faulty_shown: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -79,6 +85,8 @@ class Vectors(wiring.Component):
                 "group": In(range(config.pe_count // self.shown_lanes)),
                 "x": Out(window_bits(config)),
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
+                "faulty": Out(config.parity),
+                "faulty_shown": Out(config.parity),
             }
         )
 
@@ -93,7 +101,11 @@ class Vectors(wiring.Component):
         place = Signal(range(config.vector_depth // self.shown_lanes))
         m.d.comb += place.eq(Cat(self.group, self.readout.row))
         halves = Halves(
-            m, commands.half, lanes=config.lanes, rows=config.vector_depth // config.lanes
+            m,
+            commands.half,
+            lanes=config.lanes,
+            rows=config.vector_depth // config.lanes,
+            parity=config.parity,
         )
 
         read = Part(commands.word, config.window, config.lanes)
@@ -108,7 +120,9 @@ class Vectors(wiring.Component):
             load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
         )
         m.d.comb += self.shown.eq(shown.taken(halves.outputs))
-        self._take(m, halves.inputs)
+        if config.parity:
+            m.d.comb += self.faulty_shown.eq((halves.faulty_outputs & shown.places).any())
+        self._take(m, halves)
         return m
 
     def _block(self) -> Value:
@@ -121,7 +135,7 @@ class Vectors(wiring.Component):
         padding = ACTIVATION_BITS - bits
         return Cat(Cat(output, output[-1].replicate(padding)) for output in outputs)
 
-    def _take(self, m: Module, row: Value) -> None:
+    def _take(self, m: Module, halves: Halves) -> None:
         """Register the word that was read, with 0 in place of what lies behind the inputs."""
         config = self.config
         word = Signal.like(self.commands.word)
@@ -133,7 +147,11 @@ class Vectors(wiring.Component):
         behind = Signal(config.window)
         with m.If(word == self.commands.inputs[window_lanes:]):
             m.d.comb += behind.eq(((1 << config.window) - 1) << self.commands.inputs[:window_lanes])
-        taken = Part(word, config.window, config.lanes).taken(row)
+        part = Part(word, config.window, config.lanes)
+        taken = part.taken(halves.inputs)
+        if config.parity:
+            wrong = part.taken_places(halves.faulty_inputs) & ~behind
+            m.d.comb += self.faulty.eq(arriving & wrong.any())
         kept = []
         for lane in range(config.window):
             activation = taken.word_select(lane, ACTIVATION_BITS)[: config.activation_bits]

@@ -30,6 +30,7 @@ RANGES = {
     "vector_depth": (8, 1 << 15),
     "bias_depth": (1, 1 << 15),
     "pass_count": (1, 256),
+    "parity": (0, 1),
 }
 """Smallest and largest value of every field."""
 
@@ -90,6 +91,9 @@ class Config(EngineConfig):
         rows that an engine computes side by side.
     pass_count : int
         Layers that the program memory holds.
+    parity : int
+        1 for a bit of parity beside each part of an SRAM's word that is written alone: a word that
+        is used with a flipped bit is reported, and nothing of the run is sent from then on.
 
     Raises
     ------
@@ -118,6 +122,7 @@ class Config(EngineConfig):
     vector_depth: int = 2048
     bias_depth: int = 256
     pass_count: int = 16
+    parity: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

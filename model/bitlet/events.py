@@ -65,7 +65,7 @@ def layer_events(shape: LayerShape, counters: Counters, config: Config) -> Event
     halves = Accesses(
         name="activations",
         depth=config.vector_depth // config.vector_lanes,
-        width=config.vector_lanes * ACTIVATION_BITS,
+        width=config.vector_lanes * (ACTIVATION_BITS + config.parity),
         instances=2,
         reads=beats,
         writes=rounds * shape.rows,
@@ -75,7 +75,7 @@ def layer_events(shape: LayerShape, counters: Counters, config: Config) -> Event
         kind = memory.name.partition("_")[0]
         name, reads = named.get(kind, ("weights", beats * engines))
         count = engines if memory.per_pe else 1
-        filled.append(Accesses(name, memory.depth, memory.bits, count, reads, none))
+        filled.append(Accesses(name, memory.depth, memory.stored_bits, count, reads, none))
     activation = max(ACTIVATION_BITS, config.significand_bits + 1)
     summed = none + config.invert * shape.steps * shape.rows * config.pairs * engines
     accumulated = counters["cycles"] * engines * shape.rows

@@ -32,15 +32,16 @@ def memories(config: Config) -> list[Memory]:
             min(STREAM_BITS, config.word_bits - index * STREAM_BITS),
             config.weight_depth,
             True,
+            config.parity,
         )
         for index in range(config.memory_slices)
     ]
     biases = [
-        Memory(f"{BIASES}_{row}", config.bias_bits, config.bias_depth, True)
+        Memory(f"{BIASES}_{row}", config.bias_bits, config.bias_depth, True, config.parity)
         for row in range(config.segments)
     ]
     return [
         *weights,
         *biases,
-        Memory(PROGRAM, STREAM_BITS, PASS_WORDS * config.pass_count, False),
+        Memory(PROGRAM, STREAM_BITS, PASS_WORDS * config.pass_count, False, config.parity),
     ]

@@ -22,7 +22,7 @@ def structure(config: Config) -> Structure:
         2,
         config.vector_lanes,
     )
-    filled = (Sram(m.depth, m.bits, engines if m.per_pe else 1) for m in memories(config))
+    filled = (Sram(m.depth, m.stored_bits, engines if m.per_pe else 1) for m in memories(config))
     shown = config.load_pairs * config.places * ACTIVATION_BITS
     queued = (RegisterFile(config.beats * config.skew, shown, engines),) * config.decoupled
     seen = pairs * config.run_ahead
@@ -46,5 +46,9 @@ def structure(config: Config) -> Structure:
         "bits of beats": shown,
     }
     return Structure(
-        srams=(*filled, vectors), files=queued, multipliers=0, multiplier_bits=0, sizes=sizes
+        srams=(*filled, vectors.with_parity(config.parity)),
+        files=queued,
+        multipliers=0,
+        multiplier_bits=0,
+        sizes=sizes,
     )

@@ -26,6 +26,8 @@ class EngineConfig(ABC):
     activation_bits : int
         Width that inputs and outputs of layers are limited to, at most the 16 bits that they take
         in streams; a field only where it can be chosen.
+    parity : int
+        1 where SRAMs have parity, 0 where not; a field only where it can be chosen.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -35,6 +37,7 @@ class EngineConfig(ABC):
     pe_count: int
     acc_bits: int
     activation_bits: int = ACTIVATION_BITS
+    parity: int = 0
 
     def __post_init__(self) -> None:
         """Check types and ranges; an engine adds what holds between fields.

@@ -51,12 +51,36 @@ class Memory(NamedTuple):
         Number of words.
     per_pe : bool
         Whether every PE has one of its own.
+    parity : int
+        1 where each word has a bit of parity above it, 0 where not.
     """
 
     name: str
     bits: int
     depth: int
     per_pe: bool
+    parity: int = 0
+
+    @property
+    def stored_bits(self) -> int:
+        """Width of a word with its parity."""
+        return self.bits + self.parity
+
+    def image(self, words: NDArray[np.generic]) -> bytes:
+        """Return words of the memory as ``$readmemh`` reads them, each with its parity."""
+        if not self.parity or not words.size:
+            return hex_lines(words, self.bits)
+        kept = words.astype(np.uint64) & np.uint64((1 << self.bits) - 1)
+        odd = (np.bitwise_count(kept) & 1).astype(np.uint64)
+        if self.bits < 64:
+            return hex_lines(kept | odd << np.uint64(self.bits), self.stored_bits)
+        above = np.where(odd, b"1", b"0").tolist()
+        return b"".join(
+            bit + line
+            for bit, line in zip(
+                above, hex_lines(kept, self.bits).splitlines(keepends=True), strict=True
+            )
+        )
 
 
 class Program(Protocol):

@@ -88,6 +88,7 @@ class ErrorCode(IntEnum):
     START = 7
     EARLY_LAST = 8
     LATE_LAST = 9
+    PARITY = 10
 
 
 ERRORS = {
@@ -106,6 +107,10 @@ ERRORS = {
     ErrorCode.START: "behind AXI: a start in the middle of a packet, or while a run is under way",
     ErrorCode.EARLY_LAST: "behind AXI: a packet ends before the words that its header announces",
     ErrorCode.LATE_LAST: "behind AXI: a packet goes on behind the words that its header announces",
+    ErrorCode.PARITY: (
+        "with parity: a word of an SRAM was used whose parity is wrong; nothing is sent from then "
+        "on in that run, and a packet under way ends with a word of 0"
+    ),
 }
 """Meaning of each error code."""
 

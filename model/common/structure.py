@@ -23,6 +23,10 @@ class Sram(NamedTuple):
     instances: int
     lanes: int = 1
 
+    def with_parity(self, parity: int) -> "Sram":
+        """Return them with `parity` bits of parity, 0 or 1, beside each part."""
+        return self._replace(bits=self.bits + self.lanes * parity)
+
 
 class RegisterFile(NamedTuple):
     """Register files or queues of one size, which are read in the cycle of their address.

@@ -27,6 +27,7 @@ RANGES = {
     "acc_bits": (24, 48),
     "lanes": (1, 8),
     "accumulator_banks": (1, 64),
+    "parity": (0, 1),
 }
 """Smallest and largest value of every field but `pe_count`."""
 
@@ -96,6 +97,9 @@ class Config(EngineConfig):
         Banks of the accumulators where there are several lanes, a power of two and at least as
         many; row ``r`` stands in bank ``r mod accumulator_banks``, and entries of the same cycle
         lie in different ones.
+    parity : int
+        1 for a bit of parity beside each part of an SRAM's word that is written alone: a word that
+        is used with a flipped bit is reported, and nothing of the run is sent from then on.
 
     Raises
     ------
@@ -124,6 +128,7 @@ class Config(EngineConfig):
     acc_bits: int = 32
     lanes: int = 1
     accumulator_banks: int = 32
+    parity: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -65,12 +65,12 @@ def layer_events(
     def memory(
         name: str, depth: int, width: int, reads: IntArray, count: int = 1, writes: int = 0
     ) -> Accesses:
-        return Accesses(name, depth, width, count, reads, none + writes)
+        return Accesses(name, depth, width + config.parity, count, reads, none + writes)
 
     pes = config.pe_count
     pointer_bits = config.pointer_word_bits // config.pointer_reads
     program_depth = pass_words(config) * config.pass_count
-    lines = 2 * config.activation_depth // LANES
+    lines, word = 2 * config.activation_depth // LANES, LANES * ACTIVATION_BITS
     scanned = none + words_read
     return Events(
         cycles=counters["cycles"],
@@ -86,7 +86,7 @@ def layer_events(
                 config.pointer_reads * pes,
             ),
             memory("biases", config.bias_depth, config.acc_bits, none + outputs, pes),
-            memory("activations", lines, LANES * ACTIVATION_BITS, scanned, pes, outputs),
+            memory("activations", lines, word + (LANES - 1) * config.parity, scanned, pes, outputs),
             memory("program", program_depth, STREAM_BITS, none + passes * pass_words(config)),
         ),
         operations=(

@@ -19,18 +19,22 @@ def memories(config: Config) -> list[Memory]:
     list of Memory
     """
     return [
-        Memory("spmat", config.word_bits, config.spmat_depth, True),
+        Memory("spmat", config.word_bits, config.spmat_depth, True, config.parity),
         *_pointers(config),
-        Memory("bias", config.acc_bits, config.bias_depth, True),
-        Memory("program", STREAM_BITS, pass_words(config) * config.pass_count, False),
+        Memory("bias", config.acc_bits, config.bias_depth, True, config.parity),
+        Memory(
+            "program", STREAM_BITS, pass_words(config) * config.pass_count, False, config.parity
+        ),
     ]
 
 
 def _pointers(config: Config) -> list[Memory]:
     """Return the memories of the column pointers: of groups, or an even and an odd bank."""
     if config.grouped_pointers:
-        return [Memory("pointers", config.pointer_word_bits, config.pointer_words, True)]
+        return [
+            Memory("pointers", config.pointer_word_bits, config.pointer_words, True, config.parity)
+        ]
     return [
-        Memory(f"pointers_{bank}", config.pointer_bits, config.pointer_words, True)
+        Memory(f"pointers_{bank}", config.pointer_bits, config.pointer_words, True, config.parity)
         for bank in ("even", "odd")
     ]

@@ -64,7 +64,7 @@ def structure(config: Config) -> Structure:
         "choices of banks": banks * config.lanes * PRODUCT_BITS,
     }
     return Structure(
-        srams=srams,
+        srams=tuple(sram.with_parity(config.parity) for sram in srams),
         files=files,
         multipliers=config.multipliers,
         multiplier_bits=config.multipliers * ACTIVATION_BITS * CODEBOOK_BITS,

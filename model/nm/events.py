@@ -50,7 +50,7 @@ def layer_events(blocks: int, words: int, counters: Counters, config: Config) ->
     halves = Accesses(
         name="activations",
         depth=config.vector_depth // config.lanes,
-        width=config.lanes * ACTIVATION_BITS,
+        width=config.lanes * (ACTIVATION_BITS + config.parity),
         instances=2,
         reads=none + words,
         writes=none + blocks,
@@ -59,7 +59,7 @@ def layer_events(blocks: int, words: int, counters: Counters, config: Config) ->
     for memory in memories(config):
         name, reads = named.get(memory.name, ("weights", beats))
         count = rows if memory.per_pe else 1
-        filled.append(Accesses(name, memory.depth, memory.bits, count, reads, none))
+        filled.append(Accesses(name, memory.depth, memory.stored_bits, count, reads, none))
     products = beats * config.slots
     bits = (config.value_bits * config.activation_bits) ** 0.5
     return Events(

@@ -30,11 +30,12 @@ def memories(config: Config) -> list[Memory]:
             min(STREAM_BITS, config.word_bits - index * STREAM_BITS),
             config.weight_depth,
             True,
+            config.parity,
         )
         for index in range(config.memory_slices)
     ]
     return [
         *weights,
-        Memory(BIASES, config.acc_bits, config.bias_depth, True),
-        Memory(PROGRAM, STREAM_BITS, pass_words(config) * config.pass_count, False),
+        Memory(BIASES, config.acc_bits, config.bias_depth, True, config.parity),
+        Memory(PROGRAM, STREAM_BITS, pass_words(config) * config.pass_count, False, config.parity),
     ]

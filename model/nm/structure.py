@@ -21,7 +21,7 @@ def structure(config: Config) -> Structure:
     vectors = Sram(
         config.vector_depth // config.lanes, config.lanes * ACTIVATION_BITS, 2, config.lanes
     )
-    filled = (Sram(m.depth, m.bits, rows if m.per_pe else 1) for m in memories(config))
+    filled = (Sram(m.depth, m.stored_bits, rows if m.per_pe else 1) for m in memories(config))
     sizes = {
         "array": 1.0,
         "rows": rows,
@@ -39,7 +39,7 @@ def structure(config: Config) -> Structure:
         "bits of sums": rows * config.acc_bits,
     }
     return Structure(
-        srams=(*filled, vectors),
+        srams=(*filled, vectors.with_parity(config.parity)),
         files=(),
         multipliers=slots,
         multiplier_bits=slots * config.value_bits * config.activation_bits,

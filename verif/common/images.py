@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from zskip.hw.common.engine import Hardware
-from zskip.model.common.program import Memory, Program, hex_lines
+from zskip.model.common.program import Memory, Program
 
 
 def image_file(hardware: Hardware[Any], memory: str, pe: int | None = None) -> str:
@@ -48,7 +48,7 @@ def write_images(
         for pe in range(program.pe_count) if memory.per_pe else (None,):
             words = program.contents(memory.name, pe or 0)
             # An explicit address tells the simulator that the memory need not be filled.
-            text = b"@0\n" + hex_lines(words, memory.bits)
+            text = b"@0\n" + memory.image(words)
             (folder / image_file(hardware, memory.name, pe)).write_bytes(text)
 
 

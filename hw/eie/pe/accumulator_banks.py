@@ -62,6 +62,8 @@ class AccumulatorBanks(wiring.Component):
     overflows : Out
         Additions that left the accumulator's range and wrapped around, as they show one cycle
         later.
+    faulty : Out(parity)
+        The parity of a bias that is added is wrong.
     """
 
     LATENCY = LANE_ARITHMETIC
@@ -76,6 +78,7 @@ class AccumulatorBanks(wiring.Component):
     o_row: Signal
     o_rounded: Signal
     overflows: Signal
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -93,6 +96,7 @@ class AccumulatorBanks(wiring.Component):
                 "o_row": Out(config.row_bits),
                 "o_rounded": Out(signed(config.acc_bits + 1)),
                 "overflows": Out(range(config.lanes + 2)),
+                "faulty": Out(config.parity),
             }
         )
 
@@ -107,7 +111,9 @@ class AccumulatorBanks(wiring.Component):
         m.d.sync += cleared.eq(reduce(or_, (bank.o for bank in banks)))
         bias = self._bias(m, asked, row)
         asked, row = self._delayed(m, asked, row, 1)
-        left = self._give(m, cleared, bias, *self._delayed(m, asked, row, 1))
+        if self.config.parity:
+            m.d.comb += self.faulty.eq(asked & bias.faulty)
+        left = self._give(m, cleared, bias.word.as_signed(), *self._delayed(m, asked, row, 1))
         m.d.comb += self.overflows.eq(sum((bank.overflow for bank in banks), left))
         return m
 
@@ -150,9 +156,11 @@ class AccumulatorBanks(wiring.Component):
         ]
         return bank
 
-    def _bias(self, m: Module, asked: Signal, row: Signal) -> Value:
-        """Return the bias of the row that was asked for in the last cycle."""
-        m.submodules.bias = bias = Sram(width=self.config.acc_bits, depth=self.config.bias_depth)
+    def _bias(self, m: Module, asked: Signal, row: Signal) -> Sram:
+        """Return the memory that shows the bias of the row that was asked for in the last cycle."""
+        m.submodules.bias = bias = Sram(
+            width=self.config.acc_bits, depth=self.config.bias_depth, parity=self.config.parity
+        )
         address = Signal.like(self.bias_base, name="bias_address")
         m.d.comb += [
             address.eq(self.bias_base + row),
@@ -161,7 +169,7 @@ class AccumulatorBanks(wiring.Component):
             bias.w_data.eq(self.w_bias.data),
             bias.address.eq(Mux(self.w_bias.en, self.w_bias.address, address)),
         ]
-        return bias.r_data.as_signed()
+        return bias
 
     def _give(self, m: Module, cleared: Signal, bias: Value, asked: Signal, row: Signal) -> Signal:
         """Add a row's bias, then round; return whether the first sum left the range."""

@@ -2,7 +2,7 @@
 
 from amaranth import Module, Mux, Signal, signed
 from amaranth.lib import memory, wiring
-from amaranth.lib.wiring import In
+from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface
@@ -33,11 +33,14 @@ class Accumulators(wiring.Component):
         Address of the bias of row 0.
     w_bias : In(WritePort)
         Writes a bias; in I/O mode only.
+    faulty : Out(parity)
+        `port.r_data` is a bias whose parity is wrong.
     """
 
     port: AccumulatorPortInterface
     bias_base: Signal
     w_bias: WritePortInterface
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -48,6 +51,7 @@ class Accumulators(wiring.Component):
                 "w_bias": In(
                     WritePort(address_bits=config.bias_address_bits, data_bits=STREAM_BITS)
                 ),
+                "faulty": Out(config.parity),
             }
         )
 
@@ -55,7 +59,9 @@ class Accumulators(wiring.Component):
         m = Module()
         config = self.config
         port = self.port
-        m.submodules.bias = bias = Sram(width=config.acc_bits, depth=config.bias_depth)
+        m.submodules.bias = bias = Sram(
+            width=config.acc_bits, depth=config.bias_depth, parity=config.parity
+        )
         m.submodules.file = file = memory.Memory(
             shape=signed(config.acc_bits), depth=config.register_depth, init=[]
         )
@@ -73,7 +79,7 @@ class Accumulators(wiring.Component):
             bias.w_data.eq(self.w_bias.data),
             bias.address.eq(Mux(self.w_bias.en, self.w_bias.address, bias_address)),
             r_port.addr.eq(arriving_row),
-            port.r_data.eq(Mux(arriving_touched, r_port.data, bias.r_data.as_signed())),
+            port.r_data.eq(Mux(arriving_touched, r_port.data, bias.word.as_signed())),
             w_port.en.eq(port.w_en),
             w_port.addr.eq(port.w_row),
             w_port.data.eq(port.w_data),
@@ -82,6 +88,10 @@ class Accumulators(wiring.Component):
             arriving_row.eq(port.r_row),
             arriving_touched.eq(r_touched | (port.w_en & (port.w_row == port.r_row))),
         ]
+        if config.parity:
+            reads_bias = Signal()
+            m.d.sync += reads_bias.eq(port.r_en & ~r_touched)
+            m.d.comb += self.faulty.eq(reads_bias & ~arriving_touched & bias.faulty)
         with m.If(port.w_en | port.w_clear):
             m.d.sync += touched.bit_select(port.w_row, 1).eq(port.w_en)
         return m

@@ -57,6 +57,10 @@ class ActRW(wiring.Component):
         Non-zero activations with their column index.
     activation : Out(signed(16))
         Output row of the last `read`.
+    faulty : Out(parity)
+        The parity of an activation that is taken from the SRAM is wrong.
+    faulty_activation : Out(parity)
+        The parity of `activation` is wrong.
     """
 
     compute: Signal
@@ -69,6 +73,8 @@ class ActRW(wiring.Component):
     w_output: WritePortInterface
     o: ActivationSourceInterface
     activation: Signal
+    faulty: Signal
+    faulty_activation: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -85,6 +91,8 @@ class ActRW(wiring.Component):
                 "w_output": In(port),
                 "o": Out(ActivationSource(config)),
                 "activation": Out(signed(ACTIVATION_BITS)),
+                "faulty": Out(config.parity),
+                "faulty_activation": Out(config.parity),
             }
         )
 
@@ -92,11 +100,14 @@ class ActRW(wiring.Component):
         m = Module()
         config = self.config
         m.submodules.sram = sram = Sram(
-            width=LANES * ACTIVATION_BITS, depth=2 * config.activation_depth // LANES, lanes=LANES
+            width=LANES * ACTIVATION_BITS,
+            depth=2 * config.activation_depth // LANES,
+            lanes=LANES,
+            parity=config.parity,
         )
         scan_word = Signal(config.activation_row_bits - exact_log2(LANES))
         scan = Signal()
-        self._scan(m, sram.r_data, scan, scan_word)
+        self._scan(m, sram, scan, scan_word)
 
         # A row: its lane below the number of its word.
         accessed = Signal(config.activation_row_bits)
@@ -121,10 +132,12 @@ class ActRW(wiring.Component):
         read_lane = Signal(exact_log2(LANES))
         with m.If(self.read):
             m.d.sync += read_lane.eq(lane)
-        m.d.comb += self.activation.eq(sram.r_data.word_select(read_lane, ACTIVATION_BITS))
+        m.d.comb += self.activation.eq(sram.word.word_select(read_lane, ACTIVATION_BITS))
+        if config.parity:
+            m.d.comb += self.faulty_activation.eq(sram.faulty.bit_select(read_lane, 1))
         return m
 
-    def _scan(self, m: Module, word_data: Signal, scan: Signal, scan_word: Signal) -> None:
+    def _scan(self, m: Module, sram: Sram, scan: Signal, scan_word: Signal) -> None:
         """Go through the words of the input vector: the SRAM shows one, another one is held."""
         last_word, last_lanes, some = self._extent(m, scan_word)
         remaining = Signal()
@@ -138,13 +151,16 @@ class ActRW(wiring.Component):
             scan.eq(self.compute & remaining & (~fetched | moves)),
             self.o.more.eq(self.o.stream.valid | held | fetched | remaining),
         ]
+        wanted = Mux(fetched_word == last_word, last_lanes, (1 << LANES) - 1)
+        if self.config.parity:
+            m.d.comb += self.faulty.eq(moves & fetched & (sram.faulty & wanted).any())
         with m.If(moves):
             m.d.sync += [
                 fetched.eq(0),
                 held.eq(fetched),
-                word.values.eq(word_data),
+                word.values.eq(sram.word),
                 word.number.eq(fetched_word),
-                word.wanted.eq(Mux(fetched_word == last_word, last_lanes, (1 << LANES) - 1)),
+                word.wanted.eq(wanted),
             ]
         with m.If(scan):
             m.d.sync += [

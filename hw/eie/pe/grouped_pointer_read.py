@@ -45,6 +45,8 @@ class GroupedPointerRead(wiring.Component):
         Writes a word: the first entry in the lower half of the data, the counts in the upper one.
     busy : Out(1)
         A column is held.
+    faulty : Out(parity)
+        The parity of a word that is taken from the memory is wrong.
     """
 
     i: stream.Interface
@@ -53,6 +55,7 @@ class GroupedPointerRead(wiring.Component):
     group_bits: Signal
     w_port: WritePortInterface
     busy: Signal
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -66,6 +69,7 @@ class GroupedPointerRead(wiring.Component):
                     WritePort(address_bits=config.pair_bits, data_bits=2 * POINTER_HALF_BITS)
                 ),
                 "busy": Out(1),
+                "faulty": Out(config.parity),
             }
         )
 
@@ -73,7 +77,7 @@ class GroupedPointerRead(wiring.Component):
         m = Module()
         config, bits = self.config, self.config.pointer_bits
         m.submodules.words = words = Sram(
-            width=config.pointer_word_bits, depth=config.pointer_words
+            width=config.pointer_word_bits, depth=config.pointer_words, parity=config.parity
         )
 
         accept = Signal()
@@ -103,12 +107,14 @@ class GroupedPointerRead(wiring.Component):
 
         o_value = Signal.like(value, name="o_value")
         o_place = Signal.like(place, name="o_place")
-        o_word = Signal.like(words.r_data, name="o_word", reset_less=True)
+        o_word = Signal.like(words.word, name="o_word", reset_less=True)
         with m.If(moves):
             m.d.sync += self.o.valid.eq(arrived)
         with m.If(moves & arrived):
-            m.d.sync += [o_value.eq(value), o_place.eq(place), o_word.eq(words.r_data)]
+            m.d.sync += [o_value.eq(value), o_place.eq(place), o_word.eq(words.word)]
         m.d.comb += self.o.payload.value.eq(o_value)
+        if config.parity:
+            m.d.comb += self.faulty.eq(moves & arrived & words.faulty)
         self._place(m, o_place, o_word[:bits], o_word[bits:])
         return m
 

@@ -1,6 +1,6 @@
 """A processing element: its units in the order in which an activation passes them."""
 
-from amaranth import Const, Module, Mux, Signal, Value, signed
+from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
@@ -50,6 +50,8 @@ def pipeline_signature(config: Config) -> wiring.Signature:
             "counters": Out(STREAM_BITS),
             "idle": Out(1),
             "overflow": Out(1),
+            "faulty": Out(config.parity),
+            "faulty_activation": Out(config.parity),
         }
     )
 
@@ -92,6 +94,10 @@ class Pipeline(wiring.Component):
         No broadcast is held and every entry is on its way through the arithmetic.
     overflow : Out(1)
         The addition of the last cycle left the accumulator's range.
+    faulty : Out(parity)
+        The parity of a word that was used in the last cycle is wrong.
+    faulty_activation : Out(parity)
+        The parity of `activation` is wrong.
     """
 
     pe: Signal
@@ -104,6 +110,8 @@ class Pipeline(wiring.Component):
     counters: Signal
     idle: Signal
     overflow: Signal
+    faulty: Signal
+    faulty_activation: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -135,6 +143,9 @@ class Pipeline(wiring.Component):
         self._activations(m, act_rw)
         self._write_back(m, rows, write_back, act_rw)
         self._load(m, pointer_read, sparse_matrix_read, arithmetic, accumulators, act_rw)
+        memories = (pointer_read, sparse_matrix_read, accumulators, act_rw)
+        m.d.sync += self.faulty.eq(Cat(unit.faulty for unit in memories).any())
+        m.d.comb += self.faulty_activation.eq(act_rw.faulty_activation)
         working = Signal()
         m.d.comb += working.eq(holds | arithmetic.i.valid)
         accepted = pointer_read.i.valid & pointer_read.i.ready

@@ -39,6 +39,8 @@ class PointerRead(wiring.Component):
         Writes a pair: the even pointer in the lower half of the word.
     busy : Out(1)
         A column is held.
+    faulty : Out(parity)
+        The parity of a pointer that is taken from its bank is wrong.
     """
 
     i: stream.Interface
@@ -46,6 +48,7 @@ class PointerRead(wiring.Component):
     pointer_base: Signal
     w_port: WritePortInterface
     busy: Signal
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -58,14 +61,16 @@ class PointerRead(wiring.Component):
                     WritePort(address_bits=config.pair_bits, data_bits=2 * POINTER_HALF_BITS)
                 ),
                 "busy": Out(1),
+                "faulty": Out(config.parity),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        m.submodules.even = even = Sram(width=config.pointer_bits, depth=config.pointer_depth // 2)
-        m.submodules.odd = odd = Sram(width=config.pointer_bits, depth=config.pointer_depth // 2)
+        bits, depth, parity = config.pointer_bits, config.pointer_depth // 2, config.parity
+        m.submodules.even = even = Sram(width=bits, depth=depth, parity=parity)
+        m.submodules.odd = odd = Sram(width=bits, depth=depth, parity=parity)
 
         accept = Signal()
         arrived = Signal()
@@ -100,17 +105,19 @@ class PointerRead(wiring.Component):
 
         o_value = Signal.like(value, name="o_value")
         o_is_odd = Signal.like(is_odd, name="o_is_odd")
-        o_even = Signal.like(even.r_data, name="o_even", reset_less=True)
-        o_odd = Signal.like(odd.r_data, name="o_odd", reset_less=True)
+        o_even = Signal.like(even.word, name="o_even", reset_less=True)
+        o_odd = Signal.like(odd.word, name="o_odd", reset_less=True)
         with m.If(moves):
             m.d.sync += self.o.valid.eq(arrived)
         with m.If(moves & arrived):
             m.d.sync += [
                 o_value.eq(value),
                 o_is_odd.eq(is_odd),
-                o_even.eq(even.r_data),
-                o_odd.eq(odd.r_data),
+                o_even.eq(even.word),
+                o_odd.eq(odd.word),
             ]
+        if parity:
+            m.d.comb += self.faulty.eq(moves & arrived & (even.faulty | odd.faulty))
         # As wide as the difference, for a memory of fewer entries than there are accumulators.
         start = Signal(max(len(self.o.payload.start), config.row_bits))
         end = Signal(config.row_bits)

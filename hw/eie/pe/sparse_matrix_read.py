@@ -1,6 +1,6 @@
 """Sparse matrix read: the entries of a column from wide words."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -44,6 +44,8 @@ class SparseMatrixRead(wiring.Component):
         A column or a word is held; the entry at `o` does not count, but a group there does.
     counted, padding : Out
         With several lanes: entries that `LaneBuffer` counts, and those that are padding.
+    faulty : Out(parity)
+        The parity of a word that is taken from the SRAM is wrong.
     """
 
     i: stream.Interface
@@ -53,6 +55,7 @@ class SparseMatrixRead(wiring.Component):
     busy: Signal
     counted: Signal
     padding: Signal
+    faulty: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -67,13 +70,18 @@ class SparseMatrixRead(wiring.Component):
                 ),
                 "reading": Out(1),
                 "busy": Out(1),
+                "faulty": Out(config.parity),
                 **counts,
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.sram = sram = Sram(width=self.config.word_bits, depth=self.config.spmat_depth)
+        m.submodules.sram = sram = Sram(
+            width=self.config.word_bits,
+            depth=self.config.spmat_depth,
+            parity=self.config.parity,
+        )
         m.submodules.buffer = buffer = self._buffer(m)
         connect(m, buffer.o, flipped(self.o))
         layout = self._part_layout()
@@ -111,7 +119,9 @@ class SparseMatrixRead(wiring.Component):
             ]
             if self.config.lanes > 1:
                 m.d.sync += fetched.last.eq(at_last_word)
-        self._word(m, fetched, fetched_valid, sram.r_data, buffer.i, word_valid, moves)
+        self._word(m, fetched, fetched_valid, sram.word, buffer.i, word_valid, moves)
+        if self.config.parity:
+            m.d.comb += self.faulty.eq(moves & fetched_valid & ~fetched.empty & sram.faulty)
         return m
 
     def _buffer(self, m: Module) -> WordBuffer | LaneBuffer:
@@ -184,7 +194,7 @@ class SparseMatrixRead(wiring.Component):
         m: Module,
         fetched: data.View,
         fetched_valid: Signal,
-        r_data: Signal,
+        r_data: Value,
         words: stream.Interface,
         valid: Signal,
         moves: Signal,

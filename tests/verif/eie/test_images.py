@@ -18,13 +18,17 @@ from zskip.verif.eie.stimulus import random_activations, random_network
 CONFIG = TINY.replace(spmat_depth=64, pointer_depth=128, bias_depth=32)
 
 
-@pytest.mark.parametrize("simulator", Simulator)
+@pytest.mark.parametrize(
+    ("simulator", "parity"),
+    [(Simulator.VERILATOR, 0), (Simulator.ICARUS, 0), (Simulator.ICARUS, 1)],
+)
 def test_images_leave_the_memories_that_the_load_stream_leaves(
-    simulator: Simulator, tmp_path: Path
+    simulator: Simulator, parity: int, tmp_path: Path
 ) -> None:
-    network = random_network(CONFIG, (40, 30, 12), 0.3, seed=1)
+    config = CONFIG.replace(parity=parity)
+    network = random_network(config, (40, 30, 12), 0.3, seed=1)
     activations = random_activations(40, 2, seed=2)
-    compiled = BLOCK.build(CONFIG, simulator)
+    compiled = BLOCK.build(config, simulator)
     model = run(network, activations)
     dumps = {}
     for images in (False, True):
@@ -35,11 +39,11 @@ def test_images_leave_the_memories_that_the_load_stream_leaves(
         dumps[images] = {path.name: path.read_text() for path in dump.iterdir()}
     assert dumps[True] == dumps[False]
     program = plan(network, trace=True)
-    for memory in memories(CONFIG):
-        for pe in range(CONFIG.pe_count) if memory.per_pe else (None,):
+    for memory in memories(config):
+        for pe in range(config.pe_count) if memory.per_pe else (None,):
             text = dumps[True][image_file(BLOCK.hardware, memory.name, pe)]
             words = [line for line in text.splitlines() if not line.startswith("//")]
-            expected = hex_lines(program.contents(memory.name, pe or 0), memory.bits)
+            expected = memory.image(program.contents(memory.name, pe or 0))
             assert len(words) == memory.depth
             assert "".join(f"{word}\n" for word in words).startswith(expected.decode())
 

@@ -49,5 +49,5 @@ def images(
         for pe in range(program.pe_count if memory.per_pe else 1):
             words = program.contents(memory.name, pe)
             # An explicit address tells simulators that the memory need not be filled.
-            files[image(hardware, memory, pe)] = b"@0\n" + hex_lines(words, memory.bits)
+            files[image(hardware, memory, pe)] = b"@0\n" + memory.image(words)
     return files

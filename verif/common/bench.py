@@ -69,7 +69,7 @@ def run_bench(
     only: str = "",
     cache: Path | None = None,
 ) -> None:
-    """Run a bench on a unit; if it fails, run it again for a waveform.
+    """Run a bench on a unit; if it fails, run it again for a waveform and the values compared.
 
     Parameters
     ----------
@@ -112,7 +112,15 @@ def run_bench(
     compiled = compile_design(waves=True)
     place = folder / "waves"
     try:
-        run(compiled, bench, folder=place, seed=seed, variables=variables, only=only)
+        run(
+            compiled,
+            bench,
+            folder=place,
+            seed=seed,
+            variables=variables,
+            only=only,
+            explains=True,
+        )
         reasons += "\n  but it passed when it was run again with a waveform"
     except RunFailure:
         reasons = _reasons(place)

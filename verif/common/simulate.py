@@ -29,9 +29,6 @@ from zskip.verif.common.simulator import Build, Simulator, build, run
 BENCH = "zskip.verif.common.tb_network"
 """Bench that runs inside the simulator."""
 
-QUICK_START = {"COCOTB_REWRITE_ASSERTION_FILES": ""}
-"""Keeps cocotb from loading pytest, whose plugins take longer than many a simulation."""
-
 ADVICE = "give its disk room, or name another folder (TMPDIR for one of no name)"
 """What to do where a run cannot leave its files."""
 
@@ -287,7 +284,7 @@ def _run(
             compiled,
             bench,
             folder=place,
-            variables={JOB_VARIABLE: str(place), **QUICK_START},
+            variables={JOB_VARIABLE: str(place)},
             plusargs=options,
             keeps_log=keeps_log,
         )

@@ -34,6 +34,9 @@ WARNINGS_OFF = ("-Wno-fatal", "-Wno-lint", "-Wno-style")
 DEFINES = {"ZSKIP_IMAGES": "1"}
 """Macros of every simulation: SRAMs can be filled from files and written to files."""
 
+QUICK_START = {"COCOTB_REWRITE_ASSERTION_FILES": ""}
+"""Keeps cocotb from loading pytest's plugins, which takes longer than many a simulation."""
+
 
 class Simulator(StrEnum):
     """Simulators that benches run in."""
@@ -178,6 +181,7 @@ def run(
     variables: Mapping[str, str] | None = None,
     plusargs: Sequence[str] = (),
     only: str = "",
+    explains: bool = False,
     keeps_log: bool = True,
 ) -> None:
     """Run a cocotb bench on a compiled design.
@@ -198,6 +202,8 @@ def run(
         Arguments of the simulation, each with its ``+``.
     only : str, optional
         Regular expression of the tests to run; all by default.
+    explains : bool
+        Whether an assertion that fails shows its values, for which a run takes a second longer.
     keeps_log : bool
         Whether the log will still be there for the user to read.
 
@@ -215,7 +221,7 @@ def run(
         arguments.append(f"+dumpfile_path={compiled.waveform(folder)}")
     quick = compiled.simulator is Simulator.VERILATOR
     needed = simulation_environment() if quick else icarus_environment()
-    environment = {**needed, **(variables or {})}
+    environment = {**needed, **(variables or {}), **({} if explains else QUICK_START)}
     problem = ""
     with _changed_environment(environment):
         runner = _runner(compiled.simulator, Cache(), compiled.waves)

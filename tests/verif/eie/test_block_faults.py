@@ -96,7 +96,15 @@ def check(config: Config, stimulus: BlockStimulus, only: str, seed: int, folder:
     text = verilog.array_verilog(config)
     compiled = build(text, top=TOP_MODULE, simulator=Simulator.ICARUS, cache=folder)
     variables = stimulus_variables({"path": str(path)}) | {"COCOTB_MAX_FAILURES": "1"}
-    run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
+    run(
+        compiled,
+        BENCH,
+        folder=folder,
+        seed=seed,
+        variables=variables,
+        only=only,
+        explains=True,
+    )
 
 
 def check_found(block: tuple[Config, BlockStimulus], only: str, seed: int, folder: Path) -> str:

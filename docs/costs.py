@@ -6,24 +6,23 @@ From the folder of the project, with the tools of `zskip synth`; takes an hour o
     python docs/costs.py asic --liberty sky130_fd_sc_hd__tt_025C_1v80.lib.gz
 
 A row is printed as soon as it is known. ``--only TEXT`` leaves out rows without that text in the
-command, and ``--no-route`` the clock on ECP5.
+command, ``--no-route`` the clock on ECP5, and ``--store FOLDER`` keeps the syntheses, as
+scripts/formulas does.
 """
 
 import argparse
-from collections.abc import Mapping
-from dataclasses import replace
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import zskip
-from zskip.synth.options import Options
-from zskip.synth.result import SynthResult
+from zskip.model.common.config import EngineConfig
+from zskip.synth.formulas.estimate import Figures
+from zskip.synth.formulas.syntheses import Syntheses
 
 MOST_ROUTED = 4
 """PEs of the largest array that is routed; larger ones take hours."""
-
-CLOCK_MHZ = 400.0
-"""Frequency that standard cells are mapped for."""
 
 FITTING = {"spmat_depth": 1024, "pointer_depth": 2048}
 """Memories of `paper` and `tuned` with which 16 PEs fit the largest ECP5."""
@@ -54,6 +53,12 @@ class Array(NamedTuple):
         sets = "".join(f" --set {name}={value}" for name, value in self.settings.items())
         return f"{engine}--config {self.config} --pes {self.pes}{sets}"
 
+    @property
+    def chosen(self) -> EngineConfig:
+        """The configuration."""
+        changes: dict[str, Any] = {"pe_count": self.pes, **self.settings}
+        return zskip.config(self.config, engine=self.engine, **changes)
+
 
 SIZES = (1, 4, 16)
 
@@ -71,36 +76,36 @@ IN_CELLS = (
 )
 
 
-def ecp5_row(array: Array, options: Options) -> list[str]:
+def ecp5_row(found: Figures) -> list[str]:
     """Return the cells of a row on ECP5."""
-    routed = not options.no_route and array.pes <= MOST_ROUTED
-    found = _synthesized("ecp5", array, replace(options, no_route=None if routed else True))
-    counts = [f"{found.totals[name]:,.0f}" for name in ("LUT", "FF", "block RAM", "DSP")]
-    clock = found.figures.get("fmax_mhz")
-    return [*counts, f"{clock:.1f}" if isinstance(clock, float) else ""]
+    counts = [f"{found[name]:,.0f}" for name in ("LUT", "FF", "block RAM", "DSP")]
+    return [*counts, f"{found['fmax_mhz']:.1f}" if "fmax_mhz" in found else ""]
 
 
-def asic_row(array: Array, options: Options) -> list[str]:
+def asic_row(found: Figures) -> list[str]:
     """Return the cells of a row of standard cells."""
-    found = _synthesized("asic", array, options)
     names = ("SRAM um2", "logic um2", "NAND2", "flip-flops")
-    periods = (found.figures.get(name) for name in ("period_ns", "logic_ns"))
-    paths = [f"{ns:.2f} ns, {1e3 / ns:.0f} MHz" if isinstance(ns, float) else "" for ns in periods]
-    return [*(f"{found.totals[name]:,.0f}" for name in names), *paths]
+    periods = (found.get(name) for name in ("period_ns", "logic_ns"))
+    paths = ["" if ns is None else f"{ns:.2f} ns, {1e3 / ns:.0f} MHz" for ns in periods]
+    return [*(f"{found[name]:,.0f}" for name in names), *paths, f"{found['logic mW']:.0f}"]
 
 
-def _synthesized(target: str, array: Array, options: Options) -> SynthResult:
-    changes: dict[str, Any] = {"pe_count": array.pes, **array.settings}
-    config = zskip.config(array.config, engine=array.engine, **changes)
-    return zskip.synthesize(target, config=config, options=options)
+Row = Callable[[Figures], list[str]]
 
-
-TABLES = {
+TABLES: Mapping[str, tuple[tuple[Array, ...], Row, tuple[str, ...]]] = {
     "ecp5": (ON_ECP5, ecp5_row, ("LUT", "FF", "block RAM", "DSP", "MHz")),
     "asic": (
         IN_CELLS,
         asic_row,
-        ("SRAM um2", "logic um2", "NAND2", "flip-flops", "longest path", "SRAMs taking no time"),
+        (
+            "SRAM um2",
+            "logic um2",
+            "NAND2",
+            "flip-flops",
+            "longest path",
+            "SRAMs taking no time",
+            "logic, mW",
+        ),
     ),
 }
 
@@ -112,16 +117,18 @@ def main() -> None:
     parser.add_argument("--liberty", type=Path)
     parser.add_argument("--only", default="")
     parser.add_argument("--no-route", action="store_true")
+    parser.add_argument("--store", type=Path)
     given = parser.parse_args()
     arrays, row, headings = TABLES[given.table]
-    options = Options(no_route=given.no_route or None)
-    if given.table == "asic":
-        options = Options(liberty=given.liberty, clock_mhz=CLOCK_MHZ)
     print(f"| options | {' | '.join(headings)} |")
     print(f"| --- |{' ---: |' * len(headings)}")
-    for array in arrays:
-        if given.only in array.options:
-            print(f"| `{array.options}` | {' | '.join(row(array, options))} |", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        syntheses = Syntheses(given.store or Path(folder), given.liberty)
+        for array in arrays:
+            if given.only in array.options:
+                routed = given.table == "ecp5" and not given.no_route and array.pes <= MOST_ROUTED
+                found = syntheses.figures(given.table, array.chosen, routed=routed)
+                print(f"| `{array.options}` | {' | '.join(row(found))} |", flush=True)
 
 
 if __name__ == "__main__":

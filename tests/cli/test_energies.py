@@ -108,8 +108,9 @@ def test_a_bad_table_is_refused(
     assert not (tmp_path / "out.npz").exists()
 
 
-def test_energies_are_refused_where_there_is_no_energy(
-    capsys: pytest.CaptureFixture[str], own: str
-) -> None:
-    assert main(["compare", "--layer=NT-We", f"--energies={own}"]) == 2
-    assert "--energies must be given" in capsys.readouterr().err
+def test_layers_drawn_at_random_take_a_table(capsys: pytest.CaptureFixture[str], own: str) -> None:
+    words = ("compare", "--layer=NT-We", "--scale=0.1", "--engines=eie", "--jobs=1")
+    record = json.loads(run(capsys, *words, "--json", f"--energies={own}"))
+    assert record["rows"][0]["pj_per_mac"] == pytest.approx(1000)
+    assert own in record["assumptions"]
+    assert "CACTI" in run(capsys, *words)

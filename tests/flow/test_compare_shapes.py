@@ -14,6 +14,7 @@ from zskip.flow.crossings import duels
 from zskip.flow.gates import NO_YOSYS, Gates, count_gates
 from zskip.flow.shape_comparison import ShapeComparison
 from zskip.model.common.benchmark import NAMES, find
+from zskip.model.common.energy import REGISTERS
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.pattern import Pattern, follows
 from zskip.model.common.synthetic import draw_activations, draw_mask
@@ -101,6 +102,37 @@ def test_benchmark_layers(tmp_path: Path) -> None:
     (bench,) = zskip.bench(model=True, layers=["NT-We"]).results
     mine = zskip.compare_layers(["NT-We"], engines="eie")
     assert mine.points[0].cycles == pytest.approx(bench.cost.cycles, rel=0.03)
+    energy = mine.points[0].energy
+    assert energy is not None
+    assert energy.total == pytest.approx(bench.cost.energy.total, rel=0.03)
+    assert mine.assumptions == bench.cost.energy.assumptions
+
+
+def test_energies_of_ones_own(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("register_fj = 2.8\n", encoding="utf-8")
+    options: dict[str, Any] = {"engines": "nm", "multipliers": 16}
+    published = zskip.density_map((32, 32), [0.5], **options)
+    mine = zskip.density_map((32, 32), [0.5], energies=tmp_path / "own.toml", **options)
+    twice, once = (report.points[0].energy for report in (mine, published))
+    assert twice is not None
+    assert once is not None
+    assert twice.parts[REGISTERS] == pytest.approx(2 * once.parts[REGISTERS])
+    assert published.to_dict()[0]["energy_nj"] == pytest.approx(once.total)
+
+
+def test_a_layer_that_no_memory_holds_has_cycles_and_no_energy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    options: dict[str, Any] = {"engines": "dense", "multipliers": 16}
+    (known,) = zskip.density_map((32, 32), [0.5], **options).points
+
+    def refuse(*arguments: Any, **options: Any) -> Any:
+        raise InputError("the network must fit")
+
+    monkeypatch.setattr(type(zskip.engines.engine("nm")), "layer_counters", refuse)
+    (point,) = zskip.density_map((32, 32), [0.5], **options).points
+    assert known.energy is not None
+    assert (point.cycles, point.energy) == (known.cycles, None)
 
 
 @pytest.mark.parametrize("name", ["eie:tiny", "nm_1_4", "nm", "bitlet:tiny", "dense"])

@@ -212,7 +212,7 @@ def _lines(report: BenchReport) -> list[str]:
     if report.enlarged:
         fields = ", ".join(f"{name} {value}" for name, value in report.enlarged.items())
         lines.append(f"enlarged to hold the layers: {fields}")
-    lines.append(energy_basis(first.cost))
+    lines.append(energy_basis(first.cost.energy.assumptions))
     lines += map(escape, report.notes)
     if report.plot is not None:
         lines.append(f"plot: {escape(str(report.plot))}")

@@ -113,7 +113,6 @@ def command(
         "input-scale": input_scale,
         "activations": activations or None,
         "model": model or None,
-        "energies": energies,
     }
     drawn = {"check": checks, "seed": seed}
     sized = {"activation-density": activation_density}
@@ -151,6 +150,7 @@ def command(
         "gates": gates,
         "checks": checks or 0,
         "simulator": Simulator(simulator),
+        "energies": energies,
         "plot": plot,
         "jobs": processes,
         "progress": progress,
@@ -168,7 +168,14 @@ def command(
 def _show(report: ShapeComparison, as_json: bool) -> None:
     """Write a report of layers drawn at random."""
     if as_json:
-        emit_json({"rows": report.to_dict(), "duels": report.duels, "checked": report.checked})
+        emit_json(
+            {
+                "rows": report.to_dict(),
+                "duels": report.duels,
+                "checked": report.checked,
+                "assumptions": report.assumptions,
+            }
+        )
         emit_notes(report.notes)
     else:
         emit_text(shape_table(report), *shape_lines(report))

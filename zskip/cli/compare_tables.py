@@ -69,7 +69,7 @@ def comparison_lines(report: Comparison) -> list[str]:
         lines.append(escape(f"configurations: {'; '.join(told)}"))
     if any(item.gates for item in items):
         lines.append(GATES)
-    lines.append(energy_basis(items[0].cost))
+    lines.append(energy_basis(items[0].cost.energy.assumptions))
     if report.float_accuracy is not None:
         lines.append(f"accuracy in floating point, not pruned: {report.float_accuracy:.2%}")
     return [*lines, *_ending(report.notes, report.plot)]
@@ -90,6 +90,9 @@ def shape_lines(report: ShapeComparison) -> list[str]:
             f"; a layer of {case.shape[0]:,} x {case.shape[1]:,}, {weights}"
             f"{case.activation_density:.0%} of its inputs not zero"
         )
+    lines.append(energy_basis(report.assumptions))
+    if any(point.energy is None for point in points):
+        lines.append("no energy is told where no memory can be made large enough for a layer")
     if report.gates:
         lines.append(GATES)
     if len(report.cases) > 1:
@@ -110,7 +113,7 @@ def _one_layer(report: ShapeComparison) -> Table:
     """Return a row for each contender."""
     last = report.points[-1]
     heads = ("engine", "pattern", "cycles", f"/{escape(last.contender)}", "use", "read")
-    table = empty_table([*heads, *_gate_heads(report.gates, last.contender)])
+    table = empty_table([*heads, *ENERGY_HEADS, *_gate_heads(report.gates, last.contender)])
     for point in report.points:
         table.add_row(
             escape(point.contender),
@@ -119,13 +122,14 @@ def _one_layer(report: ShapeComparison) -> Table:
             f"{point.cycles / last.cycles:.2f}",
             f"{point.utilization:.1%}",
             number(point.activations_read),
+            *_energy_cells([point]),
             *_gate_cells(report.gates, point.contender, last.contender),
         )
     return table
 
 
 def _layers(report: ShapeComparison) -> Table:
-    """Return a row for each layer, with cycles and use on every contender."""
+    """Return a row for each layer, with cycles, use and energy on every contender."""
     names = [contender.name for contender in report.contenders]
     columns = {name: report.of(name) for name in names}
     named = bool(report.cases[0].name)
@@ -134,6 +138,7 @@ def _layers(report: ShapeComparison) -> Table:
             *(("layer", "size", "weights", "inputs") if named else ("density",)),
             *(escape(name) for name in names),
             *(f"use of {escape(name)}" for name in names),
+            *(f"nJ on {escape(name)}" for name in names),
         ]
     )
     for row, case in enumerate(report.cases):
@@ -146,6 +151,7 @@ def _layers(report: ShapeComparison) -> Table:
             *head,
             *(number(point.cycles) for point in points),
             *(f"{point.utilization:.1%}" for point in points),
+            *(_energy_cells([point])[0] for point in points),
         )
     if named:
         table.add_row(*_means(columns.values()))
@@ -157,7 +163,16 @@ def _means(columns: Iterable[Sequence[Point]]) -> list[str]:
     parts = list(columns)
     cycles = [number(geometric_mean([point.cycles for point in part])) for part in parts]
     use = [f"{geometric_mean([point.utilization for point in part]):.1%}" for part in parts]
-    return ["geometric mean", "", "", "", *cycles, *use]
+    nanojoules = [_energy_cells(part)[0] for part in parts]
+    return ["geometric mean", "", "", "", *cycles, *use, *nanojoules]
+
+
+def _energy_cells(points: Sequence[Point]) -> tuple[str, str]:
+    """Return the geometric means of energies, and of those of a MAC; empty without one of them."""
+    spent = [point.energy.total for point in points if point.energy]
+    if len(spent) < len(points):
+        return "", ""
+    return energy_cells(geometric_mean(spent), geometric_mean([x.pj_per_mac or 0 for x in points]))
 
 
 def _gate_heads(gates: Mapping[str, Gates], last: str) -> tuple[str, ...]:

@@ -77,9 +77,9 @@ def energy_cells(nanojoules: float, pj_per_mac: float) -> tuple[str, str]:
     return f"{nanojoules:,.{0 if nanojoules >= 1000 else 1}f}", each
 
 
-def energy_basis(cost: Cost) -> str:
+def energy_basis(assumptions: str) -> str:
     """Return the line on what figures of energy rest on."""
-    return escape(f"energies: {cost.energy.assumptions}")
+    return escape(f"energies: {assumptions}")
 
 
 def energy_lines(costs: Mapping[str, Cost]) -> list[str]:
@@ -97,4 +97,7 @@ def energy_lines(costs: Mapping[str, Cost]) -> list[str]:
         for name, cost in costs.items()
     )
     per_mac = f", {each} pJ for each MAC" if each else ""
-    return [escape(f"energy: {spent} nJ an input ({layers}){per_mac}"), energy_basis(total)]
+    return [
+        escape(f"energy: {spent} nJ an input ({layers}){per_mac}"),
+        energy_basis(total.energy.assumptions),
+    ]

@@ -11,7 +11,7 @@ from zskip.flow.compare_plot import plot_layers, plot_map
 from zskip.flow.contenders import AnyContenders, Contender, given_contenders
 from zskip.flow.crossings import Duel, duels
 from zskip.flow.gates import NO_YOSYS, Gates, count_gates
-from zskip.flow.given import AnyPath
+from zskip.flow.given import AnyPath, given_energies
 from zskip.flow.parallel import in_parallel
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
@@ -19,6 +19,7 @@ from zskip.flow.shape_comparison import ShapeComparison
 from zskip.flow.simulators import AnySimulator, given_simulator
 from zskip.flow.synthetic import Case, Point, Task, built, check, measure
 from zskip.model.common.benchmark import chosen_layers
+from zskip.model.common.energy import EnergyTable
 from zskip.model.common.errors import InputError
 from zskip.model.common.pruning import check_density
 from zskip.model.common.synthetic import check_layer
@@ -34,6 +35,7 @@ def compare_layers(
     gates: bool = False,
     checks: int = 0,
     simulator: AnySimulator = Simulator.VERILATOR,
+    energies: AnyPath | None = None,
     plot: AnyPath | None = None,
     jobs: int = 1,
     scale: float = 1.0,
@@ -49,7 +51,7 @@ def compare_layers(
     ----------
     layers : sequence of str, optional
         Names of benchmark layers; all by default.
-    engines, multipliers, seed, gates, checks, simulator, plot, jobs, progress
+    engines, multipliers, seed, gates, checks, simulator, energies, plot, jobs, progress
         As for `density_map`.
     scale : float, optional
         Factor on both sides of the layers, for a quick look.
@@ -76,7 +78,8 @@ def compare_layers(
         for layer in chosen_layers(layers, scale)
     ]
     contenders = given_contenders(engines, multipliers)
-    return _compared(cases, contenders, gates, checks, simulator, plot, jobs, progress)
+    priced = given_energies(energies)
+    return _compared(cases, contenders, gates, checks, simulator, priced, plot, jobs, progress)
 
 
 def density_map(
@@ -90,6 +93,7 @@ def density_map(
     gates: bool = False,
     checks: int = 0,
     simulator: AnySimulator = Simulator.VERILATOR,
+    energies: AnyPath | None = None,
     plot: AnyPath | None = None,
     jobs: int = 1,
     progress: Progress = silent,
@@ -120,6 +124,9 @@ def density_map(
         256 a side: cycles, outputs and counters must equal those of the models.
     simulator : Simulator or str, optional
         What to run the RTL in: ``"verilator"`` or ``"icarus"``.
+    energies : path, optional
+        File of energies of events (`zskip.model.common.energy.read_energies`); published ones of
+        45nm without it.
     plot : path, optional
         File to write a plot to (SVG); needs matplotlib.
     jobs : int, optional
@@ -147,7 +154,8 @@ def density_map(
         check_density(density)
     cases = [Case("", shape, density, activation_density, seed) for density in ascending]
     contenders = given_contenders(engines, multipliers)
-    return _compared(cases, contenders, gates, checks, simulator, plot, jobs, progress)
+    priced = given_energies(energies)
+    return _compared(cases, contenders, gates, checks, simulator, priced, plot, jobs, progress)
 
 
 def _compared(
@@ -156,6 +164,7 @@ def _compared(
     gates: bool,
     checks: int,
     simulator: AnySimulator,
+    energies: EnergyTable,
     plot: AnyPath | None,
     jobs: int,
     progress: Progress,
@@ -164,7 +173,7 @@ def _compared(
     target, tool = checked_plot(plot), given_simulator(simulator)
     if checks < 0:
         raise InputError(f"checks must be 0 or more, not {checks}: give how many layers")
-    tasks = [Task(contender, case) for case in cases for contender in contenders]
+    tasks = [Task(contender, case, energies) for case in cases for contender in contenders]
     with progress("running the cycle models", len(tasks)) as advance:
         points = in_parallel(measure, tasks, jobs, advance)
     checked = _checked(cases, contenders, checks, tool, progress)
@@ -175,6 +184,7 @@ def _compared(
         duels=_duels(cases, contenders, points, counts, progress),
         gates=counts,
         checked=checked,
+        assumptions=energies.assumptions,
         plot=target,
         notes=notes,
     )

@@ -29,6 +29,8 @@ class ShapeComparison(Report):
         Generic gates by contender, where they were counted.
     checked : int
         Points that were run through the RTL, too, at most 256 a side.
+    assumptions : str
+        What energies rest on.
     plot : pathlib.Path or None
         File of the plot, if one was asked for.
     notes : tuple of str
@@ -40,6 +42,7 @@ class ShapeComparison(Report):
     duels: tuple[Duel, ...]
     gates: dict[str, Gates]
     checked: int
+    assumptions: str
     plot: Path | None
     notes: tuple[str, ...] = ()
 
@@ -83,6 +86,8 @@ class ShapeComparison(Report):
                     "cycles": point.cycles,
                     "macs": point.macs,
                     "utilization": point.utilization,
+                    "energy_nj": None if point.energy is None else point.energy.total,
+                    "pj_per_mac": point.pj_per_mac,
                     "activations_read": point.activations_read,
                     "gates": None if gates is None else gates.count,
                     "flip_flops": None if gates is None else gates.flip_flops,

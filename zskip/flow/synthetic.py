@@ -10,7 +10,9 @@ from zskip.engines import block
 from zskip.flow.bench_networks import Pair, on_one_block
 from zskip.flow.contenders import Contender
 from zskip.model.common.config import EngineConfig
-from zskip.model.common.errors import RunFailure
+from zskip.model.common.cost import Cost, layer_cost
+from zskip.model.common.energy import Energy, EnergyTable
+from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.common.synthetic import (
     draw_activations,
@@ -71,6 +73,8 @@ class Point:
         Multiplications that can be done in a cycle.
     activations_read : int
         Activations read from the memory of the inputs.
+    energy : Energy or None
+        None where no memory can be made large enough for the layer, or none was asked for.
     """
 
     contender: str
@@ -80,38 +84,62 @@ class Point:
     macs: int
     multipliers: int
     activations_read: int
+    energy: Energy | None
 
     @property
     def utilization(self) -> float:
         """``macs / (cycles * multipliers)``; above 1 where hardware skips parts of products."""
         return self.macs / (self.cycles * self.multipliers)
 
+    @property
+    def pj_per_mac(self) -> float | None:
+        """Energy over `macs`, pJ."""
+        return None if self.energy is None else 1e3 * self.energy.total / self.macs
+
 
 class Task(NamedTuple):
-    """A layer, and the contender to measure it on."""
+    """A layer, the contender to measure it on, and energies of events where energy is wanted."""
 
     contender: Contender
     case: Case
+    energies: EnergyTable | None = None
 
 
 def measure(task: Task) -> Point:
     """Draw a layer as it is pruned for a contender, and measure it by the cycle model."""
-    contender, case = task
+    contender, case, energies = task
     engine = contender.engine
-    mask, activations = _drawn(task)
+    mask, activations = _drawn(contender, case)
     config = engine.roomy(contender.config, case.shape[0], ())
     pattern = contender.pattern_of(case.density)
-    weights = synthetic_weights(mask, config, case.seed)
-    cycles = engine.weight_cycles(weights, activations, config, first=True, last=True)
+    cost = None if energies is None else _cost(contender, case, energies)
+    if cost is None:
+        weights = synthetic_weights(mask, config, case.seed)
+        cycles = int(engine.weight_cycles(weights, activations, config, first=True, last=True)[0])
+    else:
+        cycles = int(cost.cycles)
     return Point(
         contender=contender.name,
         case=case,
         pattern=None if pattern is None else str(pattern),
-        cycles=int(cycles[0]),
+        cycles=cycles,
         macs=int(np.count_nonzero(mask[:, activations[0] != 0])),
         multipliers=config.multipliers,
         activations_read=engine.activations_read(case.shape, config),
+        energy=None if cost is None else cost.energy,
     )
+
+
+def _cost(contender: Contender, case: Case, energies: EnergyTable) -> Cost | None:
+    """Return the cost of a layer; None where no memory can be made large enough for it."""
+    engine = contender.engine
+    config, ((network, activations),) = built(contender, [case])
+    try:
+        counters = engine.layer_counters(network, activations)
+    except InputError:
+        return None
+    selected = network.select(activations)
+    return layer_cost(engine, network.layers[0], selected, counters, config, energies)
 
 
 def built(contender: Contender, cases: Sequence[Case]) -> tuple[EngineConfig, list[Pair]]:
@@ -135,7 +163,7 @@ def built(contender: Contender, cases: Sequence[Case]) -> tuple[EngineConfig, li
     config = engine.roomy(contender.config, max(case.shape[0] for case in cases), ())
     pairs = []
     for case in cases:
-        mask, activations = _drawn(Task(contender, case))
+        mask, activations = _drawn(contender, case)
         layer = synthetic_layer(case.name or "layer", mask, config, case.seed)
         pairs.append(Pair(engine.encode((layer,), config), activations))
     return on_one_block(engine, pairs, ())
@@ -187,10 +215,9 @@ def check(
         on_progress(1)
 
 
-def _drawn(task: Task) -> tuple[BoolArray, IntArray]:
+def _drawn(contender: Contender, case: Case) -> tuple[BoolArray, IntArray]:
     """Draw which weights are not zero, and an input vector."""
-    case = task.case
-    pattern = task.contender.pattern_of(case.density)
+    pattern = contender.pattern_of(case.density)
     return (
         draw_mask(case.shape, case.density, pattern, case.seed),
         draw_activations(case.shape[1], case.activation_density, case.seed),

@@ -17,6 +17,15 @@ OURS = "zskip.verif.common.tb_axi_network"
 FOREIGN = "zskip.verif.common.tb_axi_foreign"
 DIGITS = Path(zskip.__file__).parent / "examples" / "digits"
 COUNT = 2
+CONFIGS = {
+    "eie": zskip.config("tiny"),
+    "nm": zskip.config("nm_2_4", engine="nm"),
+    "bitlet": zskip.config(
+        "tiny", engine="bitlet", float_bits=0, weight_depth=8192, vector_depth=256, bias_depth=256
+    ),
+}
+"""Of each engine, a small block that holds the digits."""
+
 SLOW = pytest.mark.slow
 
 
@@ -25,13 +34,15 @@ SLOW = pytest.mark.slow
     [
         ("eie", Simulator.ICARUS),
         ("eie", Simulator.VERILATOR),
-        pytest.param("nm", Simulator.VERILATOR, marks=SLOW),
-        pytest.param("bitlet", Simulator.VERILATOR, marks=SLOW),
+        *(
+            pytest.param(engine, simulator, marks=SLOW)
+            for engine in ("nm", "bitlet")
+            for simulator in Simulator
+        ),
     ],
 )
 def test_digits(engine: str, simulator: Simulator) -> None:
-    config = zskip.config({"eie": "tiny"}.get(engine), engine=engine)
-    check_digits(config, simulator, OURS)
+    check_digits(CONFIGS[engine], simulator, OURS)
 
 
 def test_digits_with_masters_of_somebody_else() -> None:

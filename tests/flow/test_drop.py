@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -79,21 +79,22 @@ def drop(name: str, generated: Callable[[str], Path], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(drop: Path) -> RunMake:
-    """Make in the drop, without a way to this project."""
+    """Make in the drop."""
+    return partial(run_make, drop)
+
+
+def run_make(drop: Path, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    """Make in a drop, without a way to this project."""
     hidden = {"PYTHONPATH", "VIRTUAL_ENV"}
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
-
-    def run(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            ["make", *arguments],
-            capture_output=True,
-            check=False,
-            cwd=drop,
-            env=environment | more,
-            text=True,
-        )
-
-    return run
+    return subprocess.run(
+        ["make", *arguments],
+        capture_output=True,
+        check=False,
+        cwd=drop,
+        env=environment | more,
+        text=True,
+    )
 
 
 def passed(run: "subprocess.CompletedProcess[str]", vectors: int) -> None:
@@ -179,13 +180,20 @@ def test_lint(make: RunMake) -> None:
     assert "%Warning" not in run.stderr
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=() if name == "eie" else pytest.mark.slow) for name in NETWORKS],
-)
+@pytest.mark.slow
 def test_the_c_driver(make: RunMake) -> None:
     """It compiles without a warning, and runs the vectors, a refused packet and an abort."""
     passed(make("driver", "VERILATOR_FLAGS=-CFLAGS -O0", **verilator_environment()), len(INPUTS))
+
+
+def test_the_c_driver_runs_digits(tmp_path: Path) -> None:
+    digits = Path(zskip.__file__).parent / "examples" / "digits"
+    network, samples = digits / "network.npz", digits / "calibration.npz"
+    compressed = zskip.compress(network, inputs=samples, input_scale=1 / 16, config="tiny")
+    test = np.load(digits / "test.npz")["inputs"][:5] / 16
+    drop = zskip.generate(tmp_path / "drop", network=compressed, inputs=test).folder
+    flags = "VERILATOR_FLAGS=-CFLAGS -O0"
+    passed(run_make(drop, "driver", flags, **verilator_environment()), len(test))
 
 
 @pytest.mark.parametrize("name", ["nm"])

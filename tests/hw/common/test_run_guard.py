@@ -1,0 +1,59 @@
+"""The run guard; oracle: which words of the input vector have come, and its contract."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from zskip.hw.common.run_guard import RunGuard
+from zskip.model.common.errors import RunFailure
+from zskip.model.common.passes import PASS_WORD_0
+from zskip.verif.common.bench import unit_design
+from zskip.verif.common.simulator import Simulator, build, run
+from zskip.verif.common.stimulus import stimulus_variables
+from zskip.verif.common.unit_run import UnitRun
+
+INPUTS = next(field for field in PASS_WORD_0 if field.name == "inputs")
+SIZES = {"input_words": 6, "program_words": 9}
+FAULTS = {
+    "a start in an open packet": (r"~open & ", ""),
+    "a start without a word": (r"\(loaded != 3'h0\) & ", ""),
+    "a word too few": (r"2'h0\} >= needed", "2'h3} >= needed"),
+    "too many inputs never start": (r" \| \(needed > 16'h18\)", ""),
+    "any word of the program": (r" & \(w_program__address == 4'h0\)", ""),
+    "any word of the vector": (r" & \(input_address == \{17'h0, loaded\}\)", ""),
+    "the vector of the run before": (r"if \(go\) begin\s+loaded <= 3'h0;", "if (1'h0) begin"),
+    "a start that is held": (r"start & ~was & ", "start & "),
+    "a start while busy": (r" & ~was & ~busy", " & ~was"),
+    "a refused start is not busy": (r"running \| refused", "running"),
+    "a refused start is not done": (r"ended \| refused", "ended"),
+    "a refused start is no error": (r"else if \(refused\)", "else if (1'h0)"),
+    "the last error": (r"if \(first == 4'h0\)", "if (1'h1)"),
+    "the loader's error is hidden": (r"if \(load_error != 4'h0\)", "if (1'h0)"),
+    "a reset forgets the program": (r"(if \(rst\) begin)", r"\1 needed <= 16'h1;"),
+    "a reset keeps the error": (r"(refused <= 1'h0;\s+)first <= 4'h0;(\s+end)", r"\1\2"),
+}
+
+
+def test_run_guard(run_unit: UnitRun) -> None:
+    run_unit(RunGuard(inputs=INPUTS, **SIZES), "tb_run_guard", **SIZES)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
+    design = unit_design(RunGuard(inputs=INPUTS, **SIZES))
+    head, found, body = design.verilog.rpartition("module RunGuard")
+    pattern, replacement = FAULTS[fault]
+    text, count = re.subn(pattern, replacement, body)
+    assert count, f"the Verilog has no {pattern}"
+    compiled = build(
+        head + found + text, top=design.top, simulator=Simulator.ICARUS, cache=tmp_path
+    )
+    with pytest.raises(RunFailure, match="must pass"):
+        run(
+            compiled,
+            "zskip.verif.common.tb_run_guard",
+            folder=tmp_path,
+            seed=seed,
+            variables=stimulus_variables(SIZES) | {"COCOTB_MAX_FAILURES": "1"},
+        )

@@ -1,8 +1,14 @@
 """Result of a synthesis, the same for every target."""
 
+import re
 from dataclasses import dataclass, field
 
 from zskip.flow.report import Report, Row
+
+
+def plain_name(instance: str) -> str:
+    """Return the name of an instance without its numbers; all with the same one are one unit."""
+    return re.sub(r"(_\d+)+$", "", instance)
 
 
 @dataclass(frozen=True, kw_only=True)

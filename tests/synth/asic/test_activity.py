@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from zskip.model.common.errors import InputError
-from zskip.synth.asic.activity import read_activity
+from zskip.synth.asic.activity import Activity, read_activity
 
 HEAD = """$timescale 1ns $end
 $scope module top $end
@@ -60,7 +60,21 @@ def waveform(tmp_path: Path, text: str) -> Path:
 
 def test_toggles_are_counted(tmp_path: Path) -> None:
     # 0100 to 001x: bits 2 and 1 toggle, bit 0 becomes unknown.
-    assert read_activity(waveform(tmp_path, HEAD + CHANGES)) == (1 + 2 + 3 + 2) / (5 * 4)
+    found = read_activity(waveform(tmp_path, HEAD + CHANGES), "top")
+    assert found.mean == (1 + 2 + 3 + 2) / (5 * 4)
+    # The unit inside has the count alone.
+    assert found.units == {(): found.mean, ("inner",): (2 + 3 + 2) / (4 * 4)}
+    assert read_activity(waveform(tmp_path, HEAD + CHANGES), "other") == Activity(found.mean)
+
+
+def test_a_unit_that_is_not_known_has_the_activity_around_it() -> None:
+    known = Activity(0.5, {("pe",): 0.25})
+    assert (known.of(("pe", "queue")), known.of(("ccu",)), known.of(())) == (0.25, 0.5, 0.5)
+
+
+def test_instances_are_one_unit(tmp_path: Path) -> None:
+    head = HEAD.replace("module inner", "module inner_0_1")
+    assert ("inner",) in read_activity(waveform(tmp_path, head + CHANGES), "top").units
 
 
 @pytest.mark.parametrize(
@@ -73,10 +87,10 @@ def test_toggles_are_counted(tmp_path: Path) -> None:
 )
 def test_bad_waveforms(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        read_activity(waveform(tmp_path, text))
+        read_activity(waveform(tmp_path, text), "top")
     assert "\n" not in str(caught.value)
 
 
 def test_no_such_waveform(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="must be a waveform that can be read"):
-        read_activity(tmp_path / "none.vcd")
+        read_activity(tmp_path / "none.vcd", "top")

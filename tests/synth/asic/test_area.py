@@ -8,6 +8,7 @@ import pytest
 
 from zskip.model.common.errors import RunFailure
 from zskip.model.common.sram_table import read_srams
+from zskip.synth.asic.activity import Activity
 from zskip.synth.asic.area import tree, units
 from zskip.synth.asic.liberty import read_library
 from zskip.synth.asic.power import Power
@@ -58,9 +59,8 @@ def netlist(tmp_path: Path, **changes: Any) -> Path:
 
 def test_units(tmp_path: Path, liberty: Path) -> None:
     library, sram = read_library(liberty), read_srams().cost(512, 64)
-    found = units(
-        tree(netlist(tmp_path), "top", library), library, {"ram": sram}, Power(library, 1e6, 0.5)
-    )
+    power = Power(library, 1e6, Activity(0.5, {("tree", "pe"): 0.25}))
+    found = units(tree(netlist(tmp_path), "top", library), library, {"ram": sram}, power)
     rows = [(unit.depth, unit.name, unit.count) for unit in found]
     assert rows == [(0, "top", 1), (1, "tree", 1), (2, "pe", 2), (3, "queue", 2)]
     figures = [unit.figures for unit in found]
@@ -71,7 +71,8 @@ def test_units(tmp_path: Path, liberty: Path) -> None:
     assert [row["um2"] for row in figures] == pytest.approx([area + 17, area + 16, area + 16, 16])
     assert [row["flip-flops"] for row in figures] == [2, 2, 2, 2]
     # Each NAND2 is a load of 2 x 1 fF at 1 V, the others 1 fF; a clock takes 1 fF in every cycle.
-    gate, register, inverter = 2 * 0.25, 1 + 0.25, 0.25
+    # The logic is the queue's, which has the activity of the PE around it.
+    gate, register, inverter = 2 * 0.125, 1 + 0.125, 0.25
     watts = 2 * gate + 2 * register
     assert figures[1]["logic mW"] == pytest.approx(watts)
     assert figures[0]["logic mW"] == pytest.approx(watts + inverter)
@@ -82,4 +83,6 @@ def test_unknown_cells_are_refused(tmp_path: Path, liberty: Path) -> None:
     library = read_library(liberty)
     root = tree(netlist(tmp_path, latch=cell("$_DLATCH_P_", [1], [8])), "top", library)
     with pytest.raises(RunFailure, match=r"Yosys left \$_DLATCH_P_: give a Liberty file"):
-        units(root, library, {"ram": read_srams().cost(512, 64)}, Power(library, 1e6, 0.5))
+        units(
+            root, library, {"ram": read_srams().cost(512, 64)}, Power(library, 1e6, Activity(0.5))
+        )

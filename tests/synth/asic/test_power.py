@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from zskip.synth.asic.activity import Activity
 from zskip.synth.asic.liberty import read_library
 from zskip.synth.asic.power import Power, parse
 
@@ -35,7 +36,7 @@ TEXT = """library (made) {
 def power(tmp_path: Path) -> Power:
     path = tmp_path / "made.lib"
     path.write_text(TEXT, encoding="utf-8")
-    return Power(read_library(path), clock_mhz=500, activity=0.25)
+    return Power(read_library(path), clock_mhz=500, activity=Activity(0.25, {("idle",): 0.0}))
 
 
 def test_cells(power: Power) -> None:
@@ -52,12 +53,16 @@ def test_cells(power: Power) -> None:
 def test_power(power: Power) -> None:
     cells = Counter({"INV": 1000, "DFF": 100, "an SRAM": 1})
     dynamic = 500 * (1000 * 0.25 * 9 + 100 * (16 + 0.25 * 2)) / 1e6
-    assert power.milliwatts(cells) == pytest.approx(dynamic + (1000 * 3 + 100 * 6) / 1e6)
+    leakage = (1000 * 3 + 100 * 6) / 1e6
+    assert power.milliwatts(cells, ()) == pytest.approx(dynamic + leakage)
+    # Where nothing toggles, the clock is left.
+    still = 500 * 100 * 16 / 1e6
+    assert power.milliwatts(cells, ("idle", "queue")) == pytest.approx(still + leakage)
 
 
 def test_library_of_the_tests(liberty: Path) -> None:
     """Without internal power, the loads of inputs are left: 1 fF at 1 V."""
-    cell = Power(read_library(liberty), 800, 0.1).cell("NAND2")
+    cell = Power(read_library(liberty), 800, Activity(0.1)).cell("NAND2")
     assert cell.toggle_pj == pytest.approx(2 * 0.5 / 1e3)
 
 

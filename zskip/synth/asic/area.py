@@ -1,7 +1,6 @@
 """Area and power of the units of a design that is mapped to standard cells."""
 
 import json
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from zskip.model.common.sram_table import SramCost
 from zskip.synth.asic.liberty import Library
 from zskip.synth.asic.power import Power
 from zskip.synth.fpga.netlist import Netlist
-from zskip.synth.result import Unit
+from zskip.synth.result import Unit, plain_name
 
 
 @dataclass
@@ -37,7 +36,7 @@ class Node:
 
     def child(self, name: str) -> "Node":
         """Return the unit of an instance, new or known."""
-        plain = re.sub(r"(_\d+)+$", "", name)
+        plain = plain_name(name)
         return self.inside.setdefault(plain, Node(plain))
 
     def add(self, other: "Node") -> None:
@@ -124,7 +123,7 @@ def units(
         A cell is neither in the library nor an SRAM.
     """
 
-    def figures(cells: Counter[str]) -> dict[str, float]:
+    def figures(cells: Counter[str], milliwatts: float) -> dict[str, float]:
         unknown = set(cells) - set(library.areas) - set(srams)
         if unknown:
             raise RunFailure(
@@ -141,13 +140,17 @@ def units(
             "logic um2": round(logic, 1),
             **gates,
             "flip-flops": flops,
-            "logic mW": round(power.milliwatts(cells), 4),
+            "logic mW": round(milliwatts, 4),
         }
 
-    def listed(node: Node, depth: int) -> list[Unit]:
-        inside = [listed(child, depth + 1) for _, child in sorted(node.inside.items())]
+    def listed(node: Node, path: tuple[str, ...]) -> list[Unit]:
+        ordered = sorted(node.inside.items())
+        inside = [listed(child, (*path, name)) for name, child in ordered]
         unit = Unit(
-            name=node.name, depth=depth, count=max(1, node.count), figures=figures(whole(node))
+            name=node.name,
+            depth=len(path),
+            count=max(1, node.count),
+            figures=figures(whole(node), milliwatts(node, path)),
         )
         return [unit, *(item for part in inside for item in part)]
 
@@ -157,4 +160,8 @@ def units(
             total.update(whole(child))
         return total
 
-    return tuple(listed(root, 0))
+    def milliwatts(node: Node, path: tuple[str, ...]) -> float:
+        inside = (milliwatts(child, (*path, name)) for name, child in node.inside.items())
+        return power.milliwatts(node.cells, path) + sum(inside)
+
+    return tuple(listed(root, ()))

@@ -1,4 +1,4 @@
-"""Power of standard cells, from what their Liberty file says of each and one activity for all."""
+"""Power of standard cells, from what their Liberty file says of each, and switching activity."""
 
 import re
 from collections import Counter
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
 
+from zskip.synth.asic.activity import Activity, Unit
 from zskip.synth.asic.liberty import Library
 
 STATEMENT = re.compile(
@@ -68,23 +69,24 @@ class Power:
         The cells.
     clock_mhz : float
         Clock frequency.
-    activity : float
-        Toggles of every wire in a clock cycle.
+    activity : Activity
+        Toggles of wires in a clock cycle.
     """
 
-    def __init__(self, library: Library, clock_mhz: float, activity: float) -> None:
+    def __init__(self, library: Library, clock_mhz: float, activity: Activity) -> None:
         self.clock_mhz = clock_mhz
         self.activity = activity
         self._library = library
         self._cells: dict[str, CellPower] = {}
 
-    def milliwatts(self, cells: Counter[str]) -> float:
-        """Return the power of some cells, SRAMs left out."""
+    def milliwatts(self, cells: Counter[str], unit: Unit) -> float:
+        """Return the power of some cells of a unit, SRAMs left out."""
+        activity = self.activity.of(unit)
         picojoules = picowatts = 0.0
         for kind, count in cells.items():
             if kind in self._library.areas:
                 cell = self.cell(kind)
-                picojoules += count * (cell.cycle_pj + self.activity * cell.toggle_pj)
+                picojoules += count * (cell.cycle_pj + activity * cell.toggle_pj)
                 picowatts += count * cell.leakage_pw
         return picojoules * self.clock_mhz / 1e3 + picowatts / 1e9
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from zskip.model.common.errors import InputError
 from zskip.model.common.sram_table import SramCost, read_srams
-from zskip.synth.asic.activity import read_activity
+from zskip.synth.asic.activity import Activity, read_activity
 from zskip.synth.asic.area import tree, units
 from zskip.synth.asic.liberty import Library, read_library
 from zskip.synth.asic.mapping import map_cells
@@ -54,7 +54,7 @@ class Asic(Target):
         table = read_srams() if options.srams is None else read_srams(options.srams)
         verilog, sizes = black_boxes(design.verilog())
         costs = {size: table.cost(size.depth, size.width) for size in sizes.values()}
-        clock_mhz, activity = _clock(options), _activity(options)
+        clock_mhz, activity = _clock(options), _activity(options, design.top)
         with tempfile.TemporaryDirectory(prefix="zskip-") as name:
             folder = Path(name)
             delay = map_cells(folder, verilog, design.top, library, 1e6 / clock_mhz)
@@ -71,7 +71,7 @@ class Asic(Target):
             "liberty": options.liberty.name,
             "srams": table.source,
             "clock_mhz": clock_mhz,
-            "activity": activity,
+            "activity": activity.mean,
         }
         return SynthResult(
             target=self.name,
@@ -83,7 +83,7 @@ class Asic(Target):
                 *_sram_lines(costs),
                 _gates(library),
                 f"power of the logic at {clock_mhz:g} MHz by the Liberty file if each wire toggles "
-                f"{activity:.3g} times a cycle; no clock is gated",
+                f"{activity.mean:.3g} times a cycle{_by_unit(activity)}; no clock is gated",
                 PRE_LAYOUT,
             ),
             notes=(NO_STA,) if sta is None else (),
@@ -102,13 +102,18 @@ def _clock(options: Options) -> float:
     return options.clock_mhz
 
 
-def _activity(options: Options) -> float:
+def _activity(options: Options, top: str) -> Activity:
     """Return the toggles of a wire in a cycle: those of a waveform, or as given."""
     if options.vcd is None:
-        return ACTIVITY if options.activity is None else options.activity
+        return Activity(ACTIVITY if options.activity is None else options.activity)
     if options.activity is not None:
         raise InputError("--vcd and --activity both tell the activity: leave one out")
-    return read_activity(options.vcd)
+    return read_activity(options.vcd, top)
+
+
+def _by_unit(activity: Activity) -> str:
+    """Return what goes on about a mean."""
+    return " in the mean, those of a unit as in the waveform" if activity.units else ""
 
 
 def _by_abc(delay: float | None) -> tuple[Figures, list[str]]:

@@ -1,6 +1,5 @@
 """Resources of an FPGA that the units of a design take."""
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from zskip.hw.common.sram import MODULE as SRAM
 from zskip.model.common.errors import RunFailure
 from zskip.synth.fpga.netlist import Netlist
-from zskip.synth.result import Unit
+from zskip.synth.result import Unit, plain_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +85,7 @@ def units(netlist: Netlist, cells: Cells) -> tuple[Unit, ...]:
     totals: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     counts: Counter[tuple[str, ...]] = Counter()
     for instance, own in netlist.cells.items():
-        path = tuple(re.sub(r"(_\d+)+$", "", part) for part in instance.split(".") if part)
+        path = tuple(plain_name(part) for part in instance.split(".") if part)
         counts[path] += 1
         for depth in range(len(path) + 1):
             totals[path[:depth]].update(own)

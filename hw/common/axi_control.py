@@ -22,6 +22,11 @@ class AxiControl(wiring.Component):
     Latency: `SETTLE_CYCLES` from the last word loaded, or from `start`, to `starts`. An abort takes
     `RESET_CYCLES` and `SETTLE_CYCLES`.
 
+    Parameters
+    ----------
+    streamed : bool, optional
+        Load packets during a run, too: the block holds those that must wait.
+
     Members
     -------
     start : In(1)
@@ -81,7 +86,8 @@ class AxiControl(wiring.Component):
     done: Signal
     overflow: Signal
 
-    def __init__(self) -> None:
+    def __init__(self, *, streamed: bool = False) -> None:
+        self.streamed = streamed
         inputs = ("start", "abort", "loading", "empty", "ended", "wrapped")
         outputs = ("starts", "reset", "closed", "hold", "drop", "forget", "refused", "ends")
         outputs += ("aborting", "busy", "done", "overflow")
@@ -116,7 +122,7 @@ class AxiControl(wiring.Component):
                 self._abort(m, wait)
 
             with m.State("Run"):
-                m.d.comb += self.hold.eq(1)
+                m.d.comb += self.hold.eq(not self.streamed)
                 with m.If(self.wrapped):
                     m.d.sync += self.overflow.eq(1)
                 with m.If(self.ended & ~self.abort):

@@ -51,6 +51,8 @@ class AxiShell(wiring.Component):
         Verilog module of the block.
     values : mapping of str to sequence of int
         Values of the constant registers, as `zskip.model.common.identity.constants` gives them.
+    streamed : bool, optional
+        Load packets during a run, too.
     """
 
     s_axis_tdata: Signal
@@ -63,8 +65,11 @@ class AxiShell(wiring.Component):
     m_axis_tlast: Signal
     irq: Signal
 
-    def __init__(self, block: str, values: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, block: str, values: Mapping[str, Sequence[int]], *, streamed: bool = False
+    ) -> None:
         self.block = block
+        self.streamed = streamed
         self.values = values
         super().__init__(axi_members())
 
@@ -72,7 +77,7 @@ class AxiShell(wiring.Component):
         m = Module()
         m.submodules.lite = lite = AxiLite()
         m.submodules.registers = registers = AxiRegisters(self.values)
-        m.submodules.control = control = AxiControl()
+        m.submodules.control = control = AxiControl(streamed=self.streamed)
         m.submodules.received = received = AxiBuffer(result_layout())
         m.submodules.intake = intake = AxiIntake()
         m.submodules.outlet = outlet = AxiOutlet()

@@ -69,7 +69,9 @@ def axi_verilog(hardware: Hardware[Any], config: EngineConfig) -> str:
     return "\n".join(
         [
             hardware.verilog(config),
-            convert(AxiShell(hardware.top, constants(config)), shell),
+            convert(
+                AxiShell(hardware.top, constants(config), streamed=config.streams_weights), shell
+            ),
             convert(AxiTop(shell), top),
         ]
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from amaranth import Module, Signal
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.hdl import ValueLike
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -31,6 +31,31 @@ class Memory(NamedTuple):
     per_pe: bool
 
 
+class Tiles(NamedTuple):
+    """What packets of tiles write, which come during a run, too.
+
+    Parameters
+    ----------
+    memories : frozenset of int
+        Codes of the memories of two halves; the words of each are those of a half.
+    end : int
+        Code of the packet of one word that ends a tile.
+    """
+
+    memories: frozenset[int]
+    end: int
+
+
+TILE_PORTS = {
+    **dict.fromkeys(("pause", "room", "half", "drop", "awaited"), In(1)),
+    **dict.fromkeys(("refuses", "tile"), Out(1)),
+}
+"""Ports of a loader that have to do with tiles."""
+
+HALF_BIT = ADDRESS_BITS - 1
+"""Bit of an address on the load bus that names the half, where there are tiles."""
+
+
 class Loader(wiring.Component):
     """Write the packets of the load stream to the memories (`zskip.model.common.stream`).
 
@@ -41,7 +66,8 @@ class Loader(wiring.Component):
 
     Latency: one cycle from a data word to the bus. Throughput: one data word a cycle, two more
     cycles for a header; with fewer than four units a word of activations takes 4 / units cycles.
-    Stall rule: `i` waits while `enable` is low.
+    Stall rule: `i` waits while `enable` is low. Where there are tiles, it waits while `pause` is
+    high; a packet of a tile waits behind its header for `room`, any other one for `enable`.
 
     Parameters
     ----------
@@ -57,6 +83,8 @@ class Loader(wiring.Component):
         Units, a power of two.
     target_bits, pe_bits : int
         Widths on the load bus.
+    tiles : Tiles, optional
+        Packets that come during runs; none by default.
 
     Members
     -------
@@ -71,11 +99,25 @@ class Loader(wiring.Component):
     error : Out(ErrorCode)
         The first error since reset.
     open : Out(1)
-        A packet is under way.
+        A packet is under way, and not one of a tile.
     input_en : Out(1)
         A word of the input vector is taken.
     input_address : Out(ADDRESS_BITS)
         Its number.
+    pause : In(1)
+        Take no word; with tiles only, as are the following.
+    room : In(1)
+        A half is free.
+    half : In(1)
+        Which.
+    drop : In(1)
+        Drop what belongs to tiles.
+    awaited : In(1)
+        A pass waits for a tile: any other packet is refused.
+    refuses : Out(1)
+        A packet is refused.
+    tile : Out(1)
+        The word at `i` ends a tile, and is taken.
     """
 
     i: stream.Interface
@@ -86,6 +128,13 @@ class Loader(wiring.Component):
     open: Signal
     input_en: Signal
     input_address: Signal
+    pause: Signal
+    room: Signal
+    half: Signal
+    drop: Signal
+    awaited: Signal
+    refuses: Signal
+    tile: Signal
 
     def __init__(
         self,
@@ -97,7 +146,9 @@ class Loader(wiring.Component):
         pe_count: int,
         target_bits: int,
         pe_bits: int,
+        tiles: Tiles | None = None,
     ) -> None:
+        self.tiles = tiles
         self.memories = memories
         self.program = program
         self.inputs = inputs
@@ -116,6 +167,7 @@ class Loader(wiring.Component):
                 "open": Out(1),
                 "input_en": Out(1),
                 "input_address": Out(ADDRESS_BITS),
+                **(TILE_PORTS if tiles else {}),
             }
         )
 
@@ -124,29 +176,35 @@ class Loader(wiring.Component):
         header = Signal(word_layout(LOAD_HEADER, STREAM_BITS))
         take = Signal()
         m.d.comb += take.eq(self.i.valid & self.i.ready)
+        allowed = ~self.pause if self.tiles else self.enable
         m.d.sync += [self.load.en.eq(0), self.w_program.en.eq(0)]
         with m.FSM() as fsm:
             with m.State("Header"):
-                m.d.comb += self.i.ready.eq(self.enable)
+                m.d.comb += self.i.ready.eq(allowed)
                 m.d.sync += header.eq(self.i.payload)
                 with m.If(take):
                     m.next = "Check"
             with m.State("Check"):
                 self._check(m, header)
             with m.State("Words"):
-                m.d.comb += self.i.ready.eq(self.enable)
+                m.d.comb += self.i.ready.eq(allowed)
                 self._words(m, header, take)
                 self._count_word(m, header, take)
             if self.dealt:
                 with m.State("Activations"):
-                    self._activations(m, header)
+                    self._activations(m, header, allowed)
                     self._count_word(m, header, take)
             with m.State("Drop"):
-                m.d.comb += self.i.ready.eq(self.enable)
+                m.d.comb += self.i.ready.eq(allowed)
                 self._count_word(m, header, take)
+        opened = ~fsm.ongoing("Header")
+        if self.tiles:
+            ends = fsm.ongoing("Words") & (header.target == self.tiles.end)
+            m.d.comb += self.tile.eq(take & ends)
+            opened &= ~self._of_tile(header)
         writes = fsm.ongoing("Activations" if self.dealt else "Words")
         m.d.comb += [
-            self.open.eq(~fsm.ongoing("Header")),
+            self.open.eq(opened),
             self.input_en.eq(take & writes & (header.target == self.inputs)),
             self.input_address.eq(header.address),
         ]
@@ -167,6 +225,8 @@ class Loader(wiring.Component):
             """Report the first error and drop the packet."""
             with m.If(self.error == ErrorCode.NONE):
                 m.d.sync += self.error.eq(code)
+            if self.tiles:
+                m.d.comb += self.refuses.eq(1)
             m.next = "Drop"
 
         with m.If(header.words == 0):
@@ -177,17 +237,34 @@ class Loader(wiring.Component):
             refuse(ErrorCode.PE)
         with m.Elif(header.address + header.words > limit):
             refuse(ErrorCode.RANGE)
+        if self.tiles:
+            of_tile = self._of_tile(header)
+            with m.Elif(of_tile & self.drop):
+                m.next = "Drop"
+            with m.Elif(~of_tile & self.awaited):
+                refuse(ErrorCode.TILE)
+            with m.Elif(Mux(of_tile, ~self.room, ~self.enable)):
+                m.next = "Check"
         if self.dealt:
             with m.Elif(header.target == self.inputs):
                 m.next = "Activations"
         with m.Else():
             m.next = "Words"
 
+    def _of_tile(self, header: data.View) -> Value:
+        """Return whether a packet belongs to a tile."""
+        assert self.tiles is not None
+        codes = (*sorted(self.tiles.memories), self.tiles.end)
+        return Cat(header.target == code for code in codes).any()
+
     def _words(self, m: Module, header: data.View, take: Signal) -> None:
         """Write a word as it is."""
         is_program = header.target == self.program
+        on_bus = ~is_program
+        if self.tiles:
+            on_bus = ~is_program & (header.target != self.tiles.end)
         m.d.sync += [
-            self.load.en.eq(take & ~is_program),
+            self.load.en.eq(take & on_bus),
             self.load.target.eq(header.target),
             self.load.pe.eq(header.pe),
             self.load.address.eq(header.address),
@@ -196,8 +273,11 @@ class Loader(wiring.Component):
             self.w_program.address.eq(header.address),
             self.w_program.data.eq(self.i.payload),
         ]
+        if self.tiles:
+            with m.If(self._of_tile(header)):
+                m.d.sync += self.load.address[HALF_BIT].eq(self.half)
 
-    def _activations(self, m: Module, header: data.View) -> None:
+    def _activations(self, m: Module, header: data.View, allowed: Value) -> None:
         """Write the activations of a word to as many units at a time as it has lanes for."""
         lanes = min(LANES, self.pe_count)
         lane_bits, pe_bits = exact_log2(lanes), exact_log2(self.pe_count)
@@ -207,9 +287,9 @@ class Loader(wiring.Component):
         at_last_step: ValueLike = step == steps - 1 if steps > 1 else 1
         write = Signal()
         m.d.comb += [
-            write.eq(self.i.valid & self.enable),
+            write.eq(self.i.valid & allowed),
             group.eq(header.address * steps + step),
-            self.i.ready.eq(self.enable & at_last_step),
+            self.i.ready.eq(allowed & at_last_step),
         ]
         m.d.sync += [
             self.load.en.eq(write),

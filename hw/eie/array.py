@@ -8,8 +8,9 @@ from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.load_bus import LoadBusInterface
 from zskip.hw.common.loader import Loader
 from zskip.hw.common.parity_guard import guard_parity
-from zskip.hw.common.run_guard import run_guard
+from zskip.hw.common.run_guard import RunGuard, run_guard
 from zskip.hw.common.shared_module import SharedModule
+from zskip.hw.common.tile_queue import TileQueue
 from zskip.hw.eie import shell
 from zskip.hw.eie.ccu import Ccu
 from zskip.hw.eie.interfaces import CODEBOOK, load_bus
@@ -30,7 +31,8 @@ class EieArray(Block):
     `done`: without it a start is refused.
 
     Throughput: one broadcast a cycle, one entry a cycle in each PE. Stall rule: `i` waits during a
-    run; a run waits while results are not taken from `o`.
+    run, with streamed weights only for a free half of the memories or for the end of the run; a run
+    waits while results are not taken from `o`, and for its tiles.
 
     Parameters
     ----------
@@ -71,8 +73,30 @@ class EieArray(Block):
         self._load(m, load, loader, ccu)
         self._broadcast(m, ccu, pes)
         self._results(m, emitter, pes)
-        self._status(m, loader, ccu, emitter, pes)
+        guard = self._status(m, loader, ccu, emitter, pes)
+        if config.streamed:
+            self._tiles(m, loader, ccu, guard)
         return m
+
+    def _tiles(self, m: Module, loader: Loader, ccu: Ccu, guard: RunGuard) -> None:
+        """Hand the tiles from the loader to the central control unit."""
+        m.submodules.tiles = tiles = TileQueue()
+        m.d.comb += [tiles.begins.eq(guard.go), tiles.refused.eq(guard.accepted & ~guard.go)]
+        connect(m, tiles.o, ccu.tile)
+        m.d.comb += [
+            tiles.i.valid.eq(loader.tile),
+            tiles.i.payload.eq(self.i.payload),
+            ccu.tile_half.eq(tiles.computing),
+            tiles.running.eq(ccu.busy),
+            tiles.fails.eq((loader.refuses & ccu.busy) | ccu.refuses),
+            ccu.failed.eq(tiles.failed),
+            loader.drop.eq(tiles.drop),
+            loader.awaited.eq(ccu.waits),
+            loader.room.eq(tiles.i.ready),
+            loader.half.eq(tiles.loading),
+            # The words of a codebook take the load bus.
+            loader.pause.eq(ccu.fetching),
+        ]
 
     def _load(self, m: Module, load: LoadBusInterface, loader: Loader, ccu: Ccu) -> None:
         """Register the load bus, which the loader and the codebook fetch share."""
@@ -115,8 +139,8 @@ class EieArray(Block):
 
     def _status(
         self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, pes: list[SharedModule]
-    ) -> None:
-        """Join the flags of the units to those of the block."""
+    ) -> RunGuard:
+        """Join the flags of the units to those of the block; return the guard of its runs."""
         m.submodules.guard = guard = run_guard(loader, PASS_WORD_0)
         guard.join(m, self, loader, ccu)
         if self.config.parity:
@@ -126,3 +150,4 @@ class EieArray(Block):
             m.d.sync += self.overflow.eq(1)
         with m.Elif(guard.accepted):
             m.d.sync += self.overflow.eq(0)
+        return guard

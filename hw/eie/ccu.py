@@ -17,6 +17,7 @@ from zskip.hw.eie.interfaces import (
     activation_stream,
     codebook_port,
 )
+from zskip.hw.eie.tile import exceeds_layer, tile_ports, tile_settings, tile_word
 from zskip.model.common.stream import ErrorCode, Kind
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import write_back_latency
@@ -26,7 +27,9 @@ class Ccu(wiring.Component):
     """Run the passes of a program, and give out the root's activations (EIE paper, section IV).
 
     I/O mode between runs. A run is, for each pass: compute until every activation has been
-    broadcast and every PE has handed its entries on; write back; send what the pass asks for. The
+    broadcast and every PE has handed its entries on; write back; send what the pass asks for. With
+    streamed weights it computes one tile after the other, up to the pass's last one, and waits for
+    each. A tile that exceeds the layer ends the run, as does an error while none is there. The
     descriptor and the codebook of the next pass are fetched during the write-back. The run ends
     after the pass marked last.
 
@@ -66,6 +69,18 @@ class Ccu(wiring.Component):
         What the emitter sends.
     faulty : Out(parity)
         The parity of a word of the program is wrong.
+    tile : In(stream)
+        Tiles that are loaded; with streamed weights only, as are the following.
+    tile_half : In(1)
+        Half of the tile at `tile`.
+    failed : In(1)
+        There was an error since the run began.
+    fetching : Out(1)
+        Words of the codebook may come.
+    waits : Out(1)
+        The pass waits for a tile.
+    refuses : Out(1)
+        A pass or a tile is refused.
     """
 
     start: Signal
@@ -80,6 +95,12 @@ class Ccu(wiring.Component):
     codebook: WritePortInterface
     request: RequestInterface
     faulty: Signal
+    tile: stream.Interface
+    tile_half: Signal
+    failed: Signal
+    fetching: Signal
+    waits: Signal
+    refuses: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -97,6 +118,7 @@ class Ccu(wiring.Component):
                 "codebook": Out(codebook_port(config)),
                 "request": Out(shell.request(config)),
                 "faulty": Out(config.parity),
+                **(tile_ports() if config.streamed else {}),
             }
         )
 
@@ -122,8 +144,13 @@ class Ccu(wiring.Component):
         ]
         self._broadcast(m, program)
         current.tell(m, self.control.settings, self.config)
+        if self.config.streamed:
+            m.d.comb += self.fetching.eq(program.busy)
+            tile_settings(m, self.tile, self.tile_half, self.control.settings)
         with m.FSM() as fsm:
             self._compute(m, current)
+            if self.config.streamed:
+                self._tile(m, current)
             self._end(m, current)
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
         self._write_back(m, fsm.ongoing("Settle"), current.settled)
@@ -148,6 +175,12 @@ class Ccu(wiring.Component):
 
         with m.State("Compute"):
             m.d.comb += self.control.compute.eq(1)
+            if self.config.streamed:
+                ends = tile_word(self.tile).last
+                m.d.comb += self.tile.ready.eq(quiet)
+                with m.If(quiet):
+                    m.next = "Tile"
+                quiet = quiet & ends
             with m.If(quiet):
                 m.d.comb += program.fetch.eq(~current.word_0.last)
                 m.next = "WriteBack"
@@ -156,6 +189,23 @@ class Ccu(wiring.Component):
             m.d.comb += self.control.write_back.eq(1)
             with m.If(self.control.row == current.word_1.rows - 1):
                 m.next = "Settle"
+
+    def _tile(self, m: Module, current: Current) -> None:
+        """Add the states in front of a tile; the codebook has arrived behind them."""
+        with m.State("Tile"):
+            with m.If(self.tile.valid & ~current.program.busy):
+                with m.If(exceeds_layer(tile_word(self.tile), current.word_0, self.config)):
+                    self._refuse(m, ErrorCode.TILE)
+                with m.Else():
+                    m.next = "Scan"
+            with m.Elif(~self.tile.valid):
+                m.d.comb += self.waits.eq(1)
+                with m.If(self.failed):
+                    m.next = "Done"
+
+        # The PEs find their parts of the tile's inputs meanwhile.
+        with m.State("Scan"):
+            m.next = "Compute"
 
     def _end(self, m: Module, current: Current) -> None:
         """Add the states behind the last row of a pass."""
@@ -180,14 +230,20 @@ class Ccu(wiring.Component):
     def _begin(self, m: Module, current: Current, refused: Value) -> None:
         """Start the pass whose descriptor has arrived, unless it is refused."""
         with m.If(refused):
-            m.d.sync += self.error.eq(ErrorCode.PROGRAM)
-            m.next = "Done"
+            self._refuse(m, ErrorCode.PROGRAM)
         with m.Else():
             m.d.sync += [
                 current.word_0.eq(current.program.words[0]),
                 current.word_1.eq(current.program.words[1]),
             ]
-            m.next = "Compute"
+            m.next = "Tile" if self.config.streamed else "Compute"
+
+    def _refuse(self, m: Module, code: ErrorCode) -> None:
+        """Report what cannot be computed, and let the run end."""
+        m.d.sync += self.error.eq(code)
+        if self.config.streamed:
+            m.d.comb += self.refuses.eq(1)
+        m.next = "Done"
 
     def _follow(self, m: Module, current: Current) -> None:
         """Go on behind a pass: with the next one, or to the end."""

@@ -20,6 +20,8 @@ class PassSettingsInterface(wiring.PureInterface):
     half: Signal
     shift: Signal
     relu: Signal
+    first: Signal
+    tile_half: Signal
 
 
 class PassSettings(TypedSignature[PassSettingsInterface]):
@@ -40,7 +42,13 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     row_base : Out(activation_row_bits)
         Row of the first output.
     inputs : Out
-        Length of the layer's input vector; from two cycles before computing mode to its end.
+        Length of the layer's input vector, or of its part up to the end of the tile; from two
+        cycles before computing mode to its end.
+    first : Out
+        Word of activations with which a tile begins, held like `inputs`; with streamed weights
+        only.
+    tile_half : Out(1)
+        Half of the memories of weights that has the tile; with streamed weights only.
     half : Out(1)
         Half of the activation SRAM that holds the inputs; outputs go to the other one.
     shift : Out(SHIFT_BITS)
@@ -53,6 +61,11 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
 
     def __init__(self, config: Config) -> None:
         group_bits = {"group_bits": Out(GROUP_BITS)} if config.grouped_pointers else {}
+        tile = (
+            {"first": Out(config.activation_word_bits), "tile_half": Out(1)}
+            if config.streamed
+            else {}
+        )
         super().__init__(
             {
                 "pointer_base": Out(config.pair_bits),
@@ -63,6 +76,7 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
                 "half": Out(1),
                 "shift": Out(SHIFT_BITS),
                 "relu": Out(1),
+                **tile,
             }
         )
 

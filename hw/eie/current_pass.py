@@ -29,12 +29,15 @@ class Current(NamedTuple):
         """Tell the PEs what they need to know of the pass."""
         if config.grouped_pointers:
             m.d.comb += settings.group_bits.eq(self.word_0.group_bits)
+        if not config.streamed:
+            m.d.comb += [
+                settings.pointer_base.eq(self.word_1.pointer_base),
+                # That of the pass that was fetched last: it is there before computing mode.
+                settings.inputs.eq(self.program.words[0].inputs),
+            ]
         m.d.comb += [
-            settings.pointer_base.eq(self.word_1.pointer_base),
             settings.bias_base.eq(self.word_1.bias_base),
             settings.row_base.eq(self.word_1.row_base),
-            # That of the pass that was fetched last, so that it is there before computing mode.
-            settings.inputs.eq(self.program.words[0].inputs),
             settings.half.eq(self.half),
             settings.shift.eq(self.word_0.shift),
             settings.relu.eq(self.word_0.relu),

@@ -2,9 +2,10 @@
 
 from amaranth import Cat, Const, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.load_bus import LoadBus
+from zskip.hw.common.tile_memory import TileHalves
 from zskip.hw.common.typed_signature import TypedSignature
 from zskip.hw.common.write_port import WritePort, address_bits
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
@@ -33,6 +34,11 @@ def load_bus() -> LoadBus:
 def codebook_port(config: Config) -> WritePort:
     """Return the write port of a codebook, four values a word."""
     return WritePort(address_bits=address_bits(config.codebook_words), data_bits=STREAM_BITS)
+
+
+def tile_halves(config: Config) -> dict[str, wiring.Member]:
+    """Return the port of a unit that says which halves are read and written, if there are any."""
+    return {"halves": In(TileHalves())} if config.streamed else {}
 
 
 def activation_layout(config: Config) -> data.StructLayout:

@@ -1,7 +1,7 @@
 """Units that all engines share, as the EIE array needs them."""
 
 from zskip.hw.common.emitter import Emitter
-from zskip.hw.common.loader import Loader, Memory
+from zskip.hw.common.loader import Loader, Memory, Tiles
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.readout import Readout
 from zskip.hw.common.request import Request
@@ -11,7 +11,7 @@ from zskip.hw.eie.interfaces import LOAD_TARGET_BITS, PE_NUMBER_BITS
 from zskip.model.common.stream import COUNTERS_PER_WORD, LANES, STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL, PER_PE
-from zskip.model.eie.packets import TARGETS, Target
+from zskip.model.eie.packets import TARGETS, TILE, TILED, Target
 from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1, SHIFT_BITS, pass_words
 
 COUNTER_WORDS = len(PER_PE) // COUNTERS_PER_WORD
@@ -33,14 +33,17 @@ def loader(config: Config) -> Loader:
         Target.ACTIVATIONS: config.vector_depth // LANES,
         Target.PROGRAM: pass_words(config) * config.pass_count,
     }
+    memories = {target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()}
+    tiles = Tiles(frozenset(TILED), TILE) if config.streamed else None
     return Loader(
-        memories={target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()},
+        memories=memories | ({TILE: Memory(1, False)} if tiles else {}),
         program=Target.PROGRAM,
         inputs=Target.ACTIVATIONS,
         dealt=True,
         pe_count=config.pe_count,
         target_bits=LOAD_TARGET_BITS,
         pe_bits=PE_NUMBER_BITS,
+        tiles=tiles,
     )
 
 

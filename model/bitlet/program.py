@@ -14,6 +14,7 @@ from zskip.model.bitlet.packets import Target
 from zskip.model.bitlet.passes import Pass
 from zskip.model.common.fit import check_needs
 from zskip.model.common.fixed import IntArray
+from zskip.model.common.program import OnChip
 from zskip.model.common.slots import Words, pack_slots
 from zskip.model.common.stream import load_packet
 
@@ -22,7 +23,7 @@ SLACK_CYCLES = 64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Program:
+class Program(OnChip):
     """Contents of every memory of the array.
 
     Parameters

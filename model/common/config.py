@@ -67,6 +67,11 @@ class EngineConfig(ABC):
         return True
 
     @property
+    def streams_weights(self) -> bool:
+        """Whether weights come in tiles while the block computes; otherwise they stay on chip."""
+        return False
+
+    @property
     def value_bits(self) -> int:
         """Bits of the integer that a weight stands for."""
         return CODEBOOK_BITS

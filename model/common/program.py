@@ -105,9 +105,24 @@ class Program(Protocol):
         """Return the packets that fill every memory, one after the other."""
         ...
 
+    def tile_stream(self) -> NDArray[np.uint64]:
+        """Return the packets that load weights while a run is under way, behind its start.
+
+        The same for every input vector; empty where weights stay on chip.
+        """
+        ...
+
     def contents(self, memory: str, pe: int = 0) -> NDArray[np.generic]:
         """Return the words of a memory from its first one on; there may be fewer than it holds."""
         ...
+
+
+class OnChip:
+    """A program whose weights stay on chip."""
+
+    def tile_stream(self) -> NDArray[np.uint64]:
+        """Return the packets that load weights during a run: none."""
+        return np.zeros(0, dtype=np.uint64)
 
 
 def hex_lines(words: NDArray[np.generic], bits: int) -> bytes:

@@ -89,6 +89,7 @@ class ErrorCode(IntEnum):
     EARLY_LAST = 8
     LATE_LAST = 9
     PARITY = 10
+    TILE = 11
 
 
 ERRORS = {
@@ -110,6 +111,10 @@ ERRORS = {
     ErrorCode.PARITY: (
         "with parity: a word of an SRAM was used whose parity is wrong; nothing is sent from then "
         "on in that run, and a packet under way ends with a word of 0"
+    ),
+    ErrorCode.TILE: (
+        "streamed weights: a tile of inputs that its layer has not, or another packet in front of "
+        "a tile that a pass waits for"
     ),
 }
 """Meaning of each error code."""

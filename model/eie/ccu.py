@@ -1,6 +1,6 @@
 """Central control unit: runs the passes of a program over all PEs (EIE paper, section IV)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.pipeline import Columns, Pipeline
 from zskip.model.eie.pe.write_back import WriteBack
 from zskip.model.eie.program import Program
+from zskip.model.eie.tiles import Tile
 
 
 class PassRun(NamedTuple):
@@ -44,10 +45,19 @@ class Ccu:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.config = program.config
-        self.pes = [Pipeline(program, pe) for pe in range(self.config.pe_count)]
+        self._tiles = [program.pass_tiles(index) for index in range(len(program.passes))]
         self._columns = [
-            [pe.columns(entry, entry.inputs) for pe in self.pes] for entry in program.passes
+            [self._decode(entry, tiles, pe) for pe in range(self.config.pe_count)]
+            for entry, tiles in zip(program.passes, self._tiles, strict=True)
         ]
+
+    def _decode(self, entry: Pass, tiles: Sequence[Tile], pe: int) -> Columns:
+        """Return the columns of all tiles of a pass as those of one matrix."""
+        parts = []
+        for tile in tiles:
+            part = Pipeline(self.config, tile, pe).columns(entry, tile.end - tile.first)
+            parts.append(part._replace(column=part.column + tile.first))
+        return Columns(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
     def run(self, activations: IntArray) -> Iterator[PassRun]:
         """Run every pass on some input vectors.
@@ -70,16 +80,18 @@ class Ccu:
         accumulators = np.zeros((pe_count, rows, n), dtype=np.int64)
         units = [ActRW(halves[:, pe]) for pe in range(pe_count)]
         files = [
-            Accumulators(accumulators[pe], self.pes[pe].bias, self.config) for pe in range(pe_count)
+            Accumulators(accumulators[pe], self.program.bias[pe], self.config)
+            for pe in range(pe_count)
         ]
         for pe, unit in enumerate(units):
             unit.load(activations.T[pe::pe_count])
-        for entry, columns in zip(self.program.passes, self._columns, strict=True):
+        plan = zip(self.program.passes, self._tiles, self._columns, strict=True)
+        for entry, tiles, columns in plan:
             source = _in_order([unit.source for unit in units])[: entry.inputs]
             of_pass = np.arange(entry.rows)
             for file in files:
                 file.start(entry.bias_base, of_pass)
-            overflows = self._compute(entry, columns, source, accumulators)
+            overflows = self._compute(entry, tiles, columns, source, accumulators)
             overflows += np.stack([f.finish(entry.bias_base, of_pass) for f in files], axis=1)
             write_back = WriteBack(entry.row_base, entry.shift, entry.relu)
             saturations = []
@@ -100,6 +112,7 @@ class Ccu:
     def _compute(
         self,
         entry: Pass,
+        tiles: Sequence[Tile],
         columns: list[Columns],
         source: IntArray,
         accumulators: IntArray,
@@ -115,7 +128,11 @@ class Ccu:
         bounds = np.searchsorted(column[by_column], np.arange(source.shape[0] + 1))
         overflows = np.zeros((n, pe_count), dtype=np.int64)
         active = np.count_nonzero(source, axis=1) > 0
-        for index in broadcast_order(active, self.config):
+        order = [
+            tile.first + broadcast_order(active[tile.first : tile.end], self.config)
+            for tile in tiles
+        ]
+        for index in np.concatenate(order):
             entries = by_column[bounds[index] : bounds[index + 1]]
             overflow = arithmetic.accumulate(flat, rows[entries], weights[entries], source[index])
             if overflow.any():

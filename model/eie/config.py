@@ -28,6 +28,7 @@ RANGES = {
     "lanes": (1, 8),
     "accumulator_banks": (1, 64),
     "parity": (0, 1),
+    "streamed": (0, 1),
 }
 """Smallest and largest value of every field but `pe_count`."""
 
@@ -100,6 +101,11 @@ class Config(EngineConfig):
     parity : int
         1 for a bit of parity beside each part of an SRAM's word that is written alone: a word that
         is used with a flipped bit is reported, and nothing of the run is sent from then on.
+    streamed : int
+        1 for weights that come while the array computes: the memories of the sparse matrix and of
+        its pointers have two halves, each as deep as `spmat_depth` and `pointer_depth` say. A layer
+        is cut into tiles of columns; a tile is computed from one half while the next one is loaded
+        into the other. 0 for a network whose weights stay on chip.
 
     Raises
     ------
@@ -129,6 +135,7 @@ class Config(EngineConfig):
     lanes: int = 1
     accumulator_banks: int = 32
     parity: int = 0
+    streamed: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -207,6 +214,11 @@ class Config(EngineConfig):
         return self.replace(**{"weight_bits": weight_bits, "entries_per_word": entries, **changes})
 
     @property
+    def streams_weights(self) -> bool:
+        """Whether weights come while the array computes."""
+        return bool(self.streamed)
+
+    @property
     def multipliers(self) -> int:
         """Multiplications that can be done in a cycle: one in each lane of each PE."""
         return self.pe_count * self.lanes
@@ -250,6 +262,11 @@ class Config(EngineConfig):
     def activation_row_bits(self) -> int:
         """Bits of an activation's row inside a half of the activation SRAM."""
         return (self.activation_depth - 1).bit_length()
+
+    @property
+    def activation_word_bits(self) -> int:
+        """Bits of the number of a word of activations inside a half."""
+        return self.activation_row_bits - (LANES.bit_length() - 1)
 
     @property
     def index_bits(self) -> int:

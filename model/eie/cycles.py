@@ -6,11 +6,12 @@ from those before it, by additions and maxima, for all PEs at once.
 """
 
 from collections.abc import Callable
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from zskip.model.common.counters import Counters
+from zskip.model.common.counters import Counters, summed
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.stream import LANES
 from zskip.model.eie.buffer_cycles import NEVER, buffer_times
@@ -20,6 +21,8 @@ from zskip.model.eie.groups import counted, group_starts
 from zskip.model.eie.latencies import FETCH_CYCLES, write_back_latency
 from zskip.model.eie.lnzd import FAN_IN, tree_levels
 from zskip.model.eie.passes import block_depths, pass_words
+from zskip.model.eie.pointers import pass_pointers
+from zskip.model.eie.tiles import tile_edges
 
 
 def layer_timing(
@@ -52,31 +55,54 @@ def layer_timing(
         For each pass ``cycles``, ``stalls`` and ``drain``, and ``busy`` and ``starved`` of each PE.
     """
     depths = block_depths(matrix.shape[0], matrix.block_rows, config)
-    passes = [
-        _Pass(
-            words=_Words(matrix, block, config),
-            config=config,
-            rows=rows,
-            first=first and block == 0,
-            last=last and block == len(depths) - 1,
+    passes: list[list[_Tile]] = []
+    for block, (rows, pointers) in enumerate(zip(depths, pass_pointers(matrix), strict=True)):
+        edges = tile_edges(pointers, config)
+        begins, ends = first and block == 0, last and block == len(depths) - 1
+        behind = _fixed(rows, config, first=begins, last=ends)
+        earliest = pass_words(config) - FETCH_CYCLES if begins and not config.streamed else 0
+        passes.append(
+            [
+                _Tile(
+                    words=_Words(matrix, block, columns, config),
+                    columns=slice(*columns),
+                    config=config,
+                    earliest=earliest,
+                    fixed=behind if columns[1] == edges[-1] else 0,
+                )
+                for columns in pairwise(edges)
+            ]
         )
-        for block, rows in enumerate(depths)
-    ]
     for vector in activations:
-        for entry in passes:
-            entry.run(vector != 0)
+        for tile in chain.from_iterable(passes):
+            tile.run(vector != 0)
         if on_progress is not None:
             on_progress(1)
-    return tuple(entry.timing() for entry in passes)
+    return tuple(summed([tile.timing() for tile in tiles]) for tiles in passes)
+
+
+def _fixed(rows: int, config: Config, *, first: bool, last: bool) -> int:
+    """Return the cycles of a pass beside those of computing."""
+    cycles = rows + write_back_latency(config)
+    if not last:
+        # The next pass is fetched meanwhile.
+        cycles = max(cycles, pass_words(config) + 1)
+    return cycles + FETCH_CYCLES * first
 
 
 class _Words:
-    """The sparse-matrix words that each column of a block takes in every PE."""
+    """The sparse-matrix words that each column of a tile takes in every PE."""
 
-    def __init__(self, matrix: EncodedMatrix, block: int, config: Config) -> None:
-        columns = matrix.shape[1]
-        pointers = matrix.pointers[:, block * columns : (block + 1) * columns + 1]
+    def __init__(
+        self, matrix: EncodedMatrix, block: int, columns: tuple[int, int], config: Config
+    ) -> None:
+        offset = block * matrix.shape[1]
+        pointers = matrix.pointers[:, offset + columns[0] : offset + columns[1] + 1]
         first = np.cumsum(matrix.pointers[:, -1]) - matrix.pointers[:, -1]
+        if config.streamed:
+            # A tile begins with a word of its own.
+            first = first + pointers[:, 0]
+            pointers = pointers - pointers[:, :1]
         self.config = config
         self.start = np.ascontiguousarray(pointers[:, :-1].T)
         self.end = np.ascontiguousarray(pointers[:, 1:].T)
@@ -103,31 +129,29 @@ class _Words:
         return self._begun[high] - self._begun[low]
 
 
-class _Pass:
-    """Times a pass for one input vector after the other."""
+class _Tile:
+    """Times a tile of a pass for one input vector after the other.
+
+    A run starts computing while the codebook of its first pass is still on its way, up to
+    `earliest`, unless it waits for tiles.
+    """
 
     def __init__(
-        self, *, words: _Words, config: Config, rows: int, first: bool, last: bool
+        self, *, words: _Words, columns: slice, config: Config, earliest: int, fixed: int
     ) -> None:
         self.words = words
+        self.columns = columns
         self.config = config
         self._central: list[tuple[int, int, int]] = []
         self._busy: list[NDArray[np.int64]] = []
         self._starved: list[NDArray[np.int64]] = []
-        program_words = pass_words(config)
-        # A run starts computing while the codebook of its first pass is still on its way. Later
-        # passes are fetched during the write-back of the one before.
-        self._earliest = program_words - FETCH_CYCLES if first else 0
-        self._fixed = rows + write_back_latency(config)
-        if not last:
-            self._fixed = max(self._fixed, program_words + 1)
-        if first:
-            self._fixed += FETCH_CYCLES
+        self._earliest = earliest
+        self._fixed = fixed
 
     def run(self, nonzero: NDArray[np.bool_]) -> None:
         """Time one input vector."""
         pipelines = _Pipelines(self.words, self.config, self._earliest)
-        tree_done = _run_tree(nonzero, self.config, pipelines.broadcast)
+        tree_done = _run_tree(nonzero[self.columns], self.config, pipelines.broadcast)
         quiet = max(int(pipelines.held_until.max()) + 1, tree_done, self._earliest)
         computing = quiet + 1
         drain = computing - len(pipelines.sent) - pipelines.stalls

@@ -74,8 +74,10 @@ class Eie(Engine[Config, Network]):
         """Leave out what is never used, order the rows, and encode the columns of each PE."""
         return recode.build(layers, config, calibration=calibration, input_scale=input_scale)
 
-    def sum_order(self, inputs: int, config: Config) -> SumOrder:
-        """Take one column after the other, as they are broadcast."""
+    def sum_order(self, inputs: int, config: Config) -> SumOrder | None:
+        """Take one column after the other, as they are broadcast; tiles come in any order."""
+        if config.streamed:
+            return None
         return SumOrder(broadcast_order(np.ones(inputs, dtype=bool), config), 1)
 
     def recode(self, network: Network, config: Config) -> Network:

@@ -7,7 +7,7 @@ from zskip.model.eie.passes import pass_words
 
 
 def memories(config: Config) -> list[Memory]:
-    """Return the kinds of SRAM of an array that a program fills.
+    """Return the kinds of SRAM of an array that a program fills; tiles fill the others.
 
     Parameters
     ----------
@@ -18,9 +18,9 @@ def memories(config: Config) -> list[Memory]:
     -------
     list of Memory
     """
+    spmat = Memory("spmat", config.word_bits, config.spmat_depth, True, config.parity)
     return [
-        Memory("spmat", config.word_bits, config.spmat_depth, True, config.parity),
-        *_pointers(config),
+        *([] if config.streamed else [spmat, *_pointers(config)]),
         Memory("bias", config.acc_bits, config.bias_depth, True, config.parity),
         Memory(
             "program", STREAM_BITS, pass_words(config) * config.pass_count, False, config.parity

@@ -12,6 +12,7 @@ from zskip.model.eie.entries import count_entries, nonzero_positions
 from zskip.model.eie.network import Layer
 from zskip.model.eie.passes import local_depth
 from zskip.model.eie.pointers import LARGEST_GROUP, address_count, group_bits_of, layer_addresses
+from zskip.model.eie.tiles import granule, smallest_tiles
 
 
 def needed_fields(
@@ -27,9 +28,10 @@ def needed_fields(
     layers : sequence of Layer
         The layers, encoded for any number of PEs.
     entries : sequence of ndarray of int64, each of shape (pe_count,)
-        Entries of each PE of the configuration, for each layer.
+        Entries of each PE of the configuration, for each layer, or its largest tile where weights
+        are streamed.
     addresses : sequence of int
-        Addresses of each layer's pointers.
+        Addresses of each layer's pointers, or its largest tile's.
     config : Config
         Gives the PE count, their accumulators and the entries per word.
 
@@ -39,13 +41,16 @@ def needed_fields(
         By field name of `Config`.
     """
     longest = max(max(layer.inputs, layer.outputs) for layer in layers)
-    words = sum(-(-counts // config.entries_per_word) for counts in entries)
+    words = [int(np.max(-(-counts // config.entries_per_word))) for counts in entries]
+    if not config.streamed:
+        words = [int(np.max(sum(-(-counts // config.entries_per_word) for counts in entries)))]
     depths = [local_depth(layer.outputs, config) for layer in layers]
     passes = [-(-depth // config.register_depth) for depth in depths]
     return {
         "activation_depth": max(LANES, 1 << (local_depth(longest, config) - 1).bit_length()),
-        "spmat_depth": int(np.max(words)),
-        "pointer_depth": config.pointer_columns * sum(addresses),
+        "spmat_depth": max(words),
+        "pointer_depth": config.pointer_columns
+        * (max(addresses) if config.streamed else sum(addresses)),
         "bias_depth": sum(depths),
         "pass_count": sum(passes),
     }
@@ -66,6 +71,9 @@ def encoded_fields(layers: Sequence[Layer], config: Config) -> dict[str, int]:
     dict of str to int
         By field name of `Config`.
     """
+    if config.streamed:
+        tiles = [smallest_tiles(layer.matrix, config) for layer in layers]
+        return needed_fields(layers, [t[0] for t in tiles], [t[1] for t in tiles], config)
     entries = [layer.matrix.pointers[:, -1] for layer in layers]
     addresses = [layer_addresses(layer.matrix, config) for layer in layers]
     return needed_fields(layers, entries, addresses, config)
@@ -100,6 +108,8 @@ class SourceOrder:
         entries = [np.zeros(1, dtype=np.int64)] * len(self.layers)
         nonzeros = sum(rows.size for _, rows in self._places)
         words = -(-nonzeros // (config.pe_count * config.entries_per_word))
+        if config.streamed:
+            words = 1
         addresses = self._addresses(config, LARGEST_GROUP)
         return needed_fields(self.layers, entries, addresses, config) | {"spmat_depth": words}
 
@@ -110,10 +120,17 @@ class SourceOrder:
         could be.
         """
         entries = [
-            count_entries(columns, rows, layer.outputs, config)
+            self._tile(layer, config)
+            if config.streamed
+            else count_entries(columns, rows, layer.outputs, config)
             for layer, (columns, rows) in zip(self.layers, self._places, strict=True)
         ]
         return needed_fields(self.layers, entries, self._addresses(config), config)
+
+    def _tile(self, layer: Layer, config: Config) -> IntArray:
+        """Return the entries of a tile that has every weight and is as small as it may be."""
+        columns = min(granule(config), layer.inputs)
+        return np.array([columns * block_rows(layer.outputs, config)])
 
     def _addresses(self, config: Config, bits: int | None = None) -> list[int]:
         """Return the addresses of each layer's pointers, in groups of a size or the smallest."""
@@ -122,7 +139,8 @@ class SourceOrder:
             rows = block_rows(layer.outputs, config)
             size = group_bits_of(rows, config) if bits is None else bits
             blocks = -(-local_depth(layer.outputs, config) // rows)
-            counts.append(blocks * address_count(layer.inputs, size, config))
+            columns = min(granule(config), layer.inputs) if config.streamed else layer.inputs
+            counts.append((1 if config.streamed else blocks) * address_count(columns, size, config))
         return counts
 
     def fits(self, config: Config) -> bool:

@@ -5,6 +5,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.bitfields import Field
 from zskip.model.common.stream import (
     LANES,
     STREAM_BITS,
@@ -26,6 +27,20 @@ class Target(IntEnum):
     ACTIVATIONS = 3
     PROGRAM = 4
 
+
+TILE = len(Target)
+"""Target of the packet of one word, `TILE_WORD`, that ends a tile; with streamed weights only."""
+
+TILE_WORD = (
+    Field("end", 0, 24, "inputs of the layer up to the end of the tile"),
+    Field("first", 24, 14, "word of activations in every PE with which the tile begins"),
+    Field("pointer_base", 38, 18, "address of the pointers of column 0, modulo that of a half"),
+    Field("last", 56, 1, "the pass ends with this tile"),
+)
+"""The data word of a packet that ends a tile."""
+
+TILED = (Target.POINTERS, Target.SPMAT)
+"""Memories of two halves that tiles are loaded into, where weights are streamed."""
 
 TARGETS = {
     Target.POINTERS: TargetFormat(

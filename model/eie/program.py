@@ -1,6 +1,7 @@
 """From a compressed network to what the array holds: memory images and a table of passes."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,10 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.fit import check_fit
 from zskip.model.eie.network import Network
-from zskip.model.eie.packets import POINTER_HALF_BITS, Target
+from zskip.model.eie.packets import Target
 from zskip.model.eie.passes import Pass, block_depths, local_depth, pass_words
 from zskip.model.eie.pointers import address_count, group_bits, halves, pass_pointers
+from zskip.model.eie.tiles import Tile, tile_edges, weight_packets
 
 COLUMN_CYCLES = 24
 PASS_CYCLES = 64
@@ -39,6 +41,9 @@ class Program:
         from the start of the PE's sparse-matrix memory.
     bias : ndarray of int64, shape (pe_count, rows)
         Biases by local row.
+    tiles : tuple of tuple of Tile
+        Those of each pass, where weights are streamed; there are none in `spmat` and `pointers`
+        then.
     """
 
     config: Config
@@ -47,6 +52,7 @@ class Program:
     spmat: tuple[NDArray[np.uint64], ...]
     pointers: NDArray[np.int64]
     bias: NDArray[np.int64]
+    tiles: tuple[tuple[Tile, ...], ...] = ()
 
     @property
     def pe_count(self) -> int:
@@ -78,16 +84,34 @@ class Program:
         return {"spmat": self.spmat[pe], "bias": self.bias[pe]}[memory]
 
     def load_stream(self) -> NDArray[np.uint64]:
-        """Return the packets that fill every memory of the array, one after the other."""
+        """Return the packets that fill every memory of the array but those of tiles."""
         packets = []
         for pe in range(self.config.pe_count):
-            pairs = self.pointers[pe].astype(np.uint64).reshape(-1, 2)
-            words = pairs[:, 0] | pairs[:, 1] << np.uint64(POINTER_HALF_BITS)
-            packets.append(load_packet(Target.POINTERS, words, pe=pe))
-            packets.append(load_packet(Target.SPMAT, self.spmat[pe], pe=pe))
+            if not self.config.streamed:
+                packets += weight_packets(pe, self.pointers[pe], self.spmat[pe])
             packets.append(load_packet(Target.BIAS, self.bias[pe].view(np.uint64), pe=pe))
         packets.append(load_packet(Target.PROGRAM, self.program_words()))
         return np.concatenate(packets)
+
+    def tile_stream(self) -> NDArray[np.uint64]:
+        """Return the packets of all tiles in the order in which a run takes them."""
+        tiles = [tile.words(self.config) for of_pass in self.tiles for tile in of_pass]
+        return np.concatenate([np.zeros(0, dtype=np.uint64), *tiles])
+
+    def pass_tiles(self, index: int) -> tuple[Tile, ...]:
+        """Return the tiles of a pass; where weights stay on chip, one that has all of them."""
+        if self.tiles:
+            return self.tiles[index]
+        entry = self.passes[index]
+        whole = Tile(
+            first=0,
+            end=entry.inputs,
+            group_bits=entry.group_bits,
+            last=True,
+            spmat=self.spmat,
+            pointers=self.pointers,
+        )
+        return (whole,)
 
     def program_words(self) -> NDArray[np.uint64]:
         """Return the contents of the program memory, uint64."""
@@ -118,7 +142,8 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     config = network.config
     passes: list[Pass] = []
     limits: list[int] = []
-    pointers: list[NDArray[np.int64]] = []
+    pointers: list[NDArray[np.int64]] = [np.zeros((config.pe_count, 0), dtype=np.int64)]
+    tiles: list[tuple[Tile, ...]] = []
     images: list[list[NDArray[np.uint64]]] = [[] for _ in range(config.pe_count)]
     used_words = np.zeros(config.pe_count, dtype=np.int64)
     pointer_base = bias_base = 0
@@ -150,11 +175,15 @@ def plan(network: Network, *, trace: bool = False) -> Program:
                 )
             )
             limits.append(_cycle_limit(of_block, rows, config))
+            bias_base += rows
+            if config.streamed:
+                tiles.append(_tiles(layer.matrix, of_block, size, config))
+                continue
             pointers.append(halves(of_block + offsets[:, np.newaxis], size, config))
             pointer_base += address_count(columns, size, config)
-            bias_base += rows
         for pe in range(config.pe_count):
-            images[pe].append(spmat_words(layer.matrix, pe, config))
+            where = slice(0, 0) if config.streamed else layer.matrix.entry_range(pe)
+            images[pe].append(spmat_words(layer.matrix, where, config))
             used_words[pe] += images[pe][-1].size
     return Program(
         config=config,
@@ -163,18 +192,42 @@ def plan(network: Network, *, trace: bool = False) -> Program:
         spmat=tuple(np.concatenate(image) for image in images),
         pointers=np.concatenate(pointers, axis=1),
         bias=np.concatenate([_by_pe(layer.bias, config) for layer in network.layers], axis=1),
+        tiles=tuple(tiles),
     )
 
 
-def spmat_words(matrix: EncodedMatrix, pe: int, config: Config) -> NDArray[np.uint64]:
-    """Pack the entries of one PE into sparse-matrix words, the last one filled up with 0.
+def _tiles(
+    matrix: EncodedMatrix, pointers: NDArray[np.int64], size: int, config: Config
+) -> tuple[Tile, ...]:
+    """Cut a block of a matrix into tiles."""
+    edges = tile_edges(pointers, config)
+    starts = [matrix.entry_range(pe).start for pe in range(config.pe_count)]
+    tiles = []
+    for first, end in pairwise(edges):
+        own = pointers[:, first : end + 1]
+        places = own[:, [0, -1]] + np.array(starts)[:, np.newaxis]
+        tiles.append(
+            Tile(
+                first=first,
+                end=end,
+                group_bits=size,
+                last=end == edges[-1],
+                spmat=tuple(spmat_words(matrix, slice(*place), config) for place in places),
+                pointers=halves(own - own[:, :1], size, config),
+            )
+        )
+    return tuple(tiles)
+
+
+def spmat_words(matrix: EncodedMatrix, where: slice, config: Config) -> NDArray[np.uint64]:
+    """Pack entries of one PE into sparse-matrix words, the last one filled up with 0.
 
     Parameters
     ----------
     matrix : EncodedMatrix
         The encoded matrix.
-    pe : int
-        PE number.
+    where : slice
+        The entries.
     config : Config
         Gives the entries per word.
 
@@ -182,7 +235,6 @@ def spmat_words(matrix: EncodedMatrix, pe: int, config: Config) -> NDArray[np.ui
     -------
     ndarray of uint64, shape (words,)
     """
-    where = matrix.entry_range(pe)
     entries = matrix.runs[where].astype(np.uint64) << np.uint64(config.weight_bits)
     entries |= matrix.codes[where]
     words = -(-entries.size // config.entries_per_word)

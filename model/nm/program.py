@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from zskip.model.common.fit import check_needs
 from zskip.model.common.fixed import IntArray
+from zskip.model.common.program import OnChip
 from zskip.model.common.slots import Words, pack_slots
 from zskip.model.common.stream import load_packet
 from zskip.model.nm import fit
@@ -23,7 +24,7 @@ SLACK_CYCLES = 64
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Program:
+class Program(OnChip):
     """Contents of every memory of the array.
 
     Parameters

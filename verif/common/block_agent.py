@@ -41,7 +41,9 @@ class BlockAgent(Agent):
         self.source, self.sink = StreamSource(bench, "i", idle), StreamSink(bench, "o", stall)
         self.start_held = False
         self._quiet = pauses(quiet, bench.rng)
-        self.checker = BlockChecker(bench, self.source, self.sink)
+        self.checker = BlockChecker(
+            bench, self.source, self.sink, streamed=len(self.stimulus.tiles)
+        )
         super().__init__(bench)
 
     def drive(self) -> None:
@@ -63,11 +65,13 @@ class BlockAgent(Agent):
         flag = self.stimulus.overflow[vector] if packets is None and not headers else None
         self.checker.expect(results, cycles, flag, headers=headers)
 
-    async def start(self) -> None:
-        """Start a run."""
+    async def start(self, *, tiles: bool = True) -> None:
+        """Start a run, and send the tiles that belong to it, if there are any."""
         self.start_held = True
         await self.bench.step()
         self.start_held = False
+        if tiles:
+            self.source.send(self.stimulus.tiles)
 
     async def finish(self) -> None:
         """Wait until the run is done."""

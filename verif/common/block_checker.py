@@ -10,15 +10,19 @@ from zskip.verif.common.testbench import Agent, Testbench
 MARGIN = 100
 """Cycles in which something must happen, beside those that are predicted."""
 
+TILE_PATIENCE = 10
+"""Cycles in which a word of a tile must come."""
+
 
 class BlockChecker(Agent):
     """Checker of all ports of a block, cycle by cycle.
 
     A start is accepted where it rises while the block is not ``busy``, which is 1 from the cycle
     after it to the one in which ``done`` is 1.
-    ``i`` is not taken while ``busy``. ``overflow`` falls only behind such a start, rises only
-    during a run, and is what is expected when the run is done. ``error`` is the first error that
-    is allowed. Words come in the order and within the cycles that are expected.
+    ``i`` is not taken while ``busy``, unless weights are streamed. ``overflow`` falls only behind
+    such a start, rises only during a run, and is what is expected when the run is done. ``error``
+    is the first error that is allowed. Words come in the order and within the cycles that are
+    expected.
 
     Parameters
     ----------
@@ -27,6 +31,8 @@ class BlockChecker(Agent):
         Feeds `i`; made before.
     sink : StreamSink
         Takes from `o`; made before.
+    streamed : int
+        Words of the tiles of a run.
 
     Attributes
     ----------
@@ -38,8 +44,10 @@ class BlockChecker(Agent):
         What `error` may be from now on, the one before it included.
     """
 
-    def __init__(self, bench: Testbench, source: StreamSource, sink: StreamSink) -> None:
-        self.source, self.sink = source, sink
+    def __init__(
+        self, bench: Testbench, source: StreamSource, sink: StreamSink, *, streamed: int = 0
+    ) -> None:
+        self.source, self.sink, self.streamed = source, sink, streamed
         self.runs = 0
         self.reset()
         super().__init__(bench)
@@ -80,8 +88,9 @@ class BlockChecker(Agent):
             for number, word in enumerate(packet)
         )
         patience = 10 if headers else 1
+        margin = MARGIN + TILE_PATIENCE * self.streamed
         self._limits = deque(
-            MARGIN + (allowed * patience if number == 0 else 0)
+            margin + (allowed * patience if number == 0 else 0)
             for packet, allowed in zip([*packets, [0]], cycles, strict=False)
             for number in range(len(packet))
         )
@@ -96,7 +105,8 @@ class BlockChecker(Agent):
         """Compare all ports, and move on."""
         start, busy, done = (self.bench[name].number for name in ("start", "busy", "done"))
         assert busy == self.running, f"busy in cycle {cycle}"
-        assert not (busy and self.bench["i__ready"].number), f"i is taken in busy cycle {cycle}"
+        taken = self.bench["i__ready"].number and not self.streamed
+        assert not (busy and taken), f"i is taken in busy cycle {cycle}"
         assert not (done and not busy), f"done without a run in cycle {cycle}"
         self._check_results(cycle)
         self._check_flags(cycle)
@@ -143,7 +153,7 @@ class BlockChecker(Agent):
         """Check that the block does something within the cycles that it has."""
         if self.running:
             moves = self.sink.offered or self._accepted
-            limit = self._limits[0] if self._limits else MARGIN
+            limit = self._limits[0] if self._limits else MARGIN + TILE_PATIENCE * self.streamed
         else:
             moves = not self.source.offered or self.source.cycles[-1:] == [cycle]
             limit = MARGIN

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +46,8 @@ class BlockStimulus:
     refused : list of (list of int, int, int)
         Load streams that put a pass that is refused into the loaded program, each with the number
         of result packets that come before it and its error code.
+    tiles : list of int
+        Load stream behind the start of each run; it is the same for every input vector.
     """
 
     load: Words
@@ -55,6 +57,7 @@ class BlockStimulus:
     overflow: list[bool]
     bad: list[BadPacket]
     refused: list[RefusedRun]
+    tiles: Words = field(default_factory=list)
 
     def save(self, path: Path) -> None:
         """Write the stimulus into a file."""

@@ -20,6 +20,8 @@ class Job:
         Load stream of the program; empty where the memories begin with the program in them.
     inputs : ndarray of uint64, shape (n, words)
         Load stream of each input vector.
+    tiles : ndarray of uint64, shape (words,)
+        Load stream behind each start.
     limits : ndarray of int64, shape (packets,)
         For each result packet that an input vector gives, the cycles after which it counts as
         never coming.
@@ -27,17 +29,29 @@ class Job:
 
     load: NDArray[np.uint64]
     inputs: NDArray[np.uint64]
+    tiles: NDArray[np.uint64]
     limits: NDArray[np.int64]
 
     def save(self, folder: Path) -> None:
         """Write the job into its folder."""
-        np.savez(folder / "job.npz", load=self.load, inputs=self.inputs, limits=self.limits)
+        np.savez(
+            folder / "job.npz",
+            load=self.load,
+            inputs=self.inputs,
+            tiles=self.tiles,
+            limits=self.limits,
+        )
 
     @classmethod
     def open(cls, folder: Path) -> "Job":
         """Read the job of a folder."""
         with np.load(folder / "job.npz") as archive:
-            return cls(load=archive["load"], inputs=archive["inputs"], limits=archive["limits"])
+            return cls(
+                load=archive["load"],
+                inputs=archive["inputs"],
+                tiles=archive["tiles"],
+                limits=archive["limits"],
+            )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

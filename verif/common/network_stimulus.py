@@ -57,6 +57,7 @@ def network_stimulus(
         overflow=np.greater(overflows, 0).tolist(),
         bad=bad,
         refused=refused,
+        tiles=program.tile_stream().tolist(),
     )
 
 

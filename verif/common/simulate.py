@@ -44,6 +44,10 @@ PACKET_CYCLES = 1000
 """More cycles than pass between two packets of a pass, or from a packet to the next pass."""
 
 
+TILE_CYCLES = 4
+"""Cycles in which a word of a tile comes, and its tile is computed."""
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Simulation:
     """Results of the RTL for a network.
@@ -60,6 +64,8 @@ class Simulation:
         Wall-clock time of those.
     preset_words : int
         Words of the program, where the memories began with it; 0 where it was loaded.
+    tile_words : int
+        Words of the tiles that are loaded in each run; 0 where weights stay on chip.
     """
 
     layers: tuple[LayerRun, ...]
@@ -67,6 +73,7 @@ class Simulation:
     cycles: int
     seconds: float
     preset_words: int
+    tile_words: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,12 +181,13 @@ class Block:
         vectors = [
             self.engine.input_words(network, vector) for vector in network.select(activations)
         ]
-        load = program.load_stream()
+        load, tiles = program.load_stream(), program.tile_stream()
         preset = load.size > STREAMED_WORDS if images is None else images
         job = Job(
             load=load[:0] if preset else load,
             inputs=np.stack(vectors),
-            limits=_limits(program),
+            tiles=tiles,
+            limits=_limits(program) + TILE_CYCLES * tiles.size,
         )
         with (
             tempfile.TemporaryDirectory(prefix="zskip-") as temporary,
@@ -211,6 +219,7 @@ class Block:
             cycles=record.cycles,
             seconds=record.seconds,
             preset_words=load.size if preset else 0,
+            tile_words=tiles.size,
         )
 
     def check(

@@ -76,6 +76,7 @@ class Network:
         """Load an input vector, run it, and check every word of the results."""
         await self.load(self.stimulus.inputs[vector])
         assert await self.start()
+        await self.load(self.stimulus.tiles)
         await self.finish(vector)
 
     async def finish(self, vector: int) -> None:

@@ -14,11 +14,14 @@ PATIENCE = 8
 """Cycles in place of one without pauses, at most."""
 
 
-async def _run(host: AxiHost, vector: list[int], packets: int, limit: int) -> list[int]:
+async def _run(
+    host: AxiHost, vector: list[int], tiles: list[int], packets: int, limit: int
+) -> list[int]:
     """Run an input vector; return the words of its results."""
     host.send(vector)
     await host.sent()
     await host.write("CONTROL", start=1)
+    host.send(tiles)
     await host.interrupted(limit)
     assert await host.fields("IRQ_CAUSE") == {"done": 1, "error": 0}
     await host.write("IRQ_CAUSE", done=1)
@@ -46,19 +49,21 @@ async def run_job(dut: HierarchyObject) -> None:
     host.send(job.load.tolist())
     await host.write("IRQ_ENABLE", done=1, error=1)
     limit = PATIENCE * (int(job.limits.sum()) + job.inputs[0].size + 1000)
+    tiles = job.tiles.tolist()
     results, overflow, cycles = [], [], 0
     with progress_file(folder).open("wb", buffering=0) as progress:
         for number, vector in enumerate(job.inputs.tolist()):
-            results.append(await _run(host, vector, job.limits.size, limit))
+            results.append(await _run(host, vector, tiles, job.limits.size, limit))
             overflow.append(bool((await host.fields("STATUS"))["overflow"]))
             cycles += await host.read("RUN_CYCLES")
-            beats = len(vector) + (0 if number else job.load.size)
+            beats = len(vector) + len(tiles) + (0 if number else job.load.size)
             assert await host.read("LOAD_BEATS") == beats
             assert await host.read("LOAD_CYCLES") >= beats
             progress.write(b".")
     assert await host.read("TOTAL_RUNS") == len(job.inputs)
     assert await host.read("TOTAL_CYCLES") == cycles
-    assert await host.read("TOTAL_LOAD_BEATS") == job.load.size + job.inputs.size
+    beats = job.load.size + job.inputs.size + len(job.inputs) * len(tiles)
+    assert await host.read("TOTAL_LOAD_BEATS") == beats
     assert await host.read("TOTAL_READ_BEATS") == sum(map(len, results))
     await host.write("CONTROL", clear_totals=1)
     assert await host.read("TOTAL_CYCLES") == 0

@@ -72,6 +72,7 @@ async def start_held(dut: HierarchyObject) -> None:
         await host.load(host.stimulus.inputs[0])
         host.expect(0)
         host.start_held = True
+        host.source.send(host.stimulus.tiles)
         await host.finish()
         await host.bench.step(longer)
         assert not host.checker.running
@@ -100,7 +101,8 @@ async def start_too_early(dut: HierarchyObject, lack: str) -> None:
     await host.load(host.stimulus.load, *parts)
     host.checker.errors = (ErrorCode.NONE, ErrorCode.INPUT)
     host.checker.expect([], [], overflow=False)
-    await host.start()
+    # In the middle of a packet, tiles would be taken for words of it.
+    await host.start(tiles=lack != "packet")
     await host.finish()
     await host.error_is(ErrorCode.INPUT)
     if lack == "packet":

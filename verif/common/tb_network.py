@@ -70,9 +70,11 @@ async def run_job(dut: Any) -> None:
             dut.start.value = 1
             await FallingEdge(dut.clk)
             dut.start.value = 0
+            sending = cocotb.start_soon(source.send(job.tiles.tolist()))
             words = []
             for limit in job.limits.tolist():
                 words += await _receive_packet(dut, sink, meter, limit)
+            await sending
             results.append(words)
             overflow.append(bool(dut.overflow.value))
             progress.write(b".")

@@ -11,7 +11,7 @@ from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import Config
 from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.network import Network
-from zskip.model.eie.packets import TARGETS, Target
+from zskip.model.eie.packets import TARGETS, TILE, Target
 from zskip.model.eie.passes import pass_words
 from zskip.model.eie.program import Program, plan
 from zskip.verif.common.block_stimulus import BlockStimulus, RefusedRun, bad_packets
@@ -68,7 +68,8 @@ def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
         Target.ACTIVATIONS: config.vector_depth // LANES,
         Target.PROGRAM: pass_words(config) * config.pass_count,
     }
-    return {target: (depth, TARGETS[target].per_pe) for target, depth in depths.items()}
+    memories = {int(code): (depth, TARGETS[code].per_pe) for code, depth in depths.items()}
+    return memories | ({TILE: (1, False)} if config.streamed else {})
 
 
 def refused_programs(program: Program) -> list[RefusedRun]:

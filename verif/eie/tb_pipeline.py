@@ -195,7 +195,8 @@ class ElementChecker(Agent):
 
     def _compare_idle(self, entry: Pass) -> None:
         """Check that all entries of the broadcasts so far have come wherever the PE is idle."""
-        counts = Model(self.program, self.pe).columns(entry, entry.inputs).counts
+        (memories,) = self.program.pass_tiles(0)
+        counts = Model(self.config, memories, self.pe).columns(entry, entry.inputs).counts
         items = list(zip(self.source.cycles, self.source.items, strict=True))
         for cycle, counted in zip(self.history, self.history[COUNTER_LATENCY:], strict=False):
             if cycle.idle:

@@ -118,13 +118,17 @@ class Accelerator:
         for packet in _packets(words, "load packets"):
             self.transport.send(packet)
 
-    def run(self, vector: Sequence[int] = (), *, polls: int = POLLS) -> list[Packet]:
+    def run(
+        self, vector: Sequence[int] = (), *, tiles: Sequence[int] = (), polls: int = POLLS
+    ) -> list[Packet]:
         """Load an input vector, start, and wait for the end of the run and all results.
 
         Parameters
         ----------
         vector : sequence of int
             Load packets of the input vector; none if it is loaded already.
+        tiles : sequence of int
+            Load packets of the run's tiles, where weights are streamed.
         polls : int
             How often the status is read at most.
 
@@ -139,6 +143,7 @@ class Accelerator:
         """
         self.load(vector)
         self.write("CONTROL", start=1)
+        self.load(tiles)
         words: list[int] = []
         for _ in range(polls):
             status = self.fields("STATUS")
@@ -198,7 +203,9 @@ class Inference:
         self.accelerator = accelerator
         self.network = network
         self._engine = engine_of(network.config)
-        accelerator.load(self._engine.plan(network).load_stream().tolist())
+        program = self._engine.plan(network)
+        self._tiles = program.tile_stream().tolist()
+        accelerator.load(program.load_stream().tolist())
 
     def __call__(self, inputs: FloatArray) -> FloatArray:
         """Compute the outputs of inputs.
@@ -222,9 +229,10 @@ class Inference:
         network, last = self.network, self.network.layers[-1]
         rows = []
         for vector in network.select(network.quantize_inputs(np.asarray(inputs))):
-            packets = self.accelerator.run(self._engine.input_words(network, vector).tolist())
-            words = np.array(packets[-1].words, dtype=np.uint64)
-            rows.append(unpack_activations(words, last.outputs, last.form))
+            words = self._engine.input_words(network, vector).tolist()
+            packets = self.accelerator.run(words, tiles=self._tiles)
+            outputs = np.array(packets[-1].words, dtype=np.uint64)
+            rows.append(unpack_activations(outputs, last.outputs, last.form))
         return last.output_values(network.restore(np.array(rows)))
 
 

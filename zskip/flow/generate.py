@@ -12,7 +12,7 @@ from zskip.files.atomic import check_folder, write_folder
 from zskip.files.drop.axi_ports import axi_ports
 from zskip.files.drop.bench import BOOT, bench_files
 from zskip.files.drop.c_header import c_header
-from zskip.files.drop.images import LOAD, image_patterns, images
+from zskip.files.drop.images import LOAD, TILES, image_patterns, images
 from zskip.files.drop.integration import integration_files
 from zskip.files.drop.order import ORDER, order_json
 from zskip.files.drop.readme import readme
@@ -181,7 +181,8 @@ def _network_files(
 def _stale(model: Engine[Any, Any], block: Hardware[Any], config: EngineConfig) -> list[str]:
     """Return patterns of an earlier network's files, which must not stay beside other Verilog."""
     memories = image_patterns(block, model.memories(config))
-    return [LOAD, ORDER, *memories, f"{VECTORS}*.hex", f"{VECTORS}*.txt", f"{BENCH}network.vh"]
+    written = [f"{VECTORS}*.hex", f"{VECTORS}*.txt", f"{BENCH}network.vh"]
+    return [LOAD, TILES, ORDER, *memories, *written]
 
 
 def _described(name: str, top: str, network: Network[Any, Any] | None) -> Iterator[tuple[str, str]]:
@@ -209,6 +210,8 @@ def _described(name: str, top: str, network: Network[Any, Any] | None) -> Iterat
     yield "bench/zskip_tb.v", "test bench for Icarus and Verilator"
     if network is not None:
         yield LOAD, "load stream of the network: one 64-bit word a line, hexadecimal"
+        if network.config.streams_weights:
+            yield TILES, "load stream behind the start of each run: the tiles of all layers"
         yield ORDER, "which input stands where in an input vector, which output in the results"
         yield "images/*.hex", "contents of each memory, for `$readmemh`"
         yield "bench/network.vh", "sizes and scales of the network, for the test bench"

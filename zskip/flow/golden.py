@@ -51,6 +51,7 @@ def golden_vectors(network: Network[Any, Any], inputs: FloatArray | None) -> Vec
         inputs=real,
         outputs=network.layers[-1].output_values(model.outputs),
         load=load,
+        tiles=plain.tile_stream(),
         trace=changed_packets(load, traced.load_stream()),
         packets=np.stack([engine.input_words(network, vector) for vector in vectors]),
         results=result_words(plain, layers, engine.stream),

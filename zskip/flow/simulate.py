@@ -119,7 +119,22 @@ def simulate(
         simulated_cycles_per_second=runs.simulation.cycles / max(runs.simulation.seconds, 1e-9),
         waveform=runs.waveform,
         outputs_file=None if target is None else str(target),
-        notes=(*runs.notes, *_in_front(None if ending else sources.ending)),
+        notes=(
+            *runs.notes,
+            *_in_front(None if ending else sources.ending),
+            *_streamed(runs.simulation.tile_words, sum(layer.cost.cycles for layer in layers)),
+        ),
+    )
+
+
+def _streamed(words: int, cycles: float) -> tuple[str, ...]:
+    """Say what limits runs with streamed weights: a word of the stream takes a cycle."""
+    if not words:
+        return ()
+    limit = "stream" if words > cycles else "array"
+    return (
+        f"weights are streamed: {words:,} words for each input beside {cycles:,.1f} cycles of "
+        f"computing, so the {limit} is the limit",
     )
 
 

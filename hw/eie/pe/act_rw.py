@@ -61,6 +61,8 @@ class ActRW(wiring.Component):
         The parity of an activation that is taken from the SRAM is wrong.
     faulty_activation : Out(parity)
         The parity of `activation` is wrong.
+    first : In(activation_word_bits)
+        Word of the inputs to begin with, held like `inputs`; with streamed weights only.
     """
 
     compute: Signal
@@ -75,6 +77,7 @@ class ActRW(wiring.Component):
     activation: Signal
     faulty: Signal
     faulty_activation: Signal
+    first: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -93,6 +96,7 @@ class ActRW(wiring.Component):
                 "activation": Out(signed(ACTIVATION_BITS)),
                 "faulty": Out(config.parity),
                 "faulty_activation": Out(config.parity),
+                **({"first": In(config.activation_word_bits)} if config.streamed else {}),
             }
         )
 
@@ -173,7 +177,7 @@ class ActRW(wiring.Component):
             m.d.sync += [
                 held.eq(0),
                 fetched.eq(0),
-                scan_word.eq(0),
+                scan_word.eq(self.first if self.config.streamed else 0),
                 remaining.eq(some),
             ]
 
@@ -199,7 +203,9 @@ class ActRW(wiring.Component):
             last_word.eq(last_row[exact_log2(LANES) :]),
             last_lanes.eq((2 << last_row[: exact_log2(LANES)]) - 1),
         ]
-        return last_word, last_lanes, rows.any()
+        if not self.config.streamed:
+            return last_word, last_lanes, rows.any()
+        return last_word, last_lanes, rows > (self.first << exact_log2(LANES))
 
     def _pick(self, m: Module, held: Signal, word: data.View) -> Signal:
         """Send the non-zero activations of the word that is held; return whether it is done."""

@@ -4,9 +4,9 @@ from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.common.sram import Sram
+from zskip.hw.common.tile_memory import TileHalvesInterface, connect_memory, weight_memory
 from zskip.hw.common.write_port import WritePort, WritePortInterface
-from zskip.hw.eie.interfaces import activation_layout, column_layout
+from zskip.hw.eie.interfaces import activation_layout, column_layout, tile_halves
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.eie.config import COUNT_BITS, Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
@@ -47,6 +47,9 @@ class GroupedPointerRead(wiring.Component):
         A column is held.
     faulty : Out(parity)
         The parity of a word that is taken from the memory is wrong.
+    halves : In(TileHalves)
+        Halves of the memory that are read and written; with streamed weights only, where a write
+        takes no cycle of the other half.
     """
 
     i: stream.Interface
@@ -56,6 +59,7 @@ class GroupedPointerRead(wiring.Component):
     w_port: WritePortInterface
     busy: Signal
     faulty: Signal
+    halves: TileHalvesInterface
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -70,14 +74,18 @@ class GroupedPointerRead(wiring.Component):
                 ),
                 "busy": Out(1),
                 "faulty": Out(config.parity),
+                **tile_halves(config),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config, bits = self.config, self.config.pointer_bits
-        m.submodules.words = words = Sram(
-            width=config.pointer_word_bits, depth=config.pointer_words, parity=config.parity
+        m.submodules.words = words = weight_memory(
+            width=config.pointer_word_bits,
+            depth=config.pointer_words,
+            streamed=config.streamed,
+            parity=config.parity,
         )
 
         accept = Signal()
@@ -91,11 +99,16 @@ class GroupedPointerRead(wiring.Component):
             accept.eq(self.i.valid & self.i.ready),
             self.busy.eq(arrived | self.o.valid),
             address.eq(self.pointer_base + (index >> self.group_bits)),
-            words.en.eq(accept | self.w_port.en),
-            words.we.eq(self.w_port.en),
-            words.w_data.eq(Cat(self.w_port.data[:bits], self.w_port.data[POINTER_HALF_BITS:])),
-            words.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
         ]
+        connect_memory(
+            m,
+            words,
+            read=accept,
+            address=address,
+            w_port=self.w_port,
+            w_data=Cat(self.w_port.data[:bits], self.w_port.data[POINTER_HALF_BITS:]),
+            halves=self.halves if config.streamed else None,
+        )
 
         # The memory holds its data while nothing is accepted.
         value = Signal(ACTIVATION_BITS, reset_less=True)

@@ -219,6 +219,8 @@ class Pipeline(wiring.Component):
             act_rw.read.eq(self.readout.read),
             act_rw.row.eq(self.readout.row),
         ]
+        if self.config.streamed:
+            m.d.comb += act_rw.first.eq(settings.first)
 
     def _write_back(
         self,
@@ -281,6 +283,12 @@ class Pipeline(wiring.Component):
                 port.address.eq(load.address),
                 port.data.eq(load.data),
             ]
+        if self.config.streamed:
+            for unit in (pointer_read, sparse_matrix_read):
+                m.d.comb += [
+                    unit.halves.read.eq(self.control.settings.tile_half),
+                    unit.halves.write.eq(load.address[-1]),
+                ]
         m.d.comb += [
             act_rw.w_source.en.eq(in_group & (load.target == Target.ACTIVATIONS)),
             act_rw.w_source.address.eq(load.address),

@@ -4,9 +4,9 @@ from amaranth import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.common.sram import Sram
+from zskip.hw.common.tile_memory import TileHalvesInterface, connect_memory, weight_memory
 from zskip.hw.common.write_port import WritePort, WritePortInterface
-from zskip.hw.eie.interfaces import activation_layout, column_layout
+from zskip.hw.eie.interfaces import activation_layout, column_layout, tile_halves
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
@@ -41,6 +41,9 @@ class PointerRead(wiring.Component):
         A column is held.
     faulty : Out(parity)
         The parity of a pointer that is taken from its bank is wrong.
+    halves : In(TileHalves)
+        Halves of the banks that are read and written; with streamed weights only, where a write
+        takes no cycle of the other half.
     """
 
     i: stream.Interface
@@ -49,6 +52,7 @@ class PointerRead(wiring.Component):
     w_port: WritePortInterface
     busy: Signal
     faulty: Signal
+    halves: TileHalvesInterface
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -62,15 +66,23 @@ class PointerRead(wiring.Component):
                 ),
                 "busy": Out(1),
                 "faulty": Out(config.parity),
+                **tile_halves(config),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
-        bits, depth, parity = config.pointer_bits, config.pointer_depth // 2, config.parity
-        m.submodules.even = even = Sram(width=bits, depth=depth, parity=parity)
-        m.submodules.odd = odd = Sram(width=bits, depth=depth, parity=parity)
+        even, odd = (
+            weight_memory(
+                width=config.pointer_bits,
+                depth=config.pointer_words,
+                streamed=config.streamed,
+                parity=config.parity,
+            )
+            for _ in range(2)
+        )
+        m.submodules.even, m.submodules.odd = even, odd
 
         accept = Signal()
         arrived = Signal()
@@ -87,13 +99,16 @@ class PointerRead(wiring.Component):
             ("odd", odd, index >> 1, POINTER_HALF_BITS),
         ):
             address = Signal.like(self.pointer_base, name=f"{name}_address")
-            m.d.comb += [
-                address.eq(self.pointer_base + pair),
-                bank.en.eq(accept | self.w_port.en),
-                bank.we.eq(self.w_port.en),
-                bank.w_data.eq(self.w_port.data[low : low + config.pointer_bits]),
-                bank.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
-            ]
+            m.d.comb += address.eq(self.pointer_base + pair)
+            connect_memory(
+                m,
+                bank,
+                read=accept,
+                address=address,
+                w_port=self.w_port,
+                w_data=self.w_port.data[low : low + config.pointer_bits],
+                halves=self.halves if config.streamed else None,
+            )
 
         # The banks hold their data while nothing is accepted.
         value = Signal(ACTIVATION_BITS, reset_less=True)
@@ -116,7 +131,7 @@ class PointerRead(wiring.Component):
                 o_even.eq(even.word),
                 o_odd.eq(odd.word),
             ]
-        if parity:
+        if config.parity:
             m.d.comb += self.faulty.eq(moves & arrived & (even.faulty | odd.faulty))
         # As wide as the difference, for a memory of fewer entries than there are accumulators.
         start = Signal(max(len(self.o.payload.start), config.row_bits))

@@ -4,9 +4,9 @@ from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from zskip.hw.common.sram import Sram
+from zskip.hw.common.tile_memory import TileHalvesInterface, connect_memory, weight_memory
 from zskip.hw.common.write_port import WritePort, WritePortInterface
-from zskip.hw.eie.interfaces import column_layout, unpacked_layout
+from zskip.hw.eie.interfaces import column_layout, tile_halves, unpacked_layout
 from zskip.hw.eie.pe.lane_buffer import LaneBuffer
 from zskip.hw.eie.pe.word_buffer import WordBuffer
 from zskip.model.common.fixed import ACTIVATION_BITS
@@ -46,6 +46,8 @@ class SparseMatrixRead(wiring.Component):
         With several lanes: entries that `LaneBuffer` counts, and those that are padding.
     faulty : Out(parity)
         The parity of a word that is taken from the SRAM is wrong.
+    halves : In(TileHalves)
+        Halves of the SRAM that are read and written; with streamed weights only.
     """
 
     i: stream.Interface
@@ -56,6 +58,7 @@ class SparseMatrixRead(wiring.Component):
     counted: Signal
     padding: Signal
     faulty: Signal
+    halves: TileHalvesInterface
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -72,15 +75,18 @@ class SparseMatrixRead(wiring.Component):
                 "busy": Out(1),
                 "faulty": Out(config.parity),
                 **counts,
+                **tile_halves(config),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.sram = sram = Sram(
-            width=self.config.word_bits,
-            depth=self.config.spmat_depth,
-            parity=self.config.parity,
+        config = self.config
+        m.submodules.sram = sram = weight_memory(
+            width=config.word_bits,
+            depth=config.spmat_depth,
+            streamed=config.streamed,
+            parity=config.parity,
         )
         m.submodules.buffer = buffer = self._buffer(m)
         connect(m, buffer.o, flipped(self.o))
@@ -89,7 +95,7 @@ class SparseMatrixRead(wiring.Component):
         column_valid = Signal()
         fetch = Signal()
         at_last_word = Signal()
-        word = Signal(self.config.word_address_bits, reset_less=True)
+        word = Signal(config.word_address_bits, reset_less=True)
         self._column(m, column, column_valid, word, at_last_word, fetch)
 
         # The SRAM holds the word that leaves it.
@@ -101,12 +107,17 @@ class SparseMatrixRead(wiring.Component):
             moves.eq(~word_valid | buffer.i.ready),
             fetch.eq(column_valid & (~fetched_valid | moves)),
             self.reading.eq(fetch & ~column.empty),
-            sram.en.eq(self.reading | self.w_port.en),
-            sram.we.eq(self.w_port.en),
-            sram.w_data.eq(self.w_port.data),
-            sram.address.eq(Mux(self.w_port.en, self.w_port.address, word)),
-            self.busy.eq(column_valid | fetched_valid | word_valid | buffer.busy),
         ]
+        connect_memory(
+            m,
+            sram,
+            read=self.reading,
+            address=word,
+            w_port=self.w_port,
+            w_data=self.w_port.data,
+            halves=self.halves if config.streamed else None,
+        )
+        m.d.comb += self.busy.eq(column_valid | fetched_valid | word_valid | buffer.busy)
         with m.If(moves):
             m.d.sync += fetched_valid.eq(0)
         with m.If(fetch):

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.eie.config import Config
 from zskip.model.eie.passes import Pass
 from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.grouped_pointer_read import GroupedPointerRead
 from zskip.model.eie.pe.pointer_read import PointerRead
 from zskip.model.eie.pe.sparse_matrix_read import SparseMatrixRead
-from zskip.model.eie.program import Program
+from zskip.model.eie.tiles import Tile
 
 
 class Columns(NamedTuple):
@@ -41,18 +42,19 @@ class Pipeline:
 
     Parameters
     ----------
-    program : Program
+    config : Config
+        The array.
+    tile : Tile
         Contents of the memories.
     pe : int
         PE number.
     """
 
-    def __init__(self, program: Program, pe: int) -> None:
-        self.config = program.config
-        self.bias = program.bias[pe]
-        pointer_read = GroupedPointerRead if self.config.grouped_pointers else PointerRead
-        self.pointer_read = pointer_read(program.pointers[pe])
-        self.sparse_matrix_read = SparseMatrixRead(program.config, program.spmat[pe])
+    def __init__(self, config: Config, tile: Tile, pe: int) -> None:
+        self.config = config
+        pointer_read = GroupedPointerRead if config.grouped_pointers else PointerRead
+        self.pointer_read = pointer_read(tile.pointers[pe])
+        self.sparse_matrix_read = SparseMatrixRead(config, tile.spmat[pe])
 
     def columns(self, entry: Pass, inputs: int) -> Columns:
         """Read and decode every column of a pass.

@@ -150,7 +150,8 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "a configuration field must be one of pe_count, queue_depth, column_queue_depth, "
             "free_padding, balanced_rows, grouped_pointers, weight_bits, run_bits, "
             "entries_per_word, spmat_depth, pointer_depth, bias_depth, register_depth, "
-            "activation_depth, pass_count, acc_bits, lanes, accumulator_banks, parity, not 'depth'",
+            "activation_depth, pass_count, acc_bits, lanes, accumulator_banks, parity, "
+            "streamed, not 'depth'",
         ),
     ],
 )

@@ -53,8 +53,20 @@ def deep(seed: int) -> Block:
     return Block(config, block_stimulus(network, random_activations(1000, 2, seed), seed))
 
 
+def streamed(seed: int) -> Block:
+    """The first layer is four times as large as both halves of the memories."""
+    config = TINY.replace(
+        pe_count=2, register_depth=8, pass_count=6, streamed=1, spmat_depth=12, pointer_depth=24
+    )
+    network = random_network(config, (120, 30, 10), 0.5, seed, 32767)
+    words = network.layers[0].matrix.pointers[:, -1].min() / config.entries_per_word
+    assert words > 4 * 2 * config.spmat_depth
+    activations = overflowing_activations(network, 4, seed)
+    return Block(config, block_stimulus(network, activations, seed))
+
+
 @pytest.fixture(scope="session")
 def block(seed: int) -> Callable[[str], Block]:
     """Give a block by its name."""
-    makers = {"small": small, "wide": wide, "deep": deep}
+    makers = {"small": small, "wide": wide, "deep": deep, "streamed": streamed}
     return cache(lambda name: makers[name](seed))

@@ -24,6 +24,7 @@ from zskip.verif.common.stimulus import stimulus_variables
 FIRST = "vectors_one_after_the_other/idle=never/.*quiet=always"
 RESTLESS = "vectors_one_after_the_other/idle=never/.*quiet=never"
 BAD = "bad_packets"
+EARLY = "start_too_early/lack=first"
 REFUSED = "refused_programs"
 
 Fault = Callable[[Module, EieArray], None]
@@ -73,6 +74,35 @@ def address_of_twelve_bits(m: Module, array: EieArray) -> None:
         m.d.comb += pe.load.address[12:].eq(0)
 
 
+def tiles_in_one_half(m: Module, array: EieArray) -> None:
+    m.d.comb += m.submodules.loader.half.eq(0)
+
+
+def tiles_without_room(m: Module, array: EieArray) -> None:
+    m.d.comb += m.submodules.loader.room.eq(1)
+
+
+def tiles_read_from_one_half(m: Module, array: EieArray) -> None:
+    m.d.comb += m.submodules.ccu.tile_half.eq(0)
+
+
+def words_beside_a_codebook(m: Module, array: EieArray) -> None:
+    m.d.comb += m.submodules.loader.pause.eq(0)
+
+
+def tiles_from_the_first_input(m: Module, array: EieArray) -> None:
+    for number in range(array.config.pe_count):
+        m.d.comb += m.submodules[f"pe_{number}"].control.settings.first.eq(0)
+
+
+def tiles_kept_behind_a_refused_start(m: Module, array: EieArray) -> None:
+    m.d.comb += m.submodules.tiles.refused.eq(0)
+
+
+def tiles_kept_behind_a_refused_pass(m: Module, array: EieArray) -> None:
+    m.d.comb += m.submodules.tiles.fails.eq(0)
+
+
 FAULTS: dict[Fault, tuple[str, str, str]] = {
     done_stuck: ("small", FIRST, "busy in cycle"),
     busy_stuck: ("small", FIRST, "busy in cycle"),
@@ -83,6 +113,13 @@ FAULTS: dict[Fault, tuple[str, str, str]] = {
     overflow_cleared_by_a_pass: ("small", FIRST, "overflow fell"),
     shift_of_five_bits: ("wide", FIRST, "in place of"),
     address_of_twelve_bits: ("deep", FIRST, "in place of"),
+    tiles_in_one_half: ("streamed", FIRST, "in place of"),
+    tiles_without_room: ("streamed", FIRST, ""),
+    tiles_read_from_one_half: ("streamed", FIRST, "in place of"),
+    words_beside_a_codebook: ("streamed", FIRST, "in place of"),
+    tiles_from_the_first_input: ("streamed", FIRST, ""),
+    tiles_kept_behind_a_refused_start: ("streamed", EARLY, ""),
+    tiles_kept_behind_a_refused_pass: ("streamed", REFUSED, ""),
 }
 """Each fault with a block that shows it, the test of the bench that finds it, and what it says."""
 

@@ -11,6 +11,9 @@ from zskip.model.common.stream import STREAM_BITS
 LOAD = "load.hex"
 """File of the load stream: every packet that fills the memories, one stream word a line."""
 
+TILES = "tiles.hex"
+"""File of the load stream behind the start of each run, where weights are streamed."""
+
 
 def image(hardware: Hardware[Any], memory: Memory, pe: int = 0) -> str:
     """Return the path of a memory's image inside the folder of the Verilog.
@@ -45,6 +48,8 @@ def images(
         By path inside the folder of the Verilog. An image may be shorter than its SRAM.
     """
     files = {LOAD: hex_lines(program.load_stream(), STREAM_BITS)}
+    if (tiles := program.tile_stream()).size:
+        files[TILES] = hex_lines(tiles, STREAM_BITS)
     for memory in memories:
         for pe in range(program.pe_count if memory.per_pe else 1):
             words = program.contents(memory.name, pe)

@@ -35,6 +35,8 @@ class Vectors:
         Real numbers, in the order of the network's source.
     load : ndarray of uint64
         The load stream of the network.
+    tiles : ndarray of uint64
+        The load stream behind each start; empty where weights stay on chip.
     trace : ndarray of uint64
         The packets that let every layer send its outputs and every pass its counters.
     packets : ndarray of uint64, shape (n, words)
@@ -50,6 +52,7 @@ class Vectors:
     inputs: FloatArray
     outputs: FloatArray
     load: Words
+    tiles: Words
     trace: Words
     packets: Words
     results: Words
@@ -132,6 +135,7 @@ def _macros(hardware: Hardware[Any], network: Network[Any, Any], vectors: Vector
         "TOP": axi_module(hardware),
         "VECTORS": len(vectors.inputs),
         "LOAD_WORDS": vectors.load.size,
+        "TILE_WORDS": vectors.tiles.size,
         "TRACE_WORDS": vectors.trace.size,
         "INPUT_WORDS": vectors.packets.shape[1],
         "OUTPUT_WORDS": vectors.results.shape[1],

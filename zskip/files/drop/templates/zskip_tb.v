@@ -15,9 +15,10 @@
 module zskip_tb;
   localparam LONGEST = `ZSKIP_LAYER_WORDS > `ZSKIP_OUTPUT_WORDS ?
       `ZSKIP_LAYER_WORDS : `ZSKIP_OUTPUT_WORDS;
-  localparam TIMEOUT = 1000 + 4 * (`ZSKIP_CYCLE_LIMIT + LONGEST);
+  localparam TIMEOUT = 1000 + 4 * (`ZSKIP_CYCLE_LIMIT + `ZSKIP_TILE_WORDS + LONGEST);
 
   reg [63:0] load[0:`ZSKIP_LOAD_WORDS-1];
+  reg [63:0] tiles[0:`ZSKIP_TILE_WORDS];
   reg [63:0] trace[0:`ZSKIP_TRACE_WORDS-1];
   reg [63:0] inputs[0:`ZSKIP_VECTORS*`ZSKIP_INPUT_WORDS-1];
   reg [63:0] outputs[0:`ZSKIP_VECTORS*`ZSKIP_OUTPUT_WORDS-1];
@@ -184,12 +185,14 @@ module zskip_tb;
   endtask
 
   // Start, and wait until as many words came as one vector gives.
-  integer begun, run_cycles, load_cycles, read_cycles;
+  integer tile_word, begun, run_cycles, load_cycles, read_cycles;
   task run(input integer words);
     begin
       received = 0;
       begun = now;
       write_register(`ZSKIP_CONTROL, 1 << `ZSKIP_CONTROL_START_LOW);
+      for (tile_word = 0; tile_word < `ZSKIP_TILE_WORDS; tile_word = tile_word + 1)
+        send(tiles[tile_word]);
       while (!irq && now - begun < TIMEOUT) @(negedge clk);
       read_register(`ZSKIP_IRQ_CAUSE);
       write_register(`ZSKIP_IRQ_CAUSE, value);
@@ -405,6 +408,7 @@ module zskip_tb;
   task read_files;
     begin
       $readmemh("load.hex", load);
+      if (`ZSKIP_TILE_WORDS != 0) $readmemh("tiles.hex", tiles, 0, `ZSKIP_TILE_WORDS - 1);
       $readmemh("vectors/trace.hex", trace);
       $readmemh("vectors/inputs.hex", inputs);
       $readmemh("vectors/outputs.hex", outputs);

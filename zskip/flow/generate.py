@@ -202,6 +202,7 @@ def _described(name: str, top: str, network: Network[Any, Any] | None) -> Iterat
     yield "bench/registers.vh", "the register map as macros of Verilog"
     yield f"{name}.vlt", "lint waivers for Verilator, each with its reason"
     yield BOOT, "loads the network of `load.hex` from a ROM behind each reset; optional"
+    yield "waves/*.svg", "waveforms of load, start, run, abort and errors; `.json` for WaveDrom"
     yield CONFIG, "configuration of the array"
     yield (
         "Makefile",

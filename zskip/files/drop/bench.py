@@ -1,5 +1,6 @@
 """Test bench, Makefile and lint waivers of a drop: files that no configuration changes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,17 @@ BOOT = "zskip_boot.v"
 DRIVER = ("zskip.h", "zskip.c", "driver_test.cpp")
 """Files of the C driver."""
 
+WAVE = "wave_"
+"""In front of the names of waveforms among the templates."""
+
 LITEX = {"zskip_litex.py": "zskip_litex.txt", "soc.py": "litex_soc.txt", "soc_tb.v": "litex_tb.v"}
 """Files for LiteX, and their templates; Python that needs what zskip does not."""
+
+
+def _waves() -> Iterator[tuple[str, bytes]]:
+    """Yield the waveforms: their names among the templates, and what they are."""
+    for path in sorted(TEMPLATES.glob(f"{WAVE}*")):
+        yield path.name, path.read_bytes()
 
 
 def bench_files(hardware: Hardware[Any]) -> dict[str, bytes]:
@@ -45,6 +55,7 @@ def bench_files(hardware: Hardware[Any]) -> dict[str, bytes]:
         BOOT: (TEMPLATES / BOOT).read_bytes(),
         **{f"driver/{name}": (TEMPLATES / name).read_bytes() for name in DRIVER},
         **{f"litex/{name}": (TEMPLATES / of).read_bytes() for name, of in LITEX.items()},
+        **{f"waves/{name.removeprefix(WAVE)}": data for name, data in _waves()},
         "driver/zskip_registers.h": register_header().encode(),
         f"{hardware.top}.vlt": lint.WAIVERS.read_bytes(),
     }

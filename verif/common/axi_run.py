@@ -29,6 +29,7 @@ def run_axi(
     repeat: str,
     count: int,
     only: str = "",
+    bench: str = BENCH,
 ) -> None:
     """Run the bench of a block behind AXI.
 
@@ -54,6 +55,8 @@ def run_axi(
         Wrong packets and accesses to try; a tenth as many aborts.
     only : str, optional
         Regular expression of the tests to run; all by default.
+    bench : str
+        Bench that runs inside the simulator.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def run_axi(
         folder=folder,
         repeat=repeat,
         only=only,
-        bench=BENCH,
+        bench=bench,
         count=count,
         memories=[[int(target), *memory] for target, memory in memories.items()],
         pe_count=config.pe_count,

@@ -45,3 +45,20 @@ def test_every_scenario(
         count=count,
         only=only,
     )
+
+
+def test_parity(block: Blocks, seed: int, repeat: str, tmp_path: Path) -> None:
+    config, stimulus = block("small")
+    config = config.replace(parity=1)
+    run_axi(
+        ENGINE,
+        config,
+        stimulus,
+        block_memories(config),
+        simulator=Simulator.ICARUS,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+        count=0,
+        bench="zskip.verif.common.tb_axi_parity",
+    )

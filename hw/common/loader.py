@@ -65,7 +65,8 @@ class Loader(wiring.Component):
     as many units together as it has activations, if there are so many.
 
     Latency: one cycle from a data word to the bus. Throughput: one data word a cycle, two more
-    cycles for a header; with fewer than four units a word of activations takes 4 / units cycles.
+    cycles for a header, one where there are tiles; with fewer than four units a word of activations
+    takes 4 / units cycles.
     Stall rule: `i` waits while `enable` is low. Where there are tiles, it waits while `pause` is
     high; a packet of a tile waits behind its header for `room`, any other one for `enable`.
 
@@ -185,7 +186,12 @@ class Loader(wiring.Component):
                 with m.If(take):
                     m.next = "Check"
             with m.State("Check"):
-                self._check(m, header)
+                passes = self._check(m, header)
+                if self.tiles:
+                    with m.If(passes):
+                        m.d.comb += self.i.ready.eq(allowed)
+                        self._words(m, header, take)
+                        self._count_word(m, header, take)
             with m.State("Words"):
                 m.d.comb += self.i.ready.eq(allowed)
                 self._words(m, header, take)
@@ -199,7 +205,7 @@ class Loader(wiring.Component):
                 self._count_word(m, header, take)
         opened = ~fsm.ongoing("Header")
         if self.tiles:
-            ends = fsm.ongoing("Words") & (header.target == self.tiles.end)
+            ends = (fsm.ongoing("Words") | passes) & (header.target == self.tiles.end)
             m.d.comb += self.tile.eq(take & ends)
             opened &= ~self._of_tile(header)
         writes = fsm.ongoing("Activations" if self.dealt else "Words")
@@ -210,8 +216,13 @@ class Loader(wiring.Component):
         ]
         return m
 
-    def _check(self, m: Module, header: data.View) -> None:
-        """Refuse a header that names what is not there, or take its words."""
+    def _check(self, m: Module, header: data.View) -> Signal:
+        """Refuse a header that names what is not there, or take its words.
+
+        Returns whether words may be taken in this very cycle, which is only so where there are
+        tiles, whose packets follow one another without a pause.
+        """
+        passes = Signal()
         limit = Signal(range(max(memory.words for memory in self.memories.values()) + 1))
         units = Signal(range(self.pe_count + 1), init=1)
         known = Signal()
@@ -249,7 +260,10 @@ class Loader(wiring.Component):
             with m.Elif(header.target == self.inputs):
                 m.next = "Activations"
         with m.Else():
+            if self.tiles:
+                m.d.comb += passes.eq(1)
             m.next = "Words"
+        return passes
 
     def _of_tile(self, header: data.View) -> Value:
         """Return whether a packet belongs to a tile."""

@@ -108,6 +108,19 @@ def test_the_golden_vectors(make: RunMake) -> None:
         passed(make("test", *arguments), len(INPUTS))
 
 
+def test_streamed_weights(tmp_path: Path) -> None:
+    """The bench and the C driver send the tiles behind each start."""
+    config = zskip.config(
+        "tiny", pe_count=1, streamed=1, register_depth=1, spmat_depth=2, pass_count=20
+    )
+    weights = np.random.default_rng(1).normal(size=(9, 7))
+    network = zskip.compress([(weights, np.zeros(9))], inputs=INPUTS, config=config)
+    zskip.generate(tmp_path / "drop", network=network, inputs=INPUTS)
+    assert (tmp_path / "drop" / "tiles.hex").read_text()
+    for goal in ("test", "driver"):
+        passed(run_make(tmp_path / "drop", goal, **verilator_environment()), len(INPUTS))
+
+
 def test_own_inputs(name: str, make: RunMake, drop: Path) -> None:
     """Also of numbers that the network cannot hold, and ties of its rounding."""
     network = compressed(name).network

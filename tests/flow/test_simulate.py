@@ -43,6 +43,16 @@ def test_model_equals_the_dense_reference_on_every_test_image(digits: Path) -> N
     np.testing.assert_array_equal(model.outputs, dense[-1].y)
 
 
+def test_streamed_weights(tmp_path: Path) -> None:
+    path = tmp_path / "digits.npz"
+    config = TINY.replace(streamed=1, spmat_depth=40, pointer_depth=64)
+    zskip.compress(EXAMPLE / "network.npz", path, inputs=EXAMPLE / "calibration.npz", config=config)
+    report = zskip.simulate(path, EXAMPLE / "test.npz", count=2)
+    assert report.equal_inputs == 2
+    (note,) = (note for note in report.notes if note.startswith("weights are streamed: "))
+    assert note.endswith(" cycles of computing, so the stream is the limit")
+
+
 def test_every_test_image_through_verilator(digits: Path) -> None:
     report = zskip.simulate(digits, EXAMPLE / "test.npz", float_weights=EXAMPLE / "network.npz")
     assert report.inputs == report.equal_inputs == 360

@@ -70,7 +70,7 @@ def test_with_switches(switches: dict[str, int], seed: int, repeat: str, tmp_pat
 
 def test_cycles_of_a_run(seed: int, repeat: str, tmp_path: Path) -> None:
     """The stream limits a run with few inputs that are not zero, the array one with all."""
-    config = TINY.replace(streamed=1, spmat_depth=160, pointer_depth=128, activation_depth=128)
+    config = TINY.replace(streamed=1, spmat_depth=128, pointer_depth=128, activation_depth=128)
     network = random_network(config, (512, 250), 0.5, seed)
     words = network.layers[0].matrix.pointers[:, -1].max() / config.entries_per_word
     assert words > 4 * 2 * config.spmat_depth

@@ -44,11 +44,21 @@ int zskip_load(const zskip_io *io, const uint64_t *words, size_t count) {
   return ZSKIP_OK;
 }
 
+int zskip_start(const zskip_io *io) {
+  return write32(io, ZSKIP_CONTROL, BIT(CONTROL_START)) ? ZSKIP_BUS : ZSKIP_OK;
+}
+
 int zskip_run(const zskip_io *io, uint64_t *results, size_t room, size_t *count, uint32_t polls) {
+  *count = 0;
+  if (zskip_start(io)) return ZSKIP_BUS;
+  return zskip_finish(io, results, room, count, polls);
+}
+
+int zskip_finish(const zskip_io *io, uint64_t *results, size_t room, size_t *count,
+                 uint32_t polls) {
   uint32_t status, beats;
   size_t got;
   *count = 0;
-  if (write32(io, ZSKIP_CONTROL, BIT(CONTROL_START))) return ZSKIP_BUS;
   while (polls--) {
     if (read32(io, ZSKIP_STATUS, &status)) return ZSKIP_BUS;
     if (io->receive(io->context, results + *count, room - *count, &got)) return ZSKIP_BUS;

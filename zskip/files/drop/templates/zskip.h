@@ -58,6 +58,11 @@ int zskip_load(const zskip_io *io, const uint64_t *words, size_t count);
  * After ZSKIP_TIMEOUT or ZSKIP_ROOM the run is still under way: zskip_abort ends it. */
 int zskip_run(const zskip_io *io, uint64_t *results, size_t room, size_t *count, uint32_t polls);
 
+/* The two halves of zskip_run. Where weights are streamed, zskip_load sends the words of tiles.hex
+ * between them, for every input vector. */
+int zskip_start(const zskip_io *io);
+int zskip_finish(const zskip_io *io, uint64_t *results, size_t room, size_t *count, uint32_t polls);
+
 /* Return the data words of the first packet of a kind (0 outputs, 1 counters) behind `*at`, and
  * move `*at` behind it; NULL without one. Begin with `*at` 0. */
 const uint64_t *zskip_packet(const uint64_t *results, size_t count, size_t *at, uint32_t kind,

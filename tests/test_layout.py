@@ -256,6 +256,7 @@ TWINS = {
     "array": "accelerator",
     "lnzd_node": "lnzd",
     "lnzd_tree": "lnzd",
+    "round_node": "lnzd",
     "pe/accumulator_banks": "pe/accumulators",
     "pe/lane_arithmetic": "pe/arithmetic",
 }

@@ -6,6 +6,8 @@ from zskip.model.eie.config import Config
 
 PLACES = {
     "spmat": "sparse_matrix_read.sram",
+    "spmat_even": "sparse_matrix_read.banks.even",
+    "spmat_odd": "sparse_matrix_read.banks.odd",
     "pointers": "pointer_read.words",
     "pointers_even": "pointer_read.even",
     "pointers_odd": "pointer_read.odd",

@@ -189,3 +189,51 @@ class ActivationSource(TypedSignature[ActivationSourceInterface]):
 
     def __init__(self, config: Config) -> None:
         super().__init__({"stream": Out(activation_stream(config)), "more": Out(1)})
+
+
+class ActivationBranchInterface(ActivationSourceInterface):
+    """Ports of an `ActivationBranch`; without rounds those of an `ActivationSource`."""
+
+    round: Signal
+    turn: Signal
+
+
+class ActivationBranch(TypedSignature[ActivationBranchInterface]):
+    """An `ActivationSource` whose activations are taken in rounds, one for each word of a PE.
+
+    A round is told from the one behind it by its lowest bit. The source is at most one round ahead
+    of what takes from it: it passes over a round in which it has nothing only when that is taken
+    from.
+
+    Parameters
+    ----------
+    config : Config
+
+    Members
+    -------
+    stream : Out(stream)
+        The activations.
+    more : Out(1)
+        The part may still give an activation; low for the rest of the pass once it cannot.
+    round : Out(1)
+        Round of the activation that is offered, or else of the next one at the earliest.
+    turn : In(1)
+        Round that is taken from; it has not ended in the cycle before.
+    """
+
+    ports = ActivationBranchInterface
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(
+            {
+                "stream": Out(activation_stream(config)),
+                "more": Out(1),
+                "round": Out(1),
+                "turn": In(1),
+            }
+        )
+
+
+def activation_branch(config: Config) -> ActivationSource | ActivationBranch:
+    """Return the ports of the PEs and nodes towards the root of the LNZD tree."""
+    return ActivationBranch(config) if config.in_rounds else ActivationSource(config)

@@ -5,13 +5,29 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.shared_module import SharedModule
-from zskip.hw.eie.interfaces import ActivationSource, ActivationSourceInterface
-from zskip.hw.eie.lnzd_node import lnzd_node_signature
+from zskip.hw.eie.interfaces import (
+    ActivationBranchInterface,
+    ActivationSource,
+    ActivationSourceInterface,
+    activation_branch,
+)
+from zskip.hw.eie.lnzd_node import LnzdNode, lnzd_node_signature
+from zskip.hw.eie.round_node import RoundNode, round_node_signature
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import FAN_IN, tree_levels
 
 NODE_MODULE = "zskip_eie_lnzd_node"
 """Verilog module of a node."""
+
+
+def node(config: Config) -> LnzdNode | RoundNode:
+    """Return a node of the tree as the configuration has it."""
+    return RoundNode(config) if config.in_rounds else LnzdNode(config)
+
+
+def node_signature(config: Config) -> wiring.Signature:
+    """Return its ports."""
+    return round_node_signature(config) if config.in_rounds else lnzd_node_signature(config)
 
 
 class LnzdTree(wiring.Component):
@@ -35,14 +51,14 @@ class LnzdTree(wiring.Component):
         The root's activations.
     """
 
-    i: list[ActivationSourceInterface]
+    i: list[ActivationBranchInterface]
     o: ActivationSourceInterface
 
     def __init__(self, config: Config) -> None:
         self.config = config
         super().__init__(
             {
-                "i": In(ActivationSource(config)).array(config.pe_count),
+                "i": In(activation_branch(config)).array(config.pe_count),
                 "o": Out(ActivationSource(config)),
             }
         )
@@ -50,15 +66,21 @@ class LnzdTree(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         children = [flipped(child) for child in self.i]
+        signature = node_signature(self.config)
         for level, width in enumerate(tree_levels(self.config)):
             nodes = []
             for number in range(width):
-                node = SharedModule(NODE_MODULE, lnzd_node_signature(self.config))
+                node = SharedModule(NODE_MODULE, signature)
                 m.submodules[f"node_{level}_{number}"] = node
                 group = children[number * FAN_IN : (number + 1) * FAN_IN]
                 for port, child in zip(node.i, group, strict=False):
                     connect(m, child, port)
                 nodes.append(node.o)
             children = nodes
-        connect(m, children[0], flipped(self.o))
+        root = children[0]
+        if self.config.in_rounds:
+            # Nothing waits for the root to end a round.
+            m.d.comb += root.turn.eq(root.round)
+        connect(m, root.stream, flipped(self.o.stream))
+        m.d.comb += self.o.more.eq(root.more)
         return m

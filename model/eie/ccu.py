@@ -13,7 +13,9 @@ from zskip.model.eie.pe.accumulators import Accumulators
 from zskip.model.eie.pe.act_rw import ActRW
 from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.pipeline import Columns, Pipeline
+from zskip.model.eie.pe.sparse_matrix_read import SparseMatrixRead
 from zskip.model.eie.pe.write_back import WriteBack
+from zskip.model.eie.pointers import pointer_reads
 from zskip.model.eie.program import Program
 from zskip.model.eie.tiles import Tile
 
@@ -103,7 +105,7 @@ class Ccu:
             first = entry.row_base * pe_count
             yield PassRun(
                 outputs[first : first + entry.rows * pe_count].T,
-                self._counters(columns, source, np.stack(saturations, 1), overflows),
+                self._counters(entry, columns, source, np.stack(saturations, 1), overflows),
             )
             if entry.swap:
                 for unit in units:
@@ -141,25 +143,28 @@ class Ccu:
 
     def _counters(
         self,
+        entry: Pass,
         columns: list[Columns],
         source: IntArray,
         saturations: IntArray,
         overflows: IntArray,
     ) -> Counters:
         """Count what the broadcast columns cost each PE, shape (n, pe_count) each."""
-        active = (source != 0).T.astype(np.float64)
+        nonzero = source != 0
+        active = nonzero.T.astype(np.float64)
+        reader = SparseMatrixRead(self.config, np.zeros(0, dtype=np.uint64))
+        reads = [reader.reads(part.start, part.end, nonzero) for part in columns]
 
         def total(per_pe: list[IntArray]) -> IntArray:
             return (active @ np.stack(per_pe, 1).astype(np.float64)).astype(np.int64)
 
         broadcasts = active.sum(axis=1).astype(np.int64)
+        pointers = pointer_reads(nonzero, entry.group_bits, self.config)
         per_pe = {
             "entries": total([part.counts for part in columns]),
             "padding": total([part.padding for part in columns]),
-            "spmat_reads": total([part.word_reads for part in columns]),
-            "pointer_reads": np.repeat(
-                self.config.pointer_reads * broadcasts[:, np.newaxis], self.config.pe_count, 1
-            ),
+            "spmat_reads": np.stack(reads, 1),
+            "pointer_reads": np.repeat(pointers[:, np.newaxis], self.config.pe_count, 1),
             "saturations": saturations,
             "overflows": overflows,
         }

@@ -29,6 +29,8 @@ RANGES = {
     "accumulator_banks": (1, 64),
     "parity": (0, 1),
     "streamed": (0, 1),
+    "spmat_banks": (1, 2),
+    "broadcast_rounds": (0, 1),
 }
 """Smallest and largest value of every field but `pe_count`."""
 
@@ -106,6 +108,17 @@ class Config(EngineConfig):
         its pointers have two halves, each as deep as `spmat_depth` and `pointer_depth` say. A layer
         is cut into tiles of columns; a tile is computed from one half while the next one is loaded
         into the other. 0 for a network whose weights stay on chip.
+    spmat_banks : int
+        2 for a sparse-matrix SRAM in an even and an odd bank, where there are several lanes, a
+        column queue and no streamed weights: a column is read from its first entry on, as many
+        entries a cycle as a word has wherever that is in a word, and a word that its bank still
+        shows is not read again. 1 for the paper's machine: one SRAM, a word a cycle.
+    broadcast_rounds : int
+        1 if the PEs take turns word by word, unless weights are streamed: the activations of the
+        first word of every PE are broadcast, then those of the second ones, so that all PEs look
+        for the next one at the same time. Columns stand in the memories in this order, and a word
+        of grouped pointers is read once for those that follow each other. 0 for the paper's
+        machine: one PE after the other.
 
     Raises
     ------
@@ -136,6 +149,8 @@ class Config(EngineConfig):
     accumulator_banks: int = 32
     parity: int = 0
     streamed: int = 0
+    spmat_banks: int = 1
+    broadcast_rounds: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -222,6 +237,27 @@ class Config(EngineConfig):
     def multipliers(self) -> int:
         """Multiplications that can be done in a cycle: one in each lane of each PE."""
         return self.pe_count * self.lanes
+
+    @property
+    def reads_in_banks(self) -> bool:
+        """Whether the sparse-matrix SRAM is two banks (`spmat_banks`)."""
+        uses = self.lanes > 1 and self.column_queue_depth > 0 and not self.streamed
+        return self.spmat_banks > 1 and uses
+
+    @property
+    def in_rounds(self) -> bool:
+        """Whether the PEs take turns word by word (`broadcast_rounds`)."""
+        return bool(self.broadcast_rounds and not self.streamed)
+
+    @property
+    def holds_pointers(self) -> bool:
+        """Whether a word of pointers is read once for columns that follow each other."""
+        return bool(self.in_rounds and self.grouped_pointers)
+
+    @property
+    def spmat_bank_depth(self) -> int:
+        """Words of an SRAM of the sparse matrix."""
+        return -(-self.spmat_depth // 2) if self.reads_in_banks else self.spmat_depth
 
     @property
     def skips_padding(self) -> bool:
@@ -362,8 +398,9 @@ layer has, so there are twice as many pointers here."""
 TUNED = PAPER.replace(column_queue_depth=16, free_padding=1, balanced_rows=1, grouped_pointers=1)
 """`PAPER` with decoupled pointers, free padding, balanced rows and grouped pointers."""
 
-WIDE = TUNED.replace(lanes=4, column_queue_depth=32)
-"""`TUNED` with four lanes in each PE, and longer queues for them."""
+WIDE = TUNED.replace(lanes=4, column_queue_depth=32, spmat_banks=2, broadcast_rounds=1)
+"""`TUNED` with four lanes in each PE, longer queues, two banks of the sparse matrix, and broadcasts
+in rounds."""
 
 TINY = Config(
     pe_count=4,

@@ -13,16 +13,17 @@ from numpy.typing import NDArray
 
 from zskip.model.common.counters import Counters, summed
 from zskip.model.common.fixed import IntArray
-from zskip.model.common.stream import LANES
 from zskip.model.eie.buffer_cycles import NEVER, buffer_times
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.groups import counted, group_starts
 from zskip.model.eie.latencies import FETCH_CYCLES, write_back_latency
-from zskip.model.eie.lnzd import FAN_IN, tree_levels
 from zskip.model.eie.passes import block_depths, pass_words
+from zskip.model.eie.places import column_places, placed
 from zskip.model.eie.pointers import pass_pointers
+from zskip.model.eie.round_cycles import run_rounds
 from zskip.model.eie.tiles import tile_edges
+from zskip.model.eie.tree_cycles import run_tree
 
 
 def layer_timing(
@@ -55,6 +56,7 @@ def layer_timing(
         For each pass ``cycles``, ``stalls`` and ``drain``, and ``busy`` and ``starved`` of each PE.
     """
     depths = block_depths(matrix.shape[0], matrix.block_rows, config)
+    places, matrix = column_places(matrix.shape[1], config), placed(matrix, config)
     passes: list[list[_Tile]] = []
     for block, (rows, pointers) in enumerate(zip(depths, pass_pointers(matrix), strict=True)):
         edges = tile_edges(pointers, config)
@@ -64,7 +66,7 @@ def layer_timing(
         passes.append(
             [
                 _Tile(
-                    words=_Words(matrix, block, columns, config),
+                    words=_Words(matrix, block, columns, places, config),
                     columns=slice(*columns),
                     config=config,
                     earliest=earliest,
@@ -94,7 +96,12 @@ class _Words:
     """The sparse-matrix words that each column of a tile takes in every PE."""
 
     def __init__(
-        self, matrix: EncodedMatrix, block: int, columns: tuple[int, int], config: Config
+        self,
+        matrix: EncodedMatrix,
+        block: int,
+        columns: tuple[int, int],
+        places: IntArray,
+        config: Config,
     ) -> None:
         offset = block * matrix.shape[1]
         pointers = matrix.pointers[:, offset + columns[0] : offset + columns[1] + 1]
@@ -104,8 +111,9 @@ class _Words:
             first = first + pointers[:, 0]
             pointers = pointers - pointers[:, :1]
         self.config = config
-        self.start = np.ascontiguousarray(pointers[:, :-1].T)
-        self.end = np.ascontiguousarray(pointers[:, 1:].T)
+        inside = places[columns[0] : columns[1]] - columns[0]
+        self.start = np.ascontiguousarray(pointers[:, inside].T)
+        self.end = np.ascontiguousarray(pointers[:, inside + 1].T)
         # Non-zeros in front of each entry, to count those of a word.
         self._first = first
         self._real = counted(matrix.codes != 0)
@@ -151,7 +159,8 @@ class _Tile:
     def run(self, nonzero: NDArray[np.bool_]) -> None:
         """Time one input vector."""
         pipelines = _Pipelines(self.words, self.config, self._earliest)
-        tree_done = _run_tree(nonzero[self.columns], self.config, pipelines.broadcast)
+        run = run_rounds if self.config.in_rounds else run_tree
+        tree_done = run(nonzero[self.columns], self.config, pipelines.broadcast)
         quiet = max(int(pipelines.held_until.max()) + 1, tree_done, self._earliest)
         computing = quiet + 1
         drain = computing - len(pipelines.sent) - pipelines.stalls
@@ -166,93 +175,6 @@ class _Tile:
             central={"cycles": cycles, "stalls": stalls, "drain": drain},
             per_pe={"busy": np.stack(self._busy), "starved": np.stack(self._starved)},
         )
-
-
-def _run_tree(
-    nonzero: NDArray[np.bool_], config: Config, broadcast: Callable[[int, int], int]
-) -> int:
-    """Bring the non-zero activations to the root, in the order of `broadcast_order`.
-
-    Parameters
-    ----------
-    nonzero : ndarray of bool, shape (inputs,)
-        Whether each activation is non-zero.
-    config : Config
-        The array.
-    broadcast : callable
-        Gets a column and the first cycle in which the root holds it; returns the cycle in which
-        it is sent.
-
-    Returns
-    -------
-    int
-        The first cycle in which every PE and node knows that it has nothing more.
-    """
-    tree = _Tree(config)
-    count = config.pe_count
-    for pe in range(count):
-        mine = nonzero[pe::count]
-        # The register behind the SRAM takes the first word in cycle 1, when it was read in cycle 0.
-        scan = 1
-        taken = NEVER
-        for first in range(0, mine.size, LANES):
-            # The word moves into the register in cycle `scan`; it is held until its last pick.
-            cycle = scan + 1
-            scan = cycle
-            for lane in np.flatnonzero(mine[first : first + LANES]).tolist():
-                scan = max(cycle, taken)
-                column = (first + lane) * count + pe
-                taken = tree.climb(pe, scan + 1, lambda at, j=column: broadcast(j, at))
-                cycle = scan + 1
-        tree.finish(pe, max(scan, taken) + 1 if mine.size else 0)
-    return tree.done
-
-
-class _Tree:
-    """LNZD nodes: a node takes the activations of its first child that may still have any."""
-
-    def __init__(self, config: Config) -> None:
-        self._widths = tree_levels(config)
-        self._children = [config.pe_count, *self._widths]
-        # For each level and node: when its latest activation left, and the one before it; and when
-        # the children before the current one had nothing more.
-        self._left = [[NEVER] * width for width in self._widths]
-        self._left_before = [[NEVER] * width for width in self._widths]
-        self._gates = [[0] * width for width in self._widths]
-        self.done = 0
-
-    def climb(self, pe: int, cycle: int, broadcast: Callable[[int], int]) -> int:
-        """Bring an activation that a PE offers from `cycle` on to the root and send it.
-
-        Returns the cycle in which it leaves the PE.
-        """
-        path = []
-        child = pe
-        levels = zip(self._left, self._left_before, self._gates, strict=True)
-        for left, left_before, gates in levels:
-            node = child // FAN_IN
-            # A node holds two activations.
-            cycle = max(cycle, left_before[node] + 1, gates[node])
-            path.append((child, cycle))
-            cycle = max(cycle, left[node]) + 1
-            child = node
-        path.append((child, broadcast(cycle)))
-        for level, (child, leaves) in enumerate(path[1:]):
-            self._left_before[level][child] = self._left[level][child]
-            self._left[level][child] = leaves
-        return path[0][1]
-
-    def finish(self, pe: int, cycle: int) -> None:
-        """Note that a PE has nothing more from `cycle` on; PEs finish in ascending order."""
-        child = pe
-        for width, left, gates in zip(self._children, self._left, self._gates, strict=False):
-            node = child // FAN_IN
-            gates[node] = max(gates[node], cycle)
-            if child % FAN_IN != FAN_IN - 1 and child != width - 1:
-                return
-            cycle = max(gates[node], left[node] + 1)
-            child = node
-        self.done = max(self.done, cycle)
 
 
 class _Pipelines:
@@ -281,6 +203,7 @@ class _Pipelines:
         self._column = before
         self._buffer = buffer_times(words, config)
         self._latched = before
+        self._aligned = before
         self._pes = np.arange(config.pe_count)
         depth = config.column_queue_depth
         self._queue = np.full((config.pe_count, max(depth, 1)), NEVER, dtype=np.int64)
@@ -326,7 +249,7 @@ class _Pipelines:
     def _fetch(
         self, arrived: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
     ) -> None:
-        """Fetch and unpack the words of a column."""
+        """Fetch and unpack the words of a column, or of two banks its parts."""
         size = self.config.entries_per_word
         # Without a column queue, an empty column takes a word's place.
         here = end > start
@@ -335,14 +258,25 @@ class _Pipelines:
         low = start
         fetch = arrived
         while here.any():
-            high = np.minimum(end, low - low % size + size)
+            inside = 0 if self.config.reads_in_banks else low % size
+            high = np.minimum(end, low - inside + size)
             fetch = np.where(here, np.maximum(fetch + 1, self._latched), fetch)
-            latched = np.maximum(fetch + 1, self._buffer.moved)
-            self._latched = np.where(here, latched, self._latched)
-            self._buffer.take(here, latched, start, low, high, end)
+            ready = self._hand_on(here, fetch)
+            self._buffer.take(here, ready, start, low, high, end)
             self._column = np.where(here, fetch, self._column)
             low = high
             here = low < end
+
+    def _hand_on(self, here: NDArray[np.bool_], fetch: IntArray) -> IntArray:
+        """Let a word through the register behind the SRAM; return when it leaves the last one."""
+        aligns = self.config.reads_in_banks
+        latched = np.maximum(fetch + 1, self._aligned if aligns else self._buffer.moved)
+        self._latched = np.where(here, latched, self._latched)
+        if not aligns:
+            return latched
+        aligned = np.maximum(latched + 1, self._buffer.moved)
+        self._aligned = np.where(here, aligned, self._aligned)
+        return aligned
 
     def _count_busy(self, cycle: int, held: NDArray[np.int64], some: NDArray[np.bool_]) -> None:
         """Add the cycles in which each PE is busy with this column and was not with another."""

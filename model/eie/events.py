@@ -76,7 +76,11 @@ def layer_events(
         cycles=counters["cycles"],
         memories=(
             memory(
-                "sparse matrix", config.spmat_depth, config.word_bits, counters["spmat_reads"], pes
+                "sparse matrix",
+                config.spmat_bank_depth,
+                config.word_bits,
+                counters["spmat_reads"],
+                pes * (1 + config.reads_in_banks),
             ),
             memory(
                 "pointers",

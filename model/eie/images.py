@@ -18,13 +18,21 @@ def memories(config: Config) -> list[Memory]:
     -------
     list of Memory
     """
-    spmat = Memory("spmat", config.word_bits, config.spmat_depth, True, config.parity)
     return [
-        *([] if config.streamed else [spmat, *_pointers(config)]),
+        *([] if config.streamed else [*_spmat(config), *_pointers(config)]),
         Memory("bias", config.acc_bits, config.bias_depth, True, config.parity),
         Memory(
             "program", STREAM_BITS, pass_words(config) * config.pass_count, False, config.parity
         ),
+    ]
+
+
+def _spmat(config: Config) -> list[Memory]:
+    """Return the memories of the sparse matrix: one, or an even and an odd bank."""
+    names = ("spmat_even", "spmat_odd") if config.reads_in_banks else ("spmat",)
+    return [
+        Memory(name, config.word_bits, config.spmat_bank_depth, True, config.parity)
+        for name in names
     ]
 
 

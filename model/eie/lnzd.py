@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from zskip.model.eie.config import Config
 from zskip.model.eie.pe.local_lnzd import local_lnzd
+from zskip.model.eie.places import column_places
 
 FAN_IN = 4
 """Children of a node of the tree."""
@@ -50,14 +51,15 @@ def broadcast_order(nonzero: NDArray[np.bool_], config: Config) -> NDArray[np.in
     """Return the columns in the order in which the tree delivers them.
 
     Every node waits for its first child that is not done, and a PE offers its rows in ascending
-    order, so all non-zero activations of PE 0 come first, then those of PE 1, and so on.
+    order, so all non-zero activations of PE 0 come first, then those of PE 1, and so on. In rounds
+    that holds for the first word of each PE, then for the second ones: it is the order of places.
 
     Parameters
     ----------
     nonzero : ndarray of bool, shape (inputs,)
         Whether each activation is non-zero; a negative one is.
     config : Config
-        Gives the PE count.
+        The array.
 
     Returns
     -------
@@ -65,4 +67,6 @@ def broadcast_order(nonzero: NDArray[np.bool_], config: Config) -> NDArray[np.in
         Column indices.
     """
     columns = np.flatnonzero(nonzero)
+    if config.in_rounds:
+        return columns[np.argsort(column_places(nonzero.size, config)[columns])]
     return columns[np.argsort(columns % config.pe_count, kind="stable")]

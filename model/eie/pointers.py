@@ -8,9 +8,10 @@ the lowest.
 
 import numpy as np
 
-from zskip.model.common.fixed import IntArray
+from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.eie.config import COUNT_BITS, Config
 from zskip.model.eie.encoding import EncodedMatrix
+from zskip.model.eie.places import column_places, place_count
 
 PAIR = 1
 """Group bits of pairs of pointers."""
@@ -45,6 +46,7 @@ def group_bits_of(entries: int, config: Config) -> int:
 
 def address_count(columns: int, bits: int, config: Config) -> int:
     """Return the addresses that a pass takes; pairs have one pointer more than columns."""
+    columns = place_count(columns, config)
     if not config.grouped_pointers:
         return (columns + 2) // 2
     return -(-columns >> bits)
@@ -73,6 +75,31 @@ def pass_pointers(matrix: EncodedMatrix) -> list[IntArray]:
         matrix.pointers[:, block * columns : (block + 1) * columns + 1]
         for block in range(matrix.blocks)
     ]
+
+
+def pointer_reads(active: BoolArray, bits: int, config: Config) -> IntArray:
+    """Return the words of pointers that a PE reads in a pass.
+
+    Parameters
+    ----------
+    active : ndarray of bool, shape (columns, n)
+        Which columns are broadcast.
+    bits : int
+        The pass's `group_bits`.
+    config : Config
+        The array.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        For each input vector. A word that is held serves all columns of its group.
+    """
+    if not config.holds_pointers:
+        return config.pointer_reads * np.count_nonzero(active, axis=0)
+    places = column_places(len(active), config)
+    order = np.argsort(places)
+    begins = np.flatnonzero(np.diff(places[order] >> bits, prepend=-1))
+    return np.count_nonzero(np.logical_or.reduceat(active[order], begins, axis=0), axis=0)
 
 
 def halves(pointers: IntArray, bits: int, config: Config) -> IntArray:

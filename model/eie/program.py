@@ -13,6 +13,7 @@ from zskip.model.eie.fit import check_fit
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import Target
 from zskip.model.eie.passes import Pass, block_depths, local_depth, pass_words
+from zskip.model.eie.places import placed
 from zskip.model.eie.pointers import address_count, group_bits, halves, pass_pointers
 from zskip.model.eie.tiles import Tile, tile_edges, weight_packets
 
@@ -76,12 +77,11 @@ class Program:
         if memory == "pointers":
             first, counts = self.pointers[pe].reshape(-1, 2).T
             return first | counts << self.config.pointer_bits
-        bank = {"pointers_even": 0, "pointers_odd": 1}
-        if memory in bank:
-            return self.pointers[pe, bank[memory] :: 2]
         if memory == "program":
             return self.program_words()
-        return {"spmat": self.spmat[pe], "bias": self.bias[pe]}[memory]
+        name, _, bank = memory.partition("_")
+        words = {"spmat": self.spmat, "pointers": self.pointers, "bias": self.bias}[name][pe]
+        return words[int(bank == "odd") :: 2] if bank else words
 
     def load_stream(self) -> NDArray[np.uint64]:
         """Return the packets that fill every memory of the array but those of tiles."""
@@ -150,17 +150,18 @@ def plan(network: Network, *, trace: bool = False) -> Program:
     for index, layer in enumerate(network.layers):
         last_layer = index == len(network.layers) - 1
         columns = layer.inputs
+        matrix = placed(layer.matrix, config)
         offsets = used_words * config.entries_per_word
-        depths = block_depths(layer.outputs, layer.matrix.block_rows, config)
+        depths = block_depths(layer.outputs, matrix.block_rows, config)
         for block, rows in enumerate(depths):
             ends_layer = block == len(depths) - 1
-            of_block = pass_pointers(layer.matrix)[block]
+            of_block = pass_pointers(matrix)[block]
             size = group_bits(of_block, config)
             passes.append(
                 Pass(
                     outputs=layer.outputs,
                     inputs=columns,
-                    row_base=block * layer.matrix.block_rows,
+                    row_base=block * matrix.block_rows,
                     rows=rows,
                     pointer_base=pointer_base,
                     group_bits=size,
@@ -177,13 +178,13 @@ def plan(network: Network, *, trace: bool = False) -> Program:
             limits.append(_cycle_limit(of_block, rows, config))
             bias_base += rows
             if config.streamed:
-                tiles.append(_tiles(layer.matrix, of_block, size, config))
+                tiles.append(_tiles(matrix, of_block, size, config))
                 continue
             pointers.append(halves(of_block + offsets[:, np.newaxis], size, config))
             pointer_base += address_count(columns, size, config)
         for pe in range(config.pe_count):
-            where = slice(0, 0) if config.streamed else layer.matrix.entry_range(pe)
-            images[pe].append(spmat_words(layer.matrix, where, config))
+            where = slice(0, 0) if config.streamed else matrix.entry_range(pe)
+            images[pe].append(spmat_words(matrix, where, config))
             used_words[pe] += images[pe][-1].size
     return Program(
         config=config,

@@ -22,7 +22,7 @@ def structure(config: Config) -> Structure:
     banks = pes * config.accumulator_banks * several
     halves = 2 * config.activation_depth // LANES
     srams = (
-        Sram(config.spmat_depth, config.word_bits, pes),
+        Sram(config.spmat_bank_depth, config.word_bits, pes * (1 + config.reads_in_banks)),
         Sram(
             config.pointer_words,
             config.pointer_word_bits // config.pointer_reads,

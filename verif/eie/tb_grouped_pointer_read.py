@@ -14,6 +14,7 @@ from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
 from zskip.verif.common.checkers import StreamChecker
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import PATTERNS
+from zskip.verif.common.testbench import Events
 from zskip.verif.common.unit import write
 from zskip.verif.eie.unit import unit_bench, unit_config
 
@@ -37,7 +38,9 @@ class GroupsChecker(StreamChecker):
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
-        super().__init__(unit_bench(dut, GroupedPointerRead), idle, stall)
+        bench = unit_bench(dut, GroupedPointerRead)
+        self.reads = Events(bench, "reading") if self.config.holds_pointers else None
+        super().__init__(bench, idle, stall)
 
     async def start(self) -> None:
         """Begin, and fill the memory."""
@@ -73,8 +76,20 @@ class GroupsChecker(StreamChecker):
             self.expected.append({"value": item["value"], **self.place(int(start), int(end))})
         self.bench["pointer_base"].set(base)
         self.bench["group_bits"].set(bits)
+        await self._forget()
         self.source.send(items)
         await self.finish(LATENCY + 1)
+        if self.reads is not None:
+            groups = np.count_nonzero(np.diff(columns >> bits, prepend=-1))
+            assert len(self.reads.cycles) == groups
+
+    async def _forget(self) -> None:
+        """Begin a pass: no word is held."""
+        if self.reads is not None:
+            self.reads.clear()
+            self.bench["restart"].set(1)
+            await self.bench.step()
+            self.bench["restart"].set(0)
 
 
 @cocotb.test()
@@ -105,12 +120,25 @@ async def columns_at_both_ends(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
+@cocotb.parametrize(stall=("never", "mostly"))
+async def columns_side_by_side(dut: HierarchyObject, stall: str) -> None:
+    """Columns in ascending order: where words are held, one read serves all of a group."""
+    groups = GroupsChecker(dut, "never", stall)
+    await groups.start()
+    for bits in SIZES:
+        columns = np.arange(min(40, groups.last_column(0, bits) + 1))
+        await groups.read(0, columns, bits)
+        await groups.read(0, columns[::3], bits)
+
+
+@cocotb.test()
 async def reads_one_a_cycle(dut: HierarchyObject) -> None:
     """Without pauses one a cycle, two cycles later; columns of one or several groups."""
     groups = GroupsChecker(dut)
     await groups.start()
-    begun, last = groups.bench.cycle, groups.last_column(0, 2)
+    last = groups.last_column(0, 2)
     await groups.read(0, groups.bench.rng.integers(last, size=40, endpoint=True), 2)
+    begun = groups.source.cycles[0]
     assert groups.source.cycles == list(range(begun, begun + 40))
     assert groups.sink.cycles == [LATENCY + cycle for cycle in groups.source.cycles]
 

@@ -7,11 +7,13 @@ from numpy.typing import NDArray
 
 from zskip.hw.eie.lnzd_tree import LnzdTree
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
+from zskip.model.common.stream import LANES
 from zskip.model.eie.lnzd import broadcast_order, tree_levels
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink
 from zskip.verif.common.testbench import Agent
 from zskip.verif.eie.activation_agent import ActivationAgent
+from zskip.verif.eie.branch_agent import BranchAgent
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 ROWS = 6
@@ -33,7 +35,8 @@ class TreeChecker(Agent):
         self.config = unit_config()
         self.levels = len(tree_levels(self.config))
         bench = unit_bench(dut, LnzdTree)
-        self.pes = [ActivationAgent(bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)]
+        agent = BranchAgent if self.config.in_rounds else ActivationAgent
+        self.pes = [agent(bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)]
         self.sink = StreamSink(bench, "o__stream", stall)
         self.expected: list[Fields] = []
         super().__init__(bench)
@@ -63,12 +66,21 @@ class TreeChecker(Agent):
             {"value": value, "index": index} for index, value in enumerate(activations.tolist())
         ]
         for number, pe in enumerate(self.pes):
-            pe.feed(
-                (item for item in by_index[number :: len(self.pes)] if item["value"]),
+            self._feed(
+                pe,
+                by_index[number :: len(self.pes)],
                 int(self.bench.rng.integers(linger, endpoint=True)),
             )
         order = broadcast_order(activations != 0, self.config)
         self.expected += [by_index[index] for index in order.tolist()]
+
+    def _feed(self, pe: ActivationAgent, part: list[Fields], linger: int) -> None:
+        """Let a PE offer the non-zero activations of its part, or those of each word."""
+        if not isinstance(pe, BranchAgent):
+            pe.feed((item for item in part if item["value"]), linger)
+            return
+        words = [part[first : first + LANES] for first in range(0, len(part), LANES)]
+        pe.feed_rounds([[item for item in word if item["value"]] for word in words], linger)
 
     def random_activations(self, density: float) -> NDArray[np.int64]:
         """Return a vector with a share of non-zeros, and some PEs that have none."""

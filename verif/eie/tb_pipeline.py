@@ -25,10 +25,12 @@ from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target
 from zskip.model.eie.passes import Pass, local_depth
 from zskip.model.eie.pe.pipeline import Pipeline as Model
+from zskip.model.eie.places import column_places
 from zskip.model.eie.program import plan
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
 from zskip.verif.common.testbench import Agent, Events
+from zskip.verif.eie.branch_agent import TurnAgent
 from zskip.verif.eie.ccu_agent import settings_names
 from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
@@ -80,6 +82,8 @@ class ElementChecker(Agent):
         bench = unit_bench(dut, Pipeline)
         self.source = StreamSource(bench, "i", idle)
         self.sink = StreamSink(bench, "o__stream", stall)
+        if self.config.in_rounds:
+            TurnAgent(bench, "o")
         self.overflows = Events(bench, "overflow")
         self.history: list[Cycle] = []
         self._recording = False
@@ -105,9 +109,9 @@ class ElementChecker(Agent):
         self.program = plan(network)
         await self.bench.start()
         self.bench["pe"].set(pe)
-        pairs = self.program.pointers[pe].reshape(-1, 2)
+        pairs = self.program.pointers[pe].astype(np.uint64).reshape(-1, 2)
         memories = {
-            Target.POINTERS: pairs[:, 0] | pairs[:, 1] << POINTER_HALF_BITS,
+            Target.POINTERS: pairs[:, 0] | pairs[:, 1] << np.uint64(POINTER_HALF_BITS),
             Target.SPMAT: self.program.spmat[pe],
             Target.BIAS: self.program.bias[pe].view(np.uint64),
         }
@@ -176,8 +180,10 @@ class ElementChecker(Agent):
         for recorded in (self.source, self.sink, self.overflows, self.history):
             recorded.clear()
         order = broadcast_order(source != 0, self.config).tolist()
-        broadcasts: list[Fields] = [{"value": int(source[i]), "index": i} for i in order]
-        own = [item for item in broadcasts if item["index"] % self.config.pe_count == self.pe]
+        places = column_places(source.size, self.config).tolist()
+        broadcasts: list[Fields] = [{"value": int(source[i]), "index": places[i]} for i in order]
+        mine = np.array(order, dtype=np.int64) % self.config.pe_count == self.pe
+        own = [broadcasts[number] for number in np.flatnonzero(mine)]
         assert bench["idle"].number
         self.source.send(broadcasts)
         bench["control__compute"].set(1)
@@ -191,16 +197,16 @@ class ElementChecker(Agent):
         self._recording = False
         assert self.sink.items == own
         assert self.source.items == broadcasts
-        self._compare_idle(entry)
+        self._compare_idle(entry, np.array(order, dtype=np.int64))
 
-    def _compare_idle(self, entry: Pass) -> None:
+    def _compare_idle(self, entry: Pass, order: NDArray[np.int64]) -> None:
         """Check that all entries of the broadcasts so far have come wherever the PE is idle."""
         (memories,) = self.program.pass_tiles(0)
         counts = Model(self.config, memories, self.pe).columns(entry, entry.inputs).counts
-        items = list(zip(self.source.cycles, self.source.items, strict=True))
+        sent = np.array(self.source.cycles)
         for cycle, counted in zip(self.history, self.history[COUNTER_LATENCY:], strict=False):
             if cycle.idle:
-                columns = [item["index"] for sent, item in items if sent < cycle.number]
+                columns = order[sent < cycle.number]
                 assert counted.entries == counts[columns].sum(), f"idle in {cycle}"
 
     async def _write_back(self, entry: Pass) -> None:

@@ -8,8 +8,8 @@ from amaranth.utils import exact_log2
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.write_port import WritePort, WritePortInterface
 from zskip.hw.eie.interfaces import (
-    ActivationSource,
-    ActivationSourceInterface,
+    ActivationBranchInterface,
+    activation_branch,
     activation_layout,
 )
 from zskip.hw.eie.pe.local_lnzd import LocalLnzd
@@ -73,7 +73,7 @@ class ActRW(wiring.Component):
     pe: Signal
     w_source: WritePortInterface
     w_output: WritePortInterface
-    o: ActivationSourceInterface
+    o: ActivationBranchInterface
     activation: Signal
     faulty: Signal
     faulty_activation: Signal
@@ -92,7 +92,7 @@ class ActRW(wiring.Component):
                 "pe": In(config.pe_bits),
                 "w_source": In(port),
                 "w_output": In(port),
-                "o": Out(ActivationSource(config)),
+                "o": Out(activation_branch(config)),
                 "activation": Out(signed(ACTIVATION_BITS)),
                 "faulty": Out(config.parity),
                 "faulty_activation": Out(config.parity),
@@ -223,14 +223,40 @@ class ActRW(wiring.Component):
             output_ready.eq(~output.valid | output.ready),
             pick.eq(held & lnzd.found & output_ready),
             rest.eq(lnzd.flags & (lnzd.flags - 1)),
-            done.eq(~lnzd.found | (output_ready & ~rest.any())),
         ]
+        sent = output_ready & ~rest.any()
+        if self.config.in_rounds:
+            m.d.comb += done.eq(Mux(lnzd.found, sent, self._has_turn(m, held & done, pick)))
+        else:
+            m.d.comb += done.eq(~lnzd.found | sent)
         with m.If(output_ready):
             m.d.sync += output.valid.eq(held & lnzd.found)
         with m.If(pick):
             m.d.sync += [
                 word.wanted.eq(rest),
                 activation.value.eq(word.values[lnzd.position]),
-                activation.index.eq(Cat(self.pe, lnzd.position, word.number)),
+                activation.index.eq(self._index(lnzd.position, word.number)),
             ]
         return done
+
+    def _index(self, lane: Value, word: Value) -> Value:
+        """Return the column of an activation as the pointer read takes it: its place."""
+        if self.config.in_rounds:
+            return Cat(lane, self.pe, word)
+        return Cat(self.pe, lane, word)
+
+    def _has_turn(self, m: Module, ends: Value, pick: Signal) -> Value:
+        """Return whether a word without an activation may be passed over.
+
+        A word is a round; `ends` says when the one that is held does.
+        """
+        searched = Signal()
+        offered = Signal(reset_less=True)
+        with m.If(ends):
+            m.d.sync += searched.eq(~searched)
+        with m.If(~self.compute):
+            m.d.sync += searched.eq(0)
+        with m.If(pick):
+            m.d.sync += offered.eq(searched)
+        m.d.comb += self.o.round.eq(Mux(self.o.stream.valid, offered, searched))
+        return ~self.o.stream.valid & (self.o.turn == searched)

@@ -43,6 +43,10 @@ class GroupedPointerRead(wiring.Component):
         Columns of a group, as a power of two from 2 to 16; constant while columns are read.
     w_port : In(WritePort)
         Writes a word: the first entry in the lower half of the data, the counts in the upper one.
+    restart : In(1)
+        Where words are held for several columns: forget the word that is shown.
+    reading : Out(1)
+        Where words are held for several columns: a word is read in this cycle.
     busy : Out(1)
         A column is held.
     faulty : Out(parity)
@@ -57,12 +61,15 @@ class GroupedPointerRead(wiring.Component):
     pointer_base: Signal
     group_bits: Signal
     w_port: WritePortInterface
+    restart: Signal
+    reading: Signal
     busy: Signal
     faulty: Signal
     halves: TileHalvesInterface
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        holds = {"restart": In(1), "reading": Out(1)} if config.holds_pointers else {}
         super().__init__(
             {
                 "i": In(stream.Signature(activation_layout(config))),
@@ -75,6 +82,7 @@ class GroupedPointerRead(wiring.Component):
                 "busy": Out(1),
                 "faulty": Out(config.parity),
                 **tile_halves(config),
+                **holds,
             }
         )
 
@@ -103,7 +111,7 @@ class GroupedPointerRead(wiring.Component):
         connect_memory(
             m,
             words,
-            read=accept,
+            read=self._read(m, accept, address),
             address=address,
             w_port=self.w_port,
             w_data=Cat(self.w_port.data[:bits], self.w_port.data[POINTER_HALF_BITS:]),
@@ -130,6 +138,20 @@ class GroupedPointerRead(wiring.Component):
             m.d.comb += self.faulty.eq(moves & arrived & words.faulty)
         self._place(m, o_place, o_word[:bits], o_word[bits:])
         return m
+
+    def _read(self, m: Module, accept: Signal, address: Signal) -> Value:
+        """Return whether the memory is read for a column that is accepted."""
+        if not self.config.holds_pointers:
+            return accept
+        # It shows its last word until it is read or written again.
+        shows = Signal.like(address, name="shows", reset_less=True)
+        shows_any = Signal()
+        m.d.comb += self.reading.eq(accept & ~(shows_any & (shows == address)))
+        with m.If(self.reading):
+            m.d.sync += [shows.eq(address), shows_any.eq(1)]
+        with m.If(self.restart | self.w_port.en):
+            m.d.sync += shows_any.eq(0)
+        return self.reading
 
     def _place(self, m: Module, place: Signal, first: Value, counts: Value) -> None:
         """Tell where the entries of a column of a group stand."""

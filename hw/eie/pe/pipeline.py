@@ -13,8 +13,8 @@ from zskip.hw.eie.commands import Control, ControlInterface
 from zskip.hw.eie.interfaces import (
     CODEBOOK,
     PE_NUMBER_BITS,
-    ActivationSource,
-    ActivationSourceInterface,
+    ActivationBranchInterface,
+    activation_branch,
     activation_stream,
     load_bus,
 )
@@ -45,7 +45,7 @@ def pipeline_signature(config: Config) -> wiring.Signature:
             "control": In(Control(config)),
             "readout": In(shell.readout(config)),
             "i": In(activation_stream(config)),
-            "o": Out(ActivationSource(config)),
+            "o": Out(activation_branch(config)),
             "activation": Out(signed(ACTIVATION_BITS)),
             "counters": Out(STREAM_BITS),
             "idle": Out(1),
@@ -105,7 +105,7 @@ class Pipeline(wiring.Component):
     control: ControlInterface
     readout: ReadoutInterface
     i: stream.Interface
-    o: ActivationSourceInterface
+    o: ActivationBranchInterface
     activation: Signal
     counters: Signal
     idle: Signal
@@ -122,7 +122,7 @@ class Pipeline(wiring.Component):
         config = self.config
         m.submodules.act_queue = act_queue = ActQueue(config)
         m.submodules.pointer_read = pointer_read = self._pointer_read(m)
-        m.submodules.sparse_matrix_read = sparse_matrix_read = SparseMatrixRead(config)
+        m.submodules.sparse_matrix_read = sparse_matrix_read = self._matrix_read(m)
         arithmetic, accumulators, rows, overflows = self._arithmetic(m)
         m.submodules.write_back = write_back = shell.write_back(config)
         m.submodules.act_rw = act_rw = ActRW(config)
@@ -148,7 +148,6 @@ class Pipeline(wiring.Component):
         m.d.comb += self.faulty_activation.eq(act_rw.faulty_activation)
         working = Signal()
         m.d.comb += working.eq(holds | arithmetic.i.valid)
-        accepted = pointer_read.i.valid & pointer_read.i.ready
         self._count(
             m,
             {
@@ -156,7 +155,7 @@ class Pipeline(wiring.Component):
                 "busy": self.control.compute & working,
                 "starved": self.control.compute & ~working,
                 "spmat_reads": sparse_matrix_read.reading,
-                "pointer_reads": accepted << (config.pointer_reads - 1),
+                "pointer_reads": self._pointer_reads(pointer_read),
                 "saturations": write_back.o_saturated,
                 "overflows": overflows,
             },
@@ -190,8 +189,24 @@ class Pipeline(wiring.Component):
         else:
             unit = GroupedPointerRead(self.config)
             m.d.comb += unit.group_bits.eq(settings.group_bits)
+            if self.config.holds_pointers:
+                m.d.comb += unit.restart.eq(self.control.restart)
         m.d.comb += unit.pointer_base.eq(settings.pointer_base)
         return unit
+
+    def _matrix_read(self, m: Module) -> SparseMatrixRead:
+        """Make the unit that reads entries; each pass counts its reads from its start on."""
+        unit = SparseMatrixRead(self.config)
+        if self.config.reads_in_banks:
+            m.d.comb += unit.restart.eq(self.control.restart)
+        return unit
+
+    def _pointer_reads(self, pointer_read: PointerRead | GroupedPointerRead) -> Value:
+        """Return the words of pointers that are read in this cycle."""
+        if isinstance(pointer_read, GroupedPointerRead) and self.config.holds_pointers:
+            return pointer_read.reading
+        accepted = pointer_read.i.valid & pointer_read.i.ready
+        return accepted << (self.config.pointer_reads - 1)
 
     def _columns(
         self,

@@ -8,6 +8,7 @@ from zskip.hw.common.tile_memory import TileHalvesInterface, connect_memory, wei
 from zskip.hw.common.write_port import WritePort, WritePortInterface
 from zskip.hw.eie.interfaces import column_layout, tile_halves, unpacked_layout
 from zskip.hw.eie.pe.lane_buffer import LaneBuffer
+from zskip.hw.eie.pe.matrix_banks import MatrixBanks
 from zskip.hw.eie.pe.word_buffer import WordBuffer
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import STREAM_BITS
@@ -40,6 +41,8 @@ class SparseMatrixRead(wiring.Component):
         Writes a word; in I/O mode only.
     reading : Out(1)
         The SRAM is read in this cycle.
+    restart : In(1)
+        Of two banks: forget which words they show; nothing may be held.
     busy : Out(1)
         A column or a word is held; the entry at `o` does not count, but a group there does.
     counted, padding : Out
@@ -53,6 +56,7 @@ class SparseMatrixRead(wiring.Component):
     i: stream.Interface
     o: stream.Interface
     w_port: WritePortInterface
+    restart: Signal
     reading: Signal
     busy: Signal
     counted: Signal
@@ -64,6 +68,7 @@ class SparseMatrixRead(wiring.Component):
         self.config = config
         bits = config.entries_per_word.bit_length()
         counts = {"counted": Out(bits), "padding": Out(bits)} if config.lanes > 1 else {}
+        restart = {"restart": In(1)} if config.reads_in_banks else {}
         super().__init__(
             {
                 "i": In(stream.Signature(column_layout(config))),
@@ -71,17 +76,21 @@ class SparseMatrixRead(wiring.Component):
                 "w_port": In(
                     WritePort(address_bits=config.word_address_bits, data_bits=STREAM_BITS)
                 ),
-                "reading": Out(1),
+                "reading": Out(2 if config.reads_in_banks else 1),
                 "busy": Out(1),
                 "faulty": Out(config.parity),
                 **counts,
                 **tile_halves(config),
+                **restart,
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         config = self.config
+        if config.reads_in_banks:
+            self._banks(m)
+            return m
         m.submodules.sram = sram = weight_memory(
             width=config.word_bits,
             depth=config.spmat_depth,
@@ -142,6 +151,21 @@ class SparseMatrixRead(wiring.Component):
         buffer = LaneBuffer(self.config)
         m.d.comb += [self.counted.eq(buffer.counted), self.padding.eq(buffer.padding)]
         return buffer
+
+    def _banks(self, m: Module) -> None:
+        """Read the words from two banks; `reading` counts both, `restart` lets them forget."""
+        m.submodules.banks = banks = MatrixBanks(self.config)
+        m.submodules.buffer = buffer = self._buffer(m)
+        connect(m, buffer.o, flipped(self.o))
+        connect(m, flipped(self.i), banks.i)
+        connect(m, flipped(self.w_port), banks.w_port)
+        connect(m, banks.o, buffer.i)
+        m.d.comb += [
+            banks.restart.eq(self.restart),
+            self.reading.eq(banks.reading),
+            self.busy.eq(banks.busy | buffer.busy),
+            self.faulty.eq(banks.faulty),
+        ]
 
     def _part_layout(self) -> data.StructLayout:
         """Return what is known of a word beside its entries."""

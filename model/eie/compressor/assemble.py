@@ -14,6 +14,7 @@ from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, quan
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.unused import Used, used
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
+from zskip.model.eie.compressor.spread import spread
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix, encode
 from zskip.model.eie.needs import SourceOrder, encoded_fields
@@ -131,7 +132,11 @@ def _place(
 def _balanced(
     codes: NDArray[np.uint8], activity: IntArray | None, config: Config
 ) -> tuple[IntArray, EncodedMatrix]:
-    """Balance and encode, with the order inside a PE that takes less padding; return both."""
+    """Balance and encode; return order and matrix.
+
+    The order inside a PE is the one that takes less padding. For several lanes its rows are spread
+    over the banks where that takes no more entries in all.
+    """
     work = row_work(codes, activity)
     orders = [balance(work, config, codes=codes, activity=activity)]
     matrices = [encode(codes[orders[0]], config)]
@@ -140,4 +145,10 @@ def _balanced(
         matrices.append(encode(codes[orders[1]], config))
     entries = [int(matrix.pointers[:, -1].max()) for matrix in matrices]
     best = entries.index(min(entries))
-    return orders[best], matrices[best]
+    order, matrix = orders[best], matrices[best]
+    if config.lanes > 1:
+        spread_order = spread(order, codes, activity, config)
+        spread_matrix = encode(codes[spread_order], config)
+        if spread_matrix.codes.size <= matrix.codes.size:
+            return spread_order, spread_matrix
+    return order, matrix

@@ -96,7 +96,7 @@ def balance(
         The row at each position; in every PE and block the rows ascend. The busiest PEs never have
         more work than without it, and where nothing is to be gained the rows stay as they are.
     """
-    bins = _bins(work.size, config)
+    bins = row_bins(work.size, config)
     if codes is None or np.count_nonzero(codes) * (int(bins.max()) + 1) > MAX_SHARED:
         dealt = _deal(work, bins)
     else:
@@ -129,7 +129,7 @@ def longest_first(order: IntArray, work: IntArray, config: Config) -> IntArray:
     ndarray of int64, shape (rows,)
         The row at each position; every row is in the PE and block in which it was.
     """
-    bins = _bins(order.size, config)
+    bins = row_bins(order.size, config)
     places = np.argsort(bins, kind="stable")
     rows = order[places]
     found = np.empty_like(order)
@@ -157,7 +157,7 @@ def loads(work: IntArray, config: Config) -> IntArray:
     return padded.reshape(-1, positions // config.pe_count, config.pe_count).sum(axis=1)
 
 
-def _bins(rows: int, config: Config) -> IntArray:
+def row_bins(rows: int, config: Config) -> IntArray:
     """Return the bin, block after block and PE after PE, of every position."""
     local, pes = np.divmod(np.arange(rows), config.pe_count)
     return local // block_rows(rows, config) * config.pe_count + pes
@@ -169,7 +169,7 @@ def _peaks(work: IntArray, bins: IntArray, config: Config) -> tuple[int, int]:
     Every block has the same columns to broadcast, so that of equal sums the more even one is best.
     """
     order = np.empty_like(bins)
-    order[np.argsort(_bins(work.size, config), kind="stable")] = np.argsort(bins, kind="stable")
+    order[np.argsort(row_bins(work.size, config), kind="stable")] = np.argsort(bins, kind="stable")
     peaks = loads(work[order], config).max(axis=1)
     return int(peaks.sum()), int(peaks.max())
 

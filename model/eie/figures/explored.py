@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from zskip.model.common.counters import Counters, summed
-from zskip.model.common.fixed import IntArray
+from zskip.model.common.fixed import BoolArray, IntArray
+from zskip.model.eie.config import Config
 from zskip.model.eie.cycles import layer_timing
+from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.figures.switches import switch_bits
 from zskip.model.eie.figures.work import word_reads, work
 from zskip.model.eie.network import Network
+from zskip.model.eie.pe.sparse_matrix_read import SparseMatrixRead
+from zskip.model.eie.places import column_places, placed
+from zskip.model.eie.pointers import group_bits, pass_pointers, pointer_reads
 
 WIDTHS = (32, 64, 128, 256, 512)
 """Bits of a sparse-matrix word that reads are counted for (figure 9 of the paper)."""
@@ -36,15 +43,28 @@ def layer_counters(network: Network, activations: IntArray) -> Counters:
     given = network.select(activations)
     passes = layer_timing(layer.matrix, given, config)
     done = work(layer.matrix, given)
-    broadcasts = done.columns * len(passes)
+    spmat, pointers = _reads(layer.matrix, (given != 0).T, config)
     counted = {
-        "broadcasts": broadcasts,
+        "broadcasts": done.columns * len(passes),
         "entries": done.entries,
         "padding": done.padding,
-        "spmat_reads": word_reads(layer.matrix, given, config.entries_per_word),
-        "pointer_reads": config.pointer_reads * config.pe_count * broadcasts,
+        "spmat_reads": spmat,
+        "pointer_reads": pointers,
     }
     return summed(passes) | Counters(central=counted)
+
+
+def _reads(matrix: EncodedMatrix, active: BoolArray, config: Config) -> tuple[IntArray, IntArray]:
+    """Count the words of the sparse matrix and of pointers that all PEs read."""
+    reader = SparseMatrixRead(config, np.zeros(0, dtype=np.uint64))
+    places = column_places(matrix.shape[1], config)
+    spmat = pointer = np.zeros(active.shape[1], dtype=np.int64)
+    for pointers in pass_pointers(placed(matrix, config)):
+        for of_pe in pointers:
+            spmat = spmat + reader.reads(of_pe[places], of_pe[places + 1], active)
+        words = pointer_reads(active, group_bits(pointers, config), config)
+        pointer = pointer + config.pe_count * words
+    return spmat, pointer
 
 
 def explored(
@@ -77,12 +97,12 @@ def explored(
     return {
         "real_work": macs / max(entries, 1),
         "balance": added / (cycles * config.pe_count),
-        **{f"reads_{width}": _reads(network, sources, width) for width in WIDTHS},
+        **{f"reads_{width}": _mean_reads(network, sources, width) for width in WIDTHS},
         "switch_bits": sum(switch_bits(config).values()),
     }
 
 
-def _reads(network: Network, sources: Sequence[IntArray], width: int) -> float:
+def _mean_reads(network: Network, sources: Sequence[IntArray], width: int) -> float:
     """Count the reads of words of a width, in the mean over the input vectors."""
     entries = max(1, width // network.config.entry_bits)
     layers = zip(network.layers, sources, strict=True)

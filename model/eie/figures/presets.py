@@ -32,7 +32,11 @@ PRESETS = {
     "balance": Preset(parameter="PEs", fields=_COUNTS, figure="balance", meaning=_BALANCE),
     "switches": Preset(
         parameter="switches on",
-        fields={name: (off, getattr(TUNED, name)) for name, off in SWITCHES.items() if not off},
+        fields={
+            name: (off, getattr(TUNED, name))
+            for name, off in SWITCHES.items()
+            if getattr(TUNED, name) != off
+        },
         figure="speedup",
         meaning="speed-up over none",
         beside=("switch_bits", "bits per PE"),

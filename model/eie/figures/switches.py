@@ -4,7 +4,14 @@ from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.eie.config import WIDE, Config
 from zskip.model.eie.latencies import BLOCK_QUEUE_DEPTH
 
-SWITCHES = {"column_queue_depth": 0, "free_padding": 0, "balanced_rows": 0, "lanes": 1}
+SWITCHES = {
+    "column_queue_depth": 0,
+    "free_padding": 0,
+    "balanced_rows": 0,
+    "lanes": 1,
+    "spmat_banks": 1,
+    "broadcast_rounds": 0,
+}
 """Fields of `Config` that turn an idea on, with the value that is off."""
 
 PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
@@ -85,6 +92,8 @@ def switch_bits(config: Config) -> dict[str, int]:
         "free_padding": _free_padding_bits(config) if config.free_padding else 0,
         "balanced_rows": 0,
         "lanes": _lane_bits(config) if config.lanes > 1 else 0,
+        "spmat_banks": _bank_bits(config) if config.reads_in_banks else 0,
+        "broadcast_rounds": _round_bits(config) if config.in_rounds else 0,
     }
 
 
@@ -100,6 +109,17 @@ def _free_padding_bits(config: Config) -> int:
     """Count the places in the memory that go along with words and entries."""
     # Those of four stages are whole words, whose low bits are 0.
     return GAPS * config.gap_bits + 4 * max(0, config.gap_bits - config.slot_bits)
+
+
+def _bank_bits(config: Config) -> int:
+    """Count the words of both banks, what these show, and the stage that turns them."""
+    stage = ACTIVATION_BITS + config.slot_bits + 3
+    return 2 * (config.word_bits + config.word_address_bits + 1) + stage
+
+
+def _round_bits(config: Config) -> int:
+    """Count two rounds, and the address of the pointers that are held."""
+    return 2 + config.holds_pointers * (config.pair_bits + 1)
 
 
 def _lane_bits(config: Config) -> int:

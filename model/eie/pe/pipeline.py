@@ -11,6 +11,7 @@ from zskip.model.eie.pe.arithmetic import Arithmetic
 from zskip.model.eie.pe.grouped_pointer_read import GroupedPointerRead
 from zskip.model.eie.pe.pointer_read import PointerRead
 from zskip.model.eie.pe.sparse_matrix_read import SparseMatrixRead
+from zskip.model.eie.places import column_places
 from zskip.model.eie.tiles import Tile
 
 
@@ -19,22 +20,25 @@ class Columns(NamedTuple):
 
     Parameters
     ----------
-    counts : ndarray of int64, shape (columns,)
-        Entries of each column, padding included.
+    start, end : ndarray of int64, shape (columns,)
+        First entry of each column and the one past its last, padding included.
     padding : ndarray of int64, shape (columns,)
         Padding entries of each column.
-    word_reads : ndarray of int64, shape (columns,)
-        Sparse-matrix words read for each column.
     column, row, weight : ndarray of int64, shape (non-zeros,)
         Column, local row and weight of every entry that is not padding.
     """
 
-    counts: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
     padding: NDArray[np.int64]
-    word_reads: NDArray[np.int64]
     column: NDArray[np.int64]
     row: NDArray[np.int64]
     weight: NDArray[np.int64]
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Entries of each column, shape (columns,)."""
+        return self.end - self.start
 
 
 class Pipeline:
@@ -70,16 +74,16 @@ class Pipeline:
         -------
         Columns
         """
-        start, end = self.pointer_read.read(entry.pointer_base, np.arange(inputs), entry.group_bits)
-        counts = end - start
+        places = column_places(inputs, self.config)
+        start, end = self.pointer_read.read(entry.pointer_base, places, entry.group_bits)
         column, codes, runs, gaps = self.sparse_matrix_read.read(start, end)
         unpacked = np.bincount(column, minlength=inputs)
         weights, rows = Arithmetic(self.config, entry.codebook).decode(codes, runs, unpacked, gaps)
         real = codes != 0
         return Columns(
-            counts=counts,
-            padding=counts - np.bincount(column[real], minlength=inputs),
-            word_reads=self.sparse_matrix_read.word_reads(start, end),
+            start=start,
+            end=end,
+            padding=end - start - np.bincount(column[real], minlength=inputs),
             column=column[real],
             row=rows[real],
             weight=weights[real],

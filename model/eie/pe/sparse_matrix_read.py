@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.eie.config import Config
+from zskip.model.eie.lnzd import broadcast_order
+from zskip.model.eie.pe.matrix_banks import MatrixBanks
 from zskip.model.eie.pe.word_buffer import Entries, WordBuffer
 
 
@@ -60,3 +63,26 @@ class SparseMatrixRead:
         """
         size = self.config.entries_per_word
         return np.where(end > start, (end - 1) // size - start // size + 1, 0)
+
+    def reads(self, start: IntArray, end: IntArray, active: BoolArray) -> IntArray:
+        """Return the words read for the columns of some input vectors.
+
+        Parameters
+        ----------
+        start, end : ndarray of int64, shape (columns,)
+            First entry of each column and the one past its last.
+        active : ndarray of bool, shape (columns, n)
+            Which columns are broadcast.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,)
+            Of two banks, those that show the word already are not read (`MatrixBanks`).
+        """
+        if not self.config.reads_in_banks:
+            words = self.word_reads(start, end).astype(np.float64)
+            return (words @ active.astype(np.float64)).astype(np.int64)
+        banks = MatrixBanks(self.config.entries_per_word)
+        orders = [broadcast_order(vector, self.config) for vector in active.T]
+        read = [banks.read(start[order], end[order]) for order in orders]
+        return np.array([sum(words.size for words in each) for each in read], dtype=np.int64)

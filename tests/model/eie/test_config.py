@@ -62,7 +62,7 @@ def test_names() -> None:
     assert NAMED == {"paper": PAPER, "tuned": TUNED, "wide": WIDE, "tiny": TINY}
     switches = {"column_queue_depth": 16, "free_padding": 1, "balanced_rows": 1}
     assert PAPER.replace(**switches, grouped_pointers=1) == TUNED
-    assert TUNED.replace(lanes=4, column_queue_depth=32) == WIDE
+    assert TUNED.replace(lanes=4, column_queue_depth=32, spmat_banks=2, broadcast_rounds=1) == WIDE
     assert WIDE.multipliers == 4 * TUNED.multipliers
     assert TINY.pe_count == 4
 
@@ -151,7 +151,7 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "free_padding, balanced_rows, grouped_pointers, weight_bits, run_bits, "
             "entries_per_word, spmat_depth, pointer_depth, bias_depth, register_depth, "
             "activation_depth, pass_count, acc_bits, lanes, accumulator_banks, parity, "
-            "streamed, not 'depth'",
+            "streamed, spmat_banks, broadcast_rounds, not 'depth'",
         ),
     ],
 )

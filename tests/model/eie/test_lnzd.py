@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import FAN_IN, broadcast_order, lnzd_node, tree_levels
 
@@ -75,6 +76,20 @@ def test_order_is_that_of_the_tree(pe_count: int, nonzero: list[bool]) -> None:
     given_vector = np.array(nonzero)
     order = broadcast_order(given_vector, Config(pe_count=pe_count))
     assert order.tolist() == tree_order(given_vector, pe_count)
+
+
+@given(
+    st.sampled_from([1, 2, 4, 16]),
+    st.lists(st.booleans(), min_size=1, max_size=200),
+)
+def test_in_rounds_the_tree_delivers_a_word_of_each_pe(pe_count: int, nonzero: list[bool]) -> None:
+    vector, order = np.array(nonzero), list[int]()
+    for first in range(0, vector.size, LANES * pe_count):
+        part = np.zeros_like(vector)
+        part[first : first + LANES * pe_count] = vector[first : first + LANES * pe_count]
+        order += tree_order(part, pe_count)
+    found = broadcast_order(vector, Config(pe_count=pe_count, broadcast_rounds=1))
+    assert found.tolist() == order
 
 
 def test_one_pe_after_the_other() -> None:

@@ -102,9 +102,46 @@ LANE_FAULTS = {
 }
 """The same for several lanes."""
 
+BANKS = LANES.replace(spmat_banks=2)
+"""The same with two banks of the sparse matrix."""
+
+BANK_FAULTS = {
+    "a part never lies in two words": (r"(assign crosses = )[^;]*;", r"\g<1>1'h0;"),
+    "the second word is in the same row": (r"entry\[10:2\] \+ 9'h1", "entry[10:2]"),
+    "a bank shows every word": (r"\(odd_shows == [^)]*\)", "1'h1"),
+    "a word that is shown is read again": (r"~\(even_shows_any", "~(1'h0"),
+    "a column is not turned to its entry": (
+        r"more\[1:0\] : 2'h3, entry\[2:0\]",
+        "more[1:0] : 2'h3, 3'h0",
+    ),
+    "a column ends with its first part": (r"more <= more - 3'h4", "more <= 3'h0"),
+}
+"""The same for the banks."""
+
+ROUNDS = BANKS.replace(broadcast_rounds=1, grouped_pointers=1)
+"""The same with broadcasts in rounds."""
+
+ROUND_FAULTS = {
+    "a word of zeros does not wait for its turn": (
+        r"~o__stream__valid & \(o__turn ==\s+searched\)",
+        "1'h1",
+    ),
+    "an offer is one of the word behind": (r"o__stream__valid \? offered :", "1'h0 ? offered :"),
+    "a child does not wait for the first one": (
+        r"i__0__more & \(i__0__round == current\)",
+        "1'h0",
+    ),
+    "a word of pointers is held for all": (r"shows_any & \(shows == \w+\)", "shows_any"),
+    "a word of pointers is read for each column": (r"\(shows_any & \(shows", "(1'h0 & (shows"),
+    "what is shown outlasts a pass": (r"restart( \| w_port__en)", r"1'h0\1"),
+}
+"""The same for the rounds."""
+
 CASES = {
     **{name: (CONFIG, fault) for name, fault in FAULTS.items()},
     **{name: (LANES, fault) for name, fault in LANE_FAULTS.items()},
+    **{name: (BANKS, fault) for name, fault in BANK_FAULTS.items()},
+    **{name: (ROUNDS, fault) for name, fault in ROUND_FAULTS.items()},
 }
 
 verilog = functools.cache(array_verilog)
@@ -134,6 +171,8 @@ def test_fault_is_found(fault: str, seed: int) -> None:
         compare(config, faulty, seed)
 
 
-@pytest.mark.parametrize("config", [CONFIG, LANES], ids=["one lane", "lanes"])
+@pytest.mark.parametrize(
+    "config", [CONFIG, LANES, BANKS, ROUNDS], ids=["one lane", "lanes", "banks", "rounds"]
+)
 def test_without_a_fault_nothing_is_found(config: Config, seed: int) -> None:
     compare(config, verilog(config), seed)

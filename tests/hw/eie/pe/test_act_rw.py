@@ -10,6 +10,7 @@ CONFIGS = {
     "4 PEs, 16 rows": TINY.replace(activation_depth=16),
     "1 PE, 8 rows": TINY.replace(pe_count=1, activation_depth=8),
     "16 PEs, 4 rows": TINY.replace(pe_count=16, activation_depth=4),
+    "4 PEs, 16 rows, in rounds": TINY.replace(activation_depth=16, broadcast_rounds=1),
 }
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from zskip.hw.eie.pe.accumulator_bank import AccumulatorBank
+from zskip.hw.eie.pe.accumulator_banks import BANK_MODULE
 from zskip.hw.eie.pe.pipeline import Pipeline
 from zskip.model.eie.config import TINY, Config
 from zskip.verif.common.unit_run import UnitRun
@@ -21,6 +23,17 @@ CONFIGS = {
         register_depth=12,
         activation_depth=32,
     ),
+    "2 PEs with 2 lanes, 2 banks, in rounds": TINY.replace(
+        pe_count=2,
+        lanes=2,
+        accumulator_banks=2,
+        spmat_banks=2,
+        broadcast_rounds=1,
+        grouped_pointers=1,
+        entries_per_word=4,
+        register_depth=7,
+        activation_depth=16,
+    ),
     "8 PEs, queues of 2 and 1, 4 entries of 5+8 bits": TINY.replace(
         pe_count=8,
         queue_depth=2,
@@ -37,4 +50,5 @@ CONFIGS = {
 
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_pipeline(run_unit: UnitRun, config: Config) -> None:
-    run_unit(Pipeline(config), "tb_pipeline", config)
+    banks = [(BANK_MODULE, AccumulatorBank(config))] if config.lanes > 1 else []
+    run_unit(Pipeline(config), "tb_pipeline", config, *banks)

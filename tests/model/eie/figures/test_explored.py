@@ -6,12 +6,12 @@ import pytest
 from zskip.model.common.benchmark import draw, find
 from zskip.model.common.cost import layer_cost
 from zskip.model.common.counters import summed
-from zskip.model.eie.config import PAPER, TINY, TUNED, Config
+from zskip.model.eie.config import PAPER, TINY, TUNED, WIDE, Config
 from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.figures.explored import WIDTHS
 
 
-@pytest.mark.parametrize("config", [PAPER, TUNED, TINY.replace(register_depth=16)])
+@pytest.mark.parametrize("config", [PAPER, TUNED, WIDE, TINY.replace(register_depth=16)])
 def test_counters_are_those_of_a_run(config: Config) -> None:
     drawn = draw(find("VGG-7").scaled(1 / 16), 1, config.codebook_size)
     network = ENGINE.encode((drawn.layer,), config)

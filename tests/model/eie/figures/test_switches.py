@@ -6,7 +6,7 @@ from zskip.model.eie.figures.switches import SWITCHES, switch_bits, switched, va
 
 def test_the_named_configurations_are_none_and_all() -> None:
     paper = PAPER.replace(grouped_pointers=1)
-    one_lane = TUNED.replace(column_queue_depth=WIDE.column_queue_depth)
+    one_lane = WIDE.replace(lanes=1)
     assert switched(paper, set(SWITCHES)) == WIDE
     assert switched(WIDE, set()) == paper
     assert switched(WIDE, set(SWITCHES) - {"lanes"}) == one_lane
@@ -16,7 +16,7 @@ def test_the_named_configurations_are_none_and_all() -> None:
     assert variants(paper)["all but lanes"] == one_lane
     assert variants(paper)["all but free_padding"] == WIDE.replace(free_padding=0)
     assert variants(paper)["free_padding alone"] == paper.replace(free_padding=1)
-    assert len(set(variants(paper).values())) == 10
+    assert len(set(variants(paper).values())) == 14
 
 
 def test_a_switch_keeps_its_own_value() -> None:
@@ -27,5 +27,9 @@ def test_bits() -> None:
     assert sum(switch_bits(PAPER).values()) == 0
     # What Yosys counts for the Verilog of a PE with and without each switch.
     bits = {"column_queue_depth": 632, "free_padding": 18, "balanced_rows": 0}
-    assert switch_bits(TUNED) == bits | {"lanes": 0}
-    assert switch_bits(WIDE) == bits | {"column_queue_depth": 1259, "lanes": 2027}
+    off = {"lanes": 0, "spmat_banks": 0, "broadcast_rounds": 0}
+    on = {"lanes": 2027, "spmat_banks": 180, "broadcast_rounds": 16}
+    assert switch_bits(TUNED) == bits | off
+    assert switch_bits(WIDE) == bits | on | {"column_queue_depth": 1259}
+    # Two banks take several lanes to be used.
+    assert switch_bits(WIDE.replace(lanes=1))["spmat_banks"] == 0

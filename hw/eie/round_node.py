@@ -1,0 +1,119 @@
+"""Node of the leading-non-zero detection tree whose children take turns in rounds."""
+
+from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from zskip.hw.eie.interfaces import (
+    ActivationBranch,
+    ActivationBranchInterface,
+    activation_layout,
+)
+from zskip.model.eie.config import Config
+from zskip.model.eie.lnzd import FAN_IN
+
+
+def round_node_signature(config: Config) -> wiring.Signature:
+    """Return the ports of `RoundNode`."""
+    return wiring.Signature(
+        {
+            "i": In(ActivationBranch(config)).array(FAN_IN),
+            "o": Out(ActivationBranch(config)),
+        }
+    )
+
+
+class RoundNode(wiring.Component):
+    """Pass on the activations of a round of one child after the other, round after round.
+
+    In a round the node waits for a child that may still have an activation of it, so that the order
+    of the broadcasts does not depend on when activations are found. When no child has any, the next
+    round begins in the same cycle, unless the node would be two rounds ahead of the node above it.
+
+    Latency: one cycle. Throughput: one activation a cycle. Stall rule: the children wait while
+    two activations of the node are not taken, and each child waits for those in front of it. Two,
+    so that what the children see does not depend on `o` in the same cycle.
+
+    Parameters
+    ----------
+    config : Config
+        Gives the widths.
+
+    Members
+    -------
+    i : In(ActivationBranch) array of FAN_IN
+        The children, the preferred one first; one that does not exist never has `more`.
+    o : Out(ActivationBranch)
+        The activations passed on.
+    """
+
+    i: list[ActivationBranchInterface]
+    o: ActivationBranchInterface
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        super().__init__(round_node_signature(config))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        current = self._current(m)
+        output = self.o.stream
+        layout = activation_layout(self.config)
+        shown = Signal(layout, reset_less=True)
+        shown_round = Signal(reset_less=True)
+        waiting = Signal(layout, reset_less=True)
+        waiting_round = Signal(reset_less=True)
+        waiting_valid = Signal()
+        arriving = Signal(layout)
+        arrives = Signal()
+        leaves = Signal()
+        turn = ~waiting_valid
+        for child in self.i:
+            ready = turn & (child.round == current)
+            m.d.comb += child.stream.ready.eq(ready)
+            with m.If(ready & child.stream.valid):
+                m.d.comb += [arrives.eq(1), arriving.eq(child.stream.payload)]
+            turn = turn & ~self._has(child, current)
+        m.d.comb += [
+            leaves.eq(~output.valid | output.ready),
+            output.payload.eq(shown),
+            self.o.more.eq(output.valid | self._some()),
+        ]
+        with m.If(output.valid):
+            m.d.comb += self.o.round.eq(shown_round)
+        with m.If(leaves):
+            m.d.sync += [
+                output.valid.eq(waiting_valid | arrives),
+                shown.eq(Mux(waiting_valid, waiting, arriving)),
+                shown_round.eq(Mux(waiting_valid, waiting_round, current)),
+                waiting_valid.eq(0),
+            ]
+        with m.Elif(arrives):
+            m.d.sync += [
+                waiting_valid.eq(1),
+                waiting.eq(arriving),
+                waiting_round.eq(current),
+            ]
+        return m
+
+    def _has(self, child: ActivationBranchInterface, number: Value) -> Value:
+        """Return whether a child may still have an activation of a round."""
+        return child.more & (child.round == number)
+
+    def _some(self) -> Value:
+        """Return whether any child may have an activation."""
+        return Cat(child.more for child in self.i).any()
+
+    def _current(self, m: Module) -> Signal:
+        """Count the rounds, and tell the children; return the one that is taken from."""
+        begun = Signal()
+        current = Signal()
+        ended = ~Cat(self._has(child, begun) for child in self.i).any()
+        m.d.comb += [
+            current.eq(begun ^ (ended & self._some() & (self.o.turn == begun))),
+            self.o.round.eq(begun),
+            *(child.turn.eq(begun) for child in self.i),
+        ]
+        # Between passes no child has any.
+        m.d.sync += begun.eq(current & self._some())
+        return current

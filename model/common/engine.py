@@ -108,6 +108,21 @@ class NetworkStorage(Protocol):
         ...
 
 
+class TileFormat(NamedTuple):
+    """The packet that ends a tile, where weights are streamed.
+
+    Parameters
+    ----------
+    target : int
+        Its code.
+    word : tuple of Field
+        Layout of its data word.
+    """
+
+    target: int
+    word: tuple[Field, ...]
+
+
 class StreamFormat(NamedTuple):
     """The words of an engine's streams, for drivers and documents.
 
@@ -121,6 +136,8 @@ class StreamFormat(NamedTuple):
         Counters in the order of a counters packet: of the control unit, and of each PE.
     meanings : mapping of str to str
         The things that each counter counts.
+    tile : TileFormat, optional
+        The end of a tile, of an engine that has streamed weights.
     """
 
     targets: Mapping[Any, TargetFormat]
@@ -128,6 +145,7 @@ class StreamFormat(NamedTuple):
     central: Sequence[str]
     per_pe: Sequence[str]
     meanings: Mapping[str, str]
+    tile: TileFormat | None = None
 
     @property
     def target(self) -> type[IntEnum]:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.counters import Counters, Run, summed
-from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
+from zskip.model.common.engine import Advance, Engine, StreamFormat, TileFormat, Work
 from zskip.model.common.events import Events
 from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
@@ -61,6 +61,7 @@ class Eie(Engine[Config, Network]):
         central=counters.CENTRAL,
         per_pe=counters.PER_PE,
         meanings=counters.MEANINGS,
+        tile=TileFormat(packets.TILE, packets.TILE_WORD),
     )
 
     def encode(

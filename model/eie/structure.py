@@ -21,12 +21,13 @@ def structure(config: Config) -> Structure:
     several = config.lanes > 1
     banks = pes * config.accumulator_banks * several
     halves = 2 * config.activation_depth // LANES
+    weights = pes * (1 + config.streamed)
     srams = (
-        Sram(config.spmat_bank_depth, config.word_bits, pes * (1 + config.reads_in_banks)),
+        Sram(config.spmat_bank_depth, config.word_bits, weights * (1 + config.reads_in_banks)),
         Sram(
             config.pointer_words,
             config.pointer_word_bits // config.pointer_reads,
-            config.pointer_reads * pes,
+            config.pointer_reads * weights,
         ),
         Sram(config.bias_depth, config.acc_bits, pes),
         Sram(halves, LANES * ACTIVATION_BITS, pes, lanes=LANES),

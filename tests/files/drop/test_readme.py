@@ -19,7 +19,7 @@ from zskip.model.eie.counters import CENTRAL, MEANINGS, PER_PE
 from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
-from zskip.model.eie.packets import TARGETS, Target
+from zskip.model.eie.packets import TARGETS, TILE, TILE_WORD, Target
 from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
 
 PORTS = [Port("clk", "input", 1, "Clock."), Port("o", "output", 65, "Either | or.")]
@@ -83,6 +83,16 @@ def test_codes(text: str) -> None:
     assert errors[1:] == [[f"`{code.name}`", str(code.value), ERRORS[code]] for code in ErrorCode]
     kinds = next(table for table in tables(text) if table[0][0] == "kind")
     assert kinds[1:] == [[f"`{kind.name}`", str(kind.value), KINDS[kind]] for kind in Kind]
+
+
+def test_tiles(text: str) -> None:
+    assert "## Tiles" not in text
+    streamed = TINY.replace(streamed=1)
+    text = readme(ENGINE, HARDWARE, streamed, PORTS, FILES, VERILOG, None)
+    assert f"for target {TILE} ends it" in text
+    for field in TILE_WORD:
+        assert f"`{field.name}`" in text
+        assert field.meaning in text
 
 
 def test_counters(text: str) -> None:

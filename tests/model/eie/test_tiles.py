@@ -82,3 +82,9 @@ def test_what_the_smallest_tile_needs(seed: int) -> None:
 def test_scales_are_safe_in_any_order() -> None:
     assert ENGINE.sum_order(10, Config()) is not None
     assert ENGINE.sum_order(10, Config(streamed=1)) is None
+
+
+def test_structure_has_both_halves() -> None:
+    srams = [ENGINE.structure(TINY.replace(streamed=on)).srams for on in (0, 1)]
+    counts = [[sram.instances for sram in each] for each in srams]
+    assert [b // a for a, b in zip(*counts, strict=True)] == [2, 2, 1, 1, 1]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from zskip.files.drop.bench import TEMPLATES
-from zskip.files.drop.images import image
+from zskip.files.drop.images import TILES, image
 from zskip.files.drop.markdown import bit_range, fields, table
 from zskip.files.drop.order import ORDER
 from zskip.hw.common.axi_top import axi_module
@@ -70,6 +70,7 @@ def readme(
         ),
         *_registers(config),
         *_load_packets(engine.stream),
+        *(_tiles(engine.stream) if config.streams_weights else []),
         *_result_packets(),
         *_program(engine, config),
         *_counters(engine.stream),
@@ -127,6 +128,23 @@ def _load_packets(stream: StreamFormat) -> list[str]:
             ("error", "code", "meaning"),
             ((f"`{code.name}`", code.value, text) for code, text in ERRORS.items()),
         ),
+    ]
+
+
+def _tiles(stream: StreamFormat) -> list[str]:
+    """Describe the tiles of streamed weights."""
+    assert stream.tile is not None
+    return [
+        "## Tiles\n",
+        "Weights are streamed: load an input vector, start, and then send the tiles of the whole "
+        f"network, which are the words of `{TILES}`, again for every input vector; up to two tiles "
+        "may come before the start. The memories of a tile have two halves, each an SRAM of its "
+        "own (`half_0`, `half_1`), and addresses count inside a half. The packets of a tile go to "
+        "the half that is free, and wait while there is none; a packet of one word for target "
+        f"{stream.tile.target} ends it:\n",
+        fields(stream.tile.word),
+        "Any other packet waits for the end of the run; while a pass waits for a tile it is "
+        "refused. After an error, abort and begin with the first tile.\n",
     ]
 
 

@@ -23,7 +23,7 @@ from zskip.model.common.fit import MemoryFit
 from zskip.model.common.fixed import FloatArray, IntArray
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.precision import Precision
-from zskip.model.common.program import Memory
+from zskip.model.common.program import Memory, OnChip
 from zskip.model.common.stream import (
     FIXED,
     ActivationFormat,
@@ -237,7 +237,7 @@ class Pass:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Program:
+class Program(OnChip):
     """Contents of the memories.
 
     Parameters

@@ -1,6 +1,7 @@
 """The drop of every engine, run from itself alone; oracle: the golden model."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -184,6 +185,32 @@ def test_inputs_that_are_none(make: RunMake, drop: Path) -> None:
     run = make("run", "INPUT=none.txt")
     assert run.returncode != 0
     assert "the input file cannot be opened" in run.stdout
+
+
+@pytest.mark.parametrize("name", ["eie", "nm"])
+def test_waveforms_have_the_states(make: RunMake, drop: Path) -> None:
+    """In letters, those that a run goes through, and no other."""
+    passed(make("test"), len(INPUTS))
+    command = ["vvp", "-N", "build/stream.vvp", "+waves=waves.vcd"]
+    subprocess.run(command, capture_output=True, check=True, cwd=drop)
+    known = set(re.findall(r'"(\w+)"', (drop / "bench/states.vh").read_text()))
+    seen = dict[str, set[str]]()
+    names = dict[str, str]()
+    scope = ""
+    for line in (drop / "waves.vcd").read_text().splitlines():
+        match line.split():
+            case ["$scope", _, name, *_]:
+                scope = name
+            case ["$var", _, _, code, name, *_] if scope == "states":
+                names[code] = name
+            case [value, code] if code in names and value.startswith("b") and "x" not in value:
+                number = int(value[1:], 2)
+                letters = number.to_bytes((number.bit_length() + 7) // 8).decode()
+                seen.setdefault(names[code], set()).add(letters)
+    assert set().union(*seen.values()) <= known
+    (loader,) = (states for name, states in seen.items() if name.endswith("_loader"))
+    assert {"Header", "Check", "Words"} <= loader
+    assert seen["inner_control"] == {"Idle", "Load", "Run"}
 
 
 def test_lint(make: RunMake) -> None:

@@ -32,6 +32,7 @@ ALONE = {
     *(f"zskip_eie_axi.{suffix}" for suffix in ("core", "rdl", "sdc", "xdc")),
     *("README.md", "config.json", "Makefile", "zskip_boot.v"),
     *("component.xml", "zskip_eie_axi_instance.v", "bench/zskip_tb.v", "bench/registers.vh"),
+    "bench/states.vh",
     *(f"waves/{name}.{suffix}" for name in WAVES for suffix in ("json", "svg")),
     *(f"litex/{name}" for name in ("zskip_litex.py", "soc.py", "soc_tb.v")),
     *(f"driver/{name}" for name in ("zskip.h", "zskip.c", "zskip_registers.h", "driver_test.cpp")),

@@ -16,6 +16,7 @@ from zskip.files.drop.images import LOAD, TILES, image_patterns, images
 from zskip.files.drop.integration import integration_files
 from zskip.files.drop.order import ORDER, order_json
 from zskip.files.drop.readme import readme
+from zskip.files.drop.states import STATES, states_header
 from zskip.files.drop.vectors import BENCH, VECTORS, vector_files
 from zskip.files.inputs import AnyInputs, read_inputs
 from zskip.flow.choices import AnyConfig, given_config
@@ -155,8 +156,10 @@ def generate(
 
 def _files(model: Engine[Any, Any], block: Hardware[Any], config: EngineConfig) -> dict[str, bytes]:
     """Return the files of an array without a network."""
+    verilog = axi_verilog(block, config)
     return {
-        f"{block.top}.v": axi_verilog(block, config).encode(),
+        f"{block.top}.v": verilog.encode(),
+        STATES: states_header(verilog, axi_module(block)).encode(),
         f"{block.top}.f": f"{block.top}.v\n".encode(),
         f"{block.top}.h": c_header(model, config).encode(),
         CONFIG: _config_json(config).encode(),
@@ -200,6 +203,7 @@ def _described(name: str, top: str, network: Network[Any, Any] | None) -> Iterat
     yield "driver/driver_test.cpp", "the driver on the RTL in Verilator: `make driver`"
     yield "litex/zskip_litex.py", "the block in LiteX; `soc.py` is a system with it, and its bench"
     yield "bench/registers.vh", "the register map as macros of Verilog"
+    yield STATES, "the states of the block in letters, for waveforms of the test bench"
     yield f"{name}.vlt", "lint waivers for Verilator, each with its reason"
     yield BOOT, "loads the network of `load.hex` from a ROM behind each reset; optional"
     yield "waves/*.svg", "waveforms of load, start, run, abort and errors; `.json` for WaveDrom"

@@ -452,4 +452,6 @@ module zskip_tb;
     $display("PASS: %0d vectors", vector);
     $finish;
   end
+
+`include "states.vh"
 endmodule

@@ -49,7 +49,6 @@ def structure(config: Config) -> Structure:
     sizes = {
         "array": 1.0,
         "PEs": pes,
-        "wires to PEs": pes * config.pe_bits,
         "bits of sums": pes * config.acc_bits,
         "flags of accumulators": pes * config.register_depth,
         "bits of words": pes * config.word_bits,

@@ -13,6 +13,7 @@ from zskip.driver.transport import MappedTransport, Transport
 from zskip.engines import block
 from zskip.files.network import save
 from zskip.hw.common.axi_top import axi_module, axi_verilog
+from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.identity import constants
 from zskip.model.common.registers import BY_NAME, MAP_BYTES
@@ -20,14 +21,25 @@ from zskip.verif.common.simulator import Simulator, build, run
 
 DIGITS = Path(zskip.__file__).parent / "examples" / "digits"
 CONFIG = zskip.config("tiny")
+STREAMED = zskip.config("tiny", streamed=1, spmat_depth=40, pointer_depth=64)
 
 
 @pytest.mark.parametrize(
-    "engine", ["eie", *(pytest.param(name, marks=pytest.mark.slow) for name in ("nm", "bitlet"))]
+    ("engine", "config"),
+    [
+        ("eie", CONFIG),
+        ("eie", STREAMED),
+        *(
+            pytest.param(name, zskip.config(engine=name), marks=pytest.mark.slow)
+            for name in ("nm", "bitlet")
+        ),
+    ],
+    ids=["eie", "eie streamed", "nm", "bitlet"],
 )
-def test_digits_on_the_rtl(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_digits_on_the_rtl(
+    engine: str, config: EngineConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     samples, test = (np.load(DIGITS / f"{name}.npz")["inputs"] for name in ("calibration", "test"))
-    config = CONFIG if engine == "eie" else zskip.config(engine=engine)
     network = zskip.compress(DIGITS / "network.npz", inputs=samples / 16, config=config).network
     unit = block(engine)
     compiled = build(

@@ -47,13 +47,16 @@ class Tiles(NamedTuple):
 
 
 TILE_PORTS = {
-    **dict.fromkeys(("pause", "room", "half", "drop", "awaited"), In(1)),
+    **dict.fromkeys(("drop", "awaited"), In(1)),
     **dict.fromkeys(("refuses", "tile"), Out(1)),
 }
 """Ports of a loader that have to do with tiles."""
 
+RUN_PORTS = dict.fromkeys(("pause", "room", "half"), In(1))
+"""Ports of a loader that takes packets during a run."""
+
 HALF_BIT = ADDRESS_BITS - 1
-"""Bit of an address on the load bus that names the half, where there are tiles."""
+"""Bit of an address on the load bus that names the half or bank, where there are such."""
 
 
 class Loader(wiring.Component):
@@ -68,7 +71,8 @@ class Loader(wiring.Component):
     cycles for a header, one where there are tiles; with fewer than four units a word of activations
     takes 4 / units cycles.
     Stall rule: `i` waits while `enable` is low. Where there are tiles, it waits while `pause` is
-    high; a packet of a tile waits behind its header for `room`, any other one for `enable`.
+    high; a packet of a tile waits behind its header for `room`, any other one for `enable`. Where
+    there are banks, packets of the input vector wait as those of a tile do.
 
     Parameters
     ----------
@@ -86,6 +90,9 @@ class Loader(wiring.Component):
         Widths on the load bus.
     tiles : Tiles, optional
         Packets that come during runs; none by default.
+    banks : bool, optional
+        Whether the memory of the input vector has two banks, so that its packets come during runs;
+        not where there are tiles.
 
     Members
     -------
@@ -106,13 +113,13 @@ class Loader(wiring.Component):
     input_address : Out(ADDRESS_BITS)
         Its number.
     pause : In(1)
-        Take no word; with tiles only, as are the following.
+        Take no word; with tiles or banks only, as are the following.
     room : In(1)
-        A half is free.
+        A half or bank is free.
     half : In(1)
         Which.
     drop : In(1)
-        Drop what belongs to tiles.
+        Drop what belongs to tiles; with tiles only, as are the following.
     awaited : In(1)
         A pass waits for a tile: any other packet is refused.
     refuses : Out(1)
@@ -148,8 +155,10 @@ class Loader(wiring.Component):
         target_bits: int,
         pe_bits: int,
         tiles: Tiles | None = None,
+        banks: bool = False,
     ) -> None:
         self.tiles = tiles
+        self.banks = banks
         self.memories = memories
         self.program = program
         self.inputs = inputs
@@ -168,6 +177,7 @@ class Loader(wiring.Component):
                 "open": Out(1),
                 "input_en": Out(1),
                 "input_address": Out(ADDRESS_BITS),
+                **(RUN_PORTS if tiles or banks else {}),
                 **(TILE_PORTS if tiles else {}),
             }
         )
@@ -177,7 +187,7 @@ class Loader(wiring.Component):
         header = Signal(word_layout(LOAD_HEADER, STREAM_BITS))
         take = Signal()
         m.d.comb += take.eq(self.i.valid & self.i.ready)
-        allowed = ~self.pause if self.tiles else self.enable
+        allowed = ~self.pause if self.tiles or self.banks else self.enable
         m.d.sync += [self.load.en.eq(0), self.w_program.en.eq(0)]
         with m.FSM() as fsm:
             with m.State("Header"):
@@ -256,6 +266,9 @@ class Loader(wiring.Component):
                 refuse(ErrorCode.TILE)
             with m.Elif(Mux(of_tile, ~self.room, ~self.enable)):
                 m.next = "Check"
+        if self.banks:
+            with m.Elif(Mux(header.target == self.inputs, ~self.room, ~self.enable)):
+                m.next = "Check"
         if self.dealt:
             with m.Elif(header.target == self.inputs):
                 m.next = "Activations"
@@ -312,6 +325,8 @@ class Loader(wiring.Component):
             self.load.address.eq(group[pe_bits - lane_bits :]),
             self.load.data.eq(self.i.payload.word_select(step, lanes * ACTIVATION_BITS)),
         ]
+        if self.banks:
+            m.d.sync += self.load.address[HALF_BIT].eq(self.half)
         with m.If(write):
             m.d.sync += step.eq(step + 1)
 

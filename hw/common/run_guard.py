@@ -23,6 +23,10 @@ class Control(Protocol):
     error: Signal
 
 
+AHEAD_PORTS = {"sending": In(1), **dict.fromkeys(("kept", "bank", "computing"), Out(1))}
+"""Ports of a guard that keeps a start."""
+
+
 class RunGuard(wiring.Component):
     """Begin a run where `start` rises and its input vector is whole; keep the flags of a block.
 
@@ -31,6 +35,10 @@ class RunGuard(wiring.Component):
     are high in the next cycle, and the error is ``INPUT``. A first pass of more inputs than there
     is room for is for the control unit to refuse; nothing is known of a program that the memory
     began with, except that it has an input.
+
+    With `ahead`, the input vectors have two banks, and a start during a run is kept until that one
+    ends, if its input vector is whole; else it is refused, without a `done` of its own. While a
+    start is kept, others are ignored.
 
     Latency: none from `start` to `go`. Throughput: a start every other cycle.
 
@@ -42,11 +50,13 @@ class RunGuard(wiring.Component):
         Words of the longest input vector.
     program_words : int
         Words of the program memory.
+    ahead : bool, optional
+        Whether a start during a run is kept.
 
     Members
     -------
     start : In(1)
-        Begin a run, where it rises; ignored while `busy`.
+        Begin a run, where it rises; ignored while `busy`, with `ahead` only while `kept`.
     open : In(1)
         A load packet is under way.
     input_en : In(1)
@@ -71,6 +81,15 @@ class RunGuard(wiring.Component):
         High for one cycle when a run ends, or behind one that was refused.
     error : Out(ErrorCode)
         The first error since reset.
+    sending : In(1)
+        Results of a run are still to be sent, though it is not under way; with `ahead` only, as are
+        the following.
+    kept : Out(1)
+        A start waits for the end of a run.
+    bank : Out(1)
+        Bank for the next input vector; there is no room in it while `kept`.
+    computing : Out(1)
+        Bank of the run that began last.
     """
 
     start: Signal
@@ -87,8 +106,15 @@ class RunGuard(wiring.Component):
     busy: Signal
     done: Signal
     error: Signal
+    sending: Signal
+    kept: Signal
+    bank: Signal
+    computing: Signal
 
-    def __init__(self, *, inputs: Field, input_words: int, program_words: int) -> None:
+    def __init__(
+        self, *, inputs: Field, input_words: int, program_words: int, ahead: bool = False
+    ) -> None:
+        self.ahead = ahead
         self.inputs = inputs
         self.input_words = input_words
         code = range(max(ErrorCode) + 1)
@@ -109,6 +135,7 @@ class RunGuard(wiring.Component):
                 "busy": Out(1),
                 "done": Out(1),
                 "error": Out(code),
+                **(AHEAD_PORTS if ahead else {}),
             }
         )
 
@@ -138,12 +165,15 @@ class RunGuard(wiring.Component):
         was = Signal()
         refused = Signal()
         whole = self._whole(m)
-        m.d.comb += [
-            self.accepted.eq(self.start & ~was & ~self.busy),
-            self.go.eq(self.accepted & whole),
-            self.busy.eq(self.running | refused),
-            self.done.eq(self.ended | refused),
-        ]
+        if self.ahead:
+            self._keep(m, was, whole, refused)
+        else:
+            m.d.comb += [
+                self.accepted.eq(self.start & ~was & ~self.busy),
+                self.go.eq(self.accepted & whole),
+                self.busy.eq(self.running | refused),
+                self.done.eq(self.ended | refused),
+            ]
         m.d.sync += [was.eq(self.start), refused.eq(self.accepted & ~whole)]
         first = Signal.like(self.error)
         m.d.comb += self.error.eq(first)
@@ -155,6 +185,22 @@ class RunGuard(wiring.Component):
             with m.Elif(refused):
                 m.d.comb += self.error.eq(ErrorCode.INPUT)
         return m
+
+    def _keep(self, m: Module, was: Signal, whole: Signal, refused: Signal) -> None:
+        """Let a start wait for the end of the run under way."""
+        occupied = self.running | self.sending
+        m.d.comb += [
+            self.accepted.eq(self.start & ~was & ~self.kept & ~refused),
+            self.go.eq((self.kept | (self.accepted & whole)) & ~self.running),
+            self.busy.eq(occupied | self.kept | refused),
+            self.done.eq(self.ended | (refused & ~occupied)),
+        ]
+        with m.If(self.go):
+            m.d.sync += [self.kept.eq(0), self.computing.eq(self.bank ^ self.kept)]
+        with m.Elif(self.accepted & whole):
+            m.d.sync += self.kept.eq(1)
+        with m.If(self.accepted & whole):
+            m.d.sync += self.bank.eq(~self.bank)
 
     def _whole(self, m: Module) -> Signal:
         """Return whether the input vector is whole, and no packet is under way."""
@@ -169,14 +215,16 @@ class RunGuard(wiring.Component):
         )
         with m.If(self.w_program.en & (self.w_program.address == 0)):
             m.d.sync += needed.eq(self.w_program.data[self.inputs.low :][: self.inputs.bits])
-        with m.If(self.go):
+        with m.If(self.accepted & whole if self.ahead else self.go):
             m.d.sync += loaded.eq(0)
         with m.Elif(self.input_en & (self.input_address == loaded)):
             m.d.sync += loaded.eq(loaded + 1)
         return whole
 
 
-def run_guard(loader: Loader, descriptor: tuple[Field, ...]) -> RunGuard:
+def run_guard(
+    loader: Loader, descriptor: tuple[Field, ...], *, ahead: bool = False
+) -> RunGuard:
     """Return the guard of a block.
 
     Parameters
@@ -185,9 +233,12 @@ def run_guard(loader: Loader, descriptor: tuple[Field, ...]) -> RunGuard:
         Knows the memories.
     descriptor : tuple of Field
         First word of a pass.
+    ahead : bool, optional
+        Whether a start during a run is kept.
     """
     return RunGuard(
         inputs=next(field for field in descriptor if field.name == "inputs"),
         input_words=loader.memories[loader.inputs].words,
         program_words=loader.memories[loader.program].words,
+        ahead=ahead,
     )

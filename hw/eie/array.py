@@ -1,10 +1,11 @@
 """The EIE array: PEs, LNZD tree, central control unit, load and result streams."""
 
-from amaranth import Array, Cat, Module, Signal
+from amaranth import Array, Cat, Module, Mux, Signal
 from amaranth.lib.wiring import connect, flipped
 
 from zskip.hw.common.block import Block
 from zskip.hw.common.emitter import Emitter
+from zskip.hw.common.kept_request import KeptRequest
 from zskip.hw.common.load_bus import LoadBusInterface
 from zskip.hw.common.loader import Loader
 from zskip.hw.common.parity_guard import guard_parity
@@ -28,7 +29,8 @@ class EieArray(Block):
 
     Load the memories and an input vector through `i`, pulse `start`, take the results from `o`
     (`zskip.model.eie.packets` has the memories). Load the whole of the next input vector after
-    `done`: without it a start is refused.
+    `done`: without it a start is refused. With double input, load it at any time from the start on,
+    and start again: that start is kept until the run under way ends. `done` comes for each run.
 
     Throughput: one broadcast a cycle, one entry a cycle in each PE. Stall rule: `i` waits during a
     run, with streamed weights only for a free half of the memories or for the end of the run; a run
@@ -68,15 +70,38 @@ class EieArray(Block):
         connect(m, flipped(self.i), loader.i)
         connect(m, loader.w_program, ccu.w_program)
         connect(m, lnzd.o, ccu.i)
-        connect(m, ccu.request, emitter.request)
+        if not config.double_input:
+            connect(m, ccu.request, emitter.request)
         connect(m, emitter.o, flipped(self.o))
         self._load(m, load, loader, ccu)
         self._broadcast(m, ccu, pes)
         self._results(m, emitter, pes)
         guard = self._status(m, loader, ccu, emitter, pes)
+        if config.double_input:
+            self._ahead(m, loader, ccu, emitter, guard)
         if config.streamed:
             self._tiles(m, loader, ccu, guard)
         return m
+
+    def _ahead(
+        self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, guard: RunGuard
+    ) -> None:
+        """Let the next input vector come, and outputs leave, beside a run."""
+        m.submodules.kept_request = kept = KeptRequest(shell.request(self.config))
+        connect(m, ccu.request, kept.i)
+        connect(m, kept.o, emitter.request)
+        m.d.comb += [
+            kept.keep.eq(ccu.keep),
+            ccu.sending.eq(kept.sending),
+            ccu.bank.eq(guard.computing),
+            guard.sending.eq(kept.sending),
+            # A run is over when its outputs are sent.
+            guard.ended.eq((ccu.done & ~ccu.keep) | kept.sent),
+            loader.room.eq(~guard.kept),
+            loader.half.eq(guard.bank),
+            # The words of a codebook take the load bus.
+            loader.pause.eq(ccu.fetching),
+        ]
 
     def _tiles(self, m: Module, loader: Loader, ccu: Ccu, guard: RunGuard) -> None:
         """Hand the tiles from the loader to the central control unit."""
@@ -141,13 +166,21 @@ class EieArray(Block):
         self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, pes: list[SharedModule]
     ) -> RunGuard:
         """Join the flags of the units to those of the block; return the guard of its runs."""
-        m.submodules.guard = guard = run_guard(loader, PASS_WORD_0)
+        ahead = bool(self.config.double_input)
+        m.submodules.guard = guard = run_guard(loader, PASS_WORD_0, ahead=ahead)
         guard.join(m, self, loader, ccu)
         if self.config.parity:
             guard_parity(m, guard, emitter, ccu.faulty, (pe.faulty for pe in pes))
         m.d.comb += ccu.idle.eq(Cat(pe.idle for pe in pes).all())
+        wrapped = Signal() if ahead else self.overflow
         with m.If(Cat(pe.overflow for pe in pes).any()):
-            m.d.sync += self.overflow.eq(1)
-        with m.Elif(guard.accepted):
-            m.d.sync += self.overflow.eq(0)
+            m.d.sync += wrapped.eq(1)
+        with m.Elif(guard.go if ahead else guard.accepted):
+            m.d.sync += wrapped.eq(0)
+        if ahead:
+            # Behind a run whose outputs are still to be sent, the flag is that of this run.
+            had_wrapped = Signal()
+            with m.If(ccu.keep):
+                m.d.sync += had_wrapped.eq(wrapped)
+            m.d.comb += self.overflow.eq(Mux(guard.sending, had_wrapped, wrapped))
         return guard

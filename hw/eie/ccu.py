@@ -23,6 +23,10 @@ from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import write_back_latency
 
 
+KEEP_PORTS = {"fetching": Out(1), "bank": In(1), "sending": In(1), "keep": Out(1)}
+"""Ports that have to do with runs back to back."""
+
+
 class Ccu(wiring.Component):
     """Run the passes of a program, and give out the root's activations (EIE paper, section IV).
 
@@ -31,7 +35,8 @@ class Ccu(wiring.Component):
     streamed weights it computes one tile after the other, up to the pass's last one, and waits for
     each. A tile that exceeds the layer ends the run, as does an error while none is there. The
     descriptor and the codebook of the next pass are fetched during the write-back. The run ends
-    after the pass marked last.
+    after the pass marked last. With double input it ends in front of its outputs, unless counters
+    follow them; the next one waits in front of its first write-back until they are sent.
 
     Latency: none from the root to the PEs; four cycles from `start` to computing mode, none between
     the end of a write-back and the next pass, once that is fetched. Throughput: one broadcast a
@@ -76,11 +81,17 @@ class Ccu(wiring.Component):
     failed : In(1)
         There was an error since the run began.
     fetching : Out(1)
-        Words of the codebook may come.
+        Words of the codebook may come; with `double_input`, too.
     waits : Out(1)
         The pass waits for a tile.
     refuses : Out(1)
         A pass or a tile is refused.
+    bank : In(1)
+        Bank with the input vector of the run; with `double_input` only, as are the following.
+    sending : In(1)
+        Outputs of the run before are still to be sent.
+    keep : Out(1)
+        The run ends here, and the outputs that `request` tells of are to be sent behind it.
     """
 
     start: Signal
@@ -101,6 +112,9 @@ class Ccu(wiring.Component):
     fetching: Signal
     waits: Signal
     refuses: Signal
+    bank: Signal
+    sending: Signal
+    keep: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -119,6 +133,7 @@ class Ccu(wiring.Component):
                 "request": Out(shell.request(config)),
                 "faulty": Out(config.parity),
                 **(tile_ports() if config.streamed else {}),
+                **(KEEP_PORTS if config.double_input else {}),
             }
         )
 
@@ -136,6 +151,7 @@ class Ccu(wiring.Component):
             Signal(name="half"),
             Signal(name="refused"),
             Signal(name="settled"),
+            Signal(name="fresh", init=1),
         )
         m.d.comb += [
             current.refused.eq(exceeds(program, self.config)),
@@ -144,9 +160,15 @@ class Ccu(wiring.Component):
         ]
         self._broadcast(m, program)
         current.tell(m, self.control.settings, self.config)
-        if self.config.streamed:
+        if self.config.streamed or self.config.double_input:
             m.d.comb += self.fetching.eq(program.busy)
+        if self.config.streamed:
             tile_settings(m, self.tile, self.tile_half, self.control.settings)
+        if self.config.double_input:
+            m.d.comb += [
+                self.control.settings.fresh.eq(current.fresh),
+                self.control.settings.bank.eq(self.bank),
+            ]
         with m.FSM() as fsm:
             self._compute(m, current)
             if self.config.streamed:
@@ -165,7 +187,12 @@ class Ccu(wiring.Component):
         quiet = Signal()
         m.d.comb += quiet.eq(self.idle & ~self.i.more & ~program.busy)
         with m.State("Idle"):
-            m.d.sync += [current.number.eq(0), current.half.eq(0)]
+            m.d.sync += current.number.eq(0)
+            if self.config.double_input:
+                # The half of the outputs of the run before stays until they are sent.
+                m.d.sync += current.fresh.eq(1)
+            else:
+                m.d.sync += current.half.eq(0)
             with m.If(self.start):
                 m.d.comb += [program.fetch.eq(1), self.control.restart.eq(1)]
                 m.next = "Fetch"
@@ -183,6 +210,13 @@ class Ccu(wiring.Component):
                 quiet = quiet & ends
             with m.If(quiet):
                 m.d.comb += program.fetch.eq(~current.word_0.last)
+                m.next = "WriteBack"
+                if self.config.double_input:
+                    with m.If(self.sending):
+                        m.next = "Sending"
+
+        if self.config.double_input:
+            with m.State("Sending"), m.If(~self.sending):
                 m.next = "WriteBack"
 
         with m.State("WriteBack"):
@@ -210,11 +244,16 @@ class Ccu(wiring.Component):
     def _end(self, m: Module, current: Current) -> None:
         """Add the states behind the last row of a pass."""
         program = current.program
+        word_0 = current.word_0
         with m.State("Settle"), m.If(current.settled & ~program.busy):
-            with m.If(current.word_0.emit_outputs | current.word_0.emit_counters):
+            with m.If(word_0.emit_outputs | word_0.emit_counters):
                 m.next = "EmitOutputs"
             with m.Else():
                 self._follow(m, current)
+            if self.config.double_input:
+                with m.If(word_0.last & word_0.emit_outputs & ~word_0.emit_counters):
+                    m.d.comb += self.keep.eq(1)
+                    self._stop(m, program)
 
         with m.State("EmitOutputs"), m.If(self._is_sent(m, current, Kind.OUTPUTS)):
             m.next = "EmitCounters"
@@ -223,9 +262,16 @@ class Ccu(wiring.Component):
             self._follow(m, current)
 
         # Behind a refused first pass, words of it are still on their way.
-        with m.State("Done"), m.If(~program.busy):
-            m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
-            m.next = "Idle"
+        ends = ~program.busy
+        if self.config.double_input:
+            ends &= ~self.sending
+        with m.State("Done"), m.If(ends):
+            self._stop(m, program)
+
+    def _stop(self, m: Module, program: ProgramMemory) -> None:
+        """End the run."""
+        m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
+        m.next = "Idle"
 
     def _begin(self, m: Module, current: Current, refused: Value) -> None:
         """Start the pass whose descriptor has arrived, unless it is refused."""
@@ -255,6 +301,8 @@ class Ccu(wiring.Component):
                 current.number.eq(current.number + 1),
                 current.half.eq(current.half ^ current.word_0.swap),
             ]
+            if self.config.double_input:
+                m.d.sync += current.fresh.eq(current.fresh & ~current.word_0.swap)
             is_full = current.number == self.config.pass_count - 1
             self._begin(m, current, current.refused | is_full)
 

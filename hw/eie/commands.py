@@ -22,6 +22,8 @@ class PassSettingsInterface(wiring.PureInterface):
     relu: Signal
     first: Signal
     tile_half: Signal
+    fresh: Signal
+    bank: Signal
 
 
 class PassSettings(TypedSignature[PassSettingsInterface]):
@@ -49,6 +51,10 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
         only.
     tile_half : Out(1)
         Half of the memories of weights that has the tile; with streamed weights only.
+    fresh : Out(1)
+        The inputs are those of the network, in a bank; with `double_input` only.
+    bank : Out(1)
+        Bank with the inputs of the network; with `double_input` only.
     half : Out(1)
         Half of the activation SRAM that holds the inputs; outputs go to the other one.
     shift : Out(SHIFT_BITS)
@@ -77,6 +83,7 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
                 "shift": Out(SHIFT_BITS),
                 "relu": Out(1),
                 **tile,
+                **({"fresh": Out(1), "bank": Out(1)} if config.double_input else {}),
             }
         )
 

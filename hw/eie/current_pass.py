@@ -14,7 +14,8 @@ class Current(NamedTuple):
     """The pass under way: its descriptor, its number, and the half that holds its inputs.
 
     `program` shows the pass that was fetched last, `refused` whether it is refused; `settled` says
-    that the last row of a write-back has arrived.
+    that the last row of a write-back has arrived, `fresh` that its inputs are those of the network,
+    where these have banks.
     """
 
     program: ProgramMemory
@@ -24,6 +25,7 @@ class Current(NamedTuple):
     half: Signal
     refused: Signal
     settled: Signal
+    fresh: Signal
 
     def tell(self, m: Module, settings: PassSettingsInterface, config: Config) -> None:
         """Tell the PEs what they need to know of the pass."""

@@ -44,6 +44,7 @@ def loader(config: Config) -> Loader:
         target_bits=LOAD_TARGET_BITS,
         pe_bits=PE_NUMBER_BITS,
         tiles=tiles,
+        banks=bool(config.double_input),
     )
 
 

@@ -31,6 +31,7 @@ RANGES = {
     "streamed": (0, 1),
     "spmat_banks": (1, 2),
     "broadcast_rounds": (0, 1),
+    "double_input": (0, 1),
 }
 """Smallest and largest value of every field but `pe_count`."""
 
@@ -119,6 +120,11 @@ class Config(EngineConfig):
         for the next one at the same time. Columns stand in the memories in this order, and a word
         of grouped pointers is read once for those that follow each other. 0 for the paper's
         machine: one PE after the other.
+    double_input : int
+        1 for input vectors back to back: they have a memory of their own of two banks, so that the
+        next one is loaded while one is computed, a start during a run is kept, and outputs leave
+        while the next run computes. It is for weights that stay on chip, and SRAMs without parity.
+        0 for the paper's machine: an input vector is loaded between two runs.
 
     Raises
     ------
@@ -151,6 +157,7 @@ class Config(EngineConfig):
     streamed: int = 0
     spmat_banks: int = 1
     broadcast_rounds: int = 0
+    double_input: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -179,6 +186,12 @@ class Config(EngineConfig):
             raise InputError(
                 f"pointer_depth must be {why}, not {self.pointer_depth}: "
                 f"choose {self.pointer_depth - spare + self.pointer_columns}"
+            )
+        if self.double_input and (self.streamed or self.parity):
+            raise InputError(
+                "double_input=1 must come with streamed=0 and parity=0, not "
+                f"streamed={self.streamed} and parity={self.parity}: runs would overlap whose "
+                "tiles or errors are told apart by the run; choose one of them"
             )
         self._check_lanes()
 

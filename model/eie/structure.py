@@ -22,6 +22,8 @@ def structure(config: Config) -> Structure:
     banks = pes * config.accumulator_banks * several
     halves = 2 * config.activation_depth // LANES
     weights = pes * (1 + config.streamed)
+    bank = Sram(halves // 2, LANES * ACTIVATION_BITS, 2 * pes, lanes=LANES)
+    inputs = (bank,) * config.double_input
     srams = (
         Sram(config.spmat_bank_depth, config.word_bits, weights * (1 + config.reads_in_banks)),
         Sram(
@@ -31,6 +33,7 @@ def structure(config: Config) -> Structure:
         ),
         Sram(config.bias_depth, config.acc_bits, pes),
         Sram(halves, LANES * ACTIVATION_BITS, pes, lanes=LANES),
+        *inputs,
         Sram(pass_words(config) * config.pass_count, STREAM_BITS, 1),
     )
     files = (

@@ -22,6 +22,7 @@ def network_stimulus(
     *,
     bad: list[BadPacket],
     refused: list[RefusedRun],
+    trace: bool = True,
 ) -> BlockStimulus:
     """Return what the bench of a block needs to run a network, every layer and counter checked.
 
@@ -35,12 +36,14 @@ def network_stimulus(
         Its input vectors.
     bad, refused : list
         Packets and programs that are refused, as in `BlockStimulus`.
+    trace : bool
+        Let every layer and counter be sent, not only the outputs of the last layer.
 
     Returns
     -------
     BlockStimulus
     """
-    program = engine.plan(network, trace=True)
+    program = engine.plan(network, trace=trace)
     model = engine.run(network, activations)
     layers = [
         LayerRun(outputs=layer.outputs, passes=passes)

@@ -23,9 +23,14 @@ CANDIDATES = 24
 
 
 def block_stimulus(
-    network: Network, activations: NDArray[np.int64], seed: int, *, faults: bool = True
+    network: Network,
+    activations: NDArray[np.int64],
+    seed: int,
+    *,
+    faults: bool = True,
+    trace: bool = True,
 ) -> BlockStimulus:
-    """Return what the bench of a block needs to run a network, every layer and counter checked.
+    """Return what the bench of a block needs to run a network.
 
     Parameters
     ----------
@@ -37,6 +42,8 @@ def block_stimulus(
         Seed of the data of bad packets.
     faults : bool
         Add packets and programs that are refused.
+    trace : bool
+        Check every layer and counter, not only the outputs of the last layer.
 
     Returns
     -------
@@ -49,7 +56,8 @@ def block_stimulus(
         network,
         activations,
         bad=bad_packets(block_memories(config), config.pe_count, rng) if faults else [],
-        refused=refused_programs(plan(network, trace=True)) if faults else [],
+        refused=refused_programs(plan(network, trace=trace)) if faults else [],
+        trace=trace,
     )
 
 

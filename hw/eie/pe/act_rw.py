@@ -1,6 +1,6 @@
 """Activation read/write: the activation SRAM of a PE with its local LNZD."""
 
-from amaranth import Cat, Module, Mux, Signal, Value, signed
+from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
@@ -16,6 +16,10 @@ from zskip.hw.eie.pe.local_lnzd import LocalLnzd
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
+
+
+BANK_PORTS = ("fresh", "bank", "w_bank")
+"""Ports that say which bank of input vectors is read, if one is, and which is written."""
 
 
 class ActRW(wiring.Component):
@@ -63,6 +67,13 @@ class ActRW(wiring.Component):
         The parity of `activation` is wrong.
     first : In(activation_word_bits)
         Word of the inputs to begin with, held like `inputs`; with streamed weights only.
+    fresh : In(1)
+        The inputs are those of the network, in a bank; with `double_input` only, as are the
+        following.
+    bank : In(1)
+        Which.
+    w_bank : In(1)
+        Bank that `w_source` writes, in computing mode, too, unless `bank` is the same.
     """
 
     compute: Signal
@@ -78,6 +89,9 @@ class ActRW(wiring.Component):
     faulty: Signal
     faulty_activation: Signal
     first: Signal
+    fresh: Signal
+    bank: Signal
+    w_bank: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -97,6 +111,7 @@ class ActRW(wiring.Component):
                 "faulty": Out(config.parity),
                 "faulty_activation": Out(config.parity),
                 **({"first": In(config.activation_word_bits)} if config.streamed else {}),
+                **({name: In(1) for name in BANK_PORTS} if config.double_input else {}),
             }
         )
 
@@ -111,26 +126,32 @@ class ActRW(wiring.Component):
         )
         scan_word = Signal(config.activation_row_bits - exact_log2(LANES))
         scan = Signal()
-        self._scan(m, sram, scan, scan_word)
+        shown, faulty = sram.word, sram.faulty if config.parity else Const(0)
+        w_source = self.w_source.en
+        scan_half: Value = scan
+        if config.double_input:
+            shown = Mux(self.fresh, self._banks(m, scan, scan_word), shown)
+            w_source, scan_half = Const(0), scan & ~self.fresh
+        self._scan(m, shown, faulty, scan, scan_word)
 
         # A row: its lane below the number of its word.
         accessed = Signal(config.activation_row_bits)
         row_half = Signal()
         lane = accessed[: exact_log2(LANES)]
-        write = self.w_source.en | self.w_output.en
+        write = w_source | self.w_output.en
         m.d.comb += [accessed.eq(self.row), row_half.eq(~self.half)]
-        with m.If(self.w_source.en):
+        with m.If(w_source):
             m.d.comb += [accessed.eq(self.w_source.address), row_half.eq(0)]
         with m.Elif(self.w_output.en):
             m.d.comb += accessed.eq(self.w_output.address)
         m.d.comb += [
-            sram.en.eq(write | self.read | scan),
+            sram.en.eq(write | self.read | scan_half),
             sram.we.eq(Mux(write, 1 << lane, 0)),
             sram.address.eq(
-                Mux(scan, Cat(scan_word, self.half), Cat(accessed[exact_log2(LANES) :], row_half))
+                Mux(scan_half, Cat(scan_word, self.half), Cat(accessed[exact_log2(LANES) :], row_half))
             ),
             sram.w_data.eq(
-                Mux(self.w_source.en, self.w_source.data, self.w_output.data).replicate(LANES)
+                Mux(w_source, self.w_source.data, self.w_output.data).replicate(LANES)
             ),
         ]
         read_lane = Signal(exact_log2(LANES))
@@ -141,7 +162,25 @@ class ActRW(wiring.Component):
             m.d.comb += self.faulty_activation.eq(sram.faulty.bit_select(read_lane, 1))
         return m
 
-    def _scan(self, m: Module, sram: Sram, scan: Signal, scan_word: Signal) -> None:
+    def _banks(self, m: Module, scan: Signal, scan_word: Signal) -> Value:
+        """Add the banks of input vectors, and return what the one that is read shows."""
+        depth = self.config.activation_depth // LANES
+        port = self.w_source
+        banks = [Sram(width=LANES * ACTIVATION_BITS, depth=depth, lanes=LANES) for _ in range(2)]
+        for number, sram in enumerate(banks):
+            m.submodules[f"input_{number}"] = sram
+            write = port.en & (self.w_bank == number)
+            m.d.comb += [
+                sram.en.eq(write | (scan & self.fresh & (self.bank == number))),
+                sram.we.eq(Mux(write, 1 << port.address[: exact_log2(LANES)], 0)),
+                sram.address.eq(Mux(write, port.address[exact_log2(LANES) :], scan_word)),
+                sram.w_data.eq(port.data.replicate(LANES)),
+            ]
+        return Mux(self.bank, banks[1].word, banks[0].word)
+
+    def _scan(
+        self, m: Module, shown: Value, faulty: Value, scan: Signal, scan_word: Signal
+    ) -> None:
         """Go through the words of the input vector: the SRAM shows one, another one is held."""
         last_word, last_lanes, some = self._extent(m, scan_word)
         remaining = Signal()
@@ -157,12 +196,12 @@ class ActRW(wiring.Component):
         ]
         wanted = Mux(fetched_word == last_word, last_lanes, (1 << LANES) - 1)
         if self.config.parity:
-            m.d.comb += self.faulty.eq(moves & fetched & (sram.faulty & wanted).any())
+            m.d.comb += self.faulty.eq(moves & fetched & (faulty & wanted).any())
         with m.If(moves):
             m.d.sync += [
                 fetched.eq(0),
                 held.eq(fetched),
-                word.values.eq(sram.word),
+                word.values.eq(shown),
                 word.number.eq(fetched_word),
                 word.wanted.eq(wanted),
             ]

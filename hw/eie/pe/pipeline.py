@@ -236,6 +236,8 @@ class Pipeline(wiring.Component):
         ]
         if self.config.streamed:
             m.d.comb += act_rw.first.eq(settings.first)
+        if self.config.double_input:
+            m.d.comb += [act_rw.fresh.eq(settings.fresh), act_rw.bank.eq(settings.bank)]
 
     def _write_back(
         self,
@@ -309,6 +311,8 @@ class Pipeline(wiring.Component):
             act_rw.w_source.address.eq(load.address),
             act_rw.w_source.data.eq(load.data.word_select(lane, ACTIVATION_BITS)),
         ]
+        if self.config.double_input:
+            m.d.comb += act_rw.w_bank.eq(load.address[-1])
 
     def _count(self, m: Module, events: dict[str, Value]) -> None:
         """Count what `zskip.model.eie.counters.PER_PE` names."""

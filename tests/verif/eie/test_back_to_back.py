@@ -1,0 +1,57 @@
+"""Runs back to back; oracles: the golden model, and the cycles of the cycle model."""
+
+from pathlib import Path
+
+import pytest
+
+from zskip.hw.eie.names import TOP_MODULE
+from zskip.hw.eie.verilog import array_verilog
+from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.engine import ENGINE
+from zskip.verif.common.bench import Design
+from zskip.verif.common.block_run import run_block
+from zskip.verif.common.simulator import Simulator
+from zskip.verif.eie.block_stimulus import block_stimulus, overflowing_activations
+from zskip.verif.eie.stimulus import random_network
+
+BENCH = "zskip.verif.common.tb_back_to_back"
+SMALL = TINY.replace(pe_count=4, register_depth=10, double_input=1)
+CONFIGS = {
+    "4 PEs": SMALL,
+    "1 PE": SMALL.replace(pe_count=1),
+    "8 PEs": SMALL.replace(pe_count=8),
+    "2 lanes in rounds": SMALL.replace(lanes=2, broadcast_rounds=1),
+}
+SIZES = {"two layers": (43, 39, 10), "one layer": (43, 40)}
+
+
+def run(
+    config: Config, sizes: tuple[int, ...], seed: int, repeat: str, folder: Path, only: str = ""
+) -> None:
+    """Run the bench; every other input vector overflows."""
+    network = random_network(config, sizes, 0.5, seed, 32767)
+    activations = overflowing_activations(network, 4, seed)
+    stimulus = block_stimulus(network, activations, seed, trace=False)
+    model = ENGINE.run(network, activations[:1])
+    cycles = sum(
+        int(entry["cycles"][0]) for layer in ENGINE.timing(network, model) for entry in layer
+    )
+    run_block(
+        Design(verilog=array_verilog(config), top=TOP_MODULE),
+        stimulus,
+        simulator=Simulator.VERILATOR,
+        seed=seed,
+        folder=folder,
+        repeat=repeat,
+        bench=BENCH,
+        only=only,
+        interval=cycles + 1,
+    )
+
+
+@pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
+@pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
+def test_every_scenario(
+    config: Config, sizes: tuple[int, ...], seed: int, repeat: str, tmp_path: Path
+) -> None:
+    run(config, sizes, seed, repeat, tmp_path)

@@ -21,10 +21,13 @@ class Checker(Agent):
     bench : Testbench
     words : int
         Words of the longest input vector.
+    ahead : bool
+        Whether a start during a run is kept.
     """
 
-    def __init__(self, bench: Testbench, words: int) -> None:
+    def __init__(self, bench: Testbench, words: int, *, ahead: bool) -> None:
         super().__init__(bench)
+        self.ahead = ahead
         self.words = words
         self.needed = 1
         self.begun = self.refusals = 0
@@ -33,16 +36,20 @@ class Checker(Agent):
     def reset(self) -> None:
         """Forget all but the program."""
         self.came = 0
-        self.start_was = self.refused = False
+        self.start_was = self.refused = self.kept = False
+        self.bank = self.computing = 0
         self.first = ErrorCode.NONE
 
     def sample(self, cycle: int) -> None:
         """Compare every output, and take note of the inputs."""
         given = {name: self.bench[name].bits for name in ("start", "open", "running", "ended")}
-        busy = given["running"] or self.refused
-        accepted = given["start"] and not self.start_was and not busy
+        occupied = given["running"] or (self.ahead and self.bench["sending"].bits)
+        busy = occupied or self.refused or self.kept
+        ignored = self.refused or self.kept if self.ahead else busy
+        accepted = given["start"] and not self.start_was and not ignored
         enough = self.needed > self.words * LANES or self.came * LANES >= self.needed
-        go = accepted and not given["open"] and self.came > 0 and enough
+        taken = bool(accepted and not given["open"] and self.came > 0 and enough)
+        go = (taken or self.kept) and not given["running"]
         if self.first == ErrorCode.NONE:
             told = self.bench["load_error"].bits, self.refused * ErrorCode.INPUT
             codes = (*told, self.bench["run_error"].bits)
@@ -51,21 +58,32 @@ class Checker(Agent):
             "accepted": accepted,
             "go": go,
             "busy": busy,
-            "done": given["ended"] or self.refused,
+            "done": given["ended"] or (self.refused and not (self.ahead and occupied)),
             "error": self.first,
+            **self._banks(),
         }.items():
             assert self.bench[name].bits == int(value), f"{name} in cycle {cycle}"
         self.start_was = bool(given["start"])
-        self.refused = bool(accepted and not go)
+        self.refused = bool(accepted and not taken)
         self.begun += bool(go)
         self.refusals += self.refused
         if go:
+            self.computing = self.bank ^ self.kept
+        self.bank ^= taken
+        self.kept = (self.kept or taken) and not go
+        if taken:
             self.came = 0
         elif self.bench["input_en"].bits and self.bench["input_address"].bits == self.came:
             self.came += 1
         if self.bench["w_program__en"].bits and not self.bench["w_program__address"].bits:
             word = self.bench["w_program__data"].bits
             self.needed = word >> INPUTS.low & ((1 << INPUTS.bits) - 1)
+
+    def _banks(self) -> dict[str, int]:
+        """Return what else is told where starts are kept."""
+        if not self.ahead:
+            return {}
+        return {"kept": self.kept, "bank": self.bank, "computing": self.computing}
 
 
 class Host:
@@ -76,12 +94,14 @@ class Host:
         self.words: int = given["input_words"]
         guard = RunGuard(inputs=INPUTS, **given)
         self.bench = Testbench(dut, guard.signature)
-        self.checker = Checker(self.bench, self.words)
+        self.ahead: bool = given.get("ahead", False)
+        self.checker = Checker(self.bench, self.words, ahead=self.ahead)
 
     async def set(self, **values: int) -> None:
         """Let a cycle pass with these inputs, all others 0."""
         names = ("start", "open", "input_en", "input_address", "w_program__en")
         names += ("w_program__address", "w_program__data", "running", "ended")
+        names += ("sending",) * self.ahead
         for name in (*names, "load_error", "run_error"):
             self.bench[name].set(values.get(name, 0))
         await self.bench.step()
@@ -164,6 +184,36 @@ async def corners(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
+async def keeps_a_start(dut: HierarchyObject) -> None:
+    """One start is kept to the end of the run, with its vector; one without is refused at once."""
+    host = Host(dut)
+    if not host.ahead:
+        return
+    checker = host.checker
+    await host.bench.start()
+    await host.program(LANES)
+    await host.load(0)
+    assert await host.starts()
+    begun, refusals = checker.begun, checker.refusals
+    await host.set(start=1, running=1)
+    await host.set(running=1)
+    assert (checker.begun, checker.refusals) == (begun, refusals + 1)
+    await host.set(input_en=1, input_address=0, running=1)
+    await host.set(start=1, running=1, sending=1)
+    await host.set(running=1)
+    assert checker.kept
+    # What comes beside the start that is ignored is the next vector.
+    await host.set(input_en=1, input_address=0, running=1)
+    await host.set(start=1, running=1)
+    await host.set(running=1, ended=1)
+    assert checker.begun == begun
+    await host.set(sending=1)
+    assert (checker.begun, checker.kept, checker.computing) == (begun + 1, False, 1)
+    assert await host.starts()
+    assert checker.computing == 0
+
+
+@cocotb.test()
 async def the_first_error_stays(dut: HierarchyObject) -> None:
     """Of the loader, in front of the control unit's, in front of later ones."""
     host = Host(dut)
@@ -194,7 +244,8 @@ async def anything(dut: HierarchyObject) -> None:
         for word in range(int(rng.integers(host.words + 1))):
             await host.load(word if rng.random() < 0.95 else int(rng.integers(host.words)))
         for _ in range(int(rng.integers(1, 6))):
-            values = {name: int(rng.random() < 0.3) for name in ("start", "running", "ended")}
+            names = ("start", "running", "ended", "sending")
+            values = {name: int(rng.random() < 0.3) for name in names}
             codes = {name: int(rng.random() < 0.01) for name in ("load_error", "run_error")}
             await host.set(open=int(rng.random() < 0.1), **values, **codes)
         if rng.random() < 0.05:

@@ -35,15 +35,33 @@ FAULTS = {
 }
 
 
-def test_run_guard(run_unit: UnitRun) -> None:
-    run_unit(RunGuard(inputs=INPUTS, **SIZES), "tb_run_guard", **SIZES)
+AHEAD_FAULTS = {
+    "a start that is kept is forgotten": (r"kept <= 1'h1", "kept <= 1'h0"),
+    "a start that is kept stays": (r"(if \(go\) begin\s+)kept <= 1'h0;", r"\1"),
+    "a kept start begins a run beside another": (r"& ~running;", "& ~(running & ~kept);"),
+    "a second start is kept": (r" & ~kept", ""),
+    "the bank stays": (r"bank <= ~bank", "bank <= bank"),
+    "the bank under way is the next one": (r"bank \^ kept", "bank"),
+    "a kept start is not busy": (r" \| kept \| refused", " | refused"),
+    "outputs that leave are not busy": (r"running \| sending \| kept", "running | kept"),
+    "a refused start in a run ends it": (r"refused & \(~\(running \| sending\)\)", "refused"),
+}
+"""Faults where a start is kept."""
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
-    design = unit_design(RunGuard(inputs=INPUTS, **SIZES))
+@pytest.mark.parametrize("ahead", [False, True])
+def test_run_guard(run_unit: UnitRun, ahead: bool) -> None:
+    run_unit(RunGuard(inputs=INPUTS, **SIZES, ahead=ahead), "tb_run_guard", **SIZES, ahead=ahead)
+
+
+@pytest.mark.parametrize(
+    ("fault", "ahead"), [*((fault, 0) for fault in FAULTS), *((fault, 1) for fault in AHEAD_FAULTS)]
+)
+def test_fault_is_found(fault: str, ahead: int, seed: int, tmp_path: Path) -> None:
+    sizes = {**SIZES, "ahead": bool(ahead)}
+    design = unit_design(RunGuard(inputs=INPUTS, **sizes))
     head, found, body = design.verilog.rpartition("module RunGuard")
-    pattern, replacement = FAULTS[fault]
+    pattern, replacement = (AHEAD_FAULTS if ahead else FAULTS)[fault]
     text, count = re.subn(pattern, replacement, body)
     assert count, f"the Verilog has no {pattern}"
     compiled = build(
@@ -55,5 +73,5 @@ def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
             "zskip.verif.common.tb_run_guard",
             folder=tmp_path,
             seed=seed,
-            variables=stimulus_variables(SIZES) | {"COCOTB_MAX_FAILURES": "1"},
+            variables=stimulus_variables(sizes) | {"COCOTB_MAX_FAILURES": "1"},
         )

@@ -25,6 +25,7 @@ def configs(draw: st.DrawFn) -> Config:
     fitting = [lanes for lanes in (1, 2, 4, 8) if lanes <= values["entries_per_word"]]
     values["lanes"] = draw(st.sampled_from(fitting))
     values["accumulator_banks"] = values["lanes"] << draw(st.integers(0, 3))
+    values["double_input"] *= not (values["streamed"] or values["parity"])
     return Config(**values)
 
 
@@ -142,6 +143,12 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             {"grouped_pointers": 1, "pointer_depth": 10},
             "pointer_depth must be a multiple of 4 (groups), not 10: choose 12",
         ),
+        (
+            {"double_input": 1, "streamed": 1},
+            "double_input=1 must come with streamed=0 and parity=0, not streamed=1 and parity=0: "
+            "runs would overlap whose tiles or errors are told apart by the run; choose one of "
+            "them",
+        ),
         ({"acc_bits": 32.0}, "acc_bits must be an integer, not 32.0"),
         ({"pe_count": True}, "pe_count must be an integer, not True"),
         ({"queue_depth": "8"}, "queue_depth must be an integer, not '8'"),
@@ -151,7 +158,7 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "free_padding, balanced_rows, grouped_pointers, weight_bits, run_bits, "
             "entries_per_word, spmat_depth, pointer_depth, bias_depth, register_depth, "
             "activation_depth, pass_count, acc_bits, lanes, accumulator_banks, parity, "
-            "streamed, spmat_banks, broadcast_rounds, not 'depth'",
+            "streamed, spmat_banks, broadcast_rounds, double_input, not 'depth'",
         ),
     ],
 )

@@ -49,6 +49,33 @@ class OfferMonitor(Agent):
             self.cycles.append(cycle)
 
 
+class InputWriter(Agent):
+    """Driver that writes an activation of the next input vector in every cycle, while `on`.
+
+    Parameters
+    ----------
+    bench : Testbench
+    values : ndarray of int64
+        Where to note what was written, a place for each row.
+    """
+
+    def __init__(self, bench: Testbench, values: NDArray[np.int64]) -> None:
+        self.on = False
+        self.writes = 0
+        self._values = values
+        super().__init__(bench)
+
+    def drive(self) -> None:
+        """Write some row."""
+        if not self.on:
+            return
+        row, value = self.writes % self._values.size, int(self.bench.rng.integers(1, 30_000))
+        self._values[row] = value
+        self.writes += 1
+        for name, given in (("en", 1), ("address", row), ("data", value)):
+            self.bench[f"w_source__{name}"].set(given)
+
+
 class HalvesChecker:
     """Checker of the activation read/write of one of the PEs, with the model's halves.
 
@@ -69,6 +96,9 @@ class HalvesChecker:
         self.turn = TurnAgent(self.bench, "o") if self.config.in_rounds else None
         self.depth = self.config.activation_depth
         self._storage = np.zeros((2, self.depth, 1), dtype=np.int64)
+        self.inputs = np.zeros(self.depth, dtype=np.int64)
+        self.bank = 0
+        self.writer = InputWriter(self.bench, self.inputs) if self.config.double_input else None
 
     async def start(self, pe: int | None = None) -> None:
         """Begin as one of the PEs, and fill both halves with values that must not be sent."""
@@ -78,23 +108,44 @@ class HalvesChecker:
         self.begin_run()
         await self.load(self.random_activations(0.0))
         await self.write_outputs(0, self.random_activations(0.0))
+        if self.config.double_input:
+            self.swap()
+            await self.write_outputs(0, self.random_activations(0.0))
+            self.begin_run()
 
     def begin_run(self) -> None:
         """Let the first half hold the inputs again."""
         self.model = Model(self._storage)
         self.bench["half"].set(0)
         self._half = 0
+        self.fresh = bool(self.config.double_input)
+        if self.fresh:
+            self.bench["fresh"].set(1)
 
     def swap(self) -> None:
         """End a layer."""
         self.model.swap()
         self._half = 1 - self._half
         self.bench["half"].set(self._half)
+        if self.fresh:
+            self.fresh = False
+            self.bench["fresh"].set(0)
 
     async def load(self, activations: NDArray[np.int64]) -> None:
         """Write the network's inputs from row 0 on."""
-        self._storage[0, : activations.size] = activations[:, np.newaxis]
+        if self.config.double_input:
+            self.inputs[: activations.size] = activations
+            self.bench["w_bank"].set(1 - self.bank)
+        else:
+            self._storage[0, : activations.size] = activations[:, np.newaxis]
         await write(self.bench, "w_source", activations % (1 << ACTIVATION_BITS))
+        self.change_bank()
+
+    def change_bank(self) -> None:
+        """Let the bank that was written be read."""
+        if self.config.double_input:
+            self.bank = 1 - self.bank
+            self.bench["bank"].set(self.bank)
 
     async def write_outputs(self, row_base: int, activations: NDArray[np.int64]) -> None:
         """Write outputs of the layer, as the write-back does."""
@@ -117,7 +168,7 @@ class HalvesChecker:
         """Send the part of an input vector out; compare what is sent, and when."""
         bench = self.bench
         rows = -(-(inputs - self.pe) // self.config.pe_count) if inputs > self.pe else 0
-        source = self.model.source[:rows, 0]
+        source = self.inputs[:rows].copy() if self.fresh else self.model.source[:rows, 0]
         bench["inputs"].set(inputs)
         await bench.step(2)
         self.sink.clear()
@@ -318,3 +369,26 @@ async def neighbors_of_a_write(dut: HierarchyObject) -> None:
     halves.swap()
     await halves.read_outputs()
     await halves.compute(halves.config.vector_depth)
+
+
+@cocotb.test()
+@cocotb.parametrize(stall=("never", "bursts"))
+async def next_inputs_meanwhile(dut: HierarchyObject, stall: str) -> None:
+    """With banks of inputs, the next vector is written while one is sent, and outputs are read."""
+    halves = HalvesChecker(dut, stall)
+    if halves.writer is None:
+        return
+    await halves.start()
+    await halves.load(halves.random_activations(0.3))
+    longest = halves.config.vector_depth
+    for _ in range(4):
+        halves.bench["w_bank"].set(1 - halves.bank)
+        halves.writer.on = True
+        await halves.compute(longest)
+        await halves.bench.step(halves.depth)
+        halves.writer.on = False
+        halves.bench["w_source__en"].set(0)
+        await halves.read_outputs()
+        halves.change_bank()
+        await halves.compute(longest)
+    assert halves.writer.writes > 4 * halves.depth

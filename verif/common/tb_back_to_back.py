@@ -33,6 +33,7 @@ class Host(Agent):
         given: dict[str, Any] = current_stimulus()
         self.stimulus = BlockStimulus.open(Path(given["path"]))
         self.interval: int = given["interval"]
+        self.latency: int = given["latency"]
         bench = Testbench(dut, block_signature())
         self.source, self.sink = StreamSource(bench, "i", idle), StreamSink(bench, "o", stall)
         self.done = Events(bench, "done")
@@ -124,6 +125,19 @@ async def cycles_between_ends(dut: HierarchyObject) -> None:
     await host.finish(vectors)
     apart = np.diff(host.done.cycles).tolist()
     assert apart[1:] == [host.interval] * (len(vectors) - 2), f"{apart}, not {host.interval}"
+
+
+@cocotb.test()
+async def cycles_of_one_run(dut: HierarchyObject) -> None:
+    """A run alone ends as many cycles behind its start as the model says."""
+    host = Host(dut)
+    await host.begin()
+    await host.load(host.stimulus.inputs[0])
+    begin = host.bench.cycle
+    await host.start()
+    await host.finish([0])
+    latency = host.done.cycles[0] - begin
+    assert latency == host.latency, f"{latency}, not {host.latency}"
 
 
 @cocotb.test()

@@ -6,6 +6,7 @@ import numpy as np
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
+from zskip.hw.common.loader import HALF_BIT
 from zskip.hw.eie.shell import loader
 from zskip.model.common.bitfields import pack
 from zskip.model.common.fixed import ACTIVATION_BITS
@@ -46,26 +47,42 @@ class LoaderChecker(Agent):
         self.writes: list[tuple[int, Word]] = []
         self._disabled = pauses(disabled, bench.rng)
         self._was_enabled = True
+        self._half = 0
+        self.banks = bool(config.double_input)
+        self._granted: str | None = None
         super().__init__(bench)
 
     def disable(self, pattern: str) -> None:
         """Take `enable` away by a pattern from the next cycle on."""
         self._disabled = pauses(pattern, self.bench.rng)
 
+    def grant(self, name: str | None) -> None:
+        """Take `enable` and `room` away, but for this one; neither for None."""
+        self._granted = name
+
     def drive(self) -> None:
         """Enable the loader, or not."""
-        self.bench["enable"].set(not next(self._disabled))
+        disabled = next(self._disabled)
+        self.bench["enable"].set(not disabled)
+        if self.banks:
+            self.bench["pause"].set(disabled)
+            self.bench["room"].set(not disabled)
+            self.bench["half"].set(int(self.bench.rng.integers(2)))
+        if self._granted is not None:
+            for name in ("enable", "room"):
+                self.bench[name].set(name == self._granted)
 
     def sample(self, cycle: int) -> None:
         """Let the memories take what the loader writes."""
         bench = self.bench
-        enabled = bool(bench["enable"].number)
+        enabled = self._granted is not None or bool(bench["enable"].number)
         assert enabled or not bench["i__ready"].number, f"ready in cycle {cycle}"
         for word, value in (*self._load_bus(), *self._program()):
             assert self._was_enabled, f"write in cycle {cycle} after one without enable"
             self.memory[word] = value
             self.writes.append((cycle, word))
         self._was_enabled = enabled
+        self._half = self.bench["half"].number if self.banks else 0
 
     def _load_bus(self) -> Iterator[tuple[Word, int]]:
         """Yield what the PEs take from the load bus in this cycle."""
@@ -76,6 +93,7 @@ class LoaderChecker(Agent):
         if bus["target"] != Target.ACTIVATIONS:
             yield (Target(bus["target"]), bus["pe"], address), data
             return
+        address -= self._half << HALF_BIT
         assert bus["pe"] % self.config.pes_per_beat == 0
         for lane in range(self.config.pes_per_beat):
             value = data >> lane * ACTIVATION_BITS & ((1 << ACTIVATION_BITS) - 1)

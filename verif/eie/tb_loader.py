@@ -164,3 +164,22 @@ async def waits_for_enable(dut: HierarchyObject) -> None:
         assert len(loading.source.items) == taken
         assert len(loading.writes) == writes
     await loading.finish()
+
+
+@cocotb.test()
+async def waits_for_a_bank(dut: HierarchyObject) -> None:
+    """With banks, inputs wait behind their header for room alone, other packets for `enable`."""
+    loading = LoaderChecker(dut)
+    if not loading.banks:
+        return
+    await loading.bench.start()
+    for target in (Target.ACTIVATIONS, Target.SPMAT):
+        for given, taken in (("room", Target.ACTIVATIONS), ("enable", Target.SPMAT)):
+            before = len(loading.source.items)
+            loading.grant(given)
+            loading.send(target, 0, 2)
+            await loading.bench.step(20)
+            waits = target != taken
+            assert len(loading.source.items) - before == (1 if waits else 3)
+            loading.grant(None)
+            await loading.finish()

@@ -15,3 +15,9 @@ SMALL = TINY.replace(
 def test_loader(run_unit: UnitRun, pe_count: int) -> None:
     config = SMALL.replace(pe_count=pe_count)
     run_unit(loader(config), "tb_loader", config)
+
+
+@pytest.mark.parametrize("pe_count", [1, 8])
+def test_banks_of_inputs(run_unit: UnitRun, pe_count: int) -> None:
+    config = SMALL.replace(pe_count=pe_count, double_input=1)
+    run_unit(loader(config), "tb_loader", config)

@@ -47,16 +47,20 @@ def test_events_of_a_layer(make_network: MakeNetwork, seed: int, depth: int, lan
     assert events.cycles.tolist() == counters["cycles"].tolist()
 
 
-def test_every_sram_of_the_array_is_listed(make_network: MakeNetwork) -> None:
-    """The memories of a program, and the activations."""
-    network = make_network(TINY, (8, 8))
+@pytest.mark.parametrize("banks", [0, 1])
+def test_every_sram_of_the_array_is_listed(make_network: MakeNetwork, banks: int) -> None:
+    """The memories of a program, the activations, and the banks of inputs."""
+    config = TINY.replace(double_input=banks)
+    network = make_network(config, (8, 8))
     run = ENGINE.run(network, random_activations(8, 1, 1))
     counters = summed(ENGINE.timing(network, run)[0])
-    events = ENGINE.events(network.layers[0], run.inputs, counters, TINY)
+    events = ENGINE.events(network.layers[0], run.inputs, counters, config)
     sizes = {(m.depth, m.width): m.instances for m in events.memories}
-    filled = {(m.depth, m.bits) for m in ENGINE.memories(TINY)}
-    assert sizes.keys() - filled == {(2 * 64 // 4, 64)}
-    assert sum(sizes.values()) == 4 * 5 + 1
+    filled = {(m.depth, m.bits) for m in ENGINE.memories(config)}
+    assert sizes.keys() - filled == {(2 * 64 // 4, 64), *[(64 // 4, 64)] * banks}
+    assert sum(sizes.values()) == 4 * (5 + 2 * banks) + 1
+    structure = ENGINE.structure(config)
+    assert sum(sram.instances for sram in structure.srams) == sum(sizes.values())
 
 
 def test_a_busy_pe_takes_the_power_of_the_papers() -> None:

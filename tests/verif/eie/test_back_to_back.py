@@ -6,6 +6,7 @@ import pytest
 
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
+from zskip.model.eie.back_to_back import interval, load_cycles, send_cycles
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.engine import ENGINE
 from zskip.verif.common.bench import Design
@@ -26,16 +27,18 @@ SIZES = {"two layers": (43, 39, 10), "one layer": (43, 40)}
 
 
 def run(
-    config: Config, sizes: tuple[int, ...], seed: int, repeat: str, folder: Path, only: str = ""
+    config: Config, sizes: tuple[int, ...], seed: int, repeat: str, folder: Path, *, idle: bool = False
 ) -> None:
-    """Run the bench; every other input vector overflows."""
+    """Run the bench; every other input vector overflows, or all are of zeros."""
     network = random_network(config, sizes, 0.5, seed, 32767)
     activations = overflowing_activations(network, 4, seed)
+    if idle:
+        activations *= 0
     stimulus = block_stimulus(network, activations, seed, trace=False)
     model = ENGINE.run(network, activations[:1])
-    cycles = sum(
-        int(entry["cycles"][0]) for layer in ENGINE.timing(network, model) for entry in layer
-    )
+    timing = [entry for layer in ENGINE.timing(network, model) for entry in layer]
+    cycles = sum(entry["cycles"] for entry in timing)
+    apart = max(*interval(cycles), load_cycles(sizes[0], len(timing), config) * idle)
     run_block(
         Design(verilog=array_verilog(config), top=TOP_MODULE),
         stimulus,
@@ -44,8 +47,9 @@ def run(
         folder=folder,
         repeat=repeat,
         bench=BENCH,
-        only=only,
-        interval=cycles + 1,
+        only="cycles" if idle else "",
+        interval=int(apart),
+        latency=int(cycles[0]) + send_cycles(sizes[-1], config),
     )
 
 
@@ -55,3 +59,11 @@ def test_every_scenario(
     config: Config, sizes: tuple[int, ...], seed: int, repeat: str, tmp_path: Path
 ) -> None:
     run(config, sizes, seed, repeat, tmp_path)
+
+
+@pytest.mark.parametrize(("pe_count", "sizes"), [(1, (1000, 4)), (4, (1000, 9, 4))])
+def test_loading_is_the_limit(
+    pe_count: int, sizes: tuple[int, ...], seed: int, repeat: str, tmp_path: Path
+) -> None:
+    config = SMALL.replace(pe_count=pe_count, activation_depth=1024 // pe_count)
+    run(config, sizes, seed, repeat, tmp_path, idle=True)

@@ -52,7 +52,7 @@ TILE_PORTS = {
 }
 """Ports of a loader that have to do with tiles."""
 
-RUN_PORTS = dict.fromkeys(("pause", "room", "half"), In(1))
+RUN_PORTS = {"pause": In(1), "room": In(1), "half": In(1)}
 """Ports of a loader that takes packets during a run."""
 
 HALF_BIT = ADDRESS_BITS - 1

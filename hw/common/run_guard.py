@@ -222,9 +222,7 @@ class RunGuard(wiring.Component):
         return whole
 
 
-def run_guard(
-    loader: Loader, descriptor: tuple[Field, ...], *, ahead: bool = False
-) -> RunGuard:
+def run_guard(loader: Loader, descriptor: tuple[Field, ...], *, ahead: bool = False) -> RunGuard:
     """Return the guard of a block.
 
     Parameters

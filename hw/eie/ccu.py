@@ -22,7 +22,6 @@ from zskip.model.common.stream import ErrorCode, Kind
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import write_back_latency
 
-
 KEEP_PORTS = {"fetching": Out(1), "bank": In(1), "sending": In(1), "keep": Out(1)}
 """Ports that have to do with runs back to back."""
 

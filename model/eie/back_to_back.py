@@ -30,7 +30,7 @@ def load_cycles(inputs: int, passes: int, config: Config) -> int:
         The array.
     """
     words = -(-inputs // LANES) * (LANES // config.pes_per_beat)
-    return HAND_OVER + words + passes * (pass_words(config) + SRAM_READ)
+    return HAND_OVER + words + SRAM_READ + passes * pass_words(config)
 
 
 def send_cycles(outputs: int, config: Config) -> int:

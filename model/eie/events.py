@@ -91,7 +91,7 @@ def layer_events(
             ),
             memory("biases", config.bias_depth, config.acc_bits, none + outputs, pes),
             memory("activations", lines, word + (LANES - 1) * config.parity, scanned, pes, outputs),
-            # Which layer reads the banks of inputs is not known here: all reads count for the halves.
+            # Which layer reads the banks is not known here: all reads count for the halves.
             *(memory("input banks", lines // 2, word, none, 2 * pes),) * config.double_input,
             memory("program", program_depth, STREAM_BITS, none + passes * pass_words(config)),
         ),

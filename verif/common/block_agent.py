@@ -42,7 +42,11 @@ class BlockAgent(Agent):
         self.start_held = False
         self._quiet = pauses(quiet, bench.rng)
         self.checker = BlockChecker(
-            bench, self.source, self.sink, streamed=len(self.stimulus.tiles)
+            bench,
+            self.source,
+            self.sink,
+            streamed=len(self.stimulus.tiles),
+            ahead=self.stimulus.ahead,
         )
         super().__init__(bench)
 

@@ -19,7 +19,7 @@ class BlockChecker(Agent):
 
     A start is accepted where it rises while the block is not ``busy``, which is 1 from the cycle
     after it to the one in which ``done`` is 1.
-    ``i`` is not taken while ``busy``, unless weights are streamed. ``overflow`` falls only behind
+    ``i`` is not taken while ``busy``, unless weights are streamed or the next inputs may come. ``overflow`` falls only behind
     such a start, rises only during a run, and is what is expected when the run is done. ``error``
     is the first error that is allowed. Words come in the order and within the cycles that are
     expected.
@@ -33,6 +33,8 @@ class BlockChecker(Agent):
         Takes from `o`; made before.
     streamed : int
         Words of the tiles of a run.
+    ahead : bool
+        Whether the next inputs may come during a run.
 
     Attributes
     ----------
@@ -45,9 +47,15 @@ class BlockChecker(Agent):
     """
 
     def __init__(
-        self, bench: Testbench, source: StreamSource, sink: StreamSink, *, streamed: int = 0
+        self,
+        bench: Testbench,
+        source: StreamSource,
+        sink: StreamSink,
+        *,
+        streamed: int = 0,
+        ahead: bool = False,
     ) -> None:
-        self.source, self.sink, self.streamed = source, sink, streamed
+        self.source, self.sink, self.streamed, self.ahead = source, sink, streamed, ahead
         self.runs = 0
         self.reset()
         super().__init__(bench)
@@ -105,7 +113,7 @@ class BlockChecker(Agent):
         """Compare all ports, and move on."""
         start, busy, done = (self.bench[name].number for name in ("start", "busy", "done"))
         assert busy == self.running, f"busy in cycle {cycle}"
-        taken = self.bench["i__ready"].number and not self.streamed
+        taken = self.bench["i__ready"].number and not (self.streamed or self.ahead)
         assert not (busy and taken), f"i is taken in busy cycle {cycle}"
         assert not (done and not busy), f"done without a run in cycle {cycle}"
         self._check_results(cycle)

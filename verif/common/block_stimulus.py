@@ -48,6 +48,8 @@ class BlockStimulus:
         of result packets that come before it and its error code.
     tiles : list of int
         Load stream behind the start of each run; it is the same for every input vector.
+    ahead : bool
+        The next inputs may come during a run, and a start is kept.
     """
 
     load: Words
@@ -58,6 +60,7 @@ class BlockStimulus:
     bad: list[BadPacket]
     refused: list[RefusedRun]
     tiles: Words = field(default_factory=list)
+    ahead: bool = False
 
     def save(self, path: Path) -> None:
         """Write the stimulus into a file."""

@@ -33,7 +33,7 @@ class Checker(Agent):
     def reset(self) -> None:
         """Forget what was taken over."""
         self.kept: dict[str, int] = {}
-        self.given = dict.fromkeys((*NAMES, "valid", "keep", "done"), 0)
+        self.given: dict[str, int] = {"valid": 0, "keep": 0, "done": 0}
 
     def drive(self) -> None:
         """Ask for something, or have it taken over; finish what is under way."""

@@ -17,7 +17,6 @@ from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
 
-
 BANK_PORTS = ("fresh", "bank", "w_bank")
 """Ports that say which bank of input vectors is read, if one is, and which is written."""
 
@@ -148,11 +147,13 @@ class ActRW(wiring.Component):
             sram.en.eq(write | self.read | scan_half),
             sram.we.eq(Mux(write, 1 << lane, 0)),
             sram.address.eq(
-                Mux(scan_half, Cat(scan_word, self.half), Cat(accessed[exact_log2(LANES) :], row_half))
+                Mux(
+                    scan_half,
+                    Cat(scan_word, self.half),
+                    Cat(accessed[exact_log2(LANES) :], row_half),
+                )
             ),
-            sram.w_data.eq(
-                Mux(w_source, self.w_source.data, self.w_output.data).replicate(LANES)
-            ),
+            sram.w_data.eq(Mux(w_source, self.w_source.data, self.w_output.data).replicate(LANES)),
         ]
         read_lane = Signal(exact_log2(LANES))
         with m.If(self.read):

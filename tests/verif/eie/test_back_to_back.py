@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from zskip.hw.eie.names import TOP_MODULE
@@ -23,11 +24,23 @@ CONFIGS = {
     "8 PEs": SMALL.replace(pe_count=8),
     "2 lanes in rounds": SMALL.replace(lanes=2, broadcast_rounds=1),
 }
+ALONE = (
+    "vectors_one_after_the_other/.*quiet=always|reset_in_the_middle|start_held|start_too_early|"
+    "bad_packets|the_first_error|refused_programs"
+)
+"""Tests of the bench of a block that start no run during another one."""
+
 SIZES = {"two layers": (43, 39, 10), "one layer": (43, 40)}
 
 
 def run(
-    config: Config, sizes: tuple[int, ...], seed: int, repeat: str, folder: Path, *, idle: bool = False
+    config: Config,
+    sizes: tuple[int, ...],
+    seed: int,
+    repeat: str,
+    folder: Path,
+    *,
+    idle: bool = False,
 ) -> None:
     """Run the bench; every other input vector overflows, or all are of zeros."""
     network = random_network(config, sizes, 0.5, seed, 32767)
@@ -37,7 +50,7 @@ def run(
     stimulus = block_stimulus(network, activations, seed, trace=False)
     model = ENGINE.run(network, activations[:1])
     timing = [entry for layer in ENGINE.timing(network, model) for entry in layer]
-    cycles = sum(entry["cycles"] for entry in timing)
+    cycles = np.sum([entry["cycles"] for entry in timing], axis=0)
     apart = max(*interval(cycles), load_cycles(sizes[0], len(timing), config) * idle)
     run_block(
         Design(verilog=array_verilog(config), top=TOP_MODULE),
@@ -61,9 +74,23 @@ def test_every_scenario(
     run(config, sizes, seed, repeat, tmp_path)
 
 
-@pytest.mark.parametrize(("pe_count", "sizes"), [(1, (1000, 4)), (4, (1000, 9, 4))])
+@pytest.mark.parametrize(("pe_count", "sizes"), [(1, (1000, 4)), (4, (1000, 9, 9, 4))])
 def test_loading_is_the_limit(
     pe_count: int, sizes: tuple[int, ...], seed: int, repeat: str, tmp_path: Path
 ) -> None:
     config = SMALL.replace(pe_count=pe_count, activation_depth=1024 // pe_count)
     run(config, sizes, seed, repeat, tmp_path, idle=True)
+
+
+def test_one_at_a_time(seed: int, repeat: str, tmp_path: Path) -> None:
+    config = SMALL.replace(pe_count=2)
+    network = random_network(config, (23, 19, 10), 0.5, seed, 32767)
+    run_block(
+        Design(verilog=array_verilog(config), top=TOP_MODULE),
+        block_stimulus(network, overflowing_activations(network, 4, seed), seed),
+        simulator=Simulator.VERILATOR,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+        only=ALONE,
+    )

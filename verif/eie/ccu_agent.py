@@ -20,7 +20,8 @@ AHEAD = 2
 def settings_names(config: Config) -> list[str]:
     """Return the settings of a pass that hold until its end."""
     names = ["pointer_base", "bias_base", "row_base", "half", "shift", "relu"]
-    return [*names, "group_bits"] if config.grouped_pointers else names
+    names += ["group_bits"] * config.grouped_pointers
+    return names + ["fresh"] * config.double_input
 
 
 class Computing(NamedTuple):

@@ -184,3 +184,27 @@ async def _works_again(run: CcuChecker) -> None:
     await run.bench.start()
     assert run.bench["error"].number == ErrorCode.NONE
     await run.run_vectors(run.random_vectors(1))
+
+
+@cocotb.test()
+async def waits_for_the_outputs_before(dut: HierarchyObject) -> None:
+    """With double input, nothing is written while the outputs of the run before are sent."""
+    host = CcuChecker(dut)
+    if not host.config.double_input:
+        return
+    bench = host.bench
+    await bench.start()
+    await host.load(host.random_passes(1))
+    bench["sending"].set(1)
+    host.array.begin(host.random_vectors(1))
+    bench["start"].set(1)
+    await bench.step()
+    bench["start"].set(0)
+    await bench.step(200)
+    (seen,) = host.array.passes
+    assert seen.computing
+    assert not seen.rows
+    assert not host.done.cycles
+    bench["sending"].set(0)
+    await bench.until(lambda: len(host.done.cycles) == 1)
+    assert len(seen.rows) == host.passes[0].rows

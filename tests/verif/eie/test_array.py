@@ -62,6 +62,7 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {"broadcast_rounds": 1, "pe_count": 16, "column_queue_depth": 0, "register_depth": 3},
         {"broadcast_rounds": 1, "pe_count": 1, "grouped_pointers": 1, "spmat_depth": 8192},
         {"broadcast_rounds": 1, "pe_count": 2, "queue_depth": 1},
+        {"double_input": 1, "pe_count": 8},
         {"lanes": 2, "spmat_banks": 2, "broadcast_rounds": 1, "parity": 1},
         {"lanes": 2, "spmat_banks": 2, "run_bits": 1, "entries_per_word": 2, "spmat_depth": 8191},
         {"lanes": 8, "accumulator_banks": 8, "column_queue_depth": 0, "run_bits": 1},

@@ -20,9 +20,9 @@ class BlockChecker(Agent):
     A start is accepted where it rises while the block is not ``busy``, which is 1 from the cycle
     after it to the one in which ``done`` is 1.
     ``i`` is not taken while ``busy``, unless weights are streamed or the next inputs may come.
-    ``overflow`` falls only behind such a start, rises only during a run, and is what is expected when the run is done. ``error``
-    is the first error that is allowed. Words come in the order and within the cycles that are
-    expected.
+    ``overflow`` falls only behind such a start, rises only during a run, and is what is expected
+    when the run is done. ``error`` is the first error that is allowed. Words come in the order and
+    within the cycles that are expected.
 
     Parameters
     ----------

@@ -47,6 +47,8 @@ EIE_CONFIGS: dict[str, EngineConfig] = {
     "smallest groups": SMALLEST.replace(grouped_pointers=1, pointer_depth=4),
     "wide entries": WIDE_ENTRIES,
     "parity": TINY.replace(parity=1),
+    "double input": TINY.replace(double_input=1),
+    "smallest, double input": SMALLEST.replace(double_input=1),
     "parity of groups": TINY.replace(parity=1, grouped_pointers=1, lanes=2),
 }
 

@@ -3,16 +3,20 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from zskip.exploration import cluster
-from zskip.exploration.cluster import Task, in_process, on_cluster
+from zskip.exploration import cluster, crowd, watch
+from zskip.exploration.cluster import in_process, on_cluster
+from zskip.exploration.crowd import Task
 from zskip.exploration.measure import ERROR, Figures, measure
 from zskip.exploration.points import Point, grid
 from zskip.exploration.store import content_key
@@ -121,6 +125,23 @@ def test_two_workers_give_what_one_process_gives() -> None:
     assert collected(results, given) == serial(given)
 
 
+def test_a_slow_point_leaves_the_rest_of_its_task_to_others() -> None:
+    given = tasks(16, 2, 1 / 64)
+    slow = list(given.values())[1]
+
+    def sleeping(point: Point, workload: Workload) -> Figures:
+        if (point, workload.name) == (slow[0], slow[1].name):
+            time.sleep(1.1 * crowd.BATCH_SECONDS)
+        return measure(point, workload)
+
+    results: list[tuple[str, Figures]] = []
+    on_cluster(sleeping, given, lambda key, figures, keep: results.append((key, figures)), jobs=1)
+    # Four points are a task; its last two come behind those of all others.
+    assert [key for key, _ in results[-2:]] == list(given)[2:4]
+    assert len(results) == len(given)
+    assert collected(dict(results), given) == serial(given)
+
+
 def test_a_killed_worker_costs_nothing_but_time(machines: Machines) -> None:
     given = tasks(8, 5, 1 / 16)
     results: dict[str, Figures] = {}
@@ -200,15 +221,47 @@ def test_an_error_of_a_worker_ends_the_exploration() -> None:
 
 
 def test_another_version_on_the_workers_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "VERSION", "0.0.1")
+    monkeypatch.setattr(crowd, "VERSION", "0.0.1")
     with pytest.raises(RunFailure, match=r"workers must have zskip 0\.0\.1, .* but have "):
         on_cluster(measure, tasks(1, 1, 1 / 64), lambda *result: None, jobs=1)
 
 
 def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
-    with pytest.raises(RunFailure, match=r"the scheduler at tcp://127\.0\.0\.1:9 must answer"):
+    with pytest.raises(
+        RunFailure,
+        match=r"the scheduler at tcp://127\.0\.0\.1:9 must answer .* \(.*refused\): start it",
+    ):
         on_cluster(measure, tasks(1, 1, 1 / 64), print, jobs=0, scheduler="tcp://127.0.0.1:9")
+
+
+@pytest.mark.parametrize(
+    ("greeting", "cause"),
+    [
+        (b"", r"timeout after 1\.5 s, though it took the connection"),
+        (b"SSH-2.0-OpenSSH_9.2p1\r\n", "what answers there is none"),
+    ],
+)
+def test_what_answers_is_no_scheduler(
+    monkeypatch: pytest.MonkeyPatch, greeting: bytes, cause: str
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    monkeypatch.setattr(cluster, "GRACE_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as thread:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        answer = thread.submit(_greet, server, greeting)
+        with pytest.raises(RunFailure, match=rf"must answer within 1 s, .* \({cause}\)"):
+            on_cluster(measure, tasks(1, 1, 1 / 64), print, jobs=0, scheduler=address)
+        answer.result()
+
+
+def _greet(server: socket.socket, greeting: bytes) -> None:
+    """Take a connection, say something, and keep it until the other side ends it."""
+    connection, _ = server.accept()
+    with connection:
+        connection.sendall(greeting)
+        while connection.recv(1024):
+            pass
 
 
 @pytest.mark.parametrize("address", ["", "nowhere://x:1", "host"])
@@ -218,8 +271,8 @@ def test_an_address_that_is_none(address: str) -> None:
 
 
 def test_a_cluster_without_workers(machines: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "EMPTY_SECONDS", 0)
-    monkeypatch.setattr(cluster, "POLL_SECONDS", 0.1)
+    monkeypatch.setattr(watch, "EMPTY_SECONDS", 0)
+    monkeypatch.setattr(watch, "POLL_SECONDS", 0.1)
     machines.processes[1].terminate()
     machines.processes[1].wait(timeout=60)
     with pytest.raises(RunFailure, match="must have workers, but had none"):

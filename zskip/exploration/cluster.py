@@ -2,40 +2,26 @@
 
 import asyncio
 import importlib.util
-import pickle
-import queue
-import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from zskip.exploration.measure import ERROR, Figures
-from zskip.exploration.points import Point
-from zskip.exploration.workload import Workload
+from zskip.exploration.crowd import Batch, Crowd, Done, Measure, Task
+from zskip.exploration.measure import ERROR
 from zskip.model.common.errors import InputError, RunFailure
-from zskip.model.common.version import VERSION
 
 if TYPE_CHECKING:
-    from distributed import Client, Future
+    from distributed import Client
 
 CONNECT_SECONDS = 10
 """Time that a scheduler may take to answer."""
 
-EMPTY_SECONDS = 60
-"""Time that a cluster may be without any worker."""
+GRACE_SECONDS = 1
+"""Time beyond it for Dask to say itself why nothing answers."""
 
-POLL_SECONDS = 5
-"""Time between two looks at the cluster while no result comes."""
-
-Task = tuple[Point, Workload]
-Measure = Callable[[Point, Workload], Figures]
-Done = Callable[[str, Figures, bool], None]
-"""Takes the key of a point, its figures, and whether they may be kept."""
-
-SMALL = 10_000
-"""Bytes of a workload that is sent with each point; a larger one is sent once to each worker."""
+BATCH = 16
+"""Most points of a task of the cluster, as each task takes the time of a small point."""
 
 POISON = "workers in turn ended while they measured it alone: give them more memory"
 """Error of a point that is given up."""
@@ -52,7 +38,7 @@ LOCAL: Mapping[str, Any] = {
 """Workers on this machine, which nothing beyond it reaches."""
 
 SETTINGS = {
-    # A worker gets its next point when it has done one, so that others seldom end with it.
+    # A worker gets its next task when it has done one, so that others seldom end with it.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 3,
     "distributed.admin.large-graph-warning-threshold": "1 GB",
@@ -87,7 +73,8 @@ def on_cluster(
 ) -> None:
     """Compute points in the workers of a cluster, each point once.
 
-    Work of a worker that ends is done by another one. A point during which several workers in
+    Work of a worker that ends is done by another one: at most `BATCH` points that took less than
+    `BATCH_SECONDS` together, and the one that it was at. A point during which several workers in
     turn have ended is given up, and the others go on.
 
     Parameters
@@ -111,11 +98,12 @@ def on_cluster(
     """
     _check_installed()
     with _client(jobs, scheduler) as client:
-        crowd = _Crowd(client, measure, scheduler or "on this machine", done)
-        suspects = crowd.run(tasks, "zskip-point")
+        crowd = Crowd(client, measure, scheduler or "on this machine", tasks, done)
+        first = crowd.run(_batches(tuple(tasks), jobs), "zskip-point")
+        rest = crowd.run([(key,) for key in first.left], "zskip-point")
         # A worker may have had several points when it ended: each is now the only one there is.
-        for key in suspects:
-            for poison in crowd.run({key: tasks[key]}, "zskip-alone"):
+        for key in (*first.suspects, *rest.suspects):
+            for poison in crowd.run([(key,)], "zskip-alone").suspects:
                 done(poison, {ERROR: POISON}, False)
 
 
@@ -152,7 +140,9 @@ def _check_answers(scheduler: str) -> None:
     from distributed.comm.core import connect
 
     async def probe() -> None:
-        comm = await connect(scheduler, timeout=CONNECT_SECONDS)
+        # Dask waits without end for the first words of what takes a connection and is silent.
+        connecting = connect(scheduler, timeout=CONNECT_SECONDS)
+        comm = await asyncio.wait_for(connecting, CONNECT_SECONDS + GRACE_SECONDS)
         await comm.close()
 
     try:
@@ -164,7 +154,7 @@ def _check_answers(scheduler: str) -> None:
             f"the scheduler must be an address such as tcp://127.0.0.1:8786, not {scheduler!r} "
             f"({error}): correct it"
         ) from None
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         raise RunFailure(
             f"the scheduler at {scheduler} must answer within {CONNECT_SECONDS} s, but does not "
             f"({_cause(error)}): start it with `dask scheduler`, or correct the address"
@@ -173,123 +163,17 @@ def _check_answers(scheduler: str) -> None:
 
 def _cause(error: BaseException) -> str:
     """Return what first went wrong, in a line."""
+    if isinstance(error, TimeoutError):
+        return f"timeout after {CONNECT_SECONDS + GRACE_SECONDS} s, though it took the connection"
+    if isinstance(error, MemoryError):
+        # The first bytes of any other protocol are a length to Dask.
+        return "what answers there is none"
     while (cause := error.__cause__) is not None:
         error = cause
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _given(workload: Workload) -> Workload:
-    """Return a workload: a task of its own, so that it is sent once and never lost."""
-    return workload
-
-
-def _checked(measure: Measure, version: str, point: Point, workload: Workload) -> Figures:
-    """Measure a point, if this is the version that asks for it."""
-    if version != VERSION:
-        raise RunFailure(
-            f"workers must have zskip {version or 'without a version'}, as asks for the points, "
-            f"but have {VERSION or 'one without a version'}: install the same on all machines"
-        )
-    return measure(point, workload)
-
-
-class _Crowd:
-    """Points in the workers of a cluster."""
-
-    def __init__(self, client: "Client", measure: Measure, name: str, done: Done) -> None:
-        self._client = client
-        self._measure = partial(_checked, measure, VERSION)
-        self._watch = _Watch(client, name)
-        self._done = done
-
-    def run(self, tasks: Mapping[str, Task], prefix: str) -> list[str]:
-        """Compute points, and return the keys of those that workers ended with."""
-        finished: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        futures = self._submitted(tasks, prefix)
-        waiting = {future.key: key for future, key in zip(futures, tasks, strict=True)}
-        suspects = []
-        for future in futures:
-            future.add_done_callback(finished.put)
-        # Results that nothing refers to any more are dropped by the workers.
-        futures.clear()
-        while waiting:
-            future = self._watch.next(finished)
-            if future.status in ("pending", "lost"):
-                # The worker that had the result has ended since; it is computed again.
-                future.add_done_callback(finished.put)
-                continue
-            key = waiting.pop(future.key)
-            figures = _figures(future)
-            if figures is None:
-                suspects.append(key)
-            else:
-                self._done(key, figures, True)
-        return suspects
-
-    def _submitted(self, tasks: Mapping[str, Task], prefix: str) -> "list[Future]":
-        """Give points to the scheduler, in one graph with the workloads that they share."""
-        from dask.delayed import delayed
-
-        given = delayed(_given, traverse=False)
-        shared = {
-            digest: given(workload, dask_key_name=f"zskip-workload-{digest}")
-            if len(pickle.dumps(workload)) > SMALL
-            else workload
-            for digest, workload in {one.digest: one for _, one in tasks.values()}.items()
-        }
-        measured = delayed(self._measure, traverse=False)
-        graph = [
-            measured(point, shared[workload.digest], dask_key_name=f"{prefix}-{key}")
-            for key, (point, workload) in tasks.items()
-        ]
-        futures: Any = self._client.compute(graph, optimize_graph=False)
-        return futures
-
-
-def _figures(future: "Future") -> Figures | None:
-    """Return a result, None where workers ended with it; raise what ends the exploration."""
-    from distributed import KilledWorker
-
-    try:
-        return future.result()
-    except KilledWorker:
-        return None
-    except CancelledError:
-        raise RunFailure(
-            "the scheduler must stay until all points are measured, but went away: start it again"
-        ) from None
-    except ModuleNotFoundError as error:
-        raise RunFailure(
-            f"workers must have zskip, but one has not ({error}): install it on all machines"
-        ) from None
-
-
-class _Watch:
-    """Waits for results, and looks after the cluster while none comes."""
-
-    def __init__(self, client: "Client", name: str) -> None:
-        self._client = client
-        self._name = name
-        self._empty_since: float | None = None
-
-    def next(self, finished: "queue.SimpleQueue[Future]") -> "Future":
-        """Return the next future that is done."""
-        while True:
-            try:
-                return finished.get(timeout=POLL_SECONDS)
-            except queue.Empty:
-                self._look()
-
-    def _look(self) -> None:
-        """Raise a RunFailure if there has been no worker for long."""
-        if self._client.scheduler_info(n_workers=1)["workers"]:
-            self._empty_since = None
-            return
-        now = time.monotonic()
-        if self._empty_since is None:
-            self._empty_since = now
-        if now - self._empty_since >= EMPTY_SECONDS:
-            raise RunFailure(
-                f"the cluster {self._name} must have workers, but had none for {EMPTY_SECONDS} s: "
-                "start some with `dask worker ADDRESS --nthreads 1`"
-            )
+def _batches(keys: Sequence[str], jobs: int) -> list[Batch]:
+    """Cut points into tasks, many for each worker, so that all have about as much to do."""
+    size = max(1, min(BATCH, len(keys) // (BATCH * (jobs or BATCH))))
+    return [tuple(keys[at : at + size]) for at in range(0, len(keys), size)]

@@ -191,10 +191,12 @@ def _computed(
     progress: Progress,
 ) -> tuple[tuple[tuple[Figures, ...], ...], int]:
     """Return the figures of all points, and how many had to be computed."""
+    # A workload after the other, as one that is drawn is kept for points that follow each other.
+    keys = [[content_key(point, workload) for point in found.points] for workload in workloads]
     tasks = {
-        content_key(point, workload): (point, workload)
-        for point in found.points
-        for workload in workloads
+        key: (point, workload)
+        for column, workload in zip(keys, workloads, strict=True)
+        for key, point in zip(column, found.points, strict=True)
     }
     results: dict[str, Figures] = {}
     for key in tasks if store is not None else ():
@@ -214,8 +216,8 @@ def _computed(
             on_cluster(measure, missing, done, jobs=jobs, scheduler=scheduler)
         else:
             in_process(measure, missing, done)
-    keys = iter(tasks)
-    return tuple(tuple(results[next(keys)] for _ in workloads) for _ in found.points), len(missing)
+    rows = zip(*keys, strict=True)
+    return tuple(tuple(results[key] for key in row) for row in rows), len(missing)
 
 
 def _left_out(

@@ -1,8 +1,11 @@
 """Control of the runs of a block behind AXI."""
 
-from amaranth import Module, Signal
+from amaranth import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+
+RUNS_AHEAD = 2
+"""Runs at a time, where a block keeps a start: one that goes on, and one that waits for its end."""
 
 RESET_CYCLES = 2
 """Cycles for which an abort resets the block."""
@@ -15,9 +18,9 @@ needs to its memory, and the units of a block to leave their reset."""
 class AxiControl(wiring.Component):
     """Carry out starts and aborts.
 
-    A start in the middle of a packet, or while `busy`, is refused. Any other takes effect when all
-    that arrived before it is loaded; no beat is taken until then. An abort takes effect at once,
-    and goes before everything else.
+    A start in the middle of a packet, or while not `ready`, is refused. Any other takes effect when
+    all that arrived before it is loaded; no beat is taken until then. An abort takes effect at
+    once, and goes before everything else.
 
     Latency: `SETTLE_CYCLES` from the last word loaded, or from `start`, to `starts`. An abort takes
     `RESET_CYCLES` and `SETTLE_CYCLES`.
@@ -26,6 +29,8 @@ class AxiControl(wiring.Component):
     ----------
     streamed : bool, optional
         Load packets during a run, too: the block holds those that must wait.
+    ahead : bool, optional
+        The same, and the block keeps a start during a run.
 
     Members
     -------
@@ -38,7 +43,7 @@ class AxiControl(wiring.Component):
     empty : In(1)
         No beat that was taken waits, and no load packet is under way.
     ended : In(1)
-        The block has ended its run.
+        The block has ended a run.
     wrapped : In(1)
         The block's flag of an overflow.
     starts : Out(1)
@@ -59,12 +64,16 @@ class AxiControl(wiring.Component):
         High for one cycle: a run ends, and not by an abort.
     aborting : Out(1)
         An abort is under way.
+    ready : Out(1)
+        A start between two packets is not refused.
+    runs : Out
+        Runs that have begun, or wait in the block for the end of another one.
     busy : Out(1)
         A start, a run or an abort is under way.
     done : Out(1)
         The run that was started last has ended, and not by an abort.
     overflow : Out(1)
-        The block's flag in that run.
+        The block's flag at the last end of a run.
     """
 
     start: Signal
@@ -82,17 +91,22 @@ class AxiControl(wiring.Component):
     refused: Signal
     ends: Signal
     aborting: Signal
+    ready: Signal
+    runs: Signal
     busy: Signal
     done: Signal
     overflow: Signal
 
-    def __init__(self, *, streamed: bool = False) -> None:
-        self.streamed = streamed
+    def __init__(self, *, streamed: bool = False, ahead: bool = False) -> None:
+        self.holds = not (streamed or ahead)
+        self.most_runs = RUNS_AHEAD if ahead else 1
         inputs = ("start", "abort", "loading", "empty", "ended", "wrapped")
         outputs = ("starts", "reset", "closed", "hold", "drop", "forget", "refused", "ends")
-        outputs += ("aborting", "busy", "done", "overflow")
+        outputs += ("aborting", "ready", "busy", "done", "overflow")
         super().__init__(
-            {name: In(1) for name in inputs} | {name: Out(1) for name in outputs},
+            {name: In(1) for name in inputs}
+            | {name: Out(1) for name in outputs}
+            | {"runs": Out(range(RUNS_AHEAD + 1))},
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -101,12 +115,15 @@ class AxiControl(wiring.Component):
         m.d.comb += [
             self.drop.eq(self.abort & self.loading),
             self.forget.eq(self.abort & ~self.loading),
-            self.refused.eq(self.start & ~self.abort & (self.busy | self.loading)),
+            self.refused.eq(self.start & ~self.abort & (~self.ready | self.loading)),
         ]
         with m.FSM() as fsm:
-            with m.State("Idle"):
-                with m.If(self.start & ~self.loading):
-                    m.d.sync += [wait.eq(0), self.done.eq(0), self.overflow.eq(0)]
+            with m.State("Open"):
+                m.d.comb += self.ready.eq(self.runs != self.most_runs)
+                if self.holds:
+                    m.d.comb += self.hold.eq(self.runs != 0)
+                with m.If(self.start & self.ready & ~self.loading):
+                    m.d.sync += wait.eq(0)
                     m.next = "Load"
                 self._abort(m, wait)
 
@@ -118,33 +135,35 @@ class AxiControl(wiring.Component):
                     m.d.sync += wait.eq(wait + 1)
                 with m.If(self.hold & self.empty & ~self.abort):
                     m.d.comb += self.starts.eq(1)
-                    m.next = "Run"
-                self._abort(m, wait)
-
-            with m.State("Run"):
-                m.d.comb += self.hold.eq(not self.streamed)
-                with m.If(self.wrapped):
-                    m.d.sync += self.overflow.eq(1)
-                with m.If(self.ended & ~self.abort):
-                    m.d.comb += self.ends.eq(1)
-                    m.d.sync += self.done.eq(1)
-                    m.next = "Idle"
+                    m.next = "Open"
                 self._abort(m, wait)
 
             with m.State("Abort"):
                 m.d.sync += wait.eq(wait + 1)
                 m.d.comb += [self.reset.eq(wait < RESET_CYCLES), self.hold.eq(1)]
                 with m.If(wait == RESET_CYCLES + SETTLE_CYCLES - 1):
-                    m.next = "Idle"
+                    m.next = "Open"
                 self._abort(m, wait)
+        self._runs(m, fsm.ongoing("Open"))
         m.d.comb += [
-            self.busy.eq(~fsm.ongoing("Idle")),
+            self.busy.eq(~fsm.ongoing("Open") | (self.runs != 0)),
             self.aborting.eq(fsm.ongoing("Abort")),
         ]
         return m
 
+    def _runs(self, m: Module, is_open: Value) -> None:
+        """Count runs, and note how they end."""
+        m.d.comb += self.ends.eq(self.ended & (self.runs != 0) & ~self.abort)
+        m.d.sync += self.runs.eq(self.runs + self.starts - self.ends)
+        with m.If(self.ends):
+            m.d.sync += [self.overflow.eq(self.wrapped), self.done.eq(self.runs == 1)]
+        with m.If(~is_open | (self.start & ~self.refused)):
+            m.d.sync += self.done.eq(0)
+        with m.If(self.abort):
+            m.d.sync += self.runs.eq(0)
+
     def _abort(self, m: Module, wait: Signal) -> None:
         """Leave a state for an abort."""
         with m.If(self.abort):
-            m.d.sync += [wait.eq(0), self.done.eq(0)]
+            m.d.sync += wait.eq(0)
             m.next = "Abort"

@@ -1,6 +1,6 @@
 """Counters of the runs of a block behind AXI."""
 
-from amaranth import Module, Signal
+from amaranth import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,12 +16,22 @@ class AxiCounters(wiring.Component):
     Latency: one cycle. A run lasts from the cycle of `starts` to that of `ends`. Counters of a run
     wrap around at 2**32; they hold from its end to the next `starts`.
 
+    With `ahead`, runs may start during others; a run is then counted from the cycle behind the end
+    of the one before, and `run_cycles` changes when a run ends.
+
+    Parameters
+    ----------
+    ahead : bool, optional
+        Whether runs start during others.
+
     Members
     -------
     starts : In(1)
         A run begins.
     ends : In(1)
-        It ends.
+        A run ends, or all are aborted.
+    more : In(1)
+        Another run goes on behind the end.
     loaded : In(1)
         A beat of s_axis is handed to the block.
     received : In(1)
@@ -42,6 +52,7 @@ class AxiCounters(wiring.Component):
 
     starts: Signal
     ends: Signal
+    more: Signal
     loaded: Signal
     received: Signal
     offered: Signal
@@ -59,8 +70,18 @@ class AxiCounters(wiring.Component):
     total_load_beats: Signal
     total_read_beats: Signal
 
-    def __init__(self) -> None:
-        events = ("starts", "ends", "loaded", "received", "offered", "taken", "clear_totals")
+    def __init__(self, *, ahead: bool = False) -> None:
+        self.ahead = ahead
+        events = (
+            "starts",
+            "ends",
+            "more",
+            "loaded",
+            "received",
+            "offered",
+            "taken",
+            "clear_totals",
+        )
         lasts = ("run_cycles", "load_cycles", "read_cycles", "wait_cycles")
         lasts += ("load_beats", "read_beats")
         totals = ("total_runs", "total_cycles", "total_load_beats", "total_read_beats")
@@ -77,11 +98,11 @@ class AxiCounters(wiring.Component):
         m.d.comb += counting.eq(self.running | self.starts)
         with m.If(self.starts):
             m.d.sync += self.running.eq(1)
-        with m.If(self.ends):
+        with m.If(self.ends & ~self.more):
             m.d.sync += self.running.eq(0)
         self._load(m)
+        self._run(m, counting)
         for counter, event in (
-            (self.run_cycles, counting),
             (self.read_cycles, self.offered),
             (self.wait_cycles, self.offered & ~self.taken),
             (self.read_beats, self.taken),
@@ -101,6 +122,18 @@ class AxiCounters(wiring.Component):
             with m.If(self.clear_totals):
                 m.d.sync += total.eq(0)
         return m
+
+    def _run(self, m: Module, counting: Signal) -> None:
+        """Count the cycles of a run."""
+        if not self.ahead:
+            with m.If(counting):
+                m.d.sync += self.run_cycles.eq(Mux(self.starts, 0, self.run_cycles) + 1)
+            return
+        cycles = Signal.like(self.run_cycles)
+        with m.If(self.ends & counting):
+            m.d.sync += [self.run_cycles.eq(cycles + 1), cycles.eq(0)]
+        with m.Elif(counting):
+            m.d.sync += cycles.eq(cycles + 1)
 
     def _load(self, m: Module) -> None:
         """Count what is loaded for the next run, and show it when that begins."""

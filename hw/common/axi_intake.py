@@ -1,6 +1,6 @@
 """Intake of AXI4-Stream packets: from beats with tlast to load packets."""
 
-from amaranth import Module, Signal
+from amaranth import Module, Mux, Signal
 from amaranth.hdl import ValueLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -18,8 +18,8 @@ class AxiIntake(wiring.Component):
     """Hand load packets to a block, and find those whose length is not what their header says.
 
     A packet of the bus holds one load packet, or with `joined` any number of them. One that ends
-    too early ends the load packet: the block is reset by `cut`. One that is too long is dropped
-    from its first surplus beat on.
+    too early ends the load packet: the block is reset by `cut`, once no run goes on that does not
+    need the packet. One that is too long is dropped from its first surplus beat on.
 
     Latency: none. Throughput: one beat a cycle. Stall rule: `i` waits while `o` does, while `hold`
     is high between two load packets, and around a cut; beats that are dropped are always taken.
@@ -34,6 +34,8 @@ class AxiIntake(wiring.Component):
         A packet of the bus may hold several load packets.
     hold : In(1)
         Take no header.
+    running : In(1)
+        A run goes on that does not need the packet under way: no cut.
     drop : In(1)
         High for one cycle: the block is reset; drop what comes, up to the end of the packet.
     forget : In(1)
@@ -56,6 +58,7 @@ class AxiIntake(wiring.Component):
     o: stream.Interface
     joined: Signal
     hold: Signal
+    running: Signal
     drop: Signal
     forget: Signal
     empty: Signal
@@ -72,6 +75,7 @@ class AxiIntake(wiring.Component):
                 "o": Out(stream.Signature(STREAM_BITS)),
                 "joined": In(1),
                 "hold": In(1),
+                "running": In(1),
                 "drop": In(1),
                 "forget": In(1),
                 "empty": Out(1),
@@ -118,7 +122,7 @@ class AxiIntake(wiring.Component):
                     m.next = "Header"
                 self._abort(m)
             with m.State("Cut"):
-                m.d.sync += settle.eq(settle + 1)
+                m.d.sync += settle.eq(Mux(self.running, 0, settle + 1))
                 m.d.comb += self.cut.eq(settle == CUT_CYCLES)
                 with m.If(settle == 2 * CUT_CYCLES - 1):
                     m.next = "Header"

@@ -53,6 +53,8 @@ class AxiShell(wiring.Component):
         Values of the constant registers, as `zskip.model.common.identity.constants` gives them.
     streamed : bool, optional
         Load packets during a run, too.
+    ahead : bool, optional
+        The same, and take a start during a run, which the block keeps.
     """
 
     s_axis_tdata: Signal
@@ -66,10 +68,16 @@ class AxiShell(wiring.Component):
     irq: Signal
 
     def __init__(
-        self, block: str, values: Mapping[str, Sequence[int]], *, streamed: bool = False
+        self,
+        block: str,
+        values: Mapping[str, Sequence[int]],
+        *,
+        streamed: bool = False,
+        ahead: bool = False,
     ) -> None:
         self.block = block
         self.streamed = streamed
+        self.ahead = ahead
         self.values = values
         super().__init__(axi_members())
 
@@ -77,7 +85,7 @@ class AxiShell(wiring.Component):
         m = Module()
         m.submodules.lite = lite = AxiLite()
         m.submodules.registers = registers = AxiRegisters(self.values)
-        m.submodules.control = control = AxiControl(streamed=self.streamed)
+        m.submodules.control = control = AxiControl(streamed=self.streamed, ahead=self.ahead)
         m.submodules.received = received = AxiBuffer(result_layout())
         m.submodules.intake = intake = AxiIntake()
         m.submodules.outlet = outlet = AxiOutlet()
@@ -131,7 +139,10 @@ class AxiShell(wiring.Component):
             intake.drop.eq(control.drop),
             intake.forget.eq(control.forget),
             intake.joined.eq(registers.settings.joined),
+            intake.running.eq(self.ahead & (control.runs != 0)),
             status.busy.eq(control.busy),
+            status.ready.eq(control.ready),
+            status.runs.eq(control.runs),
             status.done.eq(control.done),
             status.overflow.eq(control.overflow),
             status.dropping.eq(intake.dropping),
@@ -213,10 +224,11 @@ class AxiShell(wiring.Component):
         taken: Signal,
     ) -> None:
         """Count cycles and beats."""
-        m.submodules.counters = counters = AxiCounters()
+        m.submodules.counters = counters = AxiCounters(ahead=self.ahead)
         m.d.comb += [
             counters.starts.eq(control.starts),
-            counters.ends.eq(control.ended | control.abort),
+            counters.ends.eq(control.ends | control.abort),
+            counters.more.eq(((control.runs != 1) | control.starts) & ~control.abort),
             counters.loaded.eq(intake.o.valid & intake.o.ready),
             counters.received.eq(taken),
             counters.offered.eq(self.m_axis_tvalid),

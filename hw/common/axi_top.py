@@ -70,7 +70,13 @@ def axi_verilog(hardware: Hardware[Any], config: EngineConfig) -> str:
         [
             hardware.verilog(config),
             convert(
-                AxiShell(hardware.top, constants(config), streamed=config.streams_weights), shell
+                AxiShell(
+                    hardware.top,
+                    constants(config),
+                    streamed=config.streams_weights,
+                    ahead=config.keeps_starts,
+                ),
+                shell,
             ),
             convert(AxiTop(shell), top),
         ]

@@ -37,8 +37,8 @@ class RunGuard(wiring.Component):
     began with, except that it has an input.
 
     With `ahead`, the input vectors have two banks, and a start during a run is kept until that one
-    ends, if its input vector is whole; else it is refused, without a `done` of its own. While a
-    start is kept, others are ignored.
+    ends, if its input vector is whole; else it is refused, and its `done` comes behind those of the
+    runs in front of it. While a start is kept, or the `done` of one is due, others are ignored.
 
     Latency: none from `start` to `go`. Throughput: a start every other cycle.
 
@@ -56,7 +56,8 @@ class RunGuard(wiring.Component):
     Members
     -------
     start : In(1)
-        Begin a run, where it rises; ignored while `busy`, with `ahead` only while `kept`.
+        Begin a run, where it rises; ignored while `busy`, with `ahead` only while `kept` and behind
+        one that was refused.
     open : In(1)
         A load packet is under way.
     input_en : In(1)
@@ -76,7 +77,7 @@ class RunGuard(wiring.Component):
     go : Out(1)
         Begin a run.
     busy : Out(1)
-        A run is under way, or was refused in the cycle before.
+        A run is under way, or one was refused whose `done` is due.
     done : Out(1)
         High for one cycle when a run ends, or behind one that was refused.
     error : Out(ErrorCode)
@@ -165,9 +166,7 @@ class RunGuard(wiring.Component):
         was = Signal()
         refused = Signal()
         whole = self._whole(m)
-        if self.ahead:
-            self._keep(m, was, whole, refused)
-        else:
+        if not self.ahead:
             m.d.comb += [
                 self.accepted.eq(self.start & ~was & ~self.busy),
                 self.go.eq(self.accepted & whole),
@@ -175,6 +174,8 @@ class RunGuard(wiring.Component):
                 self.done.eq(self.ended | refused),
             ]
         m.d.sync += [was.eq(self.start), refused.eq(self.accepted & ~whole)]
+        if self.ahead:
+            self._keep(m, was, whole, refused)
         first = Signal.like(self.error)
         m.d.comb += self.error.eq(first)
         m.d.sync += first.eq(self.error)
@@ -195,6 +196,9 @@ class RunGuard(wiring.Component):
             self.busy.eq(occupied | self.kept | refused),
             self.done.eq(self.ended | (refused & ~occupied)),
         ]
+        # A run that is refused beside others ends behind them.
+        with m.If(refused & occupied):
+            m.d.sync += refused.eq(1)
         with m.If(self.go):
             m.d.sync += [self.kept.eq(0), self.computing.eq(self.bank ^ self.kept)]
         with m.Elif(self.accepted & whole):

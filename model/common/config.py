@@ -72,6 +72,11 @@ class EngineConfig(ABC):
         return False
 
     @property
+    def keeps_starts(self) -> bool:
+        """Whether the next input is loaded, and its run started, while one is computed."""
+        return False
+
+    @property
     def value_bits(self) -> int:
         """Bits of the integer that a weight stands for."""
         return CODEBOOK_BITS

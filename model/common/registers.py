@@ -42,11 +42,13 @@ CONTROL_FIELDS = (
 STATUS_FIELDS = (
     Field("busy", 0, 1, "a run is under way, or a start or an abort is being carried out"),
     Field("done", 1, 1, "the run that was started last has ended"),
-    Field("overflow", 2, 1, "an addition left the accumulator's range in that run"),
+    Field("overflow", 2, 1, "an addition left the accumulator's range in the last run that ended"),
     Field("loading", 3, 1, "s_axis: the last beat taken was not the last of its packet"),
     Field("dropping", 4, 1, "s_axis: beats are dropped up to the next one with tlast"),
     Field("sending", 5, 1, "m_axis: a packet has begun and its last beat was not taken yet"),
+    Field("ready", 6, 1, "a start would be taken, between two packets of s_axis"),
     Field("error", 8, 4, "error code, as in ERROR"),
+    Field("runs", 12, 2, "runs that are under way or wait for the end of one"),
 )
 
 EVENT_FIELDS = (
@@ -144,7 +146,7 @@ REGISTERS = (
         name="RUN_CYCLES",
         offset=0x050,
         access=READ,
-        meaning="cycles of the last run, from its start to its end",
+        meaning="cycles of the last run, from its start, or the end before, to its end",
     ),
     Register(
         name="LOAD_CYCLES",

@@ -247,6 +247,11 @@ class Config(EngineConfig):
         return bool(self.streamed)
 
     @property
+    def keeps_starts(self) -> bool:
+        """Whether the next input is loaded, and its run started, while one is computed."""
+        return bool(self.double_input)
+
+    @property
     def multipliers(self) -> int:
         """Multiplications that can be done in a cycle: one in each lane of each PE."""
         return self.pe_count * self.lanes

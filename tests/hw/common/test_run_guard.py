@@ -45,6 +45,8 @@ AHEAD_FAULTS = {
     "a kept start is not busy": (r" \| kept \| refused", " | refused"),
     "outputs that leave are not busy": (r"running \| sending \| kept", "running | kept"),
     "a refused start in a run ends it": (r"refused & \(~\(running \| sending\)\)", "refused"),
+    "a refused start in a run has no end": (r"if \(refused & .*\)", "if (1'h0)"),
+    "a start beside the end of a refused one": (r" & ~refused", ""),
 }
 """Faults where a start is kept."""
 

@@ -30,8 +30,8 @@ class AxiCounters(wiring.Component):
         A run begins.
     ends : In(1)
         A run ends, or all are aborted.
-    more : In(1)
-        Another run goes on behind the end.
+    running : In(1)
+        A run goes on, from the cycle behind `starts` to that of `ends`.
     loaded : In(1)
         A beat of s_axis is handed to the block.
     received : In(1)
@@ -42,8 +42,6 @@ class AxiCounters(wiring.Component):
         It is taken.
     clear_totals : In(1)
         Set the totals to 0.
-    running : Out(1)
-        A run is under way.
     run_cycles, load_cycles, read_cycles, wait_cycles, load_beats, read_beats : Out(32)
         Counters of the last run.
     total_runs, total_cycles, total_load_beats, total_read_beats : Out(64)
@@ -52,13 +50,12 @@ class AxiCounters(wiring.Component):
 
     starts: Signal
     ends: Signal
-    more: Signal
+    running: Signal
     loaded: Signal
     received: Signal
     offered: Signal
     taken: Signal
     clear_totals: Signal
-    running: Signal
     run_cycles: Signal
     load_cycles: Signal
     read_cycles: Signal
@@ -75,7 +72,7 @@ class AxiCounters(wiring.Component):
         events = (
             "starts",
             "ends",
-            "more",
+            "running",
             "loaded",
             "received",
             "offered",
@@ -87,7 +84,6 @@ class AxiCounters(wiring.Component):
         totals = ("total_runs", "total_cycles", "total_load_beats", "total_read_beats")
         super().__init__(
             {name: In(1) for name in events}
-            | {"running": Out(1)}
             | {name: Out(REGISTER_BITS) for name in lasts}
             | {name: Out(TOTAL_BITS) for name in totals}
         )
@@ -96,10 +92,6 @@ class AxiCounters(wiring.Component):
         m = Module()
         counting = Signal()
         m.d.comb += counting.eq(self.running | self.starts)
-        with m.If(self.starts):
-            m.d.sync += self.running.eq(1)
-        with m.If(self.ends & ~self.more):
-            m.d.sync += self.running.eq(0)
         self._load(m)
         self._run(m, counting)
         for counter, event in (

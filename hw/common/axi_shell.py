@@ -228,7 +228,7 @@ class AxiShell(wiring.Component):
         m.d.comb += [
             counters.starts.eq(control.starts),
             counters.ends.eq(control.ends | control.abort),
-            counters.more.eq(((control.runs != 1) | control.starts) & ~control.abort),
+            counters.running.eq(control.runs != 0),
             counters.loaded.eq(intake.o.valid & intake.o.ready),
             counters.received.eq(taken),
             counters.offered.eq(self.m_axis_tvalid),

@@ -76,11 +76,12 @@ class AxiModel:
             code, self.dropping = ErrorCode.LATE_LAST, True
         self._fail(code)
 
-    def start(self) -> bool:
-        """Take a start between two runs; return whether a run begins."""
-        if self.loading:
+    def start(self, *, ready: bool = True) -> bool:
+        """Take a start, while ``STATUS.ready`` or not; return whether it is not refused."""
+        if self.loading or not ready:
             self._fail(ErrorCode.START)
-        return not self.loading
+            return False
+        return True
 
     def abort(self) -> None:
         """Take an abort; the header of the last packet is still known, its words are dropped."""

@@ -105,7 +105,7 @@ ERRORS = {
         "a start in the middle of a load packet, or without the whole input vector of the first "
         "pass, loaded in ascending order since the run before"
     ),
-    ErrorCode.START: "behind AXI: a start in the middle of a packet, or while a run is under way",
+    ErrorCode.START: "behind AXI: a start in the middle of a packet, or while `STATUS.ready` is 0",
     ErrorCode.EARLY_LAST: "behind AXI: a packet ends before the words that its header announces",
     ErrorCode.LATE_LAST: "behind AXI: a packet goes on behind the words that its header announces",
     ErrorCode.PARITY: (

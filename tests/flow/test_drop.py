@@ -210,7 +210,7 @@ def test_waveforms_have_the_states(make: RunMake, drop: Path) -> None:
     assert set().union(*seen.values()) <= known
     (loader,) = (states for name, states in seen.items() if name.endswith("_loader"))
     assert {"Header", "Check", "Words"} <= loader
-    assert seen["inner_control"] == {"Idle", "Load", "Run"}
+    assert seen["inner_control"] == {"Open", "Load"}
 
 
 def test_lint(make: RunMake) -> None:

@@ -30,6 +30,7 @@ def run_axi(
     count: int,
     only: str = "",
     bench: str = BENCH,
+    **more: Any,
 ) -> None:
     """Run the bench of a block behind AXI.
 
@@ -57,6 +58,8 @@ def run_axi(
         Regular expression of the tests to run; all by default.
     bench : str
         Bench that runs inside the simulator.
+    **more
+        What else to tell it.
 
     Raises
     ------
@@ -76,4 +79,5 @@ def run_axi(
         memories=[[int(target), *memory] for target, memory in memories.items()],
         pe_count=config.pe_count,
         values=dict(constants(config)),
+        **more,
     )

@@ -211,9 +211,7 @@ async def start_while_a_run_is_under_way(dut: HierarchyObject) -> None:
     await network.load(network.stimulus.inputs[0])
     await network.start()
     await network.host.write("CONTROL", start=1)
-    network.model.loading = True
-    assert not network.model.start()
-    network.model.loading = False
+    assert not network.model.start(ready=False)
     await network.finish(0)
 
 

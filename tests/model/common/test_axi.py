@@ -86,6 +86,13 @@ def test_a_start_or_an_abort_in_the_middle_of_a_packet() -> None:
     assert (block.dropping, block.error) == (False, 0)
 
 
+def test_a_start_that_is_not_ready_for() -> None:
+    block = model()
+    assert block.start()
+    assert not block.start(ready=False)
+    assert block.error == ErrorCode.START
+
+
 def test_accesses() -> None:
     block = model()
     enable, cause = BY_NAME["IRQ_ENABLE"].offset, BY_NAME["IRQ_CAUSE"].offset

@@ -17,10 +17,14 @@ from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.identity import constants
 from zskip.model.common.registers import BY_NAME, MAP_BYTES
+from zskip.model.eie.back_to_back import interval, send_cycles
+from zskip.model.eie.config import Config
 from zskip.verif.common.simulator import Simulator, build, run
 
 DIGITS = Path(zskip.__file__).parent / "examples" / "digits"
+COUNT = 3
 CONFIG = zskip.config("tiny")
+BACK_TO_BACK = zskip.config("tiny", double_input=1)
 STREAMED = zskip.config("tiny", streamed=1, spmat_depth=40, pointer_depth=64)
 
 
@@ -29,12 +33,13 @@ STREAMED = zskip.config("tiny", streamed=1, spmat_depth=40, pointer_depth=64)
     [
         ("eie", CONFIG),
         ("eie", STREAMED),
+        ("eie", BACK_TO_BACK),
         *(
             pytest.param(name, zskip.config(engine=name), marks=pytest.mark.slow)
             for name in ("nm", "bitlet")
         ),
     ],
-    ids=["eie", "eie streamed", "nm", "bitlet"],
+    ids=["eie", "eie streamed", "eie back to back", "nm", "bitlet"],
 )
 def test_digits_on_the_rtl(
     engine: str, config: EngineConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -48,18 +53,30 @@ def test_digits_on_the_rtl(
         simulator=Simulator.ICARUS if engine == "eie" else Simulator.VERILATOR,
     )
     save(network, tmp_path / "net.npz")
-    np.save(tmp_path / "inputs.npy", test[:2] / 16)
+    vectors = test[:COUNT] / 16
+    np.save(tmp_path / "inputs.npy", vectors)
     monkeypatch.syspath_prepend(Path(__file__).parent)
     variables = {"ZSKIP_DRIVER_FOLDER": str(tmp_path)}
     run(compiled, "tb_driver", folder=tmp_path, variables=variables)
-    expected = unit.engine.run(network, network.quantize_inputs(test[:2] / 16)).outputs
+    model = unit.engine.run(network, network.quantize_inputs(vectors))
     np.testing.assert_array_equal(
-        np.load(tmp_path / "outputs.npy"), network.layers[-1].output_values(expected)
+        np.load(tmp_path / "outputs.npy"), network.layers[-1].output_values(model.outputs)
     )
     counters = json.loads((tmp_path / "counters.json").read_text())
-    assert counters["total_runs"] == 2
+    assert counters["total_runs"] == COUNT
     assert counters["total_cycles"] > counters["run_cycles"] > 0
-    assert counters["read_beats"] == 1 + -(-10 // 4)
+    assert counters["total_read_beats"] == COUNT * (1 + -(-10 // 4))
+    if isinstance(config, Config) and config.double_input:
+        timing = [entry for layer in unit.engine.timing(network, model) for entry in layer]
+        cycles = np.sum([entry["cycles"] for entry in timing], axis=0)
+        assert counters["run_cycles"] == interval(cycles)[-1]
+        assert counters["run_cycles"] <= 1.02 * cycles[-1]
+        apart = interval(cycles).sum() + send_cycles(10, config)
+        assert counters["total_cycles"] == apart
+        assert apart <= 1.02 * cycles.sum()
+
+
+SENDING = next(field for field in BY_NAME["STATUS"].fields if field.name == "sending")
 
 
 class Fake:
@@ -112,7 +129,7 @@ def test_words_that_are_no_packets() -> None:
 def test_a_block_that_stays_busy() -> None:
     with pytest.raises(RunFailure, match="an abort must end, but STATUS stays busy"):
         Accelerator(Fake(STATUS=1))
-    accelerator = Accelerator(Fake(READ_BEATS=1))
+    accelerator = Accelerator(Fake(STATUS=1 << SENDING.low))
     with pytest.raises(RunFailure, match="must end within 5 reads of the status"):
         accelerator.run(polls=5)
 

@@ -122,6 +122,24 @@ def test_streamed_weights(tmp_path: Path) -> None:
         passed(run_make(tmp_path / "drop", goal, **verilator_environment()), len(INPUTS))
 
 
+@pytest.mark.slow
+def test_inputs_back_to_back(tmp_path: Path) -> None:
+    """The bench and the C driver pass; in a row, runs take their computing and little more."""
+    config = zskip.config("tiny", double_input=1)
+    rng = np.random.default_rng(1)
+    sizes, inputs = (16, 64, 64, 4), rng.normal(size=(8, 16))
+    layers = [(rng.normal(size=(o, i)), np.zeros(o)) for i, o in pairwise(sizes)]
+    network = zskip.compress(layers, inputs=inputs, config=config)
+    drop = zskip.generate(tmp_path / "drop", network=network, inputs=inputs).folder
+    for arguments in ([], ["LOAD=images", "STALL=1"]):
+        passed(run_make(drop, "test", *arguments), len(inputs))
+    run = run_make(drop, "driver", "VERILATOR_FLAGS=-CFLAGS -O0", **verilator_environment())
+    passed(run, len(inputs))
+    found = re.search(r"8 vectors in a row: (\d+) cycles, computing (\d+)", run.stdout)
+    assert found
+    assert int(found[1]) <= 1.02 * int(found[2])
+
+
 def test_own_inputs(name: str, make: RunMake, drop: Path) -> None:
     """Also of numbers that the network cannot hold, and ties of its rounding."""
     network = compressed(name).network

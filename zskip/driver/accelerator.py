@@ -141,19 +141,61 @@ class Accelerator:
         RunFailure
             The block reports an error, or has not ended; it is at rest then.
         """
-        self.load(vector)
-        self.write("CONTROL", start=1)
-        self.load(tiles)
+        return self.run_many([vector], tiles=tiles, polls=polls)[0]
+
+    def run_many(
+        self,
+        vectors: Sequence[Sequence[int]],
+        *,
+        tiles: Sequence[int] = (),
+        polls: int = POLLS,
+    ) -> list[list[Packet]]:
+        """Run input vectors one after the other; the next one is loaded while one is computed.
+
+        The latter is so where the block keeps a start; otherwise it is loaded behind the run.
+
+        Parameters
+        ----------
+        vectors : sequence of sequence of int
+            Load packets of each input vector.
+        tiles : sequence of int
+            Load packets of the tiles of a run, where weights are streamed.
+        polls : int
+            How often the status is read at most for each of them.
+
+        Returns
+        -------
+        list of list of Packet
+            Those of each run.
+
+        Raises
+        ------
+        RunFailure
+            As `run`.
+        """
+        before = self.read("TOTAL_READ_BEATS")
         words: list[int] = []
-        for _ in range(polls):
+        left = iter(vectors)
+        vector = next(left, None)
+        for _ in range(polls * len(vectors)):
             status = self.fields("STATUS")
             words += self.transport.receive()
-            if status["busy"]:
-                continue
             if status["error"]:
-                raise self._failure()
-            if not status["sending"] and len(words) >= self.read("READ_BEATS"):
-                return [_result(packet) for packet in _packets(words, "results")]
+                if not status["busy"]:
+                    raise self._failure()
+            elif vector is not None:
+                if status["ready"] or not status["busy"]:
+                    self.load(vector)
+                    self.write("CONTROL", start=1)
+                    self.load(tiles)
+                    vector = next(left, None)
+            elif (
+                not (status["busy"] or status["sending"])
+                and len(words) >= self.read("TOTAL_READ_BEATS") - before
+            ):
+                packets = [_result(packet) for packet in _packets(words, "results")]
+                each = len(packets) // len(vectors)
+                return [packets[n * each :][:each] for n in range(len(vectors))]
         self.abort()
         raise RunFailure(
             f"a run must end within {polls} reads of the status, but has not: take the results "
@@ -227,10 +269,10 @@ class Inference:
             As `Accelerator.run`.
         """
         network, last = self.network, self.network.layers[-1]
+        vectors = network.select(network.quantize_inputs(np.asarray(inputs)))
+        words = [self._engine.input_words(network, vector).tolist() for vector in vectors]
         rows = []
-        for vector in network.select(network.quantize_inputs(np.asarray(inputs))):
-            words = self._engine.input_words(network, vector).tolist()
-            packets = self.accelerator.run(words, tiles=self._tiles)
+        for packets in self.accelerator.run_many(words, tiles=self._tiles):
             outputs = np.array(packets[-1].words, dtype=np.uint64)
             rows.append(unpack_activations(outputs, last.outputs, last.form))
         return last.output_values(network.restore(np.array(rows)))

@@ -54,26 +54,49 @@ int zskip_run(const zskip_io *io, uint64_t *results, size_t room, size_t *count,
   return zskip_finish(io, results, room, count, polls);
 }
 
-int zskip_finish(const zskip_io *io, uint64_t *results, size_t room, size_t *count,
-                 uint32_t polls) {
-  uint32_t status, beats;
+/* Start what is left of the vectors as the block is ready for it, and wait for all results: as many
+ * words as the register `beats` has counted from `before` on. */
+static int flow(const zskip_io *io, const uint64_t *inputs, size_t words, size_t vectors,
+                uint32_t beats, uint32_t before, uint64_t *results, size_t room, size_t *count,
+                uint32_t polls) {
+  uint32_t status, sent;
   size_t got;
   *count = 0;
   while (polls--) {
     if (read32(io, ZSKIP_STATUS, &status)) return ZSKIP_BUS;
     if (io->receive(io->context, results + *count, room - *count, &got)) return ZSKIP_BUS;
     *count += got;
-    if (status & BIT(STATUS_BUSY)) {
-      if (*count == room) return ZSKIP_ROOM;
+    if (FIELD(status, STATUS_ERROR)) {
+      if (!(status & BIT(STATUS_BUSY))) return ZSKIP_REFUSED;
+    } else if (vectors && (status & BIT(STATUS_READY) || !(status & BIT(STATUS_BUSY)))) {
+      int result = zskip_load(io, inputs, words);
+      if (result) return result;
+      if (zskip_start(io)) return ZSKIP_BUS;
+      inputs += words;
+      vectors--;
       continue;
     }
-    if (FIELD(status, STATUS_ERROR)) return ZSKIP_REFUSED;
-    if (status & BIT(STATUS_SENDING)) continue;
-    if (read32(io, ZSKIP_READ_BEATS, &beats)) return ZSKIP_BUS;
-    if (*count >= beats) return ZSKIP_OK;
-    if (*count == room) return ZSKIP_ROOM;
+    if (!vectors && !(status & (BIT(STATUS_BUSY) | BIT(STATUS_SENDING)))) {
+      if (read32(io, beats, &sent)) return ZSKIP_BUS;
+      if (*count >= (uint32_t)(sent - before)) return ZSKIP_OK;
+    }
+    if (*count == room && !(status & BIT(STATUS_SENDING) && !(status & BIT(STATUS_BUSY))))
+      return ZSKIP_ROOM;
   }
   return ZSKIP_TIMEOUT;
+}
+
+int zskip_finish(const zskip_io *io, uint64_t *results, size_t room, size_t *count,
+                 uint32_t polls) {
+  return flow(io, NULL, 0, 0, ZSKIP_READ_BEATS, 0, results, room, count, polls);
+}
+
+int zskip_run_many(const zskip_io *io, const uint64_t *inputs, size_t words, size_t vectors,
+                   uint64_t *results, size_t room, size_t *count, uint32_t polls) {
+  uint32_t before;
+  if (read32(io, ZSKIP_TOTAL_READ_BEATS, &before)) return ZSKIP_BUS;
+  return flow(io, inputs, words, vectors, ZSKIP_TOTAL_READ_BEATS, before, results, room, count,
+              polls);
 }
 
 const uint64_t *zskip_packet(const uint64_t *results, size_t count, size_t *at, uint32_t kind,

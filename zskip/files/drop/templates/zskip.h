@@ -20,7 +20,7 @@ enum zskip_result {
   ZSKIP_BUS = -1,      /* a function of zskip_io has failed */
   ZSKIP_UNKNOWN = -2,  /* no block, or one whose register map has another version */
   ZSKIP_REFUSED = -3,  /* the block reports an error: zskip_error tells which */
-  ZSKIP_TIMEOUT = -4,  /* the run has not ended within the polls that were given */
+  ZSKIP_TIMEOUT = -4,  /* the runs have not ended within the polls that were given */
   ZSKIP_ROOM = -5,     /* there are more results than there is room for */
   ZSKIP_PACKET = -6    /* words that are no whole packets */
 };
@@ -57,6 +57,11 @@ int zskip_load(const zskip_io *io, const uint64_t *words, size_t count);
 /* Start, and wait until the run has ended and all results are here; `count` is their words.
  * After ZSKIP_TIMEOUT or ZSKIP_ROOM the run is still under way: zskip_abort ends it. */
 int zskip_run(const zskip_io *io, uint64_t *results, size_t room, size_t *count, uint32_t polls);
+
+/* Run input vectors, `words` words of load packets each, one behind the other. Where the block
+ * keeps a start, the next one is loaded while one is computed, and results leave meanwhile. */
+int zskip_run_many(const zskip_io *io, const uint64_t *inputs, size_t words, size_t vectors,
+                   uint64_t *results, size_t room, size_t *count, uint32_t polls);
 
 /* The two halves of zskip_run. Where weights are streamed, zskip_load sends the words of tiles.hex
  * between them, for every input vector. */

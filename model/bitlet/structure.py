@@ -27,23 +27,24 @@ def structure(config: Config) -> Structure:
     queued = (RegisterFile(config.beats * config.skew, shown, engines),) * config.decoupled
     seen = pairs * config.run_ahead
     groups = config.run_ahead + config.banks - 1
-    term = activation + config.invert * pairs.bit_length()
-    significand = config.significand_bits
+    term = activation + (pairs.bit_length() if config.invert else 1)
+    added = lanes + 2 * config.segments * activation
+    aligned = config.load_pairs * lanes * lanes.bit_length()
+    products = pairs * (config.significand_bits + activation)
     sizes = {
         "array": 1.0,
         "engines": engines,
         "bits of groups": engines * groups * pairs * (lanes + activation + config.segments),
-        "bits of selectors": engines * lanes * seen * activation,
-        "bits of finders": engines * lanes * seen,
-        "bits of group finders": engines * lanes * seen * (config.run_ahead > 1),
-        "bits of windows": engines * lanes * seen * bool(config.window),
-        "bits of inversion": engines * config.invert * seen * (lanes + activation),
-        "bits of terms": engines * lanes * (2 * term + config.row_lanes // 2),
+        "bits of selectors": engines * lanes * seen * (activation + 1),
+        # A whole column has a tree over its pairs, behind the registers and what writes them.
+        "bits of finders": engines * lanes * seen * (not config.window) * (pairs.bit_length() + 1),
+        "bits of windows": engines * lanes * seen * config.window,
+        "bits of group sums": engines * config.invert * config.load_pairs * added,
+        "bits of terms": engines * lanes * 2 * term,
+        "bits of trees": engines * _tree_bits(config, term),
         "bits of sums": engines * config.segments * config.bias_bits,
-        "bits of alignment": engines * bool(significand) * pairs * (significand + activation),
-        "bits of significands": engines * significand,
+        "bits of floats": engines * bool(config.significand_bits) * (aligned + products),
         "bits of vector rows": config.vector_lanes * ACTIVATION_BITS,
-        "bits of beats": shown,
     }
     return Structure(
         srams=(*filled, vectors.with_parity(config.parity)),
@@ -52,3 +53,32 @@ def structure(config: Config) -> Structure:
         multiplier_bits=0,
         sizes=sizes,
     )
+
+
+def _tree_bits(config: Config, term: int) -> int:
+    """Return the bits of the adders from the terms to the sums of one engine, which are registers.
+
+    Parameters
+    ----------
+    config : Config
+        The array.
+    term : int
+        Bits of a term.
+    """
+    rows, row_lanes = config.segments, config.row_lanes
+    bits = rows * _adder_bits(row_lanes, term, 1)
+    if rows == 1:
+        return bits
+    total = term + row_lanes
+    levels = (rows - 1).bit_length()
+    return bits + _adder_bits(rows, total, row_lanes) + levels * rows * total
+
+
+def _adder_bits(addends: int, bits: int, step: int) -> int:
+    """Return the bits of a tree of adders, each addend `step` places above the one before it."""
+    spans = [step] * addends
+    whole = 0
+    while len(spans) > 1:
+        spans = [sum(spans[place : place + 2]) for place in range(0, len(spans), 2)]
+        whole += sum(bits + span for span in spans)
+    return whole

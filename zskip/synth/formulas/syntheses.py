@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -66,7 +67,7 @@ def samples(engine: str) -> tuple[Sample, ...]:
 
 
 class Syntheses:
-    """Syntheses, each done once for as long as the Verilog stays the same.
+    """Syntheses, each done once for as long as the Verilog stays the same but for comments.
 
     Parameters
     ----------
@@ -104,7 +105,9 @@ class Syntheses:
         """
         options = Options() if routed else self._options.get(target, Options())
         design = Design(config=config)
-        text = f"{target} {options} {design.verilog()}"
+        # Comments, configuration and version among them, change no netlist.
+        code = re.sub(r"^ *//.*\n", "", design.verilog(), flags=re.MULTILINE)
+        text = f"{target} {options} {code}"
         path = self._store / f"{hashlib.sha256(text.encode()).hexdigest()}.json"
         if not path.exists():
             result = find_target(target).run(design, options)

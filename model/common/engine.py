@@ -367,6 +367,27 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
             For each layer those of its passes.
         """
 
+    def intervals(self, network: NetworkT, cycles: IntArray) -> IntArray | None:
+        """Return the cycles from the end of a run to that of the next, with inputs back to back.
+
+        They are counted at the ports of the block, which is loaded without a pause and whose
+        results are taken at once; sending them is shorter than computing.
+
+        Parameters
+        ----------
+        network : Network
+            The network.
+        cycles : ndarray of int64, shape (n,)
+            Cycles of the runs, all passes together.
+
+        Returns
+        -------
+        ndarray of int64, shape (n,), or None
+            None where an input is loaded behind the run before it.
+        """
+        del network, cycles
+        return None
+
     @abstractmethod
     def work(self, layer: Any, activations: IntArray, counters: Counters, config: ConfigT) -> Work:
         """Return the useful work of a layer.

@@ -19,6 +19,7 @@ from zskip.model.common.stream import LANES
 from zskip.model.common.structure import Structure
 from zskip.model.eie import (
     accelerator,
+    back_to_back,
     counters,
     cycles,
     fit,
@@ -133,6 +134,15 @@ class Eie(Engine[Config, Network]):
             )
             layers.append(tuple(a | b for a, b in zip(done.passes, timed, strict=True)))
         return tuple(layers)
+
+    def intervals(self, network: Network, cycles: IntArray) -> IntArray | None:
+        """Return cycles from end to end with two banks of inputs; loading may be longer."""
+        if not network.config.keeps_starts:
+            return None
+        loading = back_to_back.load_cycles(
+            network.layers[0].inputs, len(self.plan(network).passes), network.config
+        )
+        return np.maximum(back_to_back.interval(cycles), loading)
 
     def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
         """Return real entries, and the larger of active columns and the cycles that they take.

@@ -12,6 +12,7 @@ from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import network
 from zskip.model.eie.accelerator import run
+from zskip.model.eie.back_to_back import load_cycles
 from zskip.model.eie.config import TINY
 from zskip.verif.common.simulator import Simulator
 
@@ -51,6 +52,23 @@ def test_streamed_weights(tmp_path: Path) -> None:
     assert report.equal_inputs == 2
     (note,) = (note for note in report.notes if note.startswith("weights are streamed: "))
     assert note.endswith(" cycles of computing, so the stream is the limit")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "active", "limit"), [(64, 64, "computing"), (1000, 32, "loading")]
+)
+def test_inputs_back_to_back(inputs: int, active: int, limit: str) -> None:
+    config = TINY.replace(pe_count=1, double_input=1, activation_depth=1024)
+    weights = np.eye(4)[np.arange(inputs) % 4].T
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(2, inputs)) * (np.arange(inputs) < active)
+    compressed = zskip.compress([(weights, np.zeros(4))], inputs=vectors, config=config)
+    report = zskip.simulate(compressed, vectors, simulator="icarus")
+    expected = report.cycles_per_input + 1
+    if limit == "loading":
+        expected = load_cycles(inputs, 1, config)
+    assert report.interval == expected
+    assert report.notes[-1].endswith(f" cycles of computing, so {limit} is the limit")
 
 
 def test_every_test_image_through_verilator(digits: Path) -> None:

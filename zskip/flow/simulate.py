@@ -26,6 +26,9 @@ from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer
 from zskip.verif.common.simulator import Simulator
 
+LOADED_BEHIND = 1.02
+"""Interval over computing from which on loading is the limit."""
+
 
 def simulate(
     network: AnyNetwork,
@@ -105,6 +108,8 @@ def simulate(
     if target is not None:
         write_file(target, _archive(runs, applied))
     layers = _layer_reports(runs, priced)
+    cycles = sum(layer.cost.cycles for layer in layers)
+    interval = _interval(runs)
     return SimulationReport(
         engine=sources.network.config.ENGINE,
         simulator=chosen.value,
@@ -112,7 +117,8 @@ def simulate(
         inputs=len(runs.activations),
         equal_inputs=runs.equal_inputs(),
         layers=layers,
-        cycles_per_input=sum(layer.cost.cycles for layer in layers),
+        cycles_per_input=cycles,
+        interval=interval,
         accuracy=runs.accuracy(),
         ending=applied,
         departs_from_float=_first_departure(layers),
@@ -122,7 +128,8 @@ def simulate(
         notes=(
             *runs.notes,
             *_in_front(None if ending else sources.ending),
-            *_streamed(runs.simulation.tile_words, sum(layer.cost.cycles for layer in layers)),
+            *_streamed(runs.simulation.tile_words, cycles),
+            *_back_to_back(interval, cycles),
         ),
     )
 
@@ -135,6 +142,24 @@ def _streamed(words: int, cycles: float) -> tuple[str, ...]:
     return (
         f"weights are streamed: {words:,} words for each input beside {cycles:,.1f} cycles of "
         f"computing, so the {limit} is the limit",
+    )
+
+
+def _interval(runs: Runs) -> float | None:
+    """Return the mean cycles from end to end of inputs back to back, if they can go so."""
+    cycles = np.sum([layer.counters["cycles"] for layer in runs.simulation.layers], axis=0)
+    intervals = runs.block.engine.intervals(runs.sources.network, cycles)
+    return None if intervals is None else float(intervals.mean())
+
+
+def _back_to_back(interval: float | None, cycles: float) -> tuple[str, ...]:
+    """Say what limits inputs back to back."""
+    if interval is None:
+        return ()
+    limit = "computing" if interval <= LOADED_BEHIND * cycles else "loading"
+    return (
+        f"inputs back to back: one every {interval:,.1f} cycles beside {cycles:,.1f} cycles of "
+        f"computing, so {limit} is the limit",
     )
 
 

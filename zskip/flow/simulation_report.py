@@ -91,6 +91,9 @@ class SimulationReport(Report):
         Where the outputs are, if a file was asked for.
     notes : tuple of str, optional
         What was taken off the float network, and how many inputs are clipped, a line each.
+    interval : float or None, optional
+        Clock cycles from the end of an input to that of the next one, where inputs go back to back
+        (`zskip.model.common.engine.Engine.intervals`), mean over the input vectors.
     ending : str or None, optional
         Operation that is applied to `outputs`, if that was asked for.
     """
@@ -108,6 +111,7 @@ class SimulationReport(Report):
     waveform: str | None
     outputs_file: str | None
     notes: tuple[str, ...] = ()
+    interval: float | None = None
     ending: str | None = None
 
     @property

@@ -132,7 +132,8 @@ class AxiShell(wiring.Component):
         m.d.comb += [
             control.start.eq(registers.control.start),
             control.abort.eq(registers.control.abort),
-            control.ended.eq(block.done),
+            # A packet of a tile that is cut takes its run along.
+            control.ended.eq(block.done | intake.cut),
             control.wrapped.eq(block.overflow),
             block.start.eq(control.starts),
             intake.hold.eq(control.hold),

@@ -91,7 +91,16 @@ def test_cycles_of_a_run(seed: int, repeat: str, tmp_path: Path) -> None:
     )
 
 
-def test_behind_axi(block: Blocks, seed: int, repeat: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("bench", "only"),
+    [
+        ("zskip.verif.common.tb_axi", "vectors_one.*send=seldom|aborts"),
+        ("zskip.verif.common.tb_axi_tiles", ""),
+    ],
+)
+def test_behind_axi(
+    bench: str, only: str, block: Blocks, seed: int, repeat: str, tmp_path: Path
+) -> None:
     config, stimulus = block("streamed")
     run_axi(
         HARDWARE,
@@ -103,5 +112,6 @@ def test_behind_axi(block: Blocks, seed: int, repeat: str, tmp_path: Path) -> No
         folder=tmp_path,
         repeat=repeat,
         count=20,
-        only="vectors_one.*send=seldom|aborts",
+        only=only,
+        bench=bench,
     )

@@ -97,6 +97,17 @@ def test_lanes_take_a_third_of_the_papers_cycles(model: bool) -> None:
 
 
 @pytest.mark.slow
+def test_inputs_back_to_back() -> None:
+    report = bench(
+        model=True, layers=["alex-7"], scale=SCALE, config=TINY.replace(double_input=1, pe_count=16)
+    )
+    (result,), (note,) = report.results, report.notes
+    assert result.interval == result.cost.cycles + 1
+    assert note.startswith(f"{result.layer}: inputs back to back: one every ")
+    assert note.endswith("so computing is the limit")
+    assert bench(model=True, layers=["alex-7"], scale=SCALE).notes == ()
+
+
 def test_256_pes() -> None:
     (result,) = bench(config=TUNED.replace(pe_count=256), layers=["NT-LSTM"]).results
     assert (result.pe_count, result.source) == (256, "rtl")

@@ -16,6 +16,7 @@ from zskip.flow.bench_networks import Pair, benchmark_networks, on_one_block, ow
 from zskip.flow.bench_plot import plot_results
 from zskip.flow.choices import AnyConfig, given_config
 from zskip.flow.given import AnyNetwork, AnyPath, engine_for, given_energies
+from zskip.flow.intervals import interval_notes
 from zskip.flow.parallel import in_parallel
 from zskip.flow.plotting import checked_plot
 from zskip.flow.progress import Progress, silent
@@ -211,7 +212,7 @@ def bench(
         enlarged={k: v for k, v in base.changes_to(merged).items() if k != "pe_count"},
         plot=target,
         tables=_tables(chosen, seed, scale, progress) if whole else (),
-        notes=notes,
+        notes=(*notes, *(note for part in measured for note in _intervals(part))),
     )
     if target is not None:
         write_file(target, plot_results(results))
@@ -224,6 +225,13 @@ def _tables(
     """Measure what an engine shows of itself."""
     with progress("measuring weights", None):
         return tuple(engine.tables(seed, scale))
+
+
+def _intervals(results: Sequence[BenchResult]) -> tuple[str, ...]:
+    """Say how the inputs of a network follow one another, by its layers."""
+    cycles = sum(result.cost.cycles for result in results)
+    names = ", ".join(result.layer for result in results)
+    return tuple(f"{names}: {note}" for note in interval_notes(results[0].interval, cycles))
 
 
 def _check_fit(engine: Engine[Any, Any], pairs: Sequence[Pair], *, drawn: bool) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from zskip.engines import block, engine_of
+from zskip.flow.intervals import mean_interval
 from zskip.model.common.cost import Cost, layer_cost
 from zskip.model.common.counters import summed
 from zskip.model.common.energy import EnergyTable
@@ -54,6 +55,8 @@ class BenchResult:
         `RTL` or `MODEL`.
     shape : Shape
         Size and densities.
+    interval : float or None, optional
+        Cycles from one input of its network to the next, where inputs go back to back.
     """
 
     layer: str
@@ -64,6 +67,7 @@ class BenchResult:
     paper_actual_cycles: int | None = None
     source: str
     shape: Shape
+    interval: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,6 +123,7 @@ def measure(task: Task) -> list[BenchResult]:
         simulation = unit.simulate(network, task.activations, task.compiled, images=True)
         unit.check(network, golden, simulation)
         counters = [layer.counters for layer in simulation.layers]
+    interval = mean_interval(engine, network, counters)
     return [
         BenchResult(
             layer=layer.name,
@@ -127,6 +132,7 @@ def measure(task: Task) -> list[BenchResult]:
             cost=layer_cost(engine, layer, activations, counted, config, task.energies),
             source=MODEL if task.compiled is None else RTL,
             shape=_shape(layer, activations),
+            interval=interval,
         )
         for layer, activations, counted in zip(
             network.layers, golden.sources, counters, strict=True

@@ -12,6 +12,7 @@ from zskip.files.atomic import check_target, write_file
 from zskip.files.inputs import AnyInputs
 from zskip.files.weights import AnyWeights
 from zskip.flow.given import AnyNetwork, AnyPath, given_energies, paths
+from zskip.flow.intervals import interval_notes, mean_interval
 from zskip.flow.progress import Progress, silent
 from zskip.flow.runs import Runs, read_sources, run_all
 from zskip.flow.simulation_report import LayerReport, SimulationReport
@@ -25,9 +26,6 @@ from zskip.model.common.fidelity import DEPARTURE_DB, finite_outputs
 from zskip.model.common.metrics import max_abs_error, signal_to_noise
 from zskip.model.common.network import Layer
 from zskip.verif.common.simulator import Simulator
-
-LOADED_BEHIND = 1.02
-"""Interval over computing from which on loading is the limit."""
 
 
 def simulate(
@@ -109,7 +107,11 @@ def simulate(
         write_file(target, _archive(runs, applied))
     layers = _layer_reports(runs, priced)
     cycles = sum(layer.cost.cycles for layer in layers)
-    interval = _interval(runs)
+    interval = mean_interval(
+        runs.block.engine,
+        sources.network,
+        [layer.counters for layer in runs.simulation.layers],
+    )
     return SimulationReport(
         engine=sources.network.config.ENGINE,
         simulator=chosen.value,
@@ -129,7 +131,7 @@ def simulate(
             *runs.notes,
             *_in_front(None if ending else sources.ending),
             *_streamed(runs.simulation.tile_words, cycles),
-            *_back_to_back(interval, cycles),
+            *interval_notes(interval, cycles),
         ),
     )
 
@@ -142,24 +144,6 @@ def _streamed(words: int, cycles: float) -> tuple[str, ...]:
     return (
         f"weights are streamed: {words:,} words for each input beside {cycles:,.1f} cycles of "
         f"computing, so the {limit} is the limit",
-    )
-
-
-def _interval(runs: Runs) -> float | None:
-    """Return the mean cycles from end to end of inputs back to back, if they can go so."""
-    cycles = np.sum([layer.counters["cycles"] for layer in runs.simulation.layers], axis=0)
-    intervals = runs.block.engine.intervals(runs.sources.network, cycles)
-    return None if intervals is None else float(intervals.mean())
-
-
-def _back_to_back(interval: float | None, cycles: float) -> tuple[str, ...]:
-    """Say what limits inputs back to back."""
-    if interval is None:
-        return ()
-    limit = "computing" if interval <= LOADED_BEHIND * cycles else "loading"
-    return (
-        f"inputs back to back: one every {interval:,.1f} cycles beside {cycles:,.1f} cycles of "
-        f"computing, so {limit} is the limit",
     )
 
 

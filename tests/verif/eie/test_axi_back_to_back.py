@@ -21,6 +21,10 @@ from zskip.verif.eie.block_stimulus import block_memories, block_stimulus, overf
 from zskip.verif.eie.stimulus import random_network
 
 BENCH = "zskip.verif.common.tb_axi_back_to_back"
+ANY_BLOCK = "zskip.verif.common.tb_axi"
+ONE_AT_A_TIME = "vectors|bad_traffic|middle|next_input|joined|aborts|receiver|early"
+"""Tests of the bench of any block that start no run during another one."""
+
 CONFIG = TINY.replace(pe_count=4, register_depth=10, double_input=1)
 SIZES = (43, 39, 10)
 
@@ -65,8 +69,13 @@ def given(config: Config, seed: int) -> tuple[BlockStimulus, int, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("pe_count", "count"), [(4, 20), (1, 400)])
-def test_every_scenario(pe_count: int, count: int, seed: int, repeat: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("pe_count", "count", "bench", "only"),
+    [(4, 20, BENCH, ""), (1, 100, BENCH, ""), (4, 40, ANY_BLOCK, ONE_AT_A_TIME)],
+)
+def test_every_scenario(
+    pe_count: int, count: int, bench: str, only: str, seed: int, repeat: str, tmp_path: Path
+) -> None:
     config = CONFIG.replace(pe_count=pe_count)
     stimulus, apart, latency = given(config, seed)
     run_axi(
@@ -79,7 +88,8 @@ def test_every_scenario(pe_count: int, count: int, seed: int, repeat: str, tmp_p
         folder=tmp_path,
         repeat=repeat,
         count=count,
-        bench=BENCH,
+        bench=bench,
+        only=only,
         interval=apart,
         latency=latency,
     )

@@ -269,7 +269,10 @@ NO_TWIN = {
     "pe/compaction": "it is a stage of the lane buffer",
     "pe/counters": "it adds up events, whose sums the models give without them",
     "pe/lane_window": "it is a stage of the lane buffer",
+    "pe/read_out": "it moves words whose format `model/common/stream.py` gives",
     "pe/row_sums": "it is a stage of the lane buffer",
+    "readout_node": "it moves the words of the read-out",
+    "readout_tree": "it moves the words of the read-out",
 }
 """Units of EIE that have no model of their own, and why; those of `hw/common` have none either:
 loader, emitter and program memory move words whose formats `model/common/stream.py` gives, and

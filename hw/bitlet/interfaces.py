@@ -40,7 +40,9 @@ def request(config: Config) -> Request:
 
 def readout(config: Config) -> Readout:
     """Return the commands of the emitter to the vectors, which have no counters."""
-    return Readout(rows=config.vector_depth // config.pe_count, counter_words=1)
+    return Readout(
+        units=config.pe_count, rows=config.vector_depth // config.pe_count, counter_words=1
+    )
 
 
 def output_bits(config: Config) -> int:

@@ -46,8 +46,6 @@ class Vectors(wiring.Component):
         The block, the first output in the lowest bits.
     readout : In(Readout)
         Commands of the emitter.
-    group : In
-        Which places of `readout.row`, as many as a stream word has lanes, are shown.
     x : Out(load_pairs * 16 * places)
         Activations of the beat, the first in the lowest bits; 0 behind the input vector.
     shown : Out
@@ -63,7 +61,6 @@ class Vectors(wiring.Component):
     w_outputs: Signal
     outputs: Signal
     readout: ReadoutInterface
-    group: Signal
     x: Signal
     shown: Signal
     faulty: Signal
@@ -80,7 +77,6 @@ class Vectors(wiring.Component):
                 "w_outputs": In(1),
                 "outputs": In(config.pe_count * output_bits(config)),
                 "readout": In(readout(config)),
-                "group": In(range(config.pe_count // self.shown_lanes)),
                 "x": Out(window_bits(config)),
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
                 "faulty": Out(config.parity),
@@ -99,15 +95,19 @@ class Vectors(wiring.Component):
         with m.If(commands.restart):
             m.d.sync += block.eq(0)
         place = Signal(range(config.vector_depth // self.shown_lanes))
-        m.d.comb += place.eq(Cat(self.group, self.readout.row))
-        shown = Part(place, self.shown_lanes, lanes)
+        shown_place = Signal.like(place)
+        group = self.readout.unit[exact_log2(self.shown_lanes) :]
+        m.d.comb += place.eq(Cat(group, self.readout.row))
+        m.d.sync += shown_place.eq(place)
+        asked = Part(place, self.shown_lanes, lanes)
+        shown = Part(shown_place, self.shown_lanes, lanes)
         source = Part(self.w_source.address, LANES, lanes)
         read_row = self._chosen(lambda places: self._beat(commands.beat, places).row)
         halves.connect(
             m,
             read=Access(commands.read, read_row),
             write=self._write(block),
-            show=Access(self.readout.read, shown.row),
+            show=Access(self.readout.read, asked.row),
             load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
         )
         m.d.comb += self.shown.eq(shown.taken(halves.outputs))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from amaranth import Module, Mux, Signal, Value
-from amaranth.hdl import ValueLike
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
 
+from zskip.hw.common.answer_queue import AnswerQueue
 from zskip.hw.common.bitfields import word_layout
 from zskip.hw.common.block import result_layout
 from zskip.hw.common.readout import Readout, ReadoutInterface
@@ -26,9 +26,12 @@ from zskip.model.common.stream import (
 class Emitter(wiring.Component):
     """Send the outputs or counters of a pass as a packet of the result stream.
 
-    Latency: two cycles from a request to the header. Throughput: one word a cycle, one more cycle
-    for each row; with fewer than four units a word of outputs takes two cycles for each row in it.
-    Stall rule: everything waits while `o` is not taken.
+    Outputs and counters of units are asked for word by word, and come `latency` cycles later.
+
+    Latency: one cycle from a request to the header, ``latency + 1`` from there to the first output,
+    one from the last word to `done`. Throughput: one word a cycle; with fewer than four units a
+    word of outputs takes a cycle for each row in it. Stall rule: while `o` is not taken, no more
+    words are asked for than have room.
 
     Parameters
     ----------
@@ -38,6 +41,8 @@ class Emitter(wiring.Component):
         Longest output vector, a multiple of `units`: unit ``i mod units`` has output ``i``.
     central_counters, unit_counters : int
         Counters of the control unit and of each unit, both even.
+    latency : int, optional
+        Cycles from `readout` to `word`, at least 1.
     parity : int, optional
         1 where activations come from memories with parity.
 
@@ -46,34 +51,26 @@ class Emitter(wiring.Component):
     request : In(Request)
         What to send.
     readout : Out(Readout)
-        Which row and which word of counters every unit shows.
-    group : Out
-        Which units, as many as a word has lanes, show their activations on `activations`.
-    activations : In
-        Activations of the group, read one cycle ago.
-    counter_unit : Out
-        Which unit shows its counters on `counters`.
-    counters : In(STREAM_BITS)
-        The word of counters that `readout` selects.
+        Which word is wanted.
+    word : In(STREAM_BITS)
+        That word, `latency` cycles later; of fewer outputs than a word has lanes in its low bits,
+        with zeros above.
     o : Out(stream)
         Result packets.
     stop : In(parity)
         Send nothing: a packet under way ends with a word of 0, the others are left out.
-    faulty_activations : In(parity)
-        The parity of one of `activations` is wrong: they are not sent, and the packet ends so.
+    faulty_word : In(parity)
+        The parity of one of the outputs in `word` is wrong: it is not sent, and the packet ends so.
     faulty : Out(parity)
-        Such activations are not sent.
+        Such a word is not sent.
     """
 
     request: RequestInterface
     readout: ReadoutInterface
-    group: Signal
-    activations: Signal
-    counter_unit: Signal
-    counters: Signal
+    word: Signal
     o: stream.Interface
     stop: Signal
-    faulty_activations: Signal
+    faulty_word: Signal
     faulty: Signal
 
     def __init__(
@@ -83,27 +80,25 @@ class Emitter(wiring.Component):
         vector_depth: int,
         central_counters: int,
         unit_counters: int,
+        latency: int = 1,
         parity: int = 0,
     ) -> None:
         self.parity = parity
         self.units = units
+        self.latency = latency
         self.lanes = min(LANES, units)
         self.central_words = central_counters // COUNTERS_PER_WORD
         self.unit_words = unit_counters // COUNTERS_PER_WORD
         request = Request(vector_depth=vector_depth, central_counters=central_counters)
-        counter_words = max(self.central_words, self.unit_words)
-        readout = Readout(rows=vector_depth // units, counter_words=counter_words)
+        readout = Readout(units=units, rows=vector_depth // units, counter_words=self.unit_words)
         super().__init__(
             {
                 "request": In(request),
                 "readout": Out(readout),
-                "group": Out(range(units // self.lanes)),
-                "activations": In(self.lanes * ACTIVATION_BITS),
-                "counter_unit": Out(range(units)),
-                "counters": In(STREAM_BITS),
+                "word": In(STREAM_BITS),
                 "o": Out(stream.Signature(result_layout())),
                 "stop": In(parity),
-                "faulty_activations": In(parity),
+                "faulty_word": In(parity),
                 "faulty": Out(parity),
             }
         )
@@ -111,71 +106,83 @@ class Emitter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         request = self.request
-        can_send = Signal()
-        m.d.comb += can_send.eq(~self.o.valid | self.o.ready)
-        with m.If(can_send):
-            m.d.sync += self.o.valid.eq(0)
+        m.submodules.answers = answers = AnswerQueue(latency=self.latency, parity=self.parity)
+        connect(m, answers.o, flipped(self.o))
+        m.d.comb += [
+            answers.asks.eq(self.readout.read | self.readout.count),
+            answers.begins.eq(request.done),
+        ]
+        self._gather(m, answers)
+        if self.parity:
+            m.d.comb += [
+                self.faulty.eq(answers.arrives & self.faulty_word & ~answers.ended),
+                answers.cut.eq(self.stop | self.faulty),
+            ]
 
-        sent = Signal.like(request.outputs)
-        gathered = Signal(STREAM_BITS)
+        place = Signal(exact_log2(self.units) + len(self.readout.row))
+        counter = Signal(range(max(self.central_words, self.unit_words)))
+        m.d.comb += [
+            Cat(self.readout.unit, self.readout.row).eq(place),
+            self.readout.counter.eq(counter),
+        ]
         with m.FSM():
             with m.State("Idle"):
-                m.d.sync += [self.readout.row.eq(0), self.group.eq(0)]
-                m.d.sync += [self.counter_unit.eq(0), self.readout.counter.eq(0)]
+                m.d.sync += [place.eq(0), counter.eq(0)]
                 with m.If(request.valid):
-                    m.next = "Header"
-                if self.parity:
-                    with m.If(request.valid & self.stop):
-                        m.d.comb += request.done.eq(1)
-                        m.next = "Idle"
+                    self._begin(m, answers)
 
-            with self._going_on(m, "Header", "Idle"), m.If(can_send):
-                self._send(m, self._header(m), 0)
-                with m.If(request.kind == Kind.OUTPUTS):
-                    m.next = "Read"
-                with m.Else():
-                    m.next = "Central"
+            with self._going_on(m, "Outputs", answers):
+                self._outputs(m, answers, place)
 
-            with self._going_on(m, "Read"):
-                m.d.comb += self.readout.read.eq(1)
-                m.next = "Outputs"
+            with self._going_on(m, "Central", answers):
+                self._central(m, answers, counter)
 
-            with self._going_on(m, "Outputs", wrong=self.faulty_activations):
-                self._outputs(m, can_send, sent, gathered)
+            with self._going_on(m, "Counters", answers):
+                self._counters(m, answers, place, counter)
 
-            with self._going_on(m, "Central"), m.If(can_send):
-                self._central(m)
-
-            with self._going_on(m, "Counters"), m.If(can_send):
-                self._counters(m)
-
-            if self.parity:
-                with m.State("Cut"), m.If(can_send):
-                    self._send(m, 0, 1)
-                    m.d.sync += [sent.eq(0), gathered.eq(0)]
-                    m.next = "Sent"
-
-            with m.State("Sent"), m.If(can_send):
+            with m.State("Rest"), m.If(answers.empty):
                 m.d.comb += request.done.eq(1)
                 m.next = "Idle"
         return m
 
     @contextmanager
-    def _going_on(
-        self, m: Module, state: str, instead: str = "Cut", wrong: Value | None = None
-    ) -> Iterator[None]:
-        """Add a state that another one takes the place of where nothing is to be sent."""
+    def _going_on(self, m: Module, state: str, answers: AnswerQueue) -> Iterator[None]:
+        """Add a state that sends words as there is room, until the packet has ended."""
         with m.State(state):
-            if not self.parity:
+            with m.If(answers.ended):
+                m.next = "Rest"
+            with m.Elif(answers.room):
                 yield
-                return
-            stop = self.stop if wrong is None else self.stop | wrong
-            if wrong is not None:
-                m.d.comb += self.faulty.eq(wrong)
-            with m.If(stop):
-                m.next = instead
-            with m.Else():
-                yield
+
+    def _gather(self, m: Module, answers: AnswerQueue) -> None:
+        """Send words as they come; fewer units than lanes gather rows to a word first."""
+        parts = LANES // self.lanes
+        if parts == 1:
+            m.d.comb += [answers.word.eq(self.word), answers.complete.eq(1)]
+            return
+        part = Signal(range(parts))
+        gathered = Signal(STREAM_BITS)
+        whole = answers.last | (part == parts - 1) | (self.request.kind == Kind.COUNTERS)
+        m.d.comb += [
+            answers.word.eq(gathered | (self.word << (part * self.lanes * ACTIVATION_BITS))),
+            answers.complete.eq(whole),
+        ]
+        with m.If(answers.arrives):
+            m.d.sync += [part.eq(part + 1), gathered.eq(answers.word)]
+        with m.If((answers.arrives & whole) | self.request.done):
+            m.d.sync += [part.eq(0), gathered.eq(0)]
+
+    def _begin(self, m: Module, answers: AnswerQueue) -> None:
+        """Send the header of the packet that is asked for."""
+        m.d.comb += [answers.put.eq(1), answers.own.eq(self._header(m))]
+        with m.If(self.request.kind == Kind.OUTPUTS):
+            m.next = "Outputs"
+        with m.Else():
+            m.next = "Central"
+        if self.parity:
+            with m.If(self.stop):
+                m.d.comb += [answers.put.eq(0), self.request.done.eq(1)]
+                m.next = "Idle"
 
     def _header(self, m: Module) -> Value:
         """Return the header of the packet that is asked for."""
@@ -191,62 +198,36 @@ class Emitter(wiring.Component):
         ]
         return header.as_value()
 
-    def _send(self, m: Module, word: ValueLike, last: ValueLike) -> None:
-        """Put a word into the output register."""
-        m.d.sync += [
-            self.o.valid.eq(1),
-            self.o.payload.data.eq(word),
-            self.o.payload.last.eq(last),
-        ]
-
-    def _outputs(self, m: Module, can_send: Signal, sent: Signal, gathered: Signal) -> None:
-        """Send the groups of a row; with fewer units than lanes, gather rows to a word first."""
-        lanes = self.lanes
-        parts = LANES // lanes
-        part = sent[exact_log2(lanes) :][: exact_log2(parts)]
-        word = Signal(STREAM_BITS)
-        at_last = Signal()
-        complete = Signal()
+    def _outputs(self, m: Module, answers: AnswerQueue, place: Signal) -> None:
+        """Ask for the outputs of a group of units."""
+        following = place + self.lanes
         m.d.comb += [
-            at_last.eq(sent + lanes >= self.request.outputs),
-            complete.eq(at_last | (part == parts - 1) if parts > 1 else 1),
-            word.eq(gathered | (self.activations << (part * lanes * ACTIVATION_BITS))),
+            self.readout.read.eq(1),
+            answers.asks_last.eq(following >= self.request.outputs),
         ]
-        with m.If(complete & can_send):
-            self._send(m, word, at_last)
-            m.d.sync += gathered.eq(0)
-        with m.If(~complete):
-            m.d.sync += gathered.eq(word)
-        with m.If(can_send | ~complete):
-            m.d.sync += [sent.eq(sent + lanes), self.group.eq(self.group + 1)]
-            with m.If(at_last):
-                m.d.sync += sent.eq(0)
-                m.next = "Sent"
-            with m.Elif(self.group == self.units // lanes - 1):
-                m.d.sync += [self.group.eq(0), self.readout.row.eq(self.readout.row + 1)]
-                m.next = "Read"
+        m.d.sync += place.eq(following)
+        with m.If(answers.asks_last):
+            m.next = "Rest"
 
-    def _central(self, m: Module) -> None:
+    def _central(self, m: Module, answers: AnswerQueue, counter: Signal) -> None:
         """Send a word of the control unit's counters."""
-        counter = self.readout.counter
-        self._send(m, self.request.central.word_select(counter, STREAM_BITS), 0)
+        words = self.request.central
+        m.d.comb += [answers.put.eq(1), answers.own.eq(words.word_select(counter, STREAM_BITS))]
         m.d.sync += counter.eq(counter + 1)
         with m.If(counter == self.central_words - 1):
             m.d.sync += counter.eq(0)
             m.next = "Counters"
 
-    def _counters(self, m: Module) -> None:
-        """Send a word of a unit's counters."""
-        counter = self.readout.counter
+    def _counters(self, m: Module, answers: AnswerQueue, place: Signal, counter: Signal) -> None:
+        """Ask for a word of a unit's counters."""
         at_last_word = Signal()
-        at_last_unit = Signal()
         m.d.comb += [
+            self.readout.count.eq(1),
             at_last_word.eq(counter == self.unit_words - 1),
-            at_last_unit.eq(self.counter_unit == self.units - 1),
+            answers.asks_last.eq(at_last_word & (self.readout.unit == self.units - 1)),
         ]
-        self._send(m, self.counters, at_last_word & at_last_unit)
         m.d.sync += counter.eq(counter + 1)
         with m.If(at_last_word):
-            m.d.sync += [counter.eq(0), self.counter_unit.eq(self.counter_unit + 1)]
-            with m.If(at_last_unit):
-                m.next = "Sent"
+            m.d.sync += [counter.eq(0), place.eq(place + 1)]
+        with m.If(answers.asks_last):
+            m.next = "Rest"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from amaranth import Array, Cat, Module, Signal, Value
+from amaranth import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib.wiring import PureInterface, connect, flipped
 
 from zskip.hw.common.block import Block
@@ -16,6 +16,7 @@ from zskip.hw.common.run_guard import RunGuard, run_guard
 from zskip.hw.common.shared_module import SharedModule
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.model.common.passes import PASS_WORD_0
+from zskip.model.common.stream import STREAM_BITS
 
 
 class Control(Protocol):
@@ -42,7 +43,6 @@ class Vectors(Protocol):
     w_outputs: Signal
     outputs: Signal
     readout: ReadoutInterface
-    group: Signal
     x: Signal
     shown: Signal
     faulty: Signal
@@ -83,6 +83,8 @@ class VectorArray(Block):
             An output of each unit.
         """
         load = loader.load
+        counted = Signal()
+        counters = Signal(STREAM_BITS)
         for number, unit in enumerate(units):
             connect(m, load, unit.load)
             m.d.comb += [unit.pe.eq(number), unit.x.eq(vectors.x)]
@@ -98,16 +100,19 @@ class VectorArray(Block):
             vectors.w_outputs.eq(Cat(unit.o_valid for unit in units).any()),
             vectors.outputs.eq(outputs),
             vectors.readout.read.eq(emitter.readout.read),
+            vectors.readout.unit.eq(emitter.readout.unit),
             vectors.readout.row.eq(emitter.readout.row),
-            vectors.group.eq(emitter.group),
-            emitter.activations.eq(vectors.shown),
-            emitter.counters.eq(Array(unit.counters for unit in units)[emitter.counter_unit]),
+            emitter.word.eq(Mux(counted, counters, vectors.shown)),
+        ]
+        m.d.sync += [
+            counted.eq(emitter.readout.count),
+            counters.eq(Array(unit.counters for unit in units)[emitter.readout.unit]),
         ]
         guard = self._status(m, loader, control, Cat(unit.overflow for unit in units).any())
         if emitter.parity:
             found = Signal(name="faulty_vectors")
             m.d.sync += found.eq(vectors.faulty)
-            m.d.comb += emitter.faulty_activations.eq(vectors.faulty_shown)
+            m.d.comb += emitter.faulty_word.eq(vectors.faulty_shown & ~counted)
             guard_parity(
                 m, guard, emitter, control.faulty, [found, *(unit.faulty for unit in units)]
             )

@@ -1,6 +1,6 @@
 """The EIE array: PEs, LNZD tree, central control unit, load and result streams."""
 
-from amaranth import Array, Cat, Module, Mux, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib.wiring import connect, flipped
 
 from zskip.hw.common.block import Block
@@ -17,6 +17,7 @@ from zskip.hw.eie.ccu import Ccu
 from zskip.hw.eie.interfaces import CODEBOOK, load_bus
 from zskip.hw.eie.lnzd_tree import LnzdTree
 from zskip.hw.eie.pe.pipeline import pipeline_signature
+from zskip.hw.eie.readout_tree import ReadoutTree
 from zskip.model.eie.config import Config
 from zskip.model.eie.passes import PASS_WORD_0
 
@@ -53,6 +54,7 @@ class EieArray(Block):
         m.submodules.ccu = ccu = Ccu(config)
         m.submodules.emitter = emitter = shell.emitter(config)
         m.submodules.lnzd = lnzd = LnzdTree(config)
+        m.submodules.readout = readout = ReadoutTree(config)
         # The PEs leave reset one cycle later, so that no logic of theirs hangs on the reset pin.
         reset = Signal(init=1)
         m.d.sync += reset.eq(0)
@@ -62,10 +64,10 @@ class EieArray(Block):
         for number, pe in enumerate(pes):
             m.submodules[f"pe_{number}"] = pe
             connect(m, ccu.control, pe.control)
-            connect(m, emitter.readout, pe.readout)
+            connect(m, readout.o[number], pe.readout)
             connect(m, load, pe.load)
             connect(m, pe.o, lnzd.i[number])
-            m.d.comb += pe.pe.eq(number)
+            m.d.comb += [pe.pe.eq(number), readout.words[number].eq(pe.word)]
 
         connect(m, flipped(self.i), loader.i)
         connect(m, loader.w_program, ccu.w_program)
@@ -75,7 +77,8 @@ class EieArray(Block):
         connect(m, emitter.o, flipped(self.o))
         self._load(m, load, loader, ccu)
         self._broadcast(m, ccu, pes)
-        self._results(m, emitter, pes)
+        connect(m, emitter.readout, readout.i)
+        m.d.comb += Cat(emitter.word, emitter.faulty_word).eq(readout.word)
         guard = self._status(m, loader, ccu, emitter, pes)
         if config.double_input:
             self._ahead(m, loader, ccu, emitter, guard)
@@ -143,24 +146,6 @@ class EieArray(Block):
                 pe.i.payload.eq(ccu.o.payload),
                 pe.i.valid.eq(ccu.o.valid & ccu.o.ready),
             ]
-
-    def _results(self, m: Module, emitter: Emitter, pes: list[SharedModule]) -> None:
-        """Show the emitter the activations and counters it selects."""
-        lanes = emitter.lanes
-        groups = [
-            Cat(pe.activation for pe in pes[first : first + lanes])
-            for first in range(0, len(pes), lanes)
-        ]
-        if self.config.parity:
-            wrong = (
-                Cat(pe.faulty_activation for pe in pes[first : first + lanes]).any()
-                for first in range(0, len(pes), lanes)
-            )
-            m.d.comb += emitter.faulty_activations.eq(Array(wrong)[emitter.group])
-        m.d.comb += [
-            emitter.activations.eq(Array(groups)[emitter.group]),
-            emitter.counters.eq(Array(pe.counters for pe in pes)[emitter.counter_unit]),
-        ]
 
     def _status(
         self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, pes: list[SharedModule]

@@ -11,6 +11,7 @@ from zskip.hw.eie.interfaces import LOAD_TARGET_BITS, PE_NUMBER_BITS
 from zskip.model.common.stream import COUNTERS_PER_WORD, LANES, STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL, PER_PE
+from zskip.model.eie.latencies import readout_latency
 from zskip.model.eie.packets import TARGETS, TILE, TILED, Target
 from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1, SHIFT_BITS, pass_words
 
@@ -55,7 +56,7 @@ def request(config: Config) -> Request:
 
 def readout(config: Config) -> Readout:
     """Return the commands of the emitter to the PEs."""
-    return Readout(rows=config.activation_depth, counter_words=COUNTER_WORDS)
+    return Readout(units=config.pe_count, rows=config.activation_depth, counter_words=COUNTER_WORDS)
 
 
 def emitter(config: Config) -> Emitter:
@@ -65,6 +66,7 @@ def emitter(config: Config) -> Emitter:
         vector_depth=config.vector_depth,
         central_counters=len(CENTRAL),
         unit_counters=len(PER_PE),
+        latency=readout_latency(config),
         parity=config.parity,
     )
 

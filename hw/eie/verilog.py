@@ -10,15 +10,17 @@ from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.pe.accumulator_bank import AccumulatorBank
 from zskip.hw.eie.pe.accumulator_banks import BANK_MODULE
 from zskip.hw.eie.pe.pipeline import Pipeline
+from zskip.hw.eie.readout_node import ReadoutNode
+from zskip.hw.eie.readout_tree import READOUT_MODULE
 from zskip.model.common.version import VERSION
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import tree_levels
 
 
 def array_verilog(config: Config) -> str:
-    """Return the Verilog of an array: the PE once, the LNZD node once, the SRAM, the top.
+    """Return the Verilog of an array: the PE once, the nodes of both trees, the SRAM, the top.
 
-    One PE has no tree, and so no LNZD node. Several lanes have a bank of accumulators, once.
+    One PE has no trees, and so no nodes. Several lanes have a bank of accumulators, once.
 
     Parameters
     ----------
@@ -40,5 +42,6 @@ def array_verilog(config: Config) -> str:
         parts.append(convert(AccumulatorBank(config), BANK_MODULE))
     if tree_levels(config):
         parts.append(convert(node(config), NODE_MODULE))
+        parts.append(convert(ReadoutNode(config), READOUT_MODULE))
     parts.append(convert(EieArray(config), TOP_MODULE))
     return "\n".join(parts)

@@ -44,8 +44,6 @@ class Vectors(wiring.Component):
         The block, the first output in the lowest bits.
     readout : In(Readout)
         Commands of the emitter.
-    group : In
-        Which of the outputs of `readout.row`, as many as a stream word has lanes, are shown.
     x : Out(window * activation_bits)
         Activations of the word, the first in the lowest bits; 0 behind the input vector.
     shown : Out
@@ -61,7 +59,6 @@ class Vectors(wiring.Component):
     w_outputs: Signal
     outputs: Signal
     readout: ReadoutInterface
-    group: Signal
     x: Signal
     shown: Signal
     faulty: Signal
@@ -82,7 +79,6 @@ class Vectors(wiring.Component):
                 "w_outputs": In(1),
                 "outputs": In(config.pe_count * config.activation_bits),
                 "readout": In(readout(config)),
-                "group": In(range(config.pe_count // self.shown_lanes)),
                 "x": Out(window_bits(config)),
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
                 "faulty": Out(config.parity),
@@ -99,7 +95,10 @@ class Vectors(wiring.Component):
         with m.If(commands.restart):
             m.d.sync += block.eq(0)
         place = Signal(range(config.vector_depth // self.shown_lanes))
-        m.d.comb += place.eq(Cat(self.group, self.readout.row))
+        shown_place = Signal.like(place)
+        group = self.readout.unit[exact_log2(self.shown_lanes) :]
+        m.d.comb += place.eq(Cat(group, self.readout.row))
+        m.d.sync += shown_place.eq(place)
         halves = Halves(
             m,
             commands.half,
@@ -110,13 +109,14 @@ class Vectors(wiring.Component):
 
         read = Part(commands.word, config.window, config.lanes)
         written = Part(block, config.pe_count, config.lanes)
-        shown = Part(place, self.shown_lanes, config.lanes)
+        asked = Part(place, self.shown_lanes, config.lanes)
+        shown = Part(shown_place, self.shown_lanes, config.lanes)
         source = Part(self.w_source.address, LANES, config.lanes)
         halves.connect(
             m,
             read=Access(commands.read, read.row),
             write=Access(self.w_outputs, written.row, written.places, self._block()),
-            show=Access(self.readout.read, shown.row),
+            show=Access(self.readout.read, asked.row),
             load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
         )
         m.d.comb += self.shown.eq(shown.taken(halves.outputs))

@@ -4,6 +4,7 @@ from zskip.model.common.fixed import IntArray
 from zskip.model.common.latencies import SRAM_READ
 from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
+from zskip.model.eie.latencies import readout_latency
 from zskip.model.eie.passes import pass_words
 
 BEGIN = 1
@@ -14,7 +15,7 @@ HAND_OVER = 3
 its last one to the start that may then count."""
 
 EMITTER = 3
-"""Cycles of the emitter in front of the first row of outputs, and behind the last word."""
+"""Cycles of the emitter in front of the first command to the PEs, and behind the last word."""
 
 
 def load_cycles(inputs: int, passes: int, config: Config) -> int:
@@ -43,8 +44,7 @@ def send_cycles(outputs: int, config: Config) -> int:
     config : Config
         The array.
     """
-    groups = -(-outputs // config.pes_per_beat)
-    return EMITTER + groups + -(-outputs // config.pe_count)
+    return EMITTER + -(-outputs // config.pes_per_beat) + readout_latency(config)
 
 
 def interval(cycles: IntArray) -> IntArray:

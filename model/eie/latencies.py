@@ -2,6 +2,7 @@
 
 from zskip.model.common.latencies import SRAM_READ, WRITE_BACK
 from zskip.model.eie.config import Config
+from zskip.model.eie.lnzd import tree_levels
 from zskip.model.eie.passes import DESCRIPTOR_WORDS
 
 LOOK_UP = 1
@@ -25,6 +26,11 @@ LANE_ARITHMETIC = LOOK_UP + HALF_PRODUCTS + PRODUCT + SUM + BIAS_SUM + ROUNDING
 
 BLOCK_QUEUE_DEPTH = 4
 """Blocks of entries that wait for the lanes."""
+
+
+def readout_latency(config: Config) -> int:
+    """Return the cycles from a command of the emitter to the word that it asks for."""
+    return SRAM_READ + 2 * len(tree_levels(config))
 
 
 def write_back_latency(config: Config) -> int:

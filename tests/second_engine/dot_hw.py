@@ -73,7 +73,7 @@ class DotBlock(Block):
         saturations, overflows = Signal(COUNTER_BITS), Signal(COUNTER_BITS)
         pass_index = Signal(range(config.pass_count))
         total = Signal(signed(33))
-        read, add = Signal(), Signal()
+        read, add, counted = Signal(), Signal(), Signal()
         is_activation = load.en & (load.target == Target.ACTIVATIONS)
         is_weight = load.en & (load.target == Target.WEIGHTS)
         bits = (depth - 1).bit_length()
@@ -99,12 +99,12 @@ class DotBlock(Block):
             write_back.relu.eq(word.relu),
             write_back.i_row.eq(row),
             write_back.i_rounded.eq(accumulator + ((1 << word.shift) >> 1)),
-            emitter.activations.eq(shown.data),
-            emitter.counters.eq(Cat(saturations, overflows)),
+            emitter.word.eq(Mux(counted, Cat(saturations, overflows), Cat(shown.data))),
             emitter.request.pass_index.eq(pass_index),
             emitter.request.outputs.eq(word.outputs),
             emitter.request.central.eq(Cat(cycles, products)),
         ]
+        m.d.sync += counted.eq(emitter.readout.count)
         with m.If(read):
             m.d.sync += address.eq(address + 1)
         with m.If(add):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from zskip.hw.eie.interfaces import CODEBOOK
 from zskip.hw.eie.pe.pipeline import Pipeline
+from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import (
     COUNTER_BITS,
     COUNTERS_PER_WORD,
@@ -99,7 +100,7 @@ class ElementChecker(Agent):
                 cycle,
                 bool(bench["control__compute"].number),
                 bool(bench["idle"].number),
-                bench["counters"].number & ((1 << COUNTER_BITS) - 1),
+                bench["word"].number & ((1 << COUNTER_BITS) - 1),
             )
         )
 
@@ -174,7 +175,9 @@ class ElementChecker(Agent):
         await self._load(CODEBOOK, pack_activations(entry.codebook))
         for name in {*settings_names(self.config), "inputs"} - {"half"}:
             bench[f"control__settings__{name}"].set(int(getattr(entry, name)))
+        bench["readout__unit"].set(self.pe)
         bench["readout__counter"].set(0)
+        bench["readout__count"].set(1)
         await self._command("control__restart")
         await bench.step()
         for recorded in (self.source, self.sink, self.overflows, self.history):
@@ -195,6 +198,7 @@ class ElementChecker(Agent):
         bench["control__compute"].set(0)
         await bench.step(COUNTER_LATENCY)
         self._recording = False
+        bench["readout__count"].set(0)
         assert self.sink.items == own
         assert self.source.items == broadcasts
         self._compare_idle(entry, np.array(order, dtype=np.int64))
@@ -226,12 +230,15 @@ class ElementChecker(Agent):
         expected = np.zeros(depth, dtype=np.int64)
         mine = outputs[self.pe :: self.config.pe_count]
         expected[: mine.size] = mine
+        lanes = self.config.pes_per_beat
+        bench["readout__unit"].set(self.pe // lanes * lanes)
         given = []
         for row in range(depth):
             bench["readout__row"].set(row)
             await self._command("readout__read")
-            given.append(bench["activation"].number)
-        assert given == expected.tolist()
+            given.append(bench["word"].number)
+        place = ACTIVATION_BITS * (self.pe % lanes)
+        assert given == [value % (1 << ACTIVATION_BITS) << place for value in expected.tolist()]
 
     async def _compare_counters(self, entry: Pass, result: PassRun) -> None:
         """Compare the counters of a pass; those of cycles with what showed in each cycle."""
@@ -251,11 +258,12 @@ class ElementChecker(Agent):
 
     async def _counters(self) -> dict[str, int]:
         """Return the PE's counters."""
+        self.bench["readout__unit"].set(self.pe)
         words = []
         for word in range(len(PER_PE) // COUNTERS_PER_WORD):
             self.bench["readout__counter"].set(word)
-            await self.bench.step()
-            words.append(self.bench["counters"].number)
+            await self._command("readout__count")
+            words.append(self.bench["word"].number)
         values = unpack_counters(np.array(words, dtype=np.uint64))
         return dict(zip(PER_PE, values.tolist(), strict=True))
 

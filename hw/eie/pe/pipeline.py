@@ -1,6 +1,6 @@
 """A processing element: its units in the order in which an activation passes them."""
 
-from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.utils import exact_log2
@@ -28,6 +28,7 @@ from zskip.hw.eie.pe.counters import Counters
 from zskip.hw.eie.pe.grouped_pointer_read import GroupedPointerRead
 from zskip.hw.eie.pe.lane_arithmetic import LaneArithmetic
 from zskip.hw.eie.pe.pointer_read import PointerRead
+from zskip.hw.eie.pe.read_out import ReadOut
 from zskip.hw.eie.pe.sparse_matrix_read import SparseMatrixRead
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import STREAM_BITS
@@ -46,12 +47,10 @@ def pipeline_signature(config: Config) -> wiring.Signature:
             "readout": In(shell.readout(config)),
             "i": In(activation_stream(config)),
             "o": Out(activation_branch(config)),
-            "activation": Out(signed(ACTIVATION_BITS)),
-            "counters": Out(STREAM_BITS),
+            "word": Out(STREAM_BITS + config.parity),
             "idle": Out(1),
             "overflow": Out(1),
             "faulty": Out(config.parity),
-            "faulty_activation": Out(config.parity),
         }
     )
 
@@ -86,18 +85,14 @@ class Pipeline(wiring.Component):
         Broadcast activations.
     o : Out(ActivationSource)
         Non-zero activations of the PE's part of the input vector.
-    activation : Out(signed(16))
-        Output row of the last `readout.read`.
-    counters : Out(64)
-        Counters selected by `readout.counter`.
+    word : Out(STREAM_BITS + parity)
+        What `readout` asked for in the cycle before, as `ReadOut` gives it.
     idle : Out(1)
         No broadcast is held and every entry is on its way through the arithmetic.
     overflow : Out(1)
         The addition of the last cycle left the accumulator's range.
     faulty : Out(parity)
         The parity of a word that was used in the last cycle is wrong.
-    faulty_activation : Out(parity)
-        The parity of `activation` is wrong.
     """
 
     pe: Signal
@@ -106,12 +101,10 @@ class Pipeline(wiring.Component):
     readout: ReadoutInterface
     i: stream.Interface
     o: ActivationBranchInterface
-    activation: Signal
-    counters: Signal
+    word: Signal
     idle: Signal
     overflow: Signal
     faulty: Signal
-    faulty_activation: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -137,7 +130,6 @@ class Pipeline(wiring.Component):
             holds.eq(act_queue.held | pointer_read.busy | column_waits | sparse_matrix_read.busy),
             self.idle.eq(~holds),
             accumulators.bias_base.eq(self.control.settings.bias_base),
-            self.activation.eq(act_rw.activation),
             self.overflow.eq(overflows.any()),
         ]
         self._activations(m, act_rw)
@@ -145,10 +137,9 @@ class Pipeline(wiring.Component):
         self._load(m, pointer_read, sparse_matrix_read, arithmetic, accumulators, act_rw)
         memories = (pointer_read, sparse_matrix_read, accumulators, act_rw)
         m.d.sync += self.faulty.eq(Cat(unit.faulty for unit in memories).any())
-        m.d.comb += self.faulty_activation.eq(act_rw.faulty_activation)
         working = Signal()
         m.d.comb += working.eq(holds | arithmetic.i.valid)
-        self._count(
+        counters = self._count(
             m,
             {
                 **self._entry_events(sparse_matrix_read),
@@ -160,6 +151,7 @@ class Pipeline(wiring.Component):
                 "overflows": overflows,
             },
         )
+        self._read_out(m, act_rw, counters)
         return m
 
     def _arithmetic(
@@ -231,7 +223,6 @@ class Pipeline(wiring.Component):
             act_rw.compute.eq(self.control.compute),
             act_rw.inputs.eq(settings.inputs),
             act_rw.half.eq(settings.half),
-            act_rw.read.eq(self.readout.read),
             act_rw.row.eq(self.readout.row),
         ]
         if self.config.streamed:
@@ -314,13 +305,24 @@ class Pipeline(wiring.Component):
         if self.config.double_input:
             m.d.comb += act_rw.w_bank.eq(load.address[-1])
 
-    def _count(self, m: Module, events: dict[str, Value]) -> None:
+    def _read_out(self, m: Module, act_rw: ActRW, counters: Counters) -> None:
+        """Give the emitter what it asks for."""
+        m.submodules.read_out = read_out = ReadOut(self.config)
+        connect(m, flipped(self.readout), read_out.i)
+        m.d.comb += [
+            read_out.pe.eq(self.pe),
+            act_rw.read.eq(read_out.read),
+            read_out.activation.eq(act_rw.activation),
+            read_out.faulty_activation.eq(act_rw.faulty_activation),
+            counters.select.eq(read_out.select),
+            read_out.counters.eq(counters.word),
+            self.word.eq(read_out.word),
+        ]
+
+    def _count(self, m: Module, events: dict[str, Value]) -> Counters:
         """Count what `zskip.model.eie.counters.PER_PE` names."""
         m.submodules.performance = counters = Counters(self.config)
         for name in PER_PE:
             m.d.comb += getattr(counters.events, name).eq(events[name])
-        m.d.comb += [
-            counters.restart.eq(self.control.restart),
-            counters.select.eq(self.readout.counter),
-            self.counters.eq(counters.word),
-        ]
+        m.d.comb += counters.restart.eq(self.control.restart)
+        return counters

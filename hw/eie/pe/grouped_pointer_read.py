@@ -1,6 +1,8 @@
 """Grouped pointer read: where a column's entries stand, from the word of its group."""
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from collections.abc import Mapping
+
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,6 +14,12 @@ from zskip.model.eie.config import COUNT_BITS, Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.passes import GROUP_BITS
 from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
+
+PIECE = COUNT_BITS >> LARGEST_GROUP
+"""Bits of the narrowest counts; the others are some of these pieces."""
+
+SHARED = range(PAIR + 1, LARGEST_GROUP + 1)
+"""Sizes of groups, as powers of two, whose counts are narrower than those of pairs."""
 
 
 class GroupedPointerRead(wiring.Component):
@@ -127,16 +135,34 @@ class GroupedPointerRead(wiring.Component):
             m.d.sync += [value.eq(self.i.payload.value), place.eq(index)]
 
         o_value = Signal.like(value, name="o_value")
-        o_place = Signal.like(place, name="o_place")
+        # The first piece of the column's count, and which pieces are in front of it.
+        o_piece = Signal.like(place, name="o_piece")
+        o_before = Signal((1 << LARGEST_GROUP) - 1, reset_less=True)
+        piece = Signal.like(place)
         o_word = Signal.like(words.word, name="o_word", reset_less=True)
         with m.If(moves):
             m.d.sync += self.o.valid.eq(arrived)
         with m.If(moves & arrived):
-            m.d.sync += [o_value.eq(value), o_place.eq(place), o_word.eq(words.word)]
-        m.d.comb += self.o.payload.value.eq(o_value)
+            m.d.sync += [
+                o_value.eq(value),
+                o_piece.eq(piece),
+                o_before.eq(Cat(piece > column for column in range(len(o_before)))),
+                o_word.eq(words.word),
+            ]
+        m.d.comb += [
+            self.o.payload.value.eq(o_value),
+            piece.eq((place << LARGEST_GROUP) >> self.group_bits),
+        ]
         if config.parity:
             m.d.comb += self.faulty.eq(moves & arrived & words.faulty)
-        self._place(m, o_place, o_word[:bits], o_word[bits:])
+        counts = Signal(COUNT_BITS)
+        m.d.comb += counts.eq(o_word[bits:])
+        # Settings come from afar.
+        at_least = {size: Signal(name=f"groups_of_{1 << size}") for size in SHARED}
+        m.d.sync += [known.eq(self.group_bits >= size) for size, known in at_least.items()]
+        before = counts & Cat(flag.replicate(PIECE) for flag in o_before)
+        self._start(m, o_word[:bits], before, at_least)
+        self._count(m, counts >> (o_piece * PIECE), at_least)
         return m
 
     def _read(self, m: Module, accept: Signal, address: Signal) -> Value:
@@ -153,34 +179,32 @@ class GroupedPointerRead(wiring.Component):
             m.d.sync += shows_any.eq(0)
         return self.reading
 
-    def _place(self, m: Module, place: Signal, first: Value, counts: Value) -> None:
-        """Tell where the entries of a column of a group stand."""
-        before = Signal(COUNT_BITS)
+    def _count(self, m: Module, counts: Value, at_least: Mapping[int, Value]) -> None:
+        """Tell how many entries a column has, from the counts that begin with its own."""
         count = Signal(COUNT_BITS >> PAIR)
-        with m.Switch(self.group_bits):
-            for size in range(PAIR, LARGEST_GROUP + 1):
-                with m.Case(size):
-                    width = COUNT_BITS >> size
-                    m.d.comb += count.eq(counts.word_select(place[:size], width))
-                    for column in range((1 << size) - 1):
-                        at = slice(column * width, (column + 1) * width)
-                        m.d.comb += before[at].eq(Mux(place[:size] > column, counts[at], 0))
-        m.d.comb += [
-            self.o.payload.start.eq(first + self._total(m, before)),
-            self.o.payload.more.eq(count - 1),
-            self.o.payload.empty.eq(count == 0),
-        ]
+        for size in (PAIR, *SHARED):
+            above = slice(COUNT_BITS >> (size + 1), COUNT_BITS >> size)
+            others = at_least[size + 1] if size < LARGEST_GROUP else Const(0)
+            m.d.comb += count[above].eq(Mux(others, 0, counts[above]))
+        m.d.comb += count[:PIECE].eq(counts[:PIECE])
+        m.d.comb += [self.o.payload.more.eq(count - 1), self.o.payload.empty.eq(count == 0)]
 
-    def _total(self, m: Module, counts: Signal) -> Value:
+    def _start(self, m: Module, first: Value, counts: Value, at_least: Mapping[int, Value]) -> None:
         """Add up counts: at each level those that are as narrow, pairs of them."""
         fields = counts
-        for size in range(LARGEST_GROUP, 0, -1):
+        for size in reversed(SHARED):
             width = COUNT_BITS >> size
-            sums = Signal(COUNT_BITS + (size == 1), name=f"before_{width}")
+            sums = Signal(COUNT_BITS, name=f"before_{width}")
             for pair in range(1 << (size - 1)):
                 at = slice(2 * pair * width, 2 * (pair + 1) * width)
                 low, high = fields[at][:width], fields[at][width:]
-                target = sums if size == 1 else sums[at]
-                m.d.comb += target.eq(Mux(self.group_bits >= size, low + high, fields[at]))
+                m.d.comb += sums[at].eq(Mux(at_least[size], low + high, fields[at]))
             fields = sums
-        return fields
+        # Three numbers to two, so that one carry alone goes through all bits.
+        bits = len(self.o.payload.start)
+        low, high = (
+            Cat(half, Const(0, bits))[:bits]
+            for half in (fields[: COUNT_BITS >> PAIR], fields[COUNT_BITS >> PAIR :])
+        )
+        carries = (first & low) | (first & high) | (low & high)
+        m.d.comb += self.o.payload.start.eq((first ^ low ^ high) + (carries << 1))

@@ -156,13 +156,18 @@ class GroupedPointerRead(wiring.Component):
         if config.parity:
             m.d.comb += self.faulty.eq(moves & arrived & words.faulty)
         counts = Signal(COUNT_BITS)
-        m.d.comb += counts.eq(o_word[bits:])
+        own = Signal(COUNT_BITS >> PAIR)
+        before = Signal(COUNT_BITS)
+        m.d.comb += [
+            counts.eq(o_word[bits:]),
+            own.eq(counts >> (o_piece * PIECE)),
+            before.eq(counts & Cat(flag.replicate(PIECE) for flag in o_before)),
+        ]
         # Settings come from afar.
-        at_least = {size: Signal(name=f"groups_of_{1 << size}") for size in SHARED}
+        at_least = {size: Signal(name=f"groups_of_{1 << size}", reset_less=True) for size in SHARED}
         m.d.sync += [known.eq(self.group_bits >= size) for size, known in at_least.items()]
-        before = counts & Cat(flag.replicate(PIECE) for flag in o_before)
         self._start(m, o_word[:bits], before, at_least)
-        self._count(m, counts >> (o_piece * PIECE), at_least)
+        self._count(m, own, at_least)
         return m
 
     def _read(self, m: Module, accept: Signal, address: Signal) -> Value:
@@ -202,9 +207,12 @@ class GroupedPointerRead(wiring.Component):
             fields = sums
         # Three numbers to two, so that one carry alone goes through all bits.
         bits = len(self.o.payload.start)
-        low, high = (
-            Cat(half, Const(0, bits))[:bits]
-            for half in (fields[: COUNT_BITS >> PAIR], fields[COUNT_BITS >> PAIR :])
-        )
-        carries = (first & low) | (first & high) | (low & high)
-        m.d.comb += self.o.payload.start.eq((first ^ low ^ high) + (carries << 1))
+        totals = [Signal(bits, name=f"total_{half}") for half in range(2)]
+        carries = Signal(bits)
+        low, high = totals
+        m.d.comb += [
+            low.eq(fields[: COUNT_BITS >> PAIR]),
+            high.eq(fields[COUNT_BITS >> PAIR :]),
+            carries[1:].eq((first & low) | (first & high) | (low & high)),
+            self.o.payload.start.eq((first ^ low ^ high) + carries),
+        ]

@@ -22,8 +22,10 @@ FAULTS = {
     "groups of pairs in every pass": (r"(i__payload\[\d+:\d+\]) >>\s+group_bits", r"\1 >> 1"),
     "counts of two bits are not added": (r"group_bits >= 3'h4", "1'h0"),
     "counts of four bits are not added": (r"group_bits >= 3'h3", "1'h0"),
-    "a column starts at its second entry": (r"place(\[2:0\])? > ", r"place\1 >= "),
+    "a column starts at its second entry": (r"(t\d+\[3:0\]) > (4'h)", r"\1 >= \2"),
     "a column has an entry too few": (r"(count\[\d:0\] - \d'h)1", r"\g<1>2"),
+    "the count of the first column": (r">> \{o_piece, 1'h0\}", ">> 1'h0"),
+    "carries are lost": (r" \+ carries", ""),
     "the place of the first column": (r"(place <=) i__payload\[\d+:\d+\]", r"\1 0"),
     "the base of another pass": (r"pointer_base \+ ", ""),
 }

@@ -1,6 +1,6 @@
 """Answer queue: words that were asked for, and have a place when they come."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.lib import fifo, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -101,7 +101,7 @@ class AnswerQueue(wiring.Component):
             m.d.sync += due.eq(Cat(asks, due))
             m.d.comb += comes.eq(due[-1])
 
-        cut = self.cut.any()
+        cut = self.cut if self.parity else Const(0)
         word = Mux(self.put, self.own, self.word)
         comes = self.arrives & (self.complete | cut) & ~self.ended
         leaves = self.o.valid & self.o.ready

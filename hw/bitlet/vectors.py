@@ -8,9 +8,8 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from zskip.hw.bitlet.commands import VectorCommands, VectorCommandsInterface
-from zskip.hw.bitlet.interfaces import output_bits, readout, window_bits
+from zskip.hw.bitlet.interfaces import output_bits, window_bits
 from zskip.hw.common.halves import Access, Halves, Part
-from zskip.hw.common.readout import ReadoutInterface
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.model.bitlet.config import Config
 from zskip.model.common.fixed import ACTIVATION_BITS
@@ -24,7 +23,7 @@ class Vectors(wiring.Component):
     half 0; the emitter reads the half of the outputs.
 
     Latency: one cycle from `commands.read` to the cycle from which on `commands.take` may come, one
-    from there to `x`, which holds until the next one; one from `readout.read` to `shown`.
+    from there to `x`, which holds until the next one; one from `show` to `shown`.
     Throughput: one beat read and one block of outputs written a cycle. Stall rule: a beat waits in
     the memory until it is taken, and none is read meanwhile; load, run and readout never come
     together.
@@ -44,8 +43,10 @@ class Vectors(wiring.Component):
         Write the next block of outputs.
     outputs : In(pe_count * 16 * places)
         The block, the first output in the lowest bits.
-    readout : In(Readout)
-        Commands of the emitter.
+    show : In(1)
+        Show outputs.
+    place : In
+        Which of them, counted in as many as a stream word has lanes.
     x : Out(load_pairs * 16 * places)
         Activations of the beat, the first in the lowest bits; 0 behind the input vector.
     shown : Out
@@ -60,7 +61,8 @@ class Vectors(wiring.Component):
     w_source: WritePortInterface
     w_outputs: Signal
     outputs: Signal
-    readout: ReadoutInterface
+    show: Signal
+    place: Signal
     x: Signal
     shown: Signal
     faulty: Signal
@@ -76,7 +78,8 @@ class Vectors(wiring.Component):
                 "w_source": In(WritePort(address_bits=words, data_bits=STREAM_BITS)),
                 "w_outputs": In(1),
                 "outputs": In(config.pe_count * output_bits(config)),
-                "readout": In(readout(config)),
+                "show": In(1),
+                "place": In(range(config.vector_depth // self.shown_lanes)),
                 "x": Out(window_bits(config)),
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
                 "faulty": Out(config.parity),
@@ -94,12 +97,9 @@ class Vectors(wiring.Component):
             m.d.sync += block.eq(block + 1)
         with m.If(commands.restart):
             m.d.sync += block.eq(0)
-        place = Signal(range(config.vector_depth // self.shown_lanes))
-        shown_place = Signal.like(place)
-        group = self.readout.unit[exact_log2(self.shown_lanes) :]
-        m.d.comb += place.eq(Cat(group, self.readout.row))
-        m.d.sync += shown_place.eq(place)
-        asked = Part(place, self.shown_lanes, lanes)
+        shown_place = Signal.like(self.place)
+        m.d.sync += shown_place.eq(self.place)
+        asked = Part(self.place, self.shown_lanes, lanes)
         shown = Part(shown_place, self.shown_lanes, lanes)
         source = Part(self.w_source.address, LANES, lanes)
         read_row = self._chosen(lambda places: self._beat(commands.beat, places).row)
@@ -107,7 +107,7 @@ class Vectors(wiring.Component):
             m,
             read=Access(commands.read, read_row),
             write=self._write(block),
-            show=Access(self.readout.read, asked.row),
+            show=Access(self.show, asked.row),
             load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
         )
         m.d.comb += self.shown.eq(shown.taken(halves.outputs))

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from amaranth import Array, Cat, Module, Mux, Signal, Value
 from amaranth.lib.wiring import PureInterface, connect, flipped
+from amaranth.utils import exact_log2
 
 from zskip.hw.common.block import Block
 from zskip.hw.common.emitter import Emitter
 from zskip.hw.common.loader import Loader
 from zskip.hw.common.parity_guard import guard_parity
-from zskip.hw.common.readout import ReadoutInterface
 from zskip.hw.common.request import RequestInterface
 from zskip.hw.common.run_guard import RunGuard, run_guard
 from zskip.hw.common.shared_module import SharedModule
@@ -42,7 +42,8 @@ class Vectors(Protocol):
     w_source: WritePortInterface
     w_outputs: Signal
     outputs: Signal
-    readout: ReadoutInterface
+    show: Signal
+    place: Signal
     x: Signal
     shown: Signal
     faulty: Signal
@@ -99,9 +100,10 @@ class VectorArray(Block):
             vectors.w_source.data.eq(load.data),
             vectors.w_outputs.eq(Cat(unit.o_valid for unit in units).any()),
             vectors.outputs.eq(outputs),
-            vectors.readout.read.eq(emitter.readout.read),
-            vectors.readout.unit.eq(emitter.readout.unit),
-            vectors.readout.row.eq(emitter.readout.row),
+            vectors.show.eq(emitter.readout.read),
+            vectors.place.eq(
+                Cat(emitter.readout.unit, emitter.readout.row)[exact_log2(emitter.lanes) :]
+            ),
             emitter.word.eq(Mux(counted, counters, vectors.shown)),
         ]
         m.d.sync += [

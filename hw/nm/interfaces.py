@@ -1,7 +1,6 @@
 """Signatures that the units of the N:M array share."""
 
 from zskip.hw.common.load_bus import LoadBus
-from zskip.hw.common.readout import Readout
 from zskip.hw.common.request import Request
 from zskip.hw.common.write_port import WritePort, address_bits
 from zskip.model.common.fixed import CODEBOOK_BITS
@@ -35,13 +34,6 @@ def program_port(config: Config) -> WritePort:
 def request(config: Config) -> Request:
     """Return the requests of the control unit to the emitter."""
     return Request(vector_depth=config.vector_depth, central_counters=len(CENTRAL))
-
-
-def readout(config: Config) -> Readout:
-    """Return the commands of the emitter; a row has one word of counters."""
-    return Readout(
-        units=config.pe_count, rows=config.vector_depth // config.pe_count, counter_words=1
-    )
 
 
 def codebook_bits(config: Config) -> int:

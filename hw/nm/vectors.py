@@ -6,10 +6,9 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
 from zskip.hw.common.halves import Access, Halves, Part
-from zskip.hw.common.readout import ReadoutInterface
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.hw.nm.commands import VectorCommands, VectorCommandsInterface
-from zskip.hw.nm.interfaces import readout, window_bits
+from zskip.hw.nm.interfaces import window_bits
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
 from zskip.model.nm.config import Config
@@ -24,7 +23,7 @@ class Vectors(wiring.Component):
     the half of the outputs.
 
     Latency: two cycles from `commands.read` to `x`, which holds until the next read; one from
-    `readout.read` to `shown`. Throughput: one word read and one block of outputs written a cycle.
+    `show` to `shown`. Throughput: one word read and one block of outputs written a cycle.
     Stall rule: none; load, run and readout never come together.
 
     Parameters
@@ -42,8 +41,10 @@ class Vectors(wiring.Component):
         Write the next block of outputs.
     outputs : In(pe_count * activation_bits)
         The block, the first output in the lowest bits.
-    readout : In(Readout)
-        Commands of the emitter.
+    show : In(1)
+        Show outputs.
+    place : In
+        Which of them, counted in as many as a stream word has lanes.
     x : Out(window * activation_bits)
         Activations of the word, the first in the lowest bits; 0 behind the input vector.
     shown : Out
@@ -58,7 +59,8 @@ class Vectors(wiring.Component):
     w_source: WritePortInterface
     w_outputs: Signal
     outputs: Signal
-    readout: ReadoutInterface
+    show: Signal
+    place: Signal
     x: Signal
     shown: Signal
     faulty: Signal
@@ -78,7 +80,8 @@ class Vectors(wiring.Component):
                 ),
                 "w_outputs": In(1),
                 "outputs": In(config.pe_count * config.activation_bits),
-                "readout": In(readout(config)),
+                "show": In(1),
+                "place": In(range(config.vector_depth // self.shown_lanes)),
                 "x": Out(window_bits(config)),
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
                 "faulty": Out(config.parity),
@@ -94,11 +97,8 @@ class Vectors(wiring.Component):
             m.d.sync += block.eq(block + 1)
         with m.If(commands.restart):
             m.d.sync += block.eq(0)
-        place = Signal(range(config.vector_depth // self.shown_lanes))
-        shown_place = Signal.like(place)
-        group = self.readout.unit[exact_log2(self.shown_lanes) :]
-        m.d.comb += place.eq(Cat(group, self.readout.row))
-        m.d.sync += shown_place.eq(place)
+        shown_place = Signal.like(self.place)
+        m.d.sync += shown_place.eq(self.place)
         halves = Halves(
             m,
             commands.half,
@@ -109,14 +109,14 @@ class Vectors(wiring.Component):
 
         read = Part(commands.word, config.window, config.lanes)
         written = Part(block, config.pe_count, config.lanes)
-        asked = Part(place, self.shown_lanes, config.lanes)
+        asked = Part(self.place, self.shown_lanes, config.lanes)
         shown = Part(shown_place, self.shown_lanes, config.lanes)
         source = Part(self.w_source.address, LANES, config.lanes)
         halves.connect(
             m,
             read=Access(commands.read, read.row),
             write=Access(self.w_outputs, written.row, written.places, self._block()),
-            show=Access(self.readout.read, asked.row),
+            show=Access(self.show, asked.row),
             load=Access(self.w_source.en, source.row, source.places, self.w_source.data),
         )
         m.d.comb += self.shown.eq(shown.taken(halves.outputs))

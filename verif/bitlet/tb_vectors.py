@@ -109,15 +109,13 @@ class HalvesChecker:
         """Show all outputs to the emitter."""
         bench, count = self.bench, self.config.pe_count
         lanes = min(LANES, count)
-        bench["readout__read"].set(1)
+        bench["show"].set(1)
         for first in range(0, self.config.vector_depth, lanes):
-            row, unit = divmod(first, count)
-            bench["readout__row"].set(row)
-            bench["readout__unit"].set(unit)
+            bench["place"].set(first // lanes)
             await bench.step()
             wanted = self.held[1 - self.half, first : first + lanes]
             assert bench["shown"].bits == packed(wanted, ACTIVATION_BITS)
-        bench["readout__read"].set(0)
+        bench["show"].set(0)
 
 
 @cocotb.test()

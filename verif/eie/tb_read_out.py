@@ -27,6 +27,7 @@ class ReadOutChecker(Agent):
         self.words: list[int] = []
         self._asked = ("", 0)
         self._expected = 0
+        self._row = 0
         super().__init__(unit_bench(dut, ReadOut))
 
     def reset(self) -> None:
@@ -46,7 +47,8 @@ class ReadOutChecker(Agent):
         for name in ("read", "count"):
             bench[f"i__{name}"].set(int(kind == name))
         bench["i__unit"].set(unit)
-        bench["i__row"].set(int(rng.integers(config.activation_depth)))
+        self._row = int(rng.integers(config.activation_depth))
+        bench["i__row"].set(self._row)
         bench["i__counter"].set(select)
         bench["activation"].set(activation % (1 << ACTIVATION_BITS))
         bench["counters"].set(counters)
@@ -68,6 +70,7 @@ class ReadOutChecker(Agent):
         self.words.append(bench["word"].number)
         assert self.words[-1] == self._expected, f"{self._asked} in cycle {cycle}"
         kind, unit = self._asked
+        assert bench["row"].number == self._row
         assert bench["read"].number == (kind == "read" and unit // lanes == self.pe // lanes)
 
 

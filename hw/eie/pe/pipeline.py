@@ -223,7 +223,6 @@ class Pipeline(wiring.Component):
             act_rw.compute.eq(self.control.compute),
             act_rw.inputs.eq(settings.inputs),
             act_rw.half.eq(settings.half),
-            act_rw.row.eq(self.readout.row),
         ]
         if self.config.streamed:
             m.d.comb += act_rw.first.eq(settings.first)
@@ -312,6 +311,7 @@ class Pipeline(wiring.Component):
         m.d.comb += [
             read_out.pe.eq(self.pe),
             act_rw.read.eq(read_out.read),
+            act_rw.row.eq(read_out.row),
             read_out.activation.eq(act_rw.activation),
             read_out.faulty_activation.eq(act_rw.faulty_activation),
             counters.select.eq(read_out.select),

@@ -32,7 +32,9 @@ class ReadOut(wiring.Component):
     i : In(Readout)
         Commands of the emitter.
     read : Out(1)
-        Read the output of row `i.row`.
+        Read the output in `row`.
+    row : Out
+        Row of `read`.
     activation : In(16)
         Output that was read in the cycle before.
     faulty_activation : In(parity)
@@ -48,6 +50,7 @@ class ReadOut(wiring.Component):
     pe: Signal
     i: ReadoutInterface
     read: Signal
+    row: Signal
     activation: Signal
     faulty_activation: Signal
     select: Signal
@@ -61,6 +64,7 @@ class ReadOut(wiring.Component):
                 "pe": In(config.pe_bits),
                 "i": In(shell.readout(config)),
                 "read": Out(1),
+                "row": Out(config.activation_row_bits),
                 "activation": In(ACTIVATION_BITS),
                 "faulty_activation": In(config.parity),
                 "select": Out(range(shell.COUNTER_WORDS)),
@@ -74,7 +78,10 @@ class ReadOut(wiring.Component):
         lane_bits = exact_log2(self.config.pes_per_beat)
         shown = Signal()
         counted = Signal()
-        m.d.comb += self.read.eq(self.i.read & (self.i.unit[lane_bits:] == self.pe[lane_bits:]))
+        m.d.comb += [
+            self.read.eq(self.i.read & (self.i.unit[lane_bits:] == self.pe[lane_bits:])),
+            self.row.eq(self.i.row),
+        ]
         m.d.sync += [
             shown.eq(self.read),
             counted.eq(self.i.count & (self.i.unit == self.pe)),

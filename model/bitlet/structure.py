@@ -3,7 +3,7 @@
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.images import memories
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.common.structure import RegisterFile, Sram, Structure
+from zskip.model.common.structure import RegisterFile, Sram, Structure, answer_queue
 
 
 def structure(config: Config) -> Structure:
@@ -48,7 +48,7 @@ def structure(config: Config) -> Structure:
     }
     return Structure(
         srams=(*filled, vectors.with_parity(config.parity)),
-        files=queued,
+        files=(*queued, answer_queue()),
         multipliers=0,
         multiplier_bits=0,
         sizes=sizes,

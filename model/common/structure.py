@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from zskip.model.common.stream import STREAM_BITS
+
 
 class Sram(NamedTuple):
     """SRAMs of one size.
@@ -42,6 +44,18 @@ class RegisterFile(NamedTuple):
     depth: int
     bits: int
     instances: int
+
+
+def answer_queue(latency: int = 1) -> RegisterFile:
+    """Return the queue of the words that leave a block.
+
+    Parameters
+    ----------
+    latency : int, optional
+        Cycles from the request for a word to the word.
+    """
+    # A word has its place from the request until it has left; a bit ends a packet.
+    return RegisterFile(latency + 2, STREAM_BITS + 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)

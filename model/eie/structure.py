@@ -2,10 +2,10 @@
 
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
-from zskip.model.common.structure import RegisterFile, Sram, Structure
+from zskip.model.common.structure import RegisterFile, Sram, Structure, answer_queue
 from zskip.model.eie.config import Config
 from zskip.model.eie.figures.switches import PRODUCT_BITS, switch_bits
-from zskip.model.eie.latencies import BLOCK_QUEUE_DEPTH
+from zskip.model.eie.latencies import BLOCK_QUEUE_DEPTH, readout_latency
 from zskip.model.eie.passes import pass_words
 
 
@@ -37,6 +37,7 @@ def structure(config: Config) -> Structure:
         Sram(pass_words(config) * config.pass_count, STREAM_BITS, 1),
     )
     files = (
+        answer_queue(readout_latency(config)),
         RegisterFile(config.queue_depth, ACTIVATION_BITS + config.index_bits, pes),
         RegisterFile(config.bank_depth, config.acc_bits, banks)
         if several

@@ -3,7 +3,7 @@
 from math import log2
 
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
-from zskip.model.common.structure import Sram, Structure
+from zskip.model.common.structure import Sram, Structure, answer_queue
 from zskip.model.nm.config import Config
 from zskip.model.nm.images import memories
 
@@ -40,7 +40,7 @@ def structure(config: Config) -> Structure:
     }
     return Structure(
         srams=(*filled, vectors.with_parity(config.parity)),
-        files=(),
+        files=(answer_queue(),),
         multipliers=slots,
         multiplier_bits=slots * config.value_bits * config.activation_bits,
         sizes=sizes,

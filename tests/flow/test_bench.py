@@ -25,6 +25,7 @@ from zskip.verif.common.simulate import Block, Simulation
 from zskip.verif.common.simulator import Simulator
 
 SCALE = 1 / 32
+RTL_OR_ANOTHER_SEED = [(True, 2), (False, 1), (False, 2)]
 EXAMPLE = Path(zskip.__file__).parent / "examples" / "digits"
 
 
@@ -78,8 +79,10 @@ def test_the_papers_machine_takes_the_papers_cycles(model: bool) -> None:
         assert result.cost.cycles == pytest.approx(QUEUEING_MODEL[result.layer], rel=0.05)
 
 
-@pytest.mark.parametrize("model", [True, pytest.param(False, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("number", [1, 2])
+@pytest.mark.parametrize(
+    ("model", "number"),
+    [(True, 1), *(pytest.param(*case, marks=pytest.mark.slow) for case in RTL_OR_ANOTHER_SEED)],
+)
 def test_the_switches_come_close_to_the_limit(number: int, model: bool) -> None:
     report = bench(config=TUNED, model=model, seed=number, jobs=2)
     for result in report.results:
@@ -92,7 +95,7 @@ def test_the_switches_come_close_to_the_limit(number: int, model: bool) -> None:
 @pytest.mark.parametrize("model", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_lanes_take_a_third_of_the_papers_cycles(model: bool) -> None:
     over_limit, over_paper = means(bench(config=WIDE, model=model, jobs=2))
-    assert over_limit <= 1.16
+    assert over_limit <= 1.06
     assert over_paper <= 0.32
 
 

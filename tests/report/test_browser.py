@@ -128,6 +128,7 @@ def look(browser: Any, path: Path, view: str) -> tuple[Any, list[str]]:
     return tab, messages
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("name", REPORTS)
 def test_reports(browser: Any, documents: Path, pictures: Path, name: str, view: str) -> None:
@@ -144,6 +145,7 @@ def test_reports(browser: Any, documents: Path, pictures: Path, name: str, view:
     tab.close()
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("view", [view for view in VIEWS if view != "print"])
 @pytest.mark.parametrize("name", PLOTS)
 def test_plots(browser: Any, documents: Path, pictures: Path, name: str, view: str) -> None:

@@ -42,6 +42,7 @@ def test_delay_line(run_unit: UnitRun, beats: int) -> None:
     run_unit(DelayLine(9, beats=beats), "tb_delay_line", beats=beats, width=9)
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize(
     "name", ["float16, two rows", "float16, lanes run ahead in integers", "float32"]
 )
@@ -51,16 +52,19 @@ def test_float_front(run_unit: UnitRun, name: str) -> None:
     run_unit(FloatFront(lanes, lanes.number), "tb_float_front", FLOATS[name])
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("config", [TINY, *FLOATS.values()], ids=["integers", *FLOATS])
 def test_outputs(run_unit: UnitRun, config: Config) -> None:
     run_unit(Outputs(LaneFormat(config=config)), "tb_outputs", config)
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("config", [TINY, *FLOATS.values()], ids=["integers", *FLOATS])
 def test_intake(run_unit: UnitRun, config: Config) -> None:
     run_unit(Intake(LaneFormat(config=config)), "tb_intake", config)
 
 
+@pytest.mark.every(2)
 @pytest.mark.parametrize("config", FLOATS.values(), ids=FLOATS)
 def test_engine_core_in_floats(run_unit: UnitRun, config: Config) -> None:
     run_unit(EngineCore(config), "tb_engine_core_float", config)

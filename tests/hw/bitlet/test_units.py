@@ -36,6 +36,7 @@ FINDERS = {
 }
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("config", FINDERS.values(), ids=FINDERS)
 def test_finder(run_unit: UnitRun, config: Config) -> None:
     run_unit(Finder(config), "tb_finder", config)
@@ -81,6 +82,7 @@ def run_lanes(
     run_unit(unit(LaneFormat(config=config)), bench, config)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
 def test_lane(run_unit: UnitRun, config: Config) -> None:
     run_lanes(run_unit, Lane, "tb_lane", config)
@@ -91,11 +93,13 @@ def test_group_loader(run_unit: UnitRun, name: str) -> None:
     run_lanes(run_unit, GroupLoader, "tb_group_loader", ENGINES[name])
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
 def test_compute_engine(run_unit: UnitRun, config: Config) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("config", ENGINES.values(), ids=ENGINES)
 def test_engine_core(run_unit: UnitRun, config: Config) -> None:
     run_unit(EngineCore(config), "tb_engine_core", config)
@@ -151,16 +155,19 @@ def test_finder_ahead(run_unit: UnitRun, name: str) -> None:
     run_unit(Finder(AHEAD[name]), "tb_finder", AHEAD[name])
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
 def test_group_finder(run_unit: UnitRun, config: Config) -> None:
     run_unit(GroupFinder(config), "tb_group_finder", config)
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("name", ["2", "3, published", "4, window, inverted"])
 def test_lane_ahead(run_unit: UnitRun, name: str) -> None:
     run_lanes(run_unit, Lane, "tb_lane", AHEAD[name])
 
 
+@pytest.mark.every(3)
 @pytest.mark.parametrize("config", AHEAD.values(), ids=AHEAD)
 def test_compute_engine_ahead(run_unit: UnitRun, config: Config) -> None:
     run_lanes(run_unit, ComputeEngine, "tb_compute_engine", config)

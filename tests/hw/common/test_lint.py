@@ -38,9 +38,8 @@ WIDE_ENTRIES = TINY.replace(
     pe_count=8, weight_bits=8, run_bits=8, entries_per_word=4, register_depth=9, acc_bits=48
 )
 EIE_CONFIGS: dict[str, EngineConfig] = {
-    **NAMED,
-    # 64 of its PEs take Verilator minutes, and are the same PE.
-    "wide": NAMED["wide"].replace(pe_count=4),
+    # More PEs are the same PE, and take Verilator minutes.
+    **{name: config.replace(pe_count=min(config.pe_count, 4)) for name, config in NAMED.items()},
     "8 lanes": TINY.replace(lanes=8, accumulator_banks=8, run_bits=1, register_depth=9),
     **{f"{count} PEs": TINY.replace(pe_count=count) for count in (1, 2, 64)},
     "smallest": SMALLEST,
@@ -85,7 +84,11 @@ BITLET_CONFIGS: dict[str, EngineConfig] = {
     "parity": BITLET_TINY.replace(parity=1),
     "64 engines": BITLET_TINY.replace(pe_count=64, float_bits=0, lanes=4, segments=4),
 }
-LARGE = tuple(f"zskip_bitlet {name}" for name in ("bitlet", "published", "int8", "64 engines"))
+LARGE = (
+    "zskip_eie 64 PEs",
+    "zskip_nm nm_2_4_large",
+    *(f"zskip_bitlet {name}" for name in ("bitlet", "published", "int8", "64 engines")),
+)
 
 ENGINES: dict[Hardware[Any], dict[str, EngineConfig]] = {
     EIE: EIE_CONFIGS,

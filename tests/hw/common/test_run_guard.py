@@ -56,6 +56,7 @@ def test_run_guard(run_unit: UnitRun, ahead: bool) -> None:
     run_unit(RunGuard(inputs=INPUTS, **SIZES, ahead=ahead), "tb_run_guard", **SIZES, ahead=ahead)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize(
     ("fault", "ahead"), [*((fault, 0) for fault in FAULTS), *((fault, 1) for fault in AHEAD_FAULTS)]
 )

@@ -20,7 +20,7 @@ from zskip.model.eie.config import NAMED, TINY, Config
 from zskip.verif.common.tools import icarus_environment
 
 CONFIGS = {
-    **NAMED,
+    **{name: config.replace(pe_count=min(config.pe_count, 8)) for name, config in NAMED.items()},
     **{f"{count} PEs": TINY.replace(pe_count=count) for count in (1, 2, 64)},
 }
 

@@ -82,16 +82,6 @@ FAULTS_APART = {
 """The same for engines that are decoupled."""
 
 
-PARAMETERS, PARAMETERS_APART = (
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if place % 5 else [])
-        for place, name in enumerate(faults)
-    ]
-    for faults in (FAULTS, FAULTS_APART)
-)
-"""Every fifth fault is always looked for, all of them in the slow tests."""
-
-
 @pytest.fixture(scope="module")
 def array(block: Callable[..., Array]) -> Array:
     """Two engines of two rows of two lanes."""
@@ -116,12 +106,14 @@ def check_fault(fault: Fault, array: Array, seed: int, folder: Path) -> None:
         check(faulty, array, only, seed, folder)
 
 
-@pytest.mark.parametrize("fault", PARAMETERS)
+@pytest.mark.every(4)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, array: Array, seed: int, tmp_path: Path) -> None:
     check_fault(FAULTS[fault], array, seed, tmp_path)
 
 
-@pytest.mark.parametrize("fault", PARAMETERS_APART)
+@pytest.mark.every(4)
+@pytest.mark.parametrize("fault", FAULTS_APART)
 def test_fault_in_decoupled_engines_is_found(
     fault: str, block: Callable[..., Array], seed: int, tmp_path: Path
 ) -> None:

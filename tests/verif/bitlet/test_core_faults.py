@@ -62,20 +62,16 @@ CASES = [("tb_engine_core", name, *fault) for name, fault in FAULTS.items()]
 CASES += [("tb_engine_core_float", name, *fault) for name, fault in FLOAT_FAULTS.items()]
 
 
-PARAMETERS = [
-    pytest.param(*case, id=case[1], marks=[pytest.mark.slow] if place % 5 else [])
-    for place, case in enumerate(CASES)
-]
-"""Every fifth fault is always looked for, all of them in the slow tests."""
-
-
 @pytest.fixture(scope="module")
 def design() -> Design:
     """Two rows of six lanes, with float16."""
     return unit_design(EngineCore(CONFIG))
 
 
-@pytest.mark.parametrize(("bench", "name", "pattern", "replacement"), PARAMETERS)
+@pytest.mark.every(4)
+@pytest.mark.parametrize(
+    ("bench", "name", "pattern", "replacement"), CASES, ids=[case[1] for case in CASES]
+)
 def test_fault_is_found(
     bench: str,
     name: str,

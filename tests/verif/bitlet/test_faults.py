@@ -97,6 +97,7 @@ def check(config: Config, verilog: str, seed: int, folder: Path) -> None:
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize(
     ("config", "fault"), CASES, ids=[f"{config.run_ahead}, {name}" for config, (name, _) in CASES]
 )

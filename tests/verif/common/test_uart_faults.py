@@ -74,6 +74,7 @@ def check(unit: str, verilog: str, seed: int, folder: Path) -> None:
     run(compiled, f"zskip.verif.common.tb_{unit}", folder=folder, seed=seed, variables=variables)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
     unit, pattern, replacement = FAULTS[fault]

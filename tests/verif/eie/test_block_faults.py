@@ -152,6 +152,7 @@ def check_found(block: tuple[Config, BlockStimulus], only: str, seed: int, folde
     return str(failure.get("message"))
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.__name__ for fault in FAULTS])
 def test_fault_is_found(
     fault: Fault, block: Blocks, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

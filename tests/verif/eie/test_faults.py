@@ -162,6 +162,7 @@ def compare(config: Config, text: str, seed: int) -> None:
     BLOCK.check(network(config, seed), model, simulation)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("fault", CASES)
 def test_fault_is_found(fault: str, seed: int) -> None:
     config, change = CASES[fault]

@@ -79,6 +79,7 @@ def check(verilog: str, array: Array, only: str, seed: int, folder: Path) -> Non
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
 
 
+@pytest.mark.every(4)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, array: Array, seed: int, tmp_path: Path) -> None:
     pattern, replacement, only = FAULTS[fault]

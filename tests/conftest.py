@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from zskip.model.eie.network import Network
+from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.stimulus import random_network
 
 # A property holds or not; how long an example takes says only how busy the machine is.
@@ -40,16 +41,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave most parameters of a test that has the marker ``every`` to the slow tests."""
+    """Leave further parameters of a test to the slow tests.
+
+    Of a test with the marker ``every`` each n-th runs always. Verilator, which takes seconds to
+    compile, runs always with the first parameters of a test, and Icarus with all of them.
+    """
     seen: Counter[tuple[Path, str]] = Counter()
+    compiled: set[tuple[Path, str]] = set()
     for item in items:
-        marker = item.get_closest_marker("every")
-        if marker is None or not isinstance(item, pytest.Function):
+        if not isinstance(item, pytest.Function):
             continue
         name = (item.path, item.originalname)
-        if seen[name] % marker.args[0]:
+        marker = item.get_closest_marker("every")
+        if marker is not None and seen[name] % marker.args[0]:
             item.add_marker(pytest.mark.slow)
         seen[name] += 1
+        parameters = item.callspec.params if hasattr(item, "callspec") else {}
+        if parameters.get("simulator") is Simulator.VERILATOR:
+            if name in compiled:
+                item.add_marker(pytest.mark.slow)
+            compiled.add(name)
 
 
 @pytest.fixture(scope="session")

@@ -8,21 +8,6 @@ from zskip.verif.common.simulator import Simulator
 from zskip.verif.common.unit_run import UnitRun
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to the slow tests what compiles a unit of further parameters with Verilator."""
-    seen: set[tuple[Path, str]] = set()
-    for item in items:
-        if not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
-            continue
-        if item.callspec.params.get("simulator") is not Simulator.VERILATOR:
-            continue
-        name = (item.path, item.originalname)
-        if name in seen and item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.slow)
-        seen.add(name)
-
-
 @pytest.fixture(params=list(Simulator), ids=str)
 def simulator(request: pytest.FixtureRequest) -> Simulator:
     """Every test of a unit runs in each simulator."""

@@ -33,6 +33,7 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
     check(network, random_activations(SIZES[0], 8, seed), simulator)
 
 
+@pytest.mark.parametrize("simulator", Simulator)
 @pytest.mark.parametrize(
     "changes",
     [
@@ -69,9 +70,9 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
     ],
     ids=str,
 )
-def test_configurations(changes: dict[str, int], seed: int) -> None:
+def test_configurations(changes: dict[str, int], simulator: Simulator, seed: int) -> None:
     network = random_network(SMALL.replace(**changes), SIZES, 0.15, seed)
-    check(network, random_activations(SIZES[0], 8, seed), Simulator.VERILATOR)
+    check(network, random_activations(SIZES[0], 8, seed), simulator)
 
 
 @pytest.mark.parametrize("simulator", Simulator)

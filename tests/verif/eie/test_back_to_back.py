@@ -66,6 +66,7 @@ def run(
     )
 
 
+@pytest.mark.every(5)
 @pytest.mark.parametrize("sizes", SIZES.values(), ids=SIZES)
 @pytest.mark.parametrize("config", CONFIGS.values(), ids=CONFIGS)
 def test_every_scenario(

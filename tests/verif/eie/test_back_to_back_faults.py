@@ -94,7 +94,7 @@ def check(only: str, seed: int, folder: Path) -> None:
     )
 
 
-@pytest.mark.every(4)
+@pytest.mark.every(5)
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.__name__ for fault in FAULTS])
 def test_fault_is_found(
     fault: Fault, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

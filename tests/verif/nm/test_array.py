@@ -36,6 +36,7 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
     check_random(SMALL.replace(pe_count=pe_count), simulator, seed)
 
 
+@pytest.mark.parametrize("simulator", Simulator)
 @pytest.mark.parametrize(
     "changes",
     [
@@ -58,8 +59,8 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
     ],
     ids=str,
 )
-def test_configurations(changes: dict[str, int], seed: int) -> None:
-    check_random(SMALL.replace(**changes), Simulator.VERILATOR, seed)
+def test_configurations(changes: dict[str, int], simulator: Simulator, seed: int) -> None:
+    check_random(SMALL.replace(**changes), simulator, seed)
 
 
 @pytest.mark.slow

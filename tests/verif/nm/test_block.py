@@ -24,10 +24,8 @@ CASES: dict[str, dict[str, int]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "simulator"),
-    [("2 rows, 2:4", Simulator.ICARUS), *((name, Simulator.VERILATOR) for name in CASES)],
-)
+@pytest.mark.parametrize("simulator", Simulator)
+@pytest.mark.parametrize("name", CASES)
 def test_every_scenario(
     name: str, simulator: Simulator, block: Blocks, seed: int, repeat: str, tmp_path: Path
 ) -> None:

@@ -72,6 +72,7 @@ ON_ECP5 = (
 
 IN_CELLS = (
     *(Array("eie", name, pes) for name in ("tiny", "paper", "tuned") for pes in SIZES),
+    Array("eie", "wide", 4),
     *OTHERS,
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from zskip.model.common.errors import InputError
-from zskip.synth.asic.liberty import Library, read_library
+from zskip.synth.asic.liberty import Buffer, Library, read_library
 
 
 def test_cells(liberty: Path) -> None:
@@ -14,6 +14,20 @@ def test_cells(liberty: Path) -> None:
     assert library.areas == {"INV": 1, "BUF": 1.5, "NAND2": 2, "NOR2": 2.5, "DFF": 6}
     assert library.flip_flops == {"DFF"}
     assert (library.nand2, library.inverter) == (2, "INV")
+    assert library.buffer == Buffer("BUF", "A", "Y")
+
+
+def test_constants_and_flip_flops_are_no_buffers() -> None:
+    functions = {"ONE": "1", "DFF": "(IQ)", "BUF": "(A)"}
+    areas = {"ONE": 0.5, "DFF": 6.0, "BUF": 1.0}
+    bodies = {
+        "ONE": 'pin (Z) { function : "1"; }',
+        "DFF": 'ff (IQ, IQN) {} pin (D) {} pin (Q) { function : "(IQ)"; }',
+        "BUF": 'pin (A) {} pin ("Z") { function : "(A)"; }',
+    }
+    library = Library("", areas, frozenset({"DFF"}), functions, bodies)
+    assert library.buffer == Buffer("BUF", "A", "Z")
+    assert Library("", areas, frozenset({"DFF"}), {"DFF": "(IQ)"}, bodies).buffer is None
 
 
 def test_compressed(liberty: Path, tmp_path: Path) -> None:

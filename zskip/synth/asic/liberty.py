@@ -6,11 +6,32 @@ import zlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from zskip.model.common.errors import InputError
 
 GZIP = b"\x1f\x8b"
 """First bytes of a compressed file."""
+
+
+PIN = r"\bpin\s*\(\s*\"?(\w+)"
+"""Beginning of what a cell says of one of its pins."""
+
+
+class Buffer(NamedTuple):
+    """A cell whose output is its input.
+
+    Attributes
+    ----------
+    name : str
+        Name of the cell.
+    i, o : str
+        Its pins.
+    """
+
+    name: str
+    i: str
+    o: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +70,18 @@ class Library:
         """Name of the smallest inverter; None without one."""
         found = self._named(r"\(?!\(?\w+\)?\)?|\w+'")
         return min(found, key=lambda name: self.areas[name], default=None)
+
+    @cached_property
+    def buffer(self) -> Buffer | None:
+        """The smallest buffer; None without one."""
+        found = []
+        for name in self._named(r"\(?\w+\)?"):
+            before, _, _ = self.bodies[name].partition("function")
+            source, pins = self.functions[name].strip("()"), re.findall(PIN, self.bodies[name])
+            # Others are constants and flip-flops.
+            if source in pins:
+                found.append(Buffer(name, source, re.findall(PIN, before)[-1]))
+        return min(found, key=lambda buffer: self.areas[buffer.name], default=None)
 
     def _smallest(self, function: str) -> float | None:
         """Return the smallest area of the cells of a function; None without any."""

@@ -87,19 +87,21 @@ def map_cells(
     (folder / "abc.txt").write_text(ABC.format(period=f"{period_ps:.0f}"), encoding="utf-8")
     constraints = f"set_driving_cell {library.inverter}\nset_load {LOAD_FF}\n"
     (folder / "abc.constr").write_text(constraints, encoding="utf-8")
-    kept = " ".join(repeated(verilog))
+    kept = repeated(verilog)
     steps = [
         f"read_verilog {VERILOG}",
         f"hierarchy -top {top}",
-        *([f"setattr -mod -set keep_hierarchy 1 {kept}"] if kept else []),
+        *(f"setattr -mod -set keep_hierarchy 1 {name}" for name in kept),
         f"synth -flatten -noabc -booth -extra-map +/choices/kogge-stone.v -top {top}",
+        # Enables that are pins of flip-flops would be loads that ABC does not see, nor buffer.
+        "dfflegalize -cell $_DFF_P_ 01",
         f"dfflibmap -liberty {LIBERTY}",
+        f"read_liberty -lib -ignore_miss_func {LIBERTY}",
+        *_buffered(kept, library),
         f"tee -q -o {ABC_LOG} abc -liberty {LIBERTY} -constr abc.constr -D {period_ps:.0f} "
         "-script abc.txt",
         "setundef -zero",
         "clean",
-        # It tells the directions of the ports of cells.
-        f"read_liberty -lib -ignore_miss_func {LIBERTY}",
         f"write_json {NETLIST}",
         # OpenSTA reads no assignment to several wires, and no brackets in names of buses.
         "clean -purge",
@@ -111,6 +113,18 @@ def map_cells(
     _run(program, folder)
     _name_cells(folder / NETLIST)
     return _delay((folder / ABC_LOG).read_text(encoding="utf-8"))
+
+
+def _buffered(modules: list[str], library: Library) -> list[str]:
+    """Return steps that put buffers behind the inputs of modules.
+
+    ABC does not see what is inside a module, which would load what drives all of its instances.
+    """
+    if library.buffer is None or not modules:
+        return []
+    name, i, o = library.buffer
+    clocks = " ".join(f"-ignore {module} clk" for module in modules)
+    return [f"iopadmap -bits -inpad {name} {o}:{i} {clocks} {' '.join(modules)}"]
 
 
 def _native() -> Program | None:

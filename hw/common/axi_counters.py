@@ -28,7 +28,7 @@ class AxiCounters(wiring.Component):
     -------
     starts : In(1)
         A run begins.
-    ends : In(1)
+    ends : In(ahead)
         A run ends, or all are aborted.
     running : In(1)
         A run goes on, from the cycle behind `starts` to that of `ends`.
@@ -71,7 +71,6 @@ class AxiCounters(wiring.Component):
         self.ahead = ahead
         events = (
             "starts",
-            "ends",
             "running",
             "loaded",
             "received",
@@ -84,6 +83,7 @@ class AxiCounters(wiring.Component):
         totals = ("total_runs", "total_cycles", "total_load_beats", "total_read_beats")
         super().__init__(
             {name: In(1) for name in events}
+            | {"ends": In(int(ahead))}
             | {name: Out(REGISTER_BITS) for name in lasts}
             | {name: Out(TOTAL_BITS) for name in totals}
         )

@@ -18,6 +18,8 @@ from zskip.hw.eie.ccu import Ccu
 from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.hw.eie.lnzd_tree import NODE_MODULE
 from zskip.hw.eie.pe.pipeline import Pipeline
+from zskip.hw.eie.readout_node import ReadoutNode
+from zskip.hw.eie.readout_tree import READOUT_MODULE
 from zskip.model.eie.config import TINY
 from zskip.verif.common.tools import icarus_environment
 
@@ -106,6 +108,7 @@ def test_equals_the_verilog_of_amaranth(
     parts = [SRAM, convert(unit, "mine"), amaranth_verilog(make(TINY)), bench(unit, seed)]
     if make is EieArray:
         parts += [convert(Pipeline(TINY), PE_MODULE), convert(LnzdNode(TINY), NODE_MODULE)]
+        parts.append(convert(ReadoutNode(TINY), READOUT_MODULE))
     source, program = tmp_path / "both.v", tmp_path / "program"
     source.write_text("\n".join(parts))
     environment = os.environ | icarus_environment()

@@ -1,7 +1,7 @@
 """Answer queue: words that were asked for, and have a place when they come."""
 
-from amaranth import Cat, Const, Module, Mux, Signal
-from amaranth.lib import fifo, stream, wiring
+from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import memory, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.block import result_layout
@@ -94,7 +94,6 @@ class AnswerQueue(wiring.Component):
         m = Module()
         # A word has its place from where it is asked for until it has left: two cycles longer.
         depth = self.latency + 2
-        m.submodules.words = words = fifo.SyncFIFO(width=STREAM_BITS + 1, depth=depth)
         free = Signal(range(depth + 1), init=depth)
         for asks, comes in ((self.asks, self.arrives), (self.asks_last, self.last)):
             due = Signal(self.latency, name=f"{asks.name}_due")
@@ -105,18 +104,35 @@ class AnswerQueue(wiring.Component):
         word = Mux(self.put, self.own, self.word)
         comes = self.arrives & (self.complete | cut) & ~self.ended
         leaves = self.o.valid & self.o.ready
+        stored = Signal()
+        data = Signal(STREAM_BITS + 1)
         m.d.comb += [
-            words.w_en.eq(self.put | comes),
-            words.w_data.eq(Mux(cut, 1 << STREAM_BITS, Cat(word, self.last))),
-            self.o.valid.eq(words.r_rdy),
-            Cat(self.o.payload.data, self.o.payload.last).eq(words.r_data),
-            words.r_en.eq(self.o.ready),
+            stored.eq(self.put | comes),
+            data.eq(Mux(cut, 1 << STREAM_BITS, Cat(word, self.last))),
             self.room.eq(free != 0),
             self.empty.eq(free == depth),
         ]
         m.d.sync += free.eq(free - (self.asks | self.put) + leaves + (self.arrives & ~comes))
         with m.If(self.begins):
             m.d.sync += self.ended.eq(0)
-        with m.If(words.w_en & words.w_data[-1]):
+        with m.If(stored & data[-1]):
             m.d.sync += self.ended.eq(1)
+        self._store(m, depth, stored, data, leaves)
         return m
+
+    def _store(self, m: Module, depth: int, stored: Signal, data: Signal, leaves: Value) -> None:
+        """Hold words from the cycle behind `stored` until they leave."""
+        m.submodules.words = words = memory.Memory(shape=len(data), depth=depth, init=[])
+        w_port, r_port = words.write_port(), words.read_port(domain="comb")
+        newest, oldest = Signal(range(depth)), Signal(range(depth))
+        held = Signal(range(depth + 1))
+        m.d.comb += [
+            Cat(w_port.en, w_port.addr, w_port.data).eq(Cat(stored, newest, data)),
+            r_port.addr.eq(oldest),
+            self.o.valid.eq(held != 0),
+            Cat(self.o.payload.data, self.o.payload.last).eq(r_port.data),
+        ]
+        m.d.sync += held.eq(held + stored - leaves)
+        for moves, place in ((stored, newest), (leaves, oldest)):
+            with m.If(moves):
+                m.d.sync += place.eq(Mux(place == depth - 1, 0, place + 1))

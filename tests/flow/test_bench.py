@@ -99,7 +99,6 @@ def test_lanes_take_a_third_of_the_papers_cycles(model: bool) -> None:
     assert over_paper <= 0.32
 
 
-@pytest.mark.slow
 def test_inputs_back_to_back() -> None:
     report = bench(
         model=True, layers=["alex-7"], scale=SCALE, config=TINY.replace(double_input=1, pe_count=16)
@@ -111,6 +110,7 @@ def test_inputs_back_to_back() -> None:
     assert bench(model=True, layers=["alex-7"], scale=SCALE).notes == ()
 
 
+@pytest.mark.slow
 def test_256_pes() -> None:
     (result,) = bench(config=TUNED.replace(pe_count=256), layers=["NT-LSTM"]).results
     assert (result.pe_count, result.source) == (256, "rtl")

@@ -87,7 +87,9 @@ BITLET_CONFIGS: dict[str, EngineConfig] = {
 LARGE = (
     "zskip_eie 64 PEs",
     "zskip_nm nm_2_4_large",
-    *(f"zskip_bitlet {name}" for name in ("bitlet", "published", "int8", "64 engines")),
+    "zskip_nm 256 PEs",
+    *(f"zskip_bitlet {name}" for name in BITLET_NAMED if name != "tiny"),
+    "zskip_bitlet 64 engines",
 )
 
 ENGINES: dict[Hardware[Any], dict[str, EngineConfig]] = {

@@ -124,7 +124,8 @@ class AnswerQueue(wiring.Component):
         """Hold words from the cycle behind `stored` until they leave."""
         m.submodules.words = words = memory.Memory(shape=len(data), depth=depth, init=[])
         w_port, r_port = words.write_port(), words.read_port(domain="comb")
-        newest, oldest = Signal(range(depth)), Signal(range(depth))
+        newest = Signal(range(depth))
+        oldest = Signal(range(depth))
         held = Signal(range(depth + 1))
         m.d.comb += [
             Cat(w_port.en, w_port.addr, w_port.data).eq(Cat(stored, newest, data)),

@@ -35,7 +35,7 @@ FAULTS = {
     "a word comes a cycle early": ("emitter", r"arrives = asks_due\[2\]", "arrives = asks_due[1]"),
     "a packet ends late": ("emitter", r"(empty = free) == 3'h5", r"\1 == 3'h4"),
     "rows are not gathered": ("emitter", r"word << \{part, 5'h0\}", "word"),
-    "nothing goes on behind a packet": ("emitter", r"ended <= 1'h0;(\s+end\s+if \(w)", r"\1"),
+    "nothing goes on behind a packet": ("emitter", r"ended <= 1'h0;(\s+end\s+if \(s)", r"\1"),
     "outputs of all places": ("read_out", r"activation & \{16\{shown & [^}]*\}\}", "activation"),
     "counters of every PE": ("read_out", r"i__count & \(i__unit == pe\)", "i__count"),
     "counters that are wanted next": ("read_out", r"select <= i__counter", "select <= 2'h0"),

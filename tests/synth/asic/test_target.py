@@ -1,5 +1,6 @@
 """Synthesis for standard cells; oracles: memories and flip-flops of the golden model."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from zskip.model.nm.config import NAMED
 from zskip.model.nm.engine import ENGINE
 from zskip.model.nm.events import register_bits
 from zskip.synth.asic import mapping, target
+from zskip.synth.asic.liberty import read_library
 from zskip.synth.asic.target import NO_STA
 from zskip.synth.options import Options
 from zskip.synth.result import SynthResult
+from zskip.synth.yosys import NETLIST
 from zskip.verif.common import probe
 from zskip.verif.common.probe import Found
 
@@ -128,3 +131,51 @@ def test_modules_that_repeat_are_mapped_once() -> None:
     verilog = "module pe (\n);\n  leaf a (\n  );\nendmodule\nmodule leaf (\n);\nendmodule\n"
     top = "module top (\n);\n  pe pe_0 (\n  );\n  pe pe_1 (\n  );\nendmodule\n"
     assert mapping.repeated(verilog + top) == ["pe"]
+
+
+TWO_PES = """
+module pe (
+  input wire clk, input wire en, input wire [1:0] d, output reg [1:0] q
+);
+  always @(posedge clk) if (en) q <= d;
+endmodule
+module top (
+  input wire clk, input wire en, input wire [1:0] d, output wire [3:0] q
+);
+  pe pe_0 (
+    .clk(clk), .en(en), .d(d), .q(q[1:0])
+  );
+  pe pe_1 (
+    .clk(clk), .en(en), .d(d), .q(q[3:2])
+  );
+endmodule
+"""
+
+
+@pytest.mark.usefixtures("yosys")
+def test_no_loads_are_hidden_from_abc(liberty: Path, tmp_path: Path) -> None:
+    """Enables are no pins, and inputs of a module but its clock drive a buffer and nothing else."""
+    text = liberty.read_text(encoding="utf-8").rstrip().removesuffix("}")
+    enabled = text[text.index("  cell (DFF)") :].replace("(DFF)", "(DFFE)")
+    enabled = enabled.replace('"D"', '"(D & E) | (IQ & !E)"')
+    enabled = enabled.replace(
+        "pin (D)", "pin (E) { direction : input; capacitance : 1; }\n pin (D)"
+    )
+    (tmp_path / "enabled.lib").write_text(f"{text}{enabled}}}\n", encoding="utf-8")
+    library = read_library(tmp_path / "enabled.lib")
+    assert library.flip_flops == {"DFF", "DFFE"}
+    mapping.map_cells(tmp_path, TWO_PES, "top", library, 1000)
+    pe = json.loads((tmp_path / NETLIST).read_text(encoding="utf-8"))["modules"]["pe"]
+
+    def loads(*ports: str) -> list[str]:
+        """Types of the cells that ports drive."""
+        driven = {bit for port in ports for bit in pe["ports"][port]["bits"]}
+        return [
+            cell["type"]
+            for cell in pe["cells"].values()
+            for pin, bits in cell["connections"].items()
+            if cell["port_directions"][pin] == "input" and driven & set(bits)
+        ]
+
+    assert loads("en", "d") == ["BUF"] * 3
+    assert loads("clk") == ["DFF"] * 2

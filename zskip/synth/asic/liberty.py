@@ -13,7 +13,6 @@ from zskip.model.common.errors import InputError
 GZIP = b"\x1f\x8b"
 """First bytes of a compressed file."""
 
-
 PIN = r"\bpin\s*\(\s*\"?(\w+)"
 """Beginning of what a cell says of one of its pins."""
 

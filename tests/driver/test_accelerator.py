@@ -126,6 +126,10 @@ def test_words_that_are_no_packets() -> None:
         Accelerator(Fake()).load([2 << 44, 7])
 
 
+def test_no_vectors_give_no_results() -> None:
+    assert Accelerator(Fake()).run_many([]) == []
+
+
 def test_a_block_that_stays_busy() -> None:
     with pytest.raises(RunFailure, match="an abort must end, but STATUS stays busy"):
         Accelerator(Fake(STATUS=1))

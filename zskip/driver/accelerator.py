@@ -173,6 +173,8 @@ class Accelerator:
         RunFailure
             As `run`.
         """
+        if not vectors:
+            return []
         before = self.read("TOTAL_READ_BEATS")
         words: list[int] = []
         left = iter(vectors)

@@ -14,7 +14,7 @@ from zskip.synth.formulas.estimate import chip_um2, estimate, fitted, formulas
 from zskip.synth.formulas.syntheses import Sample, Syntheses, samples
 from zskip.synth.tools import Program
 
-WITHIN = {("nm", "ecp5"): 0.15, ("nm", "xilinx"): 0.15, ("bitlet", "xilinx"): 0.3}
+WITHIN = {("nm", "xilinx"): 0.15, ("bitlet", "xilinx"): 0.3}
 """How far estimates may be off syntheses that no formula was fitted to, where that is not a tenth;
 docs/synthesis.md tells it."""
 

@@ -1,16 +1,11 @@
 """The kept request; oracle: what was asked for last, and what was taken over."""
 
-import re
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from zskip.hw.common.kept_request import KeptRequest
 from zskip.hw.common.request import Request
-from zskip.model.common.errors import RunFailure
-from zskip.verif.common.bench import unit_design
-from zskip.verif.common.simulator import Simulator, build, run
-from zskip.verif.common.stimulus import stimulus_variables
 from zskip.verif.common.unit_run import UnitRun
 
 SIZES = {"vector_depth": 40, "central_counters": 4}
@@ -29,17 +24,6 @@ def test_kept_request(run_unit: UnitRun) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
-    design = unit_design(KeptRequest(Request(**SIZES)))
-    pattern, replacement = FAULTS[fault]
-    text, count = re.subn(pattern, replacement, design.verilog)
-    assert count, f"the Verilog has no {pattern}"
-    compiled = build(text, top=design.top, simulator=Simulator.ICARUS, cache=tmp_path)
-    with pytest.raises(RunFailure, match="must pass"):
-        run(
-            compiled,
-            "zskip.verif.common.tb_kept_request",
-            folder=tmp_path,
-            seed=seed,
-            variables=stimulus_variables(SIZES) | {"COCOTB_MAX_FAILURES": "1"},
-        )
+def test_fault_is_found(fault: str, check_fault: Callable[..., None]) -> None:
+    unit = KeptRequest(Request(**SIZES))
+    check_fault(unit, "zskip.verif.common.tb_kept_request", *FAULTS[fault], **SIZES)

@@ -1,16 +1,11 @@
 """The run guard; oracle: which words of the input vector have come, and its contract."""
 
-import re
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from zskip.hw.common.run_guard import RunGuard
-from zskip.model.common.errors import RunFailure
 from zskip.model.common.passes import PASS_WORD_0
-from zskip.verif.common.bench import unit_design
-from zskip.verif.common.simulator import Simulator, build, run
-from zskip.verif.common.stimulus import stimulus_variables
 from zskip.verif.common.unit_run import UnitRun
 
 INPUTS = next(field for field in PASS_WORD_0 if field.name == "inputs")
@@ -60,21 +55,8 @@ def test_run_guard(run_unit: UnitRun, ahead: bool) -> None:
 @pytest.mark.parametrize(
     ("fault", "ahead"), [*((fault, 0) for fault in FAULTS), *((fault, 1) for fault in AHEAD_FAULTS)]
 )
-def test_fault_is_found(fault: str, ahead: int, seed: int, tmp_path: Path) -> None:
+def test_fault_is_found(fault: str, ahead: int, check_fault: Callable[..., None]) -> None:
     sizes = {**SIZES, "ahead": bool(ahead)}
-    design = unit_design(RunGuard(inputs=INPUTS, **sizes))
-    head, found, body = design.verilog.rpartition("module RunGuard")
-    pattern, replacement = (AHEAD_FAULTS if ahead else FAULTS)[fault]
-    text, count = re.subn(pattern, replacement, body)
-    assert count, f"the Verilog has no {pattern}"
-    compiled = build(
-        head + found + text, top=design.top, simulator=Simulator.ICARUS, cache=tmp_path
-    )
-    with pytest.raises(RunFailure, match="must pass"):
-        run(
-            compiled,
-            "zskip.verif.common.tb_run_guard",
-            folder=tmp_path,
-            seed=seed,
-            variables=stimulus_variables(sizes) | {"COCOTB_MAX_FAILURES": "1"},
-        )
+    unit = RunGuard(inputs=INPUTS, **sizes)
+    faults = AHEAD_FAULTS if ahead else FAULTS
+    check_fault(unit, "zskip.verif.common.tb_run_guard", *faults[fault], **sizes)

@@ -51,11 +51,6 @@ FAULTS = {
 }
 """What to look for in the Verilog, what to put in its place, and the test that finds it."""
 
-CASES = [
-    pytest.param(fault, marks=pytest.mark.slow if number else ())
-    for number, fault in enumerate(FAULTS)
-]
-
 
 def given(config: Config, seed: int) -> tuple[BlockStimulus, int, int]:
     """Return a stimulus, and the interval and the latency of its first input vector."""
@@ -114,7 +109,8 @@ def check(verilog: str, only: str, seed: int, folder: Path) -> None:
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
 
 
-@pytest.mark.parametrize("fault", CASES)
+@pytest.mark.every(4)
+@pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
     pattern, replacement, only = FAULTS[fault]
     faulty, count = re.subn(pattern, replacement, axi_verilog(HARDWARE, CONFIG))

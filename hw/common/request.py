@@ -35,7 +35,7 @@ class Request(TypedSignature[RequestInterface]):
     Members
     -------
     valid : Out(1)
-        Send a packet; all members hold until `done`.
+        Send a packet; all members hold until `done`, `central` where counters are asked for.
     kind : Out(Kind)
         Outputs or counters.
     pass_index : Out(16)

@@ -11,7 +11,8 @@ from zskip.model.eie.counters import CENTRAL
 class CentralCounters(wiring.Component):
     """Count the cycles in which each event of `zskip.model.eie.counters.CENTRAL` happens.
 
-    Latency: an event shows in its counter one cycle later.
+    Latency: an event shows in its counter two cycles later; `restart` clears two cycles later, and
+    drops the events up to its own cycle.
 
     Members
     -------
@@ -38,11 +39,16 @@ class CentralCounters(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        # Registered, as a broadcast that waits for all PEs comes late in the cycle.
+        restarts = Signal()
+        m.d.sync += restarts.eq(self.restart)
         counters = [Signal(COUNTER_BITS, name=name) for name in CENTRAL]
         for counter, name in zip(counters, CENTRAL, strict=True):
-            with m.If(self.restart):
+            seen = Signal(name=f"{name}_event")
+            m.d.sync += seen.eq(getattr(self.events, name))
+            with m.If(restarts):
                 m.d.sync += counter.eq(0)
-            with m.Elif(getattr(self.events, name)):
+            with m.Elif(seen):
                 m.d.sync += counter.eq(counter + 1)
         m.d.comb += self.values.eq(Cat(counters))
         return m

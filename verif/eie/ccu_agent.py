@@ -7,6 +7,7 @@ from typing import NamedTuple
 from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.ccu import Ccu
+from zskip.model.common.stream import Kind
 from zskip.model.eie.config import Config
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import StreamSink, StreamSource, pauses
@@ -184,8 +185,10 @@ class ArrayAgent(Agent):
 
     def _request(self, seen: Seen, cycle: int) -> None:
         """Note a request when it is done; it holds until then."""
-        names = ("kind", "pass_index", "outputs", "central")
+        names = ("kind", "pass_index", "outputs")
         fields = {name: self.bench[f"request__{name}"].number for name in names}
+        if fields["kind"] == Kind.COUNTERS:
+            fields["central"] = self.bench["request__central"].number
         if self._requested is None:
             self._requested = cycle
             seen.requests.append((cycle, cycle, fields))

@@ -16,7 +16,7 @@ class Counters(wiring.Component):
     """One counter for each name of `zskip.model.eie.counters.PER_PE`.
 
     Latency: an event shows in its counter two cycles later, in the bits above `LOW_BITS` another
-    cycle later; `restart` drops those on their way.
+    cycle later; `restart` clears two cycles later, and drops the events up to its own cycle.
 
     Parameters
     ----------
@@ -56,24 +56,24 @@ class Counters(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        # Registered, as it hangs on the start of a run, and events on queues: both come late.
+        restarts = Signal()
+        m.d.sync += restarts.eq(self.restart)
         counters: list[Value] = []
         for name in PER_PE:
             event = getattr(self.events, name)
-            # Registered, as events come late in the cycle; in two parts, as the counters are long.
+            # In two parts, as the counters are long.
             seen = Signal.like(event, name=f"{name}_event")
             low = Signal(LOW_BITS, name=f"{name}_low")
             carry = Signal(name=f"{name}_carry")
             high = Signal(COUNTER_BITS - LOW_BITS, name=f"{name}_high")
             total = Signal(LOW_BITS + 1, name=f"{name}_sum")
             m.d.comb += total.eq(low + seen)
-            with m.If(self.restart):
-                m.d.sync += [part.eq(0) for part in (seen, low, carry, high)]
+            m.d.sync += seen.eq(event)
+            with m.If(restarts):
+                m.d.sync += [part.eq(0) for part in (low, carry, high)]
             with m.Else():
-                m.d.sync += [
-                    seen.eq(event),
-                    Cat(low, carry).eq(total),
-                    high.eq(high + carry),
-                ]
+                m.d.sync += [Cat(low, carry).eq(total), high.eq(high + carry)]
             counters.append(Cat(low, high))
         words = Array(
             Cat(counters[first : first + COUNTERS_PER_WORD])

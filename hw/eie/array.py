@@ -127,11 +127,11 @@ class EieArray(Block):
         ]
 
     def _load(self, m: Module, load: LoadBusInterface, loader: Loader, ccu: Ccu) -> None:
-        """Register the load bus, which the loader and the codebook fetch share."""
+        """Let the loader and the codebook fetch share the load bus; each PE registers it."""
         for name in ("en", "target", "pe", "address", "data"):
-            m.d.sync += getattr(load, name).eq(getattr(loader.load, name))
+            m.d.comb += getattr(load, name).eq(getattr(loader.load, name))
         with m.If(ccu.codebook.en):
-            m.d.sync += [
+            m.d.comb += [
                 load.en.eq(1),
                 load.target.eq(CODEBOOK),
                 load.address.eq(ccu.codebook.address),

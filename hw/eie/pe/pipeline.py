@@ -76,7 +76,7 @@ class Pipeline(wiring.Component):
     pe : In(8)
         Number of the PE.
     load : In(LoadBus)
-        Writes to the PE's memories.
+        Writes to the PE's memories, a cycle later.
     control : In(Control)
         Commands of the central control unit.
     readout : In(Readout)
@@ -272,37 +272,38 @@ class Pipeline(wiring.Component):
         accumulators: Accumulators | AccumulatorBanks,
         act_rw: ActRW,
     ) -> None:
-        """Take the words of the load bus that are meant for this PE."""
+        """Take the words of the load bus that are meant for this PE, a cycle later.
+
+        They are registered here, as they go on to every cell of each memory.
+        """
         load = self.load
         mine = Signal()
+        address = Signal.like(load.address, name="load_address", reset_less=True)
+        word = Signal.like(load.data, name="load_data", reset_less=True)
         lane_bits = exact_log2(self.config.pes_per_beat)
         in_group = load.en & (load.pe[lane_bits:] == self.pe[lane_bits:])
         m.d.comb += mine.eq(load.en & (load.pe == self.pe))
-        lane = self.pe[:lane_bits]
-        for port, taken in (
-            (pointer_read.w_port, mine & (load.target == Target.POINTERS)),
-            (sparse_matrix_read.w_port, mine & (load.target == Target.SPMAT)),
-            (accumulators.w_bias, mine & (load.target == Target.BIAS)),
-            (arithmetic.codebook, load.en & (load.target == CODEBOOK)),
+        m.d.sync += [address.eq(load.address), word.eq(load.data)]
+        for name, port, taken in (
+            ("pointers", pointer_read.w_port, mine & (load.target == Target.POINTERS)),
+            ("spmat", sparse_matrix_read.w_port, mine & (load.target == Target.SPMAT)),
+            ("bias", accumulators.w_bias, mine & (load.target == Target.BIAS)),
+            ("activations", act_rw.w_source, in_group & (load.target == Target.ACTIVATIONS)),
+            ("codebook", arithmetic.codebook, load.en & (load.target == CODEBOOK)),
         ):
-            m.d.comb += [
-                port.en.eq(taken),
-                port.address.eq(load.address),
-                port.data.eq(load.data),
-            ]
+            loads = Signal(name=f"loads_{name}")
+            m.d.sync += loads.eq(taken)
+            m.d.comb += [port.en.eq(loads), port.address.eq(address), port.data.eq(word)]
+        lane = self.pe[:lane_bits]
+        m.d.comb += act_rw.w_source.data.eq(word.word_select(lane, ACTIVATION_BITS))
         if self.config.streamed:
             for unit in (pointer_read, sparse_matrix_read):
                 m.d.comb += [
                     unit.halves.read.eq(self.control.settings.tile_half),
-                    unit.halves.write.eq(load.address[-1]),
+                    unit.halves.write.eq(address[-1]),
                 ]
-        m.d.comb += [
-            act_rw.w_source.en.eq(in_group & (load.target == Target.ACTIVATIONS)),
-            act_rw.w_source.address.eq(load.address),
-            act_rw.w_source.data.eq(load.data.word_select(lane, ACTIVATION_BITS)),
-        ]
         if self.config.double_input:
-            m.d.comb += act_rw.w_bank.eq(load.address[-1])
+            m.d.comb += act_rw.w_bank.eq(address[-1])
 
     def _read_out(self, m: Module, act_rw: ActRW, counters: Counters) -> None:
         """Give the emitter what it asks for."""

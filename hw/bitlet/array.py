@@ -25,7 +25,8 @@ class BitletArray(VectorArray):
     """Accelerator that skips the zero bits of weights: engines that share their activations.
 
     Load the memories and an input vector through `i`, pulse `start`, take the results from `o`
-    (`zskip.model.bitlet.packets` has the memories).
+    (`zskip.model.bitlet.packets` has the memories). With double input, load and start the next one
+    at any time from the start on.
 
     Throughput: the cycles of `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits during a
     run; a run waits while results are not taken from `o`; all engines end a group together, or
@@ -97,4 +98,5 @@ class BitletArray(VectorArray):
             pe_count=config.pe_count,
             target_bits=TARGET_BITS,
             pe_bits=PE_NUMBER_BITS,
+            banks=bool(config.double_input),
         )

@@ -105,6 +105,7 @@ class VectorCommandsInterface(wiring.PureInterface):
     """Ports of `VectorCommands`."""
 
     half: Signal
+    fresh: Signal
     inputs: Signal
     wide: Signal
     restart: Signal
@@ -124,6 +125,8 @@ class VectorCommands(TypedSignature[VectorCommandsInterface]):
     -------
     half : Out(1)
         Half that holds the inputs; outputs go to the other one.
+    fresh : Out(1)
+        The inputs are those of the network, in a bank; with `double_input` only.
     inputs : Out
         Places of the input vector; what lies behind counts as 0.
     wide : Out(1)
@@ -144,6 +147,7 @@ class VectorCommands(TypedSignature[VectorCommandsInterface]):
         super().__init__(
             {
                 "half": Out(1),
+                **({"fresh": Out(1)} if config.double_input else {}),
                 "inputs": Out(range(config.vector_depth + 1)),
                 "wide": Out(config.places - 1),
                 "restart": Out(1),

@@ -13,6 +13,7 @@ from zskip.hw.bitlet.commands import (
 from zskip.hw.bitlet.feed import Feed
 from zskip.hw.bitlet.interfaces import program_port, request
 from zskip.hw.bitlet.refused import exceeds
+from zskip.hw.common.kept_request import KEEP_PORTS
 from zskip.hw.common.pass_runner import PassRunner
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
@@ -29,7 +30,9 @@ class Control(wiring.Component):
 
     A run is, for each pass: command its beats; wait until its last outputs are written, while the
     next pass is fetched; send what the pass asks for. The run ends after the pass marked last. A
-    pass that is refused, or that runs out of weights, ends the run and sends nothing.
+    pass that is refused, or that runs out of weights, ends the run and sends nothing. With double
+    input a run ends in front of its outputs, unless counters follow them; the next one waits for
+    them in front of its second pass, and at its end.
 
     Latency: `zskip.model.bitlet.latencies.run_cycles` from the cycle after `start` to the first
     beat, none from the last outputs of a pass to the next one's first beat. Throughput: one beat a
@@ -64,6 +67,10 @@ class Control(wiring.Component):
         What the emitter sends.
     faulty : Out(parity)
         The parity of a word of the program is wrong.
+    sending : In(1)
+        Outputs of the run before are still to be sent; with `double_input` only.
+    keep : Out(1)
+        The run ends in front of its outputs, which `request` tells of; with `double_input` only.
     """
 
     start: Signal
@@ -77,6 +84,8 @@ class Control(wiring.Component):
     vectors: VectorCommandsInterface
     request: RequestInterface
     faulty: Signal
+    sending: Signal
+    keep: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -93,6 +102,7 @@ class Control(wiring.Component):
                 "vectors": Out(VectorCommands(config)),
                 "request": Out(request(config)),
                 "faulty": Out(config.parity),
+                **(KEEP_PORTS if config.double_input else {}),
             }
         )
 
@@ -115,6 +125,7 @@ class Control(wiring.Component):
             biases=config.bias_depth,
             blocks=program.words[1].rounds,
             held=2,
+            ahead=bool(config.double_input),
         )
         m.d.comb += runner.refused.eq(exceeds(program, runner.biases, config))
         m.submodules.feed = feed = Feed(config)
@@ -193,6 +204,7 @@ class Control(wiring.Component):
         word_0, word_1 = runner.words
         m.d.comb += [
             self.vectors.half.eq(runner.half),
+            *([self.vectors.fresh.eq(runner.fresh)] if self.config.double_input else []),
             self.vectors.inputs.eq(word_0.inputs),
             self.vectors.wide.eq(word_1.format == FORMATS.index(FLOAT32)),
             self.engines.format.eq(word_1.format),

@@ -9,7 +9,7 @@ from amaranth.utils import exact_log2
 
 from zskip.hw.bitlet.commands import VectorCommands, VectorCommandsInterface
 from zskip.hw.bitlet.interfaces import output_bits, window_bits
-from zskip.hw.common.halves import Access, Halves, Part
+from zskip.hw.common.halves import BANK_PORTS, Access, Banks, Halves, Part
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.model.bitlet.config import Config
 from zskip.model.common.fixed import ACTIVATION_BITS
@@ -20,13 +20,14 @@ class Vectors(wiring.Component):
     """Activation memory of two halves, which change roles between layers.
 
     An activation takes a place of 16 bits, or two, the low half first. The load stream writes
-    half 0; the emitter reads the half of the outputs.
+    half 0; the emitter reads the half of the outputs. With double input the load stream writes one
+    of two banks beside them.
 
     Latency: one cycle from `commands.read` to the cycle from which on `commands.take` may come, one
     from there to `x`, which holds until the next one; one from `show` to `shown`.
     Throughput: one beat read and one block of outputs written a cycle. Stall rule: a beat waits in
     the memory until it is taken, and none is read meanwhile; load, run and readout never come
-    together.
+    together, or with double input only in different memories.
 
     Parameters
     ----------
@@ -55,6 +56,12 @@ class Vectors(wiring.Component):
         The parity of an activation that goes to `x` is wrong.
     faulty_shown : Out(parity)
         The parity of `shown` is wrong.
+    bank : In(1)
+        Bank with the inputs of the network; with `double_input` only, as are the following.
+    w_bank : In(1)
+        Bank that `w_source` writes, at any time, unless `bank` is the same.
+    sending : In(1)
+        `show` asks for outputs of the run before, which are in the half of the inputs.
     """
 
     commands: VectorCommandsInterface
@@ -67,6 +74,9 @@ class Vectors(wiring.Component):
     shown: Signal
     faulty: Signal
     faulty_shown: Signal
+    bank: Signal
+    w_bank: Signal
+    sending: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -84,6 +94,7 @@ class Vectors(wiring.Component):
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
                 "faulty": Out(config.parity),
                 "faulty_shown": Out(config.parity),
+                **(BANK_PORTS if config.double_input else {}),
             }
         )
 
@@ -91,7 +102,14 @@ class Vectors(wiring.Component):
         m = Module()
         config, commands, lanes = self.config, self.commands, self.config.vector_lanes
         rows = config.vector_depth // lanes
-        halves = Halves(m, commands.half, lanes=lanes, rows=rows, parity=config.parity)
+        halves = Halves(
+            m,
+            commands.half,
+            lanes=lanes,
+            rows=rows,
+            parity=config.parity,
+            banks=self._banks(),
+        )
         block = Signal(range(max(2, config.vector_depth // config.pe_count)))
         with m.If(self.w_outputs):
             m.d.sync += block.eq(block + 1)
@@ -115,6 +133,12 @@ class Vectors(wiring.Component):
             m.d.comb += self.faulty_shown.eq((halves.faulty_outputs & shown.places).any())
         self._take(m, halves)
         return m
+
+    def _banks(self) -> Banks | None:
+        """Return what tells banks apart, where there are such."""
+        if not self.config.double_input:
+            return None
+        return Banks(self.commands.fresh, self.bank, self.w_bank, self.sending)
 
     def _beat(self, number: Value, places: int) -> Part:
         """Return the part of a beat, if an activation takes so many places."""

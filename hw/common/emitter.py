@@ -89,11 +89,11 @@ class Emitter(wiring.Component):
         self.lanes = min(LANES, units)
         self.central_words = central_counters // COUNTERS_PER_WORD
         self.unit_words = unit_counters // COUNTERS_PER_WORD
-        request = Request(vector_depth=vector_depth, central_counters=central_counters)
+        self.requests = Request(vector_depth=vector_depth, central_counters=central_counters)
         readout = Readout(units=units, rows=vector_depth // units, counter_words=self.unit_words)
         super().__init__(
             {
-                "request": In(request),
+                "request": In(self.requests),
                 "readout": Out(readout),
                 "word": In(STREAM_BITS),
                 "o": Out(stream.Signature(result_layout())),

@@ -1,11 +1,28 @@
 """Kept request: lets a run end whose outputs are still to be sent."""
 
+from typing import Protocol
+
 from amaranth import Module, Mux, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect
 
+from zskip.hw.common.emitter import Emitter
+from zskip.hw.common.loader import Loader
 from zskip.hw.common.request import Request, RequestInterface
+from zskip.hw.common.run_guard import RunGuard
 from zskip.model.common.stream import Kind
+
+KEEP_PORTS = {"sending": In(1), "keep": Out(1)}
+"""Ports of a control unit whose runs may end in front of their outputs."""
+
+
+class Control(Protocol):
+    """Ports of such a control unit that are joined with others."""
+
+    done: Signal
+    request: RequestInterface
+    sending: Signal
+    keep: Signal
 
 
 class KeptRequest(wiring.Component):
@@ -52,6 +69,22 @@ class KeptRequest(wiring.Component):
                 "sent": Out(1),
             }
         )
+
+    def join(
+        self, m: Module, control: Control, emitter: Emitter, loader: Loader, guard: RunGuard
+    ) -> None:
+        """Let outputs leave, and the next input vector come, beside a run."""
+        connect(m, control.request, self.i)
+        connect(m, self.o, emitter.request)
+        m.d.comb += [
+            self.keep.eq(control.keep),
+            control.sending.eq(self.sending),
+            guard.sending.eq(self.sending),
+            # A run is over when its outputs are sent.
+            guard.ended.eq((control.done & ~control.keep) | self.sent),
+            loader.room.eq(~guard.kept),
+            loader.half.eq(guard.bank),
+        ]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

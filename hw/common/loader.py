@@ -303,6 +303,9 @@ class Loader(wiring.Component):
         if self.tiles:
             with m.If(self._of_tile(header)):
                 m.d.sync += self.load.address[HALF_BIT].eq(self.half)
+        if self.banks and not self.dealt:
+            with m.If(header.target == self.inputs):
+                m.d.sync += self.load.address[HALF_BIT].eq(self.half)
 
     def _activations(self, m: Module, header: data.View, allowed: Value) -> None:
         """Write the activations of a word to as many units at a time as it has lanes for."""

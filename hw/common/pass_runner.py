@@ -16,6 +16,8 @@ class ControlUnit(Protocol):
     done: Signal
     error: Signal
     request: RequestInterface
+    keep: Signal
+    sending: Signal
 
 
 class PassRunner:
@@ -23,6 +25,10 @@ class PassRunner:
 
     A pass that is refused, or that fails, ends the run. The control unit adds the states of
     computing, of which the first is ``Beats``, and calls `end_pass` in the last one.
+
+    With `ahead`, a run ends in front of its outputs, unless counters follow them, and hands their
+    request over with `keep`. While they are sent, the next run computes its first pass, from inputs
+    of their own and into the other half; the end of that pass waits until `sending` is over.
 
     Parameters
     ----------
@@ -38,6 +44,8 @@ class PassRunner:
         Biases that the pass fetched last takes.
     held : int
         Words of its descriptor that are kept while the next pass is fetched.
+    ahead : bool, optional
+        Whether outputs are sent beside the next run.
 
     Attributes
     ----------
@@ -48,7 +56,9 @@ class PassRunner:
     words : list of amaranth.lib.data.View
         Descriptor of the pass under way, as far as it is held.
     half : Signal
-        Half of its inputs.
+        Half of its inputs; with `ahead`, of the outputs of the run before while they are sent.
+    fresh : Signal
+        Its inputs are those of the network.
     biases : Signal
         Biases of the passes up to it.
     refused : Signal
@@ -65,7 +75,9 @@ class PassRunner:
         biases: int,
         blocks: Value,
         held: int,
+        ahead: bool = False,
     ) -> None:
+        self.ahead = ahead
         self.unit = unit
         self.program = program
         self.passes = passes
@@ -78,6 +90,7 @@ class PassRunner:
         ]
         self.number = Signal(range(passes), name="number")
         self.half = Signal(name="half")
+        self.fresh = Signal(name="fresh", init=1)
         self.biases = Signal(range(biases + 1), name="biases")
         self.refused = Signal(name="refused")
         self.failed = Signal(name="failed")
@@ -89,7 +102,8 @@ class PassRunner:
     def add_beginning(self, m: Module) -> None:
         """Add the states in front of the first pass."""
         with m.State("Idle"):
-            m.d.sync += [self.number.eq(0), self.half.eq(0), self.biases.eq(0), self.failed.eq(0)]
+            inputs = self.fresh.eq(1) if self.ahead else self.half.eq(0)
+            m.d.sync += [self.number.eq(0), inputs, self.biases.eq(0), self.failed.eq(0)]
             with m.If(self.unit.start):
                 m.d.comb += [self.program.fetch.eq(1), self.begins.eq(1), self.restart.eq(1)]
                 m.next = "Fetch"
@@ -106,15 +120,33 @@ class PassRunner:
         with m.State("EmitCounters"), m.If(self._is_sent(m, word_0.emit_counters, Kind.COUNTERS)):
             self._follow(m)
 
-        with m.State("Done"):
-            m.d.comb += [self.program.rewind.eq(1), self.unit.done.eq(1)]
-            m.next = "Idle"
+        if not self.ahead:
+            with m.State("Done"):
+                self._stop(m)
+            return
+        with m.State("Done"), m.If(~self.unit.sending):
+            self._stop(m)
+
+        with m.State("Sending"):
+            self.end_pass(m)
+
+    def _stop(self, m: Module) -> None:
+        """End the run."""
+        m.d.comb += [self.program.rewind.eq(1), self.unit.done.eq(1)]
+        m.next = "Idle"
 
     def end_pass(self, m: Module) -> None:
         """Leave the state of a pass whose outputs are written."""
         word_0 = self.words[0]
         with m.If(self.failed):
             m.next = "Done"
+        if self.ahead:
+            with m.Elif(self.unit.sending):
+                m.next = "Sending"
+            with m.Elif(word_0.last & word_0.emit_outputs & ~word_0.emit_counters):
+                m.d.comb += self.unit.keep.eq(1)
+                m.d.sync += self.half.eq(~self.half)
+                self._stop(m)
         with m.Elif(word_0.emit_outputs | word_0.emit_counters):
             m.next = "EmitOutputs"
         with m.Else():
@@ -154,6 +186,8 @@ class PassRunner:
         with m.Else():
             m.d.comb += self.restart.eq(1)
             m.d.sync += [self.number.eq(self.number + 1), self.half.eq(self.half ^ word_0.swap)]
+            if self.ahead:
+                m.d.sync += self.fresh.eq(self.fresh & ~word_0.swap)
             self._begin(m, self.refused | (self.number == self.passes - 1))
 
     def _is_sent(self, m: Module, wanted: Value, kind: Kind) -> Value:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from amaranth import Module, Signal
+from amaranth import Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
@@ -160,6 +160,23 @@ class RunGuard(wiring.Component):
             block.done.eq(self.done),
             block.error.eq(self.error),
         ]
+
+    def join_overflow(self, m: Module, block: Block, wraps: Value, keep: Value) -> None:
+        """Connect the flag of a block: an addition has wrapped around since its run began.
+
+        `keep` tells that a run ends in front of its outputs; it counts with `ahead` only.
+        """
+        wrapped = Signal() if self.ahead else block.overflow
+        with m.If(wraps):
+            m.d.sync += wrapped.eq(1)
+        with m.Elif(self.go if self.ahead else self.accepted):
+            m.d.sync += wrapped.eq(0)
+        if self.ahead:
+            # Behind a run whose outputs are still to be sent, the flag is that of this run.
+            had_wrapped = Signal()
+            with m.If(keep):
+                m.d.sync += had_wrapped.eq(wrapped)
+            m.d.comb += block.overflow.eq(Mux(self.sending, had_wrapped, wrapped))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

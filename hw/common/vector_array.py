@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from amaranth import Array, Cat, Module, Mux, Signal, Value
+from amaranth import Array, Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib.wiring import PureInterface, connect, flipped
 from amaranth.utils import exact_log2
 
 from zskip.hw.common.block import Block
 from zskip.hw.common.emitter import Emitter
-from zskip.hw.common.loader import Loader
+from zskip.hw.common.kept_request import KeptRequest
+from zskip.hw.common.loader import HALF_BIT, Loader
 from zskip.hw.common.parity_guard import guard_parity
 from zskip.hw.common.request import RequestInterface
 from zskip.hw.common.run_guard import RunGuard, run_guard
@@ -29,6 +30,8 @@ class Control(Protocol):
     w_program: WritePortInterface
     request: RequestInterface
     faulty: Signal
+    sending: Signal
+    keep: Signal
 
     @property
     def vectors(self) -> PureInterface:
@@ -48,6 +51,9 @@ class Vectors(Protocol):
     shown: Signal
     faulty: Signal
     faulty_shown: Signal
+    bank: Signal
+    w_bank: Signal
+    sending: Signal
 
     @property
     def commands(self) -> PureInterface:
@@ -59,7 +65,9 @@ class VectorArray(Block):
     """Array of units that compute outputs side by side, all from the same activations.
 
     A unit has the ports `pe`, `load`, `x`, `o_valid`, `counters`, `overflow` and `faulty`. All
-    units complete their outputs in the same cycle.
+    units complete their outputs in the same cycle. Where the loader has banks, the next input
+    vector may be loaded and started at any time from the start on: that start is kept until the run
+    under way ends, and `done` comes for each run.
     """
 
     def _join(
@@ -92,7 +100,8 @@ class VectorArray(Block):
         connect(m, flipped(self.i), loader.i)
         connect(m, loader.w_program, control.w_program)
         connect(m, control.vectors, vectors.commands)
-        connect(m, control.request, emitter.request)
+        if not loader.banks:
+            connect(m, control.request, emitter.request)
         connect(m, emitter.o, flipped(self.o))
         m.d.comb += [
             vectors.w_source.en.eq(load.en & (load.target == inputs)),
@@ -111,6 +120,14 @@ class VectorArray(Block):
             counters.eq(Array(unit.counters for unit in units)[emitter.readout.unit]),
         ]
         guard = self._status(m, loader, control, Cat(unit.overflow for unit in units).any())
+        if loader.banks:
+            m.submodules.kept_request = kept = KeptRequest(emitter.requests)
+            kept.join(m, control, emitter, loader, guard)
+            m.d.comb += [
+                vectors.bank.eq(guard.computing),
+                vectors.w_bank.eq(load.address[HALF_BIT]),
+                vectors.sending.eq(kept.sending),
+            ]
         if emitter.parity:
             found = Signal(name="faulty_vectors")
             m.d.sync += found.eq(vectors.faulty)
@@ -121,10 +138,7 @@ class VectorArray(Block):
 
     def _status(self, m: Module, loader: Loader, control: Control, overflow: Value) -> RunGuard:
         """Join the flags of the units to those of the block."""
-        m.submodules.guard = guard = run_guard(loader, PASS_WORD_0)
+        m.submodules.guard = guard = run_guard(loader, PASS_WORD_0, ahead=loader.banks)
         guard.join(m, self, loader, control)
-        with m.If(overflow):
-            m.d.sync += self.overflow.eq(1)
-        with m.Elif(guard.accepted):
-            m.d.sync += self.overflow.eq(0)
+        guard.join_overflow(m, self, overflow, control.keep if loader.banks else Const(0))
         return guard

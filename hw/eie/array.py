@@ -1,6 +1,6 @@
 """The EIE array: PEs, LNZD tree, central control unit, load and result streams."""
 
-from amaranth import Cat, Module, Mux, Signal
+from amaranth import Cat, Const, Module, Signal
 from amaranth.lib.wiring import connect, flipped
 
 from zskip.hw.common.block import Block
@@ -90,18 +90,10 @@ class EieArray(Block):
         self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, guard: RunGuard
     ) -> None:
         """Let the next input vector come, and outputs leave, beside a run."""
-        m.submodules.kept_request = kept = KeptRequest(shell.request(self.config))
-        connect(m, ccu.request, kept.i)
-        connect(m, kept.o, emitter.request)
+        m.submodules.kept_request = kept = KeptRequest(emitter.requests)
+        kept.join(m, ccu, emitter, loader, guard)
         m.d.comb += [
-            kept.keep.eq(ccu.keep),
-            ccu.sending.eq(kept.sending),
             ccu.bank.eq(guard.computing),
-            guard.sending.eq(kept.sending),
-            # A run is over when its outputs are sent.
-            guard.ended.eq((ccu.done & ~ccu.keep) | kept.sent),
-            loader.room.eq(~guard.kept),
-            loader.half.eq(guard.bank),
             # The words of a codebook take the load bus.
             loader.pause.eq(ccu.fetching),
         ]
@@ -157,15 +149,6 @@ class EieArray(Block):
         if self.config.parity:
             guard_parity(m, guard, emitter, ccu.faulty, (pe.faulty for pe in pes))
         m.d.comb += ccu.idle.eq(Cat(pe.idle for pe in pes).all())
-        wrapped = Signal() if ahead else self.overflow
-        with m.If(Cat(pe.overflow for pe in pes).any()):
-            m.d.sync += wrapped.eq(1)
-        with m.Elif(guard.go if ahead else guard.accepted):
-            m.d.sync += wrapped.eq(0)
-        if ahead:
-            # Behind a run whose outputs are still to be sent, the flag is that of this run.
-            had_wrapped = Signal()
-            with m.If(ccu.keep):
-                m.d.sync += had_wrapped.eq(wrapped)
-            m.d.comb += self.overflow.eq(Mux(guard.sending, had_wrapped, wrapped))
+        wraps = Cat(pe.overflow for pe in pes).any()
+        guard.join_overflow(m, self, wraps, ccu.keep if ahead else Const(0))
         return guard

@@ -4,6 +4,7 @@ from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from zskip.hw.common.kept_request import KEEP_PORTS
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
 from zskip.hw.common.write_port import WritePortInterface
@@ -22,7 +23,7 @@ from zskip.model.common.stream import ErrorCode, Kind
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import write_back_latency
 
-KEEP_PORTS = {"fetching": Out(1), "bank": In(1), "sending": In(1), "keep": Out(1)}
+AHEAD_PORTS = {"fetching": Out(1), "bank": In(1), **KEEP_PORTS}
 """Ports that have to do with runs back to back."""
 
 
@@ -132,7 +133,7 @@ class Ccu(wiring.Component):
                 "request": Out(shell.request(config)),
                 "faulty": Out(config.parity),
                 **(tile_ports() if config.streamed else {}),
-                **(KEEP_PORTS if config.double_input else {}),
+                **(AHEAD_PORTS if config.double_input else {}),
             }
         )
 

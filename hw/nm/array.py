@@ -25,7 +25,8 @@ class NmArray(VectorArray):
     """Accelerator for N:M pruned fully connected networks: rows that share their activations.
 
     Load the memories and an input vector through `i`, pulse `start`, take the results from `o`
-    (`zskip.model.nm.packets` has the memories).
+    (`zskip.model.nm.packets` has the memories). With double input, load and start the next one at
+    any time from the start on.
 
     Throughput: one beat of weights a cycle in every row, whatever the data. Stall rule: `i` waits
     during a run; a run waits while results are not taken from `o`.
@@ -90,4 +91,5 @@ class NmArray(VectorArray):
             pe_count=config.pe_count,
             target_bits=TARGET_BITS,
             pe_bits=PE_NUMBER_BITS,
+            banks=bool(config.double_input),
         )

@@ -4,6 +4,7 @@ from amaranth import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from zskip.hw.common.kept_request import KEEP_PORTS
 from zskip.hw.common.pass_runner import PassRunner
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
@@ -30,7 +31,9 @@ class Control(wiring.Component):
     A run is, for each pass: command its beats, one a cycle; wait until the outputs of the last one
     are written, while the next pass is fetched; send what the pass asks for. The run ends after the
     pass marked last. A pass that is refused, that runs out of weights, or in which a code is
-    illegal, ends the run and sends nothing.
+    illegal, ends the run and sends nothing. With double input a run ends in front of its outputs,
+    unless counters follow them; the next one waits for them in front of its second pass, and at its
+    end.
 
     Latency: `zskip.model.nm.latencies.run_cycles` from the cycle after `start` to the first beat,
     `pass_cycles` between the last beat of a pass and the next one's first. Throughput: one beat a
@@ -66,6 +69,10 @@ class Control(wiring.Component):
         What the emitter sends.
     faulty : Out(parity)
         The parity of a word of the program is wrong.
+    sending : In(1)
+        Outputs of the run before are still to be sent; with `double_input` only.
+    keep : Out(1)
+        The run ends in front of its outputs, which `request` tells of; with `double_input` only.
     """
 
     start: Signal
@@ -79,6 +86,8 @@ class Control(wiring.Component):
     codebook: Signal
     request: RequestInterface
     faulty: Signal
+    sending: Signal
+    keep: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -95,6 +104,7 @@ class Control(wiring.Component):
                 "codebook": Out(codebook_bits(config)),
                 "request": Out(request(config)),
                 "faulty": Out(config.parity),
+                **(KEEP_PORTS if config.double_input else {}),
             }
         )
 
@@ -117,6 +127,7 @@ class Control(wiring.Component):
             biases=config.bias_depth,
             blocks=program.words[1].blocks,
             held=1,
+            ahead=bool(config.double_input),
         )
         m.d.comb += [
             runner.refused.eq(exceeds(program, runner.biases, config)),
@@ -151,6 +162,7 @@ class Control(wiring.Component):
             self.rows.rounding.eq((1 << word_0.shift) >> 1),
             self.rows.relu.eq(word_0.relu),
             self.vectors.half.eq(runner.half),
+            *([self.vectors.fresh.eq(runner.fresh)] if self.config.double_input else []),
             self.vectors.inputs.eq(word_0.inputs),
         ]
 

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import exact_log2
 
-from zskip.hw.common.halves import Access, Halves, Part
+from zskip.hw.common.halves import BANK_PORTS, Access, Banks, Halves, Part
 from zskip.hw.common.write_port import WritePort, WritePortInterface, address_bits
 from zskip.hw.nm.commands import VectorCommands, VectorCommandsInterface
 from zskip.hw.nm.interfaces import window_bits
@@ -20,11 +20,12 @@ class Vectors(wiring.Component):
     A row of a half has room for the activations that are read together, or for the outputs that are
     written together, whichever are more. Each half is a memory of its own, so that the inputs of a
     layer are read while its outputs are written. The load stream writes half 0; the emitter reads
-    the half of the outputs.
+    the half of the outputs. With double input the load stream writes one of two banks beside them.
 
     Latency: two cycles from `commands.read` to `x`, which holds until the next read; one from
     `show` to `shown`. Throughput: one word read and one block of outputs written a cycle.
-    Stall rule: none; load, run and readout never come together.
+    Stall rule: none; load, run and readout never come together, or with double input only in
+    different memories.
 
     Parameters
     ----------
@@ -53,6 +54,12 @@ class Vectors(wiring.Component):
         The parity of an activation that goes to `x` is wrong.
     faulty_shown : Out(parity)
         The parity of `shown` is wrong.
+    bank : In(1)
+        Bank with the inputs of the network; with `double_input` only, as are the following.
+    w_bank : In(1)
+        Bank that `w_source` writes, at any time, unless `bank` is the same.
+    sending : In(1)
+        `show` asks for outputs of the run before, which are in the half of the inputs.
     """
 
     commands: VectorCommandsInterface
@@ -65,6 +72,9 @@ class Vectors(wiring.Component):
     shown: Signal
     faulty: Signal
     faulty_shown: Signal
+    bank: Signal
+    w_bank: Signal
+    sending: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -86,6 +96,7 @@ class Vectors(wiring.Component):
                 "shown": Out(self.shown_lanes * ACTIVATION_BITS),
                 "faulty": Out(config.parity),
                 "faulty_shown": Out(config.parity),
+                **(BANK_PORTS if config.double_input else {}),
             }
         )
 
@@ -105,6 +116,7 @@ class Vectors(wiring.Component):
             lanes=config.lanes,
             rows=config.vector_depth // config.lanes,
             parity=config.parity,
+            banks=self._banks(),
         )
 
         read = Part(commands.word, config.window, config.lanes)
@@ -124,6 +136,12 @@ class Vectors(wiring.Component):
             m.d.comb += self.faulty_shown.eq((halves.faulty_outputs & shown.places).any())
         self._take(m, halves)
         return m
+
+    def _banks(self) -> Banks | None:
+        """Return what tells banks apart, where there are such."""
+        if not self.config.double_input:
+            return None
+        return Banks(self.commands.fresh, self.bank, self.w_bank, self.sending)
 
     def _block(self) -> Value:
         """Return a block of outputs as the memory holds it."""

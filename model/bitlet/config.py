@@ -31,6 +31,7 @@ RANGES = {
     "bias_depth": (1, 1 << 15),
     "pass_count": (1, 256),
     "parity": (0, 1),
+    "double_input": (0, 1),
 }
 """Smallest and largest value of every field."""
 
@@ -94,6 +95,11 @@ class Config(EngineConfig):
     parity : int
         1 for a bit of parity beside each part of an SRAM's word that is written alone: a word that
         is used with a flipped bit is reported, and nothing of the run is sent from then on.
+    double_input : int
+        1 for input vectors back to back: they have two banks beside the vector memory, each as
+        large as a half of it, so that the next one is loaded while one is computed, a start during
+        a run is kept, and outputs leave while the next run computes. It is for SRAMs without
+        parity. 0 to load an input vector between two runs.
 
     Raises
     ------
@@ -123,6 +129,7 @@ class Config(EngineConfig):
     bias_depth: int = 256
     pass_count: int = 16
     parity: int = 0
+    double_input: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -66,7 +66,7 @@ def layer_events(shape: LayerShape, counters: Counters, config: Config) -> Event
         name="activations",
         depth=config.vector_depth // config.vector_lanes,
         width=config.vector_lanes * (ACTIVATION_BITS + config.parity),
-        instances=2,
+        instances=2 * (1 + config.double_input),
         reads=beats,
         writes=rounds * shape.rows,
     )

@@ -19,7 +19,7 @@ def structure(config: Config) -> Structure:
     vectors = Sram(
         config.vector_depth // config.vector_lanes,
         config.vector_lanes * ACTIVATION_BITS,
-        2,
+        2 * (1 + config.double_input),
         config.vector_lanes,
     )
     filled = (Sram(m.depth, m.stored_bits, engines if m.per_pe else 1) for m in memories(config))

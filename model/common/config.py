@@ -28,6 +28,8 @@ class EngineConfig(ABC):
         in streams; a field only where it can be chosen.
     parity : int
         1 where SRAMs have parity, 0 where not; a field only where it can be chosen.
+    double_input : int
+        1 where input vectors go back to back, 0 where not; a field only where it can be chosen.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -38,6 +40,7 @@ class EngineConfig(ABC):
     acc_bits: int
     activation_bits: int = ACTIVATION_BITS
     parity: int = 0
+    double_input: int = 0
 
     def __post_init__(self) -> None:
         """Check types and ranges; an engine adds what holds between fields.
@@ -55,6 +58,13 @@ class EngineConfig(ABC):
             value = getattr(self, name)
             if not low <= value <= high:
                 raise InputError(f"{name} must be from {low} to {high}, not {value}")
+        others = [name for name in ("streamed", "parity") if name in self.RANGES]
+        if self.double_input and any(getattr(self, name) for name in others):
+            raise InputError(
+                f"double_input=1 must come with {' and '.join(f'{name}=0' for name in others)}, "
+                f"not {' and '.join(f'{name}={getattr(self, name)}' for name in others)}: runs "
+                "would overlap whose tiles or errors are told apart by the run; choose one of them"
+            )
 
     @property
     @abstractmethod
@@ -74,7 +84,7 @@ class EngineConfig(ABC):
     @property
     def keeps_starts(self) -> bool:
         """Whether the next input is loaded, and its run started, while one is computed."""
-        return False
+        return bool(self.double_input)
 
     @property
     def value_bits(self) -> int:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.back_to_back import interval, load_cycles, send_cycles
 from zskip.model.common.bitfields import Field
 from zskip.model.common.config import ConfigT
 from zskip.model.common.counters import Counters, Run, summed
@@ -25,7 +26,7 @@ from zskip.model.common.partial_sums import SumOrder
 from zskip.model.common.precision import Precision
 from zskip.model.common.preset import Preset
 from zskip.model.common.program import Memory, Program
-from zskip.model.common.stream import TargetFormat
+from zskip.model.common.stream import LANES, TargetFormat
 from zskip.model.common.structure import Structure
 
 NetworkT = TypeVar("NetworkT", bound=Network[Any, Any])
@@ -371,22 +372,27 @@ class Engine(ABC, Generic[ConfigT, NetworkT]):
         """Return the cycles from the end of a run to that of the next, with inputs back to back.
 
         They are counted at the ports of the block, which is loaded without a pause and whose
-        results are taken at once; sending them is shorter than computing.
+        results are taken at once.
 
         Parameters
         ----------
         network : Network
             The network.
-        cycles : ndarray of int64, shape (n,)
-            Cycles of the runs, all passes together.
+        cycles : ndarray of int64, shape (layers, n)
+            Cycles of the layers, all passes together.
 
         Returns
         -------
         ndarray of int64, shape (n,), or None
             None where an input is loaded behind the run before it.
         """
-        del network, cycles
-        return None
+        if not network.config.keeps_starts:
+            return None
+        last = self.plan(network).passes[-1]
+        loading = load_cycles(network.layers[0].inputs * last.form.places)
+        lanes = min(LANES, network.config.pe_count)
+        sending = send_cycles(last.outputs * last.form.places, lanes)
+        return np.maximum(interval(cycles, sending), loading)
 
     @abstractmethod
     def work(self, layer: Any, activations: IntArray, counters: Counters, config: ConfigT) -> Work:

@@ -187,12 +187,6 @@ class Config(EngineConfig):
                 f"pointer_depth must be {why}, not {self.pointer_depth}: "
                 f"choose {self.pointer_depth - spare + self.pointer_columns}"
             )
-        if self.double_input and (self.streamed or self.parity):
-            raise InputError(
-                "double_input=1 must come with streamed=0 and parity=0, not "
-                f"streamed={self.streamed} and parity={self.parity}: runs would overlap whose "
-                "tiles or errors are told apart by the run; choose one of them"
-            )
         self._check_lanes()
 
     def _check_lanes(self) -> None:
@@ -245,11 +239,6 @@ class Config(EngineConfig):
     def streams_weights(self) -> bool:
         """Whether weights come while the array computes."""
         return bool(self.streamed)
-
-    @property
-    def keeps_starts(self) -> bool:
-        """Whether the next input is loaded, and its run started, while one is computed."""
-        return bool(self.double_input)
 
     @property
     def multipliers(self) -> int:

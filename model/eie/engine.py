@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.back_to_back import interval
 from zskip.model.common.counters import Counters, Run, summed
 from zskip.model.common.engine import Advance, Engine, StreamFormat, TileFormat, Work
 from zskip.model.common.events import Events
@@ -19,7 +20,6 @@ from zskip.model.common.stream import LANES
 from zskip.model.common.structure import Structure
 from zskip.model.eie import (
     accelerator,
-    back_to_back,
     counters,
     cycles,
     fit,
@@ -29,6 +29,7 @@ from zskip.model.eie import (
     program,
     structure,
 )
+from zskip.model.eie.back_to_back import loading_cycles
 from zskip.model.eie.compressor import recode
 from zskip.model.eie.config import NAMED, Config
 from zskip.model.eie.encoding import block_rows, encode
@@ -139,10 +140,9 @@ class Eie(Engine[Config, Network]):
         """Return cycles from end to end with two banks of inputs; loading may be longer."""
         if not network.config.keeps_starts:
             return None
-        loading = back_to_back.load_cycles(
-            network.layers[0].inputs, len(self.plan(network).passes), network.config
-        )
-        return np.maximum(back_to_back.interval(cycles), loading)
+        passes = len(self.plan(network).passes)
+        loading = loading_cycles(network.layers[0].inputs, passes, network.config)
+        return np.maximum(interval(cycles), loading)
 
     def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
         """Return real entries, and the larger of active columns and the cycles that they take.

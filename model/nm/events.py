@@ -51,7 +51,7 @@ def layer_events(blocks: int, words: int, counters: Counters, config: Config) ->
         name="activations",
         depth=config.vector_depth // config.lanes,
         width=config.lanes * (ACTIVATION_BITS + config.parity),
-        instances=2,
+        instances=2 * (1 + config.double_input),
         reads=none + words,
         writes=none + blocks,
     )

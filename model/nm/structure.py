@@ -19,7 +19,10 @@ def structure(config: Config) -> Structure:
     rows, slots = config.pe_count, config.multipliers
     product = config.value_bits + config.activation_bits
     vectors = Sram(
-        config.vector_depth // config.lanes, config.lanes * ACTIVATION_BITS, 2, config.lanes
+        config.vector_depth // config.lanes,
+        config.lanes * ACTIVATION_BITS,
+        2 * (1 + config.double_input),
+        config.lanes,
     )
     filled = (Sram(m.depth, m.stored_bits, rows if m.per_pe else 1) for m in memories(config))
     sizes = {

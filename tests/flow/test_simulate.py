@@ -12,7 +12,7 @@ from zskip.model.common.dense import dense_layers
 from zskip.model.common.errors import InputError
 from zskip.model.common.reference import network
 from zskip.model.eie.accelerator import run
-from zskip.model.eie.back_to_back import load_cycles
+from zskip.model.eie.back_to_back import loading_cycles
 from zskip.model.eie.config import TINY
 from zskip.verif.common.simulator import Simulator
 
@@ -66,7 +66,7 @@ def test_inputs_back_to_back(inputs: int, active: int, limit: str) -> None:
     report = zskip.simulate(compressed, vectors, simulator="icarus")
     expected = report.cycles_per_input + 1
     if limit == "loading":
-        expected = load_cycles(inputs, 1, config)
+        expected = loading_cycles(inputs, 1, config)
     assert report.interval == expected
     assert report.notes[-1].endswith(f" cycles of computing, so {limit} is the limit")
 

@@ -18,8 +18,10 @@ from zskip.verif.common.network_stimulus import network_stimulus
 from zskip.verif.common.refused_programs import refused_programs, sent_packets
 
 
-def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockStimulus:
-    """Return what the bench of a block needs to run a network, every layer and counter checked.
+def block_stimulus(
+    network: Network, activations: IntArray, seed: int, *, trace: bool = True
+) -> BlockStimulus:
+    """Return what the bench of a block needs to run a network.
 
     Parameters
     ----------
@@ -29,6 +31,8 @@ def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockS
         Its input vectors.
     seed : int
         Seed of the data of bad packets.
+    trace : bool
+        Check every layer and counter, not only the outputs of the last layer.
 
     Returns
     -------
@@ -36,7 +40,7 @@ def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockS
         With packets and programs that are refused.
     """
     config, rng = network.config, np.random.default_rng(seed)
-    program = plan(network, trace=True)
+    program = plan(network, trace=trace)
     return network_stimulus(
         ENGINE,
         network,
@@ -51,6 +55,7 @@ def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockS
             ),
             *_overlong_programs(program),
         ],
+        trace=trace,
     )
 
 

@@ -61,6 +61,7 @@ def network_stimulus(
         bad=bad,
         refused=refused,
         tiles=program.tile_stream().tolist(),
+        ahead=network.config.keeps_starts,
     )
 
 

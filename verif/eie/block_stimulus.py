@@ -51,7 +51,7 @@ def block_stimulus(
     """
     config = network.config
     rng = np.random.default_rng(seed)
-    stimulus = network_stimulus(
+    return network_stimulus(
         ENGINE,
         network,
         activations,
@@ -59,7 +59,6 @@ def block_stimulus(
         refused=refused_programs(plan(network, trace=trace)) if faults else [],
         trace=trace,
     )
-    return replace(stimulus, ahead=bool(config.double_input))
 
 
 def _overflows(model: Run) -> NDArray[np.bool_]:

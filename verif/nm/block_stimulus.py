@@ -18,8 +18,10 @@ from zskip.verif.common.refused_programs import refused_programs, sent_packets
 from zskip.verif.nm.stimulus import refused_passes, with_illegal_positions
 
 
-def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockStimulus:
-    """Return what the bench of a block needs to run a network, every layer and counter checked.
+def block_stimulus(
+    network: Network, activations: IntArray, seed: int, *, trace: bool = True
+) -> BlockStimulus:
+    """Return what the bench of a block needs to run a network.
 
     Parameters
     ----------
@@ -29,6 +31,8 @@ def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockS
         Its input vectors.
     seed : int
         Seed of the data of bad packets and of illegal positions.
+    trace : bool
+        Check every layer and counter, not only the outputs of the last layer.
 
     Returns
     -------
@@ -36,13 +40,14 @@ def block_stimulus(network: Network, activations: IntArray, seed: int) -> BlockS
         With packets and programs that are refused.
     """
     config, rng = network.config, np.random.default_rng(seed)
-    program = plan(network, trace=True)
+    program = plan(network, trace=trace)
     return network_stimulus(
         ENGINE,
         network,
         activations,
         bad=bad_packets(block_memories(config), config.pe_count, rng),
         refused=[*refused_runs(program), *illegal_programs(program, rng)],
+        trace=trace,
     )
 
 

@@ -32,7 +32,7 @@ def mean_interval(
     float or None
         None where an input is loaded behind the run before it.
     """
-    intervals = engine.intervals(network, np.sum([each["cycles"] for each in layers], axis=0))
+    intervals = engine.intervals(network, np.stack([each["cycles"] for each in layers]))
     return None if intervals is None else float(intervals.mean())
 
 

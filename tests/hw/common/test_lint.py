@@ -60,6 +60,7 @@ NM_CONFIGS: dict[str, EngineConfig] = {
     "one dense group": NM_TINY.replace(n=4, weight_bits=4, activation_bits=16),
     "wide": NM_TINY.replace(n=5, m=16, weight_bits=16, activation_bits=16, acc_bits=24),
     "parity": NM_TINY.replace(parity=1),
+    "double input": NM_TINY.replace(double_input=1),
     "256 PEs": NM_TINY.replace(pe_count=256, vector_depth=512),
 }
 
@@ -82,6 +83,7 @@ BITLET_CONFIGS: dict[str, EngineConfig] = {
     "one row": BITLET_TINY.replace(segments=1, twos_complement=1, window=4),
     "decoupled": BITLET_TINY.replace(float_bits=0, run_ahead=2, decoupled=1, skew=2),
     "parity": BITLET_TINY.replace(parity=1),
+    "double input": BITLET_TINY.replace(double_input=1),
     "64 engines": BITLET_TINY.replace(pe_count=64, float_bits=0, lanes=4, segments=4),
 }
 LARGE = (

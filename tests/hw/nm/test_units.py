@@ -54,12 +54,14 @@ def test_beats(run_unit: UnitRun, n: int) -> None:
         {"pe_count": 1, "groups": 2},
         {"pe_count": 2},
         {"pe_count": 16, "activation_bits": 16},
+        {"pe_count": 1, "groups": 2, "double_input": 1},
+        {"pe_count": 16, "double_input": 1},
     ],
     ids=str,
 )
 def test_vectors(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(vector_depth=48, **changes)
-    run_unit(Vectors(config), "tb_vectors", config)
+    run_unit(Vectors(config), "tb_vector_banks" if config.double_input else "tb_vectors", config)
 
 
 @pytest.mark.parametrize("name", ["2:4", "3:8", "dense"])
@@ -67,7 +69,9 @@ def test_row(run_unit: UnitRun, name: str) -> None:
     run_unit(Row(ALL[name]), "tb_row", ALL[name])
 
 
-@pytest.mark.parametrize("weight_bits", [4, 8])
-def test_control(run_unit: UnitRun, weight_bits: int) -> None:
-    config = TINY.replace(weight_bits=weight_bits, groups=2)
-    run_unit(Control(config), "tb_control", config)
+@pytest.mark.parametrize(
+    "changes", [{"weight_bits": 4}, {"weight_bits": 8}, {"double_input": 1}], ids=str
+)
+def test_control(run_unit: UnitRun, changes: dict[str, int]) -> None:
+    config = TINY.replace(groups=2, **changes)
+    run_unit(Control(config), "tb_control_ahead" if config.double_input else "tb_control", config)

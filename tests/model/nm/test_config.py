@@ -85,6 +85,11 @@ def test_impossible_multipliers(count: int) -> None:
         ),
         ({"n": 0}, "n must be from 1 to 16, not 0"),
         (
+            {"double_input": 1, "parity": 1},
+            "double_input=1 must come with parity=0, not parity=1: runs would overlap whose tiles "
+            "or errors are told apart by the run; choose one of them",
+        ),
+        (
             {"m": 2, "groups": 1},
             "groups * m must be from 4 to 256, not 1 x 2 = 2: choose other groups",
         ),

@@ -6,6 +6,7 @@ from zskip.model.common.counters import Counters
 from zskip.model.common.events import ADD, MULTIPLY
 from zskip.model.nm.config import NAMED
 from zskip.model.nm.events import layer_events
+from zskip.model.nm.structure import structure
 
 
 def test_events_by_hand() -> None:
@@ -34,3 +35,13 @@ def test_events_by_hand() -> None:
         (ADD, 16, [products - 8 * 18] * 2),
         (ADD, 32, [8 * 18] * 2),
     ]
+
+
+def test_banks_of_inputs_are_as_large_as_halves() -> None:
+    config = NAMED["tiny"].replace(double_input=1)
+    counters = Counters(central={"cycles": np.array([9]), "beats": np.array([2])})
+    memories = layer_events(1, 2, counters, config).memories
+    (vectors,) = (memory for memory in memories if memory.name == "activations")
+    assert (vectors.depth, vectors.width, vectors.instances) == (64 // 4, 4 * 16, 4)
+    srams = structure(config).srams
+    assert sum(sram.instances for sram in srams) == sum(memory.instances for memory in memories)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -11,9 +11,10 @@ import pytest
 from zskip.model.bitlet.config import NAMED, Config
 from zskip.model.bitlet.engine import ENGINE
 from zskip.model.bitlet.network import Network
-from zskip.model.common.fixed import ACTIVATION_BITS, limits
+from zskip.model.common.fixed import ACTIVATION_BITS, IntArray, limits
 from zskip.verif.bitlet.block_stimulus import block_stimulus
 from zskip.verif.bitlet.networks import random_activations, random_network
+from zskip.verif.common.ahead_run import AheadBlock, vector_times
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.network_stimulus import overflowing_inputs
 
@@ -33,17 +34,23 @@ class Block(NamedTuple):
     stimulus: BlockStimulus
 
 
-def make_block(seed: int, precisions: Sequence[str], **changes: int) -> Block:
-    """Return an array whose weights fill its memory; some input vectors overflow."""
+def make_network(
+    seed: int, precisions: Sequence[str], sizes: tuple[int, ...] = SIZES, **changes: int
+) -> tuple[Network, IntArray]:
+    """Return a network that fills the memory of weights, and inputs, some of which overflow."""
     config = SMALL.replace(**changes)
-    network = random_network(config, SIZES, seed, precisions=precisions, shift=3)
+    network = random_network(config, sizes, seed, precisions=precisions, shift=3)
     if not network.layers[0].number:
         network = overflowing(network, seed)
     network = exactly_fitting(network)
     if network.layers[0].number:
-        inputs = random_activations(network, 4, seed)
-    else:
-        inputs = overflowing_inputs(ENGINE, network, ACTIVATION_BITS, seed)
+        return network, random_activations(network, 4, seed)
+    return network, overflowing_inputs(ENGINE, network, ACTIVATION_BITS, seed)
+
+
+def make_block(seed: int, precisions: Sequence[str], **changes: int) -> Block:
+    """Return an array whose weights fill its memory; some input vectors overflow."""
+    network, inputs = make_network(seed, precisions, **changes)
     return Block(network.config, block_stimulus(network, inputs, seed))
 
 
@@ -76,3 +83,19 @@ def block(seed: int) -> Callable[..., Block]:
     return cache(
         lambda precisions=("int3", "int5"), **changes: make_block(seed, precisions, **changes)
     )
+
+
+@pytest.fixture(scope="session")
+def ahead(seed: int) -> Callable[..., AheadBlock]:
+    """Give such a block with double input, that of few words; `sizes` are those of its network."""
+
+    @cache
+    def make(precisions: Sequence[str] = ("int3", "int5"), **changes: Any) -> AheadBlock:
+        network, inputs = make_network(seed, precisions, double_input=1, **changes)
+        return AheadBlock(
+            network.config,
+            block_stimulus(network, inputs, seed, trace=False),
+            vector_times(ENGINE, network, inputs),
+        )
+
+    return make

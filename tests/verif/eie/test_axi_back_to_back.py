@@ -8,9 +8,10 @@ import pytest
 
 from zskip.hw.common.axi_top import axi_module, axi_verilog
 from zskip.hw.eie.engine import ENGINE as HARDWARE
+from zskip.model.common.back_to_back import interval
 from zskip.model.common.errors import RunFailure
 from zskip.model.common.identity import constants
-from zskip.model.eie.back_to_back import interval, send_cycles
+from zskip.model.eie.back_to_back import sending_cycles
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.engine import ENGINE
 from zskip.verif.common.axi_run import run_axi
@@ -58,9 +59,9 @@ def given(config: Config, seed: int) -> tuple[BlockStimulus, int, int]:
     activations = overflowing_activations(network, 4, seed)
     model = ENGINE.run(network, activations[:1])
     passes = [entry for layer in ENGINE.timing(network, model) for entry in layer]
-    cycles = np.sum([entry["cycles"] for entry in passes], axis=0)
+    cycles = np.stack([entry["cycles"] for entry in passes])
     stimulus = block_stimulus(network, activations, seed, trace=False)
-    return stimulus, int(interval(cycles)[0]), int(cycles[0]) + send_cycles(SIZES[-1], config)
+    return stimulus, int(interval(cycles)[0]), int(cycles.sum()) + sending_cycles(SIZES[-1], config)
 
 
 @pytest.mark.slow

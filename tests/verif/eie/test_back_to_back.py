@@ -7,7 +7,8 @@ import pytest
 
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
-from zskip.model.eie.back_to_back import interval, load_cycles, send_cycles
+from zskip.model.common.back_to_back import interval
+from zskip.model.eie.back_to_back import loading_cycles, sending_cycles
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.engine import ENGINE
 from zskip.verif.common.bench import Design
@@ -50,8 +51,8 @@ def run(
     stimulus = block_stimulus(network, activations, seed, trace=False)
     model = ENGINE.run(network, activations[:1])
     timing = [entry for layer in ENGINE.timing(network, model) for entry in layer]
-    cycles = np.sum([entry["cycles"] for entry in timing], axis=0)
-    apart = max(*interval(cycles), load_cycles(sizes[0], len(timing), config) * idle)
+    cycles = np.stack([entry["cycles"] for entry in timing])
+    apart = max(*interval(cycles), loading_cycles(sizes[0], len(timing), config) * idle)
     run_block(
         Design(verilog=array_verilog(config), top=TOP_MODULE),
         stimulus,
@@ -62,7 +63,7 @@ def run(
         bench=BENCH,
         only="cycles" if idle else "",
         interval=int(apart),
-        latency=int(cycles[0]) + send_cycles(sizes[-1], config),
+        latency=int(cycles.sum()) + sending_cycles(sizes[-1], config),
     )
 
 

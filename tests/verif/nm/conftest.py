@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from zskip.model.common.fixed import limits
+from zskip.model.common.fixed import IntArray, limits
 from zskip.model.nm.config import NAMED, Config
 from zskip.model.nm.engine import ENGINE
 from zskip.model.nm.fit import layer_beats
 from zskip.model.nm.network import Network
+from zskip.verif.common.ahead_run import AheadBlock, vector_times
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.network_stimulus import overflowing_inputs
 from zskip.verif.nm.block_stimulus import block_stimulus
@@ -27,16 +28,23 @@ class Block(NamedTuple):
     stimulus: BlockStimulus
 
 
-def make_block(seed: int, sizes: tuple[int, ...] = SIZES, **changes: int) -> Block:
-    """Return an array whose weights fill its memory; some input vectors leave the range of sums."""
+def make_network(
+    seed: int, sizes: tuple[int, ...] = SIZES, **changes: int
+) -> tuple[Network, IntArray]:
+    """Return a network that fills the memory of weights, and inputs, some of which overflow."""
     config = NAMED["tiny"].replace(**{"activation_bits": 16} | changes)
     config = config.replace(acc_bits=config.value_bits + 16)
     network = overflowing_network(config, sizes, seed)
     beats = sum(layer_beats(layer, config) for layer in network.layers)
     config = config.replace(weight_depth=beats, pass_count=len(sizes) + 1)
     network = replace(network, config=config)
-    inputs = overflowing_inputs(ENGINE, network, config.activation_bits, seed)
-    return Block(config, block_stimulus(network, inputs, seed))
+    return network, overflowing_inputs(ENGINE, network, config.activation_bits, seed)
+
+
+def make_block(seed: int, sizes: tuple[int, ...] = SIZES, **changes: int) -> Block:
+    """Return an array whose weights fill its memory; some input vectors leave the range of sums."""
+    network, inputs = make_network(seed, sizes, **changes)
+    return Block(network.config, block_stimulus(network, inputs, seed))
 
 
 def overflowing_network(config: Config, sizes: tuple[int, ...], seed: int) -> Network:
@@ -50,3 +58,19 @@ def overflowing_network(config: Config, sizes: tuple[int, ...], seed: int) -> Ne
 def block(seed: int) -> Callable[..., Block]:
     """Give the block of a tiny array with some changes."""
     return cache(lambda **changes: make_block(seed, **changes))
+
+
+@pytest.fixture(scope="session")
+def ahead(seed: int) -> Callable[..., AheadBlock]:
+    """Give such a block with double input, that of few words; `sizes` are those of its network."""
+
+    @cache
+    def make(**changes: Any) -> AheadBlock:
+        network, inputs = make_network(seed, double_input=1, **changes)
+        return AheadBlock(
+            network.config,
+            block_stimulus(network, inputs, seed, trace=False),
+            vector_times(ENGINE, network, inputs),
+        )
+
+    return make

@@ -7,12 +7,17 @@ import pytest
 
 from zskip.hw.nm.engine import ENGINE
 from zskip.model.nm.config import Config
-from zskip.verif.common.axi_run import run_axi
+from zskip.verif.common.ahead_run import AheadBlock
+from zskip.verif.common.axi_run import BENCH, run_axi
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.nm.block_stimulus import block_memories
 
 Blocks = Callable[..., tuple[Config, BlockStimulus]]
+
+AHEAD_BENCH = "zskip.verif.common.tb_axi_back_to_back"
+ONE_AT_A_TIME = "vectors|bad_traffic|middle|next_input|joined|aborts|receiver|early"
+"""Tests of the bench of any block that start no run during another one."""
 
 
 @pytest.mark.parametrize(
@@ -44,4 +49,40 @@ def test_every_scenario(
         repeat=repeat,
         count=count,
         only=only,
+    )
+
+
+@pytest.mark.parametrize(
+    ("simulator", "count", "bench", "only"),
+    [
+        (Simulator.ICARUS, 20, AHEAD_BENCH, "cycles"),
+        (Simulator.ICARUS, 20, AHEAD_BENCH, ""),
+        (Simulator.ICARUS, 40, BENCH, ONE_AT_A_TIME),
+    ],
+)
+@pytest.mark.every(3)
+def test_back_to_back(
+    simulator: Simulator,
+    count: int,
+    bench: str,
+    only: str,
+    ahead: Callable[..., AheadBlock],
+    seed: int,
+    repeat: str,
+    tmp_path: Path,
+) -> None:
+    config, stimulus, times = ahead(sizes=(43, 39, 10))
+    run_axi(
+        ENGINE,
+        config,
+        stimulus,
+        block_memories(config),
+        simulator=simulator,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+        count=count,
+        only=only,
+        bench=bench,
+        **times._asdict(),
     )

@@ -36,6 +36,8 @@ class AxiCounters(wiring.Component):
         A beat of s_axis is handed to the block.
     received : In(1)
         A beat of s_axis is taken.
+    waiting : In(1)
+        A beat of s_axis is offered, and not taken.
     offered : In(1)
         A beat of m_axis is offered.
     taken : In(1)
@@ -46,6 +48,8 @@ class AxiCounters(wiring.Component):
         Counters of the last run.
     total_runs, total_cycles, total_load_beats, total_read_beats : Out(64)
         Totals.
+    total_load_wait_cycles, total_read_wait_cycles : Out(64)
+        Totals of the cycles in which a beat was offered and not taken.
     """
 
     starts: Signal
@@ -53,6 +57,7 @@ class AxiCounters(wiring.Component):
     running: Signal
     loaded: Signal
     received: Signal
+    waiting: Signal
     offered: Signal
     taken: Signal
     clear_totals: Signal
@@ -66,6 +71,8 @@ class AxiCounters(wiring.Component):
     total_cycles: Signal
     total_load_beats: Signal
     total_read_beats: Signal
+    total_load_wait_cycles: Signal
+    total_read_wait_cycles: Signal
 
     def __init__(self, *, ahead: bool = False) -> None:
         self.ahead = ahead
@@ -74,6 +81,7 @@ class AxiCounters(wiring.Component):
             "running",
             "loaded",
             "received",
+            "waiting",
             "offered",
             "taken",
             "clear_totals",
@@ -81,6 +89,7 @@ class AxiCounters(wiring.Component):
         lasts = ("run_cycles", "load_cycles", "read_cycles", "wait_cycles")
         lasts += ("load_beats", "read_beats")
         totals = ("total_runs", "total_cycles", "total_load_beats", "total_read_beats")
+        totals += ("total_load_wait_cycles", "total_read_wait_cycles")
         super().__init__(
             {name: In(1) for name in events}
             | {"ends": In(int(ahead))}
@@ -108,6 +117,8 @@ class AxiCounters(wiring.Component):
             (self.total_cycles, counting),
             (self.total_load_beats, self.received),
             (self.total_read_beats, self.taken),
+            (self.total_load_wait_cycles, self.waiting),
+            (self.total_read_wait_cycles, self.offered & ~self.taken),
         ):
             with m.If(event):
                 m.d.sync += total.eq(total + 1)

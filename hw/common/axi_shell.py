@@ -232,6 +232,7 @@ class AxiShell(wiring.Component):
             counters.running.eq(control.runs != 0),
             counters.loaded.eq(intake.o.valid & intake.o.ready),
             counters.received.eq(taken),
+            counters.waiting.eq(self.s_axis_tvalid & ~self.s_axis_tready),
             counters.offered.eq(self.m_axis_tvalid),
             counters.taken.eq(self.m_axis_tvalid & self.m_axis_tready),
             counters.clear_totals.eq(registers.control.clear_totals),

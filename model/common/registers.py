@@ -186,6 +186,20 @@ REGISTERS = (
         name="TOTAL_READ_BEATS", offset=0x098, access=READ, bits=64, meaning="beats of m_axis"
     ),
     Register(
+        name="TOTAL_LOAD_WAIT_CYCLES",
+        offset=0x0A0,
+        access=READ,
+        bits=64,
+        meaning="cycles in which s_axis offered a beat that was not taken",
+    ),
+    Register(
+        name="TOTAL_READ_WAIT_CYCLES",
+        offset=0x0A8,
+        access=READ,
+        bits=64,
+        meaning="cycles in which m_axis offered a beat that was not taken",
+    ),
+    Register(
         name="CONFIG",
         offset=0x100,
         access=CONSTANT,

@@ -13,7 +13,7 @@ from zskip.model.common.registers import BY_NAME
 from zskip.model.common.stream import LOAD_HEADER
 from zskip.verif.common.block_stimulus import split_packets
 from zskip.verif.common.streams import StreamSink, StreamSource
-from zskip.verif.common.testbench import Testbench
+from zskip.verif.common.testbench import Agent, Testbench
 
 ALL_BYTES = 0xF
 """Strobe of a whole word."""
@@ -37,6 +37,38 @@ class Pauses:
     answer: str = "never"
 
 
+class Waits(Agent):
+    """Agent that counts the cycles since reset in which streams offered beats that were not taken.
+
+    Parameters
+    ----------
+    bench : Testbench
+        Of a block behind AXI.
+
+    Attributes
+    ----------
+    cycles : dict of str to int
+        Their number by the register that counts them, too.
+    """
+
+    def __init__(self, bench: Testbench) -> None:
+        self._streams = {
+            "TOTAL_LOAD_WAIT_CYCLES": bench.stream("s_axis_t")[:2],
+            "TOTAL_READ_WAIT_CYCLES": bench.stream("m_axis_t")[:2],
+        }
+        self.reset()
+        super().__init__(bench)
+
+    def reset(self) -> None:
+        """Begin at 0."""
+        self.cycles = dict.fromkeys(self._streams, 0)
+
+    def sample(self, cycle: int) -> None:
+        """Count."""
+        for name, (valid, ready) in self._streams.items():
+            self.cycles[name] += valid.bits & ~ready.bits
+
+
 class AxiHost:
     """Masters of all channels of `zskip.hw.common.axi_top.AxiTop`; they check the handshakes.
 
@@ -54,6 +86,7 @@ class AxiHost:
         self.bench = bench = Testbench(dut, signature, clock="aclk", reset="aresetn")
         self.source = StreamSource(bench, "s_axis_t", when.send)
         self.sink = StreamSink(bench, "m_axis_t", when.receive)
+        self.waits = Waits(bench)
         self._aw, self._w, self._ar = (
             StreamSource(bench, f"s_axil_{name}", when.ask) for name in ("aw", "w", "ar")
         )
@@ -87,6 +120,11 @@ class AxiHost:
     async def fields(self, name: str) -> dict[str, int]:
         """Read the fields of a register."""
         return unpack(BY_NAME[name].fields, await self.read(name))
+
+    async def check_waits(self) -> None:
+        """Compare the registers that count waits since reset; both streams must be at rest."""
+        for name, cycles in self.waits.cycles.items():
+            assert await self.read(name) == cycles, name
 
     def send(self, words: Sequence[int]) -> None:
         """Send load packets, each as a packet of the bus."""

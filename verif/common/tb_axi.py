@@ -169,6 +169,7 @@ async def vectors_one_after_the_other(
     await network.begin()
     for vector in range(len(network.stimulus.inputs)):
         await network.run(vector)
+    await network.host.check_waits()
 
 
 @cocotb.test()

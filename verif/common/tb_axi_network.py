@@ -65,6 +65,7 @@ async def run_job(dut: HierarchyObject) -> None:
     beats = job.load.size + job.inputs.size + len(job.inputs) * len(tiles)
     assert await host.read("TOTAL_LOAD_BEATS") == beats
     assert await host.read("TOTAL_READ_BEATS") == sum(map(len, results))
+    await host.check_waits()
     await host.write("CONTROL", clear_totals=1)
     assert await host.read("TOTAL_CYCLES") == 0
     error = await host.fields("ERROR")

@@ -63,6 +63,8 @@ def test_addresses_do_not_change() -> None:
         "TOTAL_CYCLES": 0x088,
         "TOTAL_LOAD_BEATS": 0x090,
         "TOTAL_READ_BEATS": 0x098,
+        "TOTAL_LOAD_WAIT_CYCLES": 0x0A0,
+        "TOTAL_READ_WAIT_CYCLES": 0x0A8,
         "CONFIG": 0x100,
     }
 

@@ -84,6 +84,11 @@ FAULTS = {
         "needed <= 0 & w_program",
         "early",
     ),
+    "waits of a stream are not told apart": (
+        r"waiting = s_axis_tvalid & ~s_axis_tready",
+        "waiting = m_axis_tvalid & ~m_axis_tready",
+        "vectors",
+    ),
     "beats of results are counted twice": (
         r"(read_beats <= read_beats \+) 32'h1",
         r"\1 32'h2",

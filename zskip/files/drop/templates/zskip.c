@@ -154,5 +154,7 @@ int zskip_read_counters(const zskip_io *io, zskip_counters *counters) {
   if (read64(io, ZSKIP_TOTAL_RUNS, &counters->total_runs)) return ZSKIP_BUS;
   if (read64(io, ZSKIP_TOTAL_CYCLES, &counters->total_cycles)) return ZSKIP_BUS;
   if (read64(io, ZSKIP_TOTAL_LOAD_BEATS, &counters->total_load_beats)) return ZSKIP_BUS;
-  return read64(io, ZSKIP_TOTAL_READ_BEATS, &counters->total_read_beats);
+  if (read64(io, ZSKIP_TOTAL_READ_BEATS, &counters->total_read_beats)) return ZSKIP_BUS;
+  if (read64(io, ZSKIP_TOTAL_LOAD_WAIT_CYCLES, &counters->total_load_wait_cycles)) return ZSKIP_BUS;
+  return read64(io, ZSKIP_TOTAL_READ_WAIT_CYCLES, &counters->total_read_wait_cycles);
 }

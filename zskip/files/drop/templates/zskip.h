@@ -46,6 +46,7 @@ typedef struct {
 typedef struct {
   uint32_t run_cycles, load_cycles, read_cycles, wait_cycles, load_beats, read_beats;
   uint64_t total_runs, total_cycles, total_load_beats, total_read_beats;
+  uint64_t total_load_wait_cycles, total_read_wait_cycles;
 } zskip_counters;
 
 /* Check that there is a block, and bring it to rest by an abort. */

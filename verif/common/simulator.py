@@ -13,6 +13,7 @@ from pathlib import Path
 from cocotb_tools.check_results import get_results
 from cocotb_tools.runner import Icarus, Runner
 
+from zskip.hw.common.states import with_state_names
 from zskip.model.common.errors import RunFailure
 from zskip.verif.common import verilator
 from zskip.verif.common.cache import Cache
@@ -93,7 +94,8 @@ def build(
     simulator : Simulator
         What to compile for.
     waves : bool
-        Prepare for waveforms, which slows the simulation down.
+        Prepare for waveforms, which slows the simulation down; they have the names of states in
+        letters, beside the registers of state machines.
     cache : pathlib.Path, optional
         Folder of compiled designs, by content; the user's cache folder by default.
     fingerprint : str, optional
@@ -116,6 +118,7 @@ def build(
     folder = store.find(alias) if alias else None
     if folder is None:
         text = verilog if isinstance(verilog, str) else verilog()
+        text = with_state_names(text) if waves else text
         name = _key(text, top, simulator, waves)
         folder = store.find(name)
         if folder is None:

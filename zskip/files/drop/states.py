@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from zskip.hw.common.states import in_letters, state_registers
+
 STATES = "bench/states.vh"
 """The file, which the test bench includes."""
 
 MODULE = re.compile(r"^module (\S+).*?^endmodule", re.MULTILINE | re.DOTALL)
 INSTANCE = re.compile(r"^  (\w+) (?:#\(.*\) )?(\w+) \($", re.MULTILINE)
-REGISTER = re.compile(r"^  reg (?:\[\d+:0\] )?(\w+); // (\d+ \w+(?:, \d+ \w+)*)$", re.MULTILINE)
 
 
 class Machine(NamedTuple):
@@ -41,9 +42,8 @@ def machines(verilog: str, top: str) -> list[Machine]:
 
     def below(module: str, path: str) -> Iterator[Machine]:
         text = modules[module]
-        for register, values in REGISTER.findall(text):
-            states = (state.split() for state in values.split(", "))
-            yield Machine(path + register, {int(number): name for number, name in states})
+        for register, names in state_registers(text):
+            yield Machine(path + register, names)
         for child, name in INSTANCE.findall(text):
             if child in modules:
                 yield from below(child, f"{path}{name}.")
@@ -63,10 +63,6 @@ def states_header(verilog: str, top: str) -> str:
     lines.append("  if (1) begin : states")
     for machine in machines(verilog, top):
         name = machine.path.rpartition(".")[0].replace(".", "_")
-        width = 8 * max(map(len, machine.names.values()))
-        chosen = "".join(
-            f'\n      dut.{machine.path} == {number} ? "{state}" :'
-            for number, state in machine.names.items()
-        )
-        lines.append(f'    wire [{width - 1}:0] {name} ={chosen} "";')
+        bits, letters = in_letters(f"dut.{machine.path}", machine.names)
+        lines.append(f"    wire [{bits - 1}:0] {name} ={letters};")
     return "\n".join([*lines, "  end", "endgenerate", ""])

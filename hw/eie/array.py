@@ -83,7 +83,7 @@ class EieArray(Block):
         if config.double_input:
             self._ahead(m, loader, ccu, emitter, guard)
         if config.streamed:
-            self._tiles(m, loader, ccu, guard)
+            self._tiles(m, loader, ccu, emitter, guard)
         return m
 
     def _ahead(
@@ -98,17 +98,23 @@ class EieArray(Block):
             loader.pause.eq(ccu.fetching),
         ]
 
-    def _tiles(self, m: Module, loader: Loader, ccu: Ccu, guard: RunGuard) -> None:
+    def _tiles(
+        self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, guard: RunGuard
+    ) -> None:
         """Hand the tiles from the loader to the central control unit."""
         m.submodules.tiles = tiles = TileQueue()
         m.d.comb += [tiles.begins.eq(guard.go), tiles.refused.eq(guard.accepted & ~guard.go)]
         connect(m, tiles.o, ccu.tile)
+        fails = (loader.refuses & ccu.busy) | ccu.refuses
+        if self.config.parity:
+            # A pass that is not in the program any more may wait for a tile for ever.
+            fails |= emitter.stop & ccu.busy
         m.d.comb += [
             tiles.i.valid.eq(loader.tile),
             tiles.i.payload.eq(self.i.payload),
             ccu.tile_half.eq(tiles.computing),
             tiles.running.eq(ccu.busy),
-            tiles.fails.eq((loader.refuses & ccu.busy) | ccu.refuses),
+            tiles.fails.eq(fails),
             ccu.failed.eq(tiles.failed),
             loader.drop.eq(tiles.drop),
             loader.awaited.eq(ccu.waits),

@@ -91,10 +91,12 @@ class Host:
         await self.bench.step()
 
     async def begin(self, vector: int) -> None:
-        """Reset, and load an input vector."""
+        """Reset, and load an input vector; tiles follow it as there is room for them."""
         await self.bench.start()
+        self.source.clear()
         self.sink.clear()
         await self.send(self.stimulus.inputs[vector])
+        self.source.send(self.stimulus.tiles)
 
     async def finish(self) -> list[tuple[int, int]]:
         """Start; when the run is done, return its results, each word with the mark of the last."""

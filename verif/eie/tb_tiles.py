@@ -8,10 +8,15 @@ from cocotb.handle import HierarchyObject
 from zskip.model.common.bitfields import pack, unpack
 from zskip.model.common.stream import LOAD_HEADER, ErrorCode
 from zskip.model.eie.packets import TILE, TILE_WORD, Target
+from zskip.model.eie.passes import PASS_WORD_0
 from zskip.verif.common.block_agent import BlockAgent
 from zskip.verif.common.block_stimulus import Words, split_packets
 from zskip.verif.common.stimulus import current_stimulus
+from zskip.verif.common.tb_parity import memories
 from zskip.verif.common.testbench import Events
+
+LAST = next(field for field in PASS_WORD_0 if field.name == "last")
+"""The mark of the last pass."""
 
 
 def tiles_of(words: Words) -> list[list[Words]]:
@@ -104,6 +109,28 @@ async def tiles_in_front_of_the_start(dut: HierarchyObject, ahead: int) -> None:
         await host.start(tiles=False)
         await host.finish()
     await host.error_is(ErrorCode.NONE)
+
+
+@cocotb.test()
+async def a_run_without_an_end(dut: HierarchyObject) -> None:
+    """A flipped mark of the last pass is reported; no pass behind it waits for a tile for ever."""
+    host = BlockAgent(dut)
+    packet = next(
+        words
+        for words in split_packets(host.stimulus.load, LOAD_HEADER)
+        if unpack(LOAD_HEADER, words[0])["target"] == Target.PROGRAM
+    )
+    again = pack(LOAD_HEADER, **unpack(LOAD_HEADER, packet[0]) | {"address": len(packet) - 1})
+    await host.bench.start()
+    await host.load(host.stimulus.load, [again, *packet[1:]])
+    (program,) = (each for each in memories(host.bench, dut) if "program" in each.path)
+    program.flip(current_stimulus()["last_pass"], LAST.low)
+    host.checker.errors = (ErrorCode.NONE, ErrorCode.PARITY)
+    await host.load(host.stimulus.inputs[0])
+    host.checker.expect([], [], overflow=None)
+    await host.start()
+    await host.finish()
+    await host.error_is(ErrorCode.PARITY)
 
 
 @cocotb.test()

@@ -10,6 +10,8 @@ from zskip.hw.eie.engine import ENGINE as HARDWARE
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
 from zskip.model.eie.config import TINY, Config
+from zskip.model.eie.passes import pass_words
+from zskip.model.eie.program import plan
 from zskip.verif.common.axi_run import run_axi
 from zskip.verif.common.bench import Design
 from zskip.verif.common.block_run import run_block
@@ -88,6 +90,22 @@ def test_cycles_of_a_run(seed: int, repeat: str, tmp_path: Path) -> None:
         bench="zskip.verif.eie.tb_tiles",
         only="cycles_of_a_run",
         limits=[1.05 * len(stimulus.tiles), 1.02 * sum(stimulus.cycles[1]) + first_tile],
+    )
+
+
+def test_parity(seed: int, repeat: str, tmp_path: Path) -> None:
+    config = TINY.replace(pe_count=2, streamed=1, parity=1, spmat_depth=16, pointer_depth=32)
+    network = random_network(config, (20, 8, 4), 0.5, seed)
+    run_block(
+        Design(verilog=array_verilog(config), top=TOP_MODULE),
+        block_stimulus(network, random_activations(20, 1, seed), seed, faults=False, trace=False),
+        simulator=Simulator.ICARUS,
+        seed=seed,
+        folder=tmp_path,
+        repeat=repeat,
+        bench="zskip.verif.eie.tb_tiles",
+        only="a_run_without_an_end",
+        last_pass=pass_words(config) * (len(plan(network).passes) - 1),
     )
 
 

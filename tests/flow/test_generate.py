@@ -26,7 +26,7 @@ from zskip.model.eie.program import plan
 MakeNetwork = Callable[..., Network]
 TOP = "zskip_eie_axi"
 WAVES = ("load", "start", "run", "abort", "range", "early_last", "late_last")
-WAVES += ("start_refused", "input", "program")
+WAVES += ("start_refused", "input", "program", "parity", "tile")
 ALONE = {
     *(f"zskip_eie.{suffix}" for suffix in ("v", "f", "h", "vlt")),
     *(f"zskip_eie_axi.{suffix}" for suffix in ("core", "rdl", "sdc", "xdc")),

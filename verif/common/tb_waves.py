@@ -251,7 +251,7 @@ async def starts_that_are_refused(dut: HierarchyObject) -> None:
     assert code == ErrorCode.PROGRAM
     await scenes.load(words)
     await scenes.load(vector)
-    with scenes.scene("program", "PROGRAM: the first pass is refused, and the run ends"):
+    with scenes.scene("program", "PROGRAM, and in the same way METADATA of N:M: the run ends"):
         await scenes.pause()
         await host.write("CONTROL", start=1)
         await scenes.error(ErrorCode.PROGRAM)

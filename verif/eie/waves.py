@@ -16,6 +16,14 @@ from zskip.verif.eie.block_stimulus import block_stimulus
 from zskip.verif.eie.stimulus import random_activations, random_network
 
 BENCH = "zskip.verif.common.tb_waves"
+SWITCHES = "zskip.verif.common.tb_waves_switches"
+SCENES: tuple[tuple[dict[str, int], str, str], ...] = (
+    ({}, BENCH, ""),
+    ({"parity": 1}, SWITCHES, "a_flipped_bit"),
+    ({"streamed": 1}, SWITCHES, "another_packet_than_a_tile"),
+)
+"""Switches of the array, the bench, and its tests."""
+
 SEED = 1
 
 
@@ -25,20 +33,22 @@ def draw(folder: Path) -> None:
     Parameters
     ----------
     folder : pathlib.Path
-        A folder, for the sources and for ``run``, where the simulation ran.
+        A folder, for the sources and for ``run_0``, ``run_1`` and so on, where simulations ran.
     """
-    network = random_network(TINY, (8, 8), 0.5, SEED)
-    stimulus = block_stimulus(network, random_activations(8, 1, SEED), SEED)
-    run_block(
-        Design(verilog=axi_verilog(ENGINE, TINY), top=axi_module(ENGINE)),
-        stimulus,
-        simulator=Simulator.ICARUS,
-        seed=SEED,
-        folder=folder / "run",
-        repeat="scripts/waves",
-        bench=BENCH,
-        drawings=str(folder),
-    )
+    for number, (switches, bench, only) in enumerate(SCENES):
+        config = TINY.replace(**switches)
+        network = random_network(config, (8, 8), 0.5, SEED)
+        run_block(
+            Design(verilog=axi_verilog(ENGINE, config), top=axi_module(ENGINE)),
+            block_stimulus(network, random_activations(8, 1, SEED), SEED),
+            simulator=Simulator.ICARUS,
+            seed=SEED,
+            folder=folder / f"run_{number}",
+            repeat="scripts/waves",
+            bench=bench,
+            only=only,
+            drawings=str(folder),
+        )
 
 
 def render(source: str) -> str:

@@ -22,12 +22,14 @@ READOUT = 1
 def load_cycles(inputs: int) -> int:
     """Return the cycles from the begin of a run to the start of the next one, without a pause.
 
+    The header comes in the cycle behind the start of the run, or has come during the one before.
+
     Parameters
     ----------
     inputs : int
         Places of 16 bits of the input vector, which are taken a stream word a cycle.
     """
-    return HAND_OVER + -(-inputs // LANES)
+    return 1 + HAND_OVER + -(-inputs // LANES)
 
 
 def send_cycles(outputs: int, lanes: int, readout: int = READOUT) -> int:

@@ -77,7 +77,9 @@ class Host(Agent):
         """Load and start one vector after the other, at most one ahead of the run under way."""
         for vector in vectors:
             await self.load(self.stimulus.inputs[vector])
-            await self.start()
+            self.bench["start"].set(1)
+            await self.bench.step()
+            self.bench["start"].set(0)
 
     async def finish(self, vectors: list[int]) -> None:
         """Wait for the ends of all runs, and compare all their words."""

@@ -64,6 +64,7 @@ class AheadChecker(PassesChecker):
         """Compare beats and their cycles, the roles of the memories, and the end of the run."""
         half, fresh, cycle = self.half, 1, begun + run_cycles(self.config) + 1
         cycles: list[int] = []
+        end = NEVER
         roles, sent = [], []
         for number, entry in enumerate(passes):
             if number and (passes[number - 1].emit_outputs or passes[number - 1].emit_counters):

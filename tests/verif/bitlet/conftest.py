@@ -48,7 +48,7 @@ def make_network(
     return network, overflowing_inputs(ENGINE, network, ACTIVATION_BITS, seed)
 
 
-def make_block(seed: int, precisions: Sequence[str], **changes: int) -> Block:
+def make_block(seed: int, precisions: Sequence[str], **changes: Any) -> Block:
     """Return an array whose weights fill its memory; some input vectors overflow."""
     network, inputs = make_network(seed, precisions, **changes)
     return Block(network.config, block_stimulus(network, inputs, seed))

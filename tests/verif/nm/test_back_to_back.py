@@ -20,22 +20,30 @@ CASES: dict[str, dict[str, Any]] = {
     "2 rows, three layers": {"sizes": (43, 39, 17, 10)},
     "4 rows, codebook, two layers": {"sizes": (43, 30, 10), "pe_count": 4, "weight_bits": 4},
     "1 row, one layer": {"sizes": (43, 10), "pe_count": 1},
+}
+SHORT: dict[str, dict[str, Any]] = {
     "loading is the limit": {"sizes": (60, 4), "n": 8, "m": 16, "groups": 4, "pe_count": 4},
     "sending is the limit": {"sizes": (4, 64), "pe_count": 16},
     "sending is longer than the first layer": {"sizes": (4, 16, 64), "pe_count": 16},
 }
+"""Networks whose runs end before the next start."""
 
 
 SOME = "cycles|receiver|start|idle=bursts"
 """Tests that run always."""
 
+TIMES = "cycles|one_after"
+
 
 @pytest.mark.every(10)
-@pytest.mark.parametrize(("name", "only"), [(next(iter(CASES)), SOME), *((n, "") for n in CASES)])
+@pytest.mark.parametrize(
+    ("name", "only"),
+    [(next(iter(CASES)), SOME), *((n, "") for n in CASES), *((n, TIMES) for n in SHORT)],
+)
 def test_every_scenario(
     name: str, only: str, ahead: Blocks, seed: int, repeat: str, tmp_path: Path
 ) -> None:
-    config, stimulus, times = ahead(**CASES[name])
+    config, stimulus, times = ahead(**(CASES | SHORT)[name])
     run_block(
         Design(verilog=array_verilog(config), top=TOP_MODULE),
         stimulus,

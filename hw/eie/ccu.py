@@ -1,6 +1,6 @@
 """Central control unit: runs the passes of a program."""
 
-from amaranth import Cat, Module, Signal, Value
+from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -40,8 +40,8 @@ class Ccu(wiring.Component):
 
     Latency: none from the root to the PEs; four cycles from `start` to computing mode, none between
     the end of a write-back and the next pass, once that is fetched. Throughput: one broadcast a
-    cycle. Stall rule: a broadcast waits until `o` is ready, which is while no activation queue is
-    full, and until the codebook has arrived.
+    cycle, of one activation or two. Stall rule: a broadcast waits until `o` is ready, which is
+    while no activation queue is full, and until the codebook has arrived.
 
     Parameters
     ----------
@@ -340,10 +340,13 @@ class Ccu(wiring.Component):
 
     def _count(self, m: Module, counting: Value) -> None:
         """Count what happens in a pass."""
-        m.submodules.counters = counters = CentralCounters()
+        m.submodules.counters = counters = CentralCounters(self.config)
+        sent = self.o.valid & self.o.ready
+        if self.config.in_pairs:
+            sent = Mux(sent, 1 + self.o.payload.both, 0)
         events = {
             "cycles": counting,
-            "broadcasts": self.o.valid & self.o.ready,
+            "broadcasts": sent,
             "stalls": self.o.valid & ~self.o.ready,
             "drain": self.control.compute & ~self.o.valid,
         }

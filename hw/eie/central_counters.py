@@ -5,21 +5,27 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.model.common.stream import COUNTER_BITS
+from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL
 
 
 class CentralCounters(wiring.Component):
-    """Count the cycles in which each event of `zskip.model.eie.counters.CENTRAL` happens.
+    """Count each event of `zskip.model.eie.counters.CENTRAL`.
 
     Latency: an event shows in its counter two cycles later; `restart` clears two cycles later, and
     drops the events up to its own cycle.
+
+    Parameters
+    ----------
+    config : Config
+        Gives the activations of a broadcast.
 
     Members
     -------
     restart : In(1)
         Clear every counter.
     events : In, one member for each counter
-        Whether it counts this cycle.
+        How often it happens in this cycle.
     values : Out(len(CENTRAL) * COUNTER_BITS)
         The counters, the first in the lowest bits.
     """
@@ -28,11 +34,13 @@ class CentralCounters(wiring.Component):
     events: wiring.PureInterface
     values: Signal
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config) -> None:
+        events: dict[str, wiring.Member] = {name: Out(1) for name in CENTRAL}
+        events["broadcasts"] = Out(range(config.broadcast_size + 1))
         super().__init__(
             {
                 "restart": In(1),
-                "events": In(wiring.Signature({name: Out(1) for name in CENTRAL})),
+                "events": In(wiring.Signature(events)),
                 "values": Out(len(CENTRAL) * COUNTER_BITS),
             }
         )
@@ -44,11 +52,12 @@ class CentralCounters(wiring.Component):
         m.d.sync += restarts.eq(self.restart)
         counters = [Signal(COUNTER_BITS, name=name) for name in CENTRAL]
         for counter, name in zip(counters, CENTRAL, strict=True):
-            seen = Signal(name=f"{name}_event")
-            m.d.sync += seen.eq(getattr(self.events, name))
+            event = getattr(self.events, name)
+            seen = Signal.like(event, name=f"{name}_event")
+            m.d.sync += seen.eq(event)
             with m.If(restarts):
                 m.d.sync += counter.eq(0)
-            with m.Elif(seen):
-                m.d.sync += counter.eq(counter + 1)
+            with m.Elif(seen.any()):
+                m.d.sync += counter.eq(counter + seen)
         m.d.comb += self.values.eq(Cat(counters))
         return m

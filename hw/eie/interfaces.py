@@ -3,13 +3,14 @@
 from amaranth import Cat, Const, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.utils import exact_log2
 
 from zskip.hw.common.load_bus import LoadBus
 from zskip.hw.common.tile_memory import TileHalves
 from zskip.hw.common.typed_signature import TypedSignature
 from zskip.hw.common.write_port import WritePort, address_bits
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
-from zskip.model.common.stream import STREAM_BITS
+from zskip.model.common.stream import LANES, STREAM_BITS
 from zskip.model.eie.config import MAX_PE_COUNT, Config
 from zskip.model.eie.packets import Target
 
@@ -41,11 +42,24 @@ def tile_halves(config: Config) -> dict[str, wiring.Member]:
     return {"halves": In(TileHalves())} if config.streamed else {}
 
 
+SECOND = "second_"
+"""In front of the names of what concerns the second activation of a broadcast."""
+
+
 def activation_layout(config: Config) -> data.StructLayout:
-    """Return a broadcast activation: its value and its column index."""
-    return data.StructLayout(
-        {"value": signed(ACTIVATION_BITS), "index": unsigned(config.index_bits)}
-    )
+    """Return a broadcast activation: its value and its column index.
+
+    With broadcasts in pairs another one of the same word may go along: `both` says whether it does,
+    `second_lane` where it stands in the word.
+    """
+    layout = {"value": signed(ACTIVATION_BITS), "index": unsigned(config.index_bits)}
+    if config.in_pairs:
+        layout |= {
+            "both": unsigned(1),
+            f"{SECOND}value": signed(ACTIVATION_BITS),
+            f"{SECOND}lane": unsigned(exact_log2(LANES)),
+        }
+    return data.StructLayout(layout)
 
 
 def column_layout(config: Config) -> data.StructLayout:
@@ -62,6 +76,13 @@ def column_layout(config: Config) -> data.StructLayout:
             "empty": unsigned(1),
         }
     )
+
+
+def columns_layout(config: Config) -> data.StructLayout:
+    """Return the columns of a broadcast: in pairs there are two, of which any may be empty."""
+    column = {str(name): field.shape for name, field in column_layout(config)}
+    second = {f"{SECOND}{name}": shape for name, shape in column.items()}
+    return data.StructLayout({**column, **(second if config.in_pairs else {})})
 
 
 def word_layout(config: Config) -> data.StructLayout:

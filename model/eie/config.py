@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError
-from zskip.model.common.fixed import CODEBOOK_BITS
+from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
 
 RANGES = {
@@ -31,12 +31,16 @@ RANGES = {
     "streamed": (0, 1),
     "spmat_banks": (1, 2),
     "broadcast_rounds": (0, 1),
+    "broadcast_pairs": (0, 1),
     "double_input": (0, 1),
 }
 """Smallest and largest value of every field but `pe_count`."""
 
 COUNT_BITS = 32
 """Bits of all counts of a group of columns together."""
+
+PAIRED_ROWS = (1 << COUNT_BITS // LANES) - 1
+"""Entries of a column with which a group has at least as many columns as a word has activations."""
 
 PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 """All PE counts that an array may have."""
@@ -120,6 +124,12 @@ class Config(EngineConfig):
         for the next one at the same time. Columns stand in the memories in this order, and a word
         of grouped pointers is read once for those that follow each other. 0 for the paper's
         machine: one PE after the other.
+    broadcast_pairs : int
+        1 for broadcasts of up to two activations, which are of one word, where there are
+        `broadcast_rounds`, `grouped_pointers`, a column queue and at most `PAIRED_ROWS`
+        accumulators in a PE: one word of pointers tells of both columns, and those that have
+        entries enter the column queue one a cycle. 0 for the paper's machine: one activation a
+        broadcast.
     double_input : int
         1 for input vectors back to back: they have a memory of their own of two banks, so that the
         next one is loaded while one is computed, a start during a run is kept, and outputs leave
@@ -157,6 +167,7 @@ class Config(EngineConfig):
     streamed: int = 0
     spmat_banks: int = 1
     broadcast_rounds: int = 0
+    broadcast_pairs: int = 0
     double_input: int = 0
 
     def __post_init__(self) -> None:
@@ -260,6 +271,22 @@ class Config(EngineConfig):
     def holds_pointers(self) -> bool:
         """Whether a word of pointers is read once for columns that follow each other."""
         return bool(self.in_rounds and self.grouped_pointers)
+
+    @property
+    def in_pairs(self) -> bool:
+        """Whether a broadcast may be of two activations (`broadcast_pairs`)."""
+        queued = self.holds_pointers and self.column_queue_depth > 0
+        return bool(self.broadcast_pairs and queued and self.register_depth <= PAIRED_ROWS)
+
+    @property
+    def broadcast_size(self) -> int:
+        """Activations of a broadcast at most."""
+        return 1 + self.in_pairs
+
+    @property
+    def second_bits(self) -> int:
+        """Bits of a broadcast that tell of its second activation: value, lane, if there is one."""
+        return self.in_pairs * (ACTIVATION_BITS + LANES.bit_length())
 
     @property
     def spmat_bank_depth(self) -> int:

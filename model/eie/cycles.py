@@ -5,7 +5,7 @@ up by the item before it. So the cycle in which each activation, column and word
 from those before it, by additions and maxima, for all PEs at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import chain, pairwise
 
 import numpy as np
@@ -209,8 +209,8 @@ class _Pipelines:
         self._queue = np.full((config.pe_count, max(depth, 1)), NEVER, dtype=np.int64)
         self._queued = np.zeros(config.pe_count, dtype=np.int64)
 
-    def broadcast(self, column: int, cycle: int) -> int:
-        """Send the activation that the root holds from `cycle` on; return when it is sent."""
+    def broadcast(self, columns: Sequence[int], cycle: int) -> int:
+        """Send the activations that the root holds from `cycle` on; return when they are sent."""
         number = len(self.sent)
         depth = self.config.queue_depth
         cycle = ready = max(cycle, self._earliest)
@@ -220,14 +220,19 @@ class _Pipelines:
         self.sent.append(cycle)
         pop = np.maximum(cycle, self._bank)
         self._pops.append(int(pop.max()))
-        start, end = self.words.start[column], self.words.end[column]
-        some = end > start
         self._bank = np.maximum(pop + 1, self._pointer_read)
-        arrived = self._column_start(self._bank + 1, some)
-        self._fetch(arrived, start, end)
+        self._pointer_read = pointers = self._bank + 1
+        any_some = np.zeros(self.config.pe_count, dtype=np.bool_)
+        for column in columns:
+            start, end = self.words.start[column], self.words.end[column]
+            some = end > start
+            self._fetch(self._column_start(pointers, some), start, end)
+            # The next one waits until this one has left.
+            pointers = np.where(some, self._pointer_read + 1, pointers)
+            any_some |= some
         queued = self.config.column_queue_depth > 0
-        held = np.where(some | (not queued), self._buffer.unpacked, self._pointer_read)
-        self._count_busy(cycle, held, some)
+        held = np.where(any_some | (not queued), self._buffer.unpacked, self._pointer_read)
+        self._count_busy(cycle, held, any_some)
         return cycle
 
     def _column_start(
@@ -241,7 +246,7 @@ class _Pipelines:
         slot = self._queued % depth
         enters = np.maximum(pointers, self._queue[self._pes, slot] + 1)
         leaves = np.maximum(enters, self._column)
-        self._pointer_read = np.where(some, enters, pointers)
+        self._pointer_read = np.where(some, enters, self._pointer_read)
         self._queue[self._pes[some], slot[some]] = leaves[some]
         self._queued = self._queued + some
         return leaves

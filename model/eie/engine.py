@@ -145,13 +145,14 @@ class Eie(Engine[Config, Network]):
         return np.maximum(interval(cycles), loading)
 
     def work(self, layer: Layer, activations: IntArray, counters: Counters, config: Config) -> Work:
-        """Return real entries, and the larger of active columns and the cycles that they take.
+        """Return real entries, and the larger of broadcasts and the cycles of their columns.
 
         A column takes a PE as many cycles as its lanes need for the real entries.
         """
         macs = counters["entries"] - counters["padding"]
         cycles = lane_cycles(layer.matrix, activations, config.lanes)
-        return Work(macs, np.maximum(counters["broadcasts"], cycles / config.pe_count))
+        broadcasts = counters["broadcasts"] / config.broadcast_size
+        return Work(macs, np.maximum(broadcasts, cycles / config.pe_count))
 
     def events(
         self, layer: Layer, activations: IntArray, counters: Counters, config: Config

@@ -3,7 +3,7 @@
 PEs and nodes wait for each other, so that they are followed cycle by cycle, all at once.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ from zskip.model.eie.places import column_places
 
 
 def run_rounds(
-    nonzero: NDArray[np.bool_], config: Config, broadcast: Callable[[int, int], int]
+    nonzero: NDArray[np.bool_],
+    config: Config,
+    broadcast: Callable[[Sequence[int], int], int],
 ) -> int:
     """Bring the non-zero activations to the root, in the order of `broadcast_order`.
 
@@ -27,16 +29,17 @@ def run_rounds(
     config : Config
         The array.
     broadcast : callable
-        Gets a column and the first cycle in which the root holds it; returns the cycle in which
-        it is sent.
+        Gets the columns of a broadcast and the first cycle in which the root holds it; returns
+        the cycle in which it is sent.
 
     Returns
     -------
     int
         The first cycle in which every PE and node knows that it has nothing more.
     """
-    columns = np.zeros(int(column_places(nonzero.size, config).max()) + 1, dtype=np.int64)
-    columns[column_places(nonzero.size, config)] = np.arange(nonzero.size)
+    places = column_places(nonzero.size, config)
+    columns = np.zeros((int(places.max()) // LANES + 1, LANES), dtype=np.int64)
+    columns.flat[places] = np.arange(nonzero.size)
     sources = _Sources(nonzero, config)
     cycle, sent = 0, None
     while sources.step(cycle == sent):
@@ -44,7 +47,9 @@ def run_rounds(
         if cycle - 1 == sent:
             sent = None
         if sent is None and sources.valid[sources.root]:
-            sent = broadcast(int(columns[sources.offers[sources.root]]), cycle)
+            word, flags = divmod(int(sources.offers[sources.root]), 1 << LANES)
+            lanes = [lane for lane in range(LANES) if flags >> lane & 1]
+            sent = broadcast(columns[word, lanes].tolist(), cycle)
     return cycle
 
 
@@ -76,7 +81,8 @@ class _Sources:
             self._above[kids[kids >= 0]] = node
         self.valid = np.zeros(count + 1, dtype=np.bool_)
         self.offers = np.zeros(count + 1, dtype=np.int64)
-        """Place of the activation that is offered."""
+        """Number of the word of what is offered, above a flag for each lane that is."""
+        self._in_pairs = config.in_pairs
         self._offered = np.zeros(count + 1, dtype=np.bool_)
         self._searched = np.zeros(count + 1, dtype=np.bool_)
         self._waits = np.zeros(self._nodes.size, dtype=np.bool_)
@@ -156,13 +162,13 @@ class _Sources:
         found = self._rest > 0
         free = ~valid | ready[pes]
         pick = self._held & found & free
-        lowest = self._rest & -self._rest
-        rest = self._rest ^ lowest
+        rest = self._rest & (self._rest - 1)
+        if self._in_pairs:
+            rest &= rest - 1
         done = np.where(found, free & (rest == 0), ~valid & (turn[pes] == searched))
         moves = ~self._held | done
-        lane = np.log2(np.maximum(lowest, 1)).astype(np.int64)
-        place = (self._number * self._pes + pes) * LANES + lane
-        self.offers[pes] = np.where(pick, place, self.offers[pes])
+        offer = (self._number * self._pes + pes) << LANES | self._rest ^ rest
+        self.offers[pes] = np.where(pick, offer, self.offers[pes])
         self._offered[pes] = np.where(pick, searched, self._offered[pes])
         self.valid[pes] = np.where(free, self._held & found, valid)
         self._searched[pes] = searched ^ (self._held & done)

@@ -38,7 +38,9 @@ def structure(config: Config) -> Structure:
     )
     files = (
         answer_queue(readout_latency(config)),
-        RegisterFile(config.queue_depth, ACTIVATION_BITS + config.index_bits, pes),
+        RegisterFile(
+            config.queue_depth, ACTIVATION_BITS + config.index_bits + config.second_bits, pes
+        ),
         RegisterFile(config.bank_depth, config.acc_bits, banks)
         if several
         else RegisterFile(config.register_depth, config.acc_bits, pes),

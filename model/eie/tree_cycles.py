@@ -1,6 +1,6 @@
 """Cycles of the scan and the LNZD tree: when each activation is at the root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,9 @@ from zskip.model.eie.lnzd import FAN_IN, tree_levels
 
 
 def run_tree(
-    nonzero: NDArray[np.bool_], config: Config, broadcast: Callable[[int, int], int]
+    nonzero: NDArray[np.bool_],
+    config: Config,
+    broadcast: Callable[[Sequence[int], int], int],
 ) -> int:
     """Bring the non-zero activations to the root, in the order of `broadcast_order`.
 
@@ -23,8 +25,8 @@ def run_tree(
     config : Config
         The array.
     broadcast : callable
-        Gets a column and the first cycle in which the root holds it; returns the cycle in which
-        it is sent.
+        Gets the column of a broadcast and the first cycle in which the root holds it; returns
+        the cycle in which it is sent.
 
     Returns
     -------
@@ -45,7 +47,7 @@ def run_tree(
             for lane in np.flatnonzero(mine[first : first + LANES]).tolist():
                 scan = max(cycle, taken)
                 column = (first + lane) * count + pe
-                taken = tree.climb(pe, scan + 1, lambda at, j=column: broadcast(j, at))
+                taken = tree.climb(pe, scan + 1, lambda at, j=column: broadcast((j,), at))
                 cycle = scan + 1
         tree.finish(pe, max(scan, taken) + 1 if mine.size else 0)
     return tree.done

@@ -148,7 +148,7 @@ class CcuChecker:
         seen = self.array.passes[index]
         central = {
             "cycles": settled - seen.restart,
-            "broadcasts": len(seen.broadcasts),
+            "broadcasts": sum(1 + item.get("both", 0) for item in seen.broadcasts),
             "stalls": sum(cycle.offered and not cycle.taken for cycle in seen.computing),
             "drain": sum(not cycle.offered for cycle in seen.computing),
         }

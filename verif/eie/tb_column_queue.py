@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import cocotb
 from cocotb.handle import HierarchyObject
 
+from zskip.hw.eie.interfaces import SECOND
 from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.eie.pe.column_queue import Column
@@ -14,17 +15,22 @@ from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.eie.unit import unit_bench, unit_config
 
+NOTHING = Column(0, 0, 0)
+"""An empty column."""
 
-def _fields(column: Column) -> Fields:
+
+def _fields(column: Column, name: str = "") -> Fields:
     """Return how the hardware tells a column."""
     more = max(0, column.entries - 1)
-    return {"value": column.value, "start": column.start, "more": more, "empty": int(column.empty)}
+    fields = {"value": column.value, "start": column.start, "more": more}
+    fields["empty"] = int(column.empty)
+    return {f"{name}{field}": value for field, value in fields.items()}
 
 
-def _column(fields: Fields) -> Column:
+def _column(fields: Fields, name: str = "") -> Column:
     """Return the column that the hardware tells."""
-    count = 0 if fields["empty"] else fields["more"] + 1
-    return Column(fields["value"], fields["start"], count)
+    count = 0 if fields[f"{name}empty"] else fields[f"{name}more"] + 1
+    return Column(fields[f"{name}value"], fields[f"{name}start"], count)
 
 
 class ColumnQueueChecker(StreamChecker):
@@ -42,6 +48,8 @@ class ColumnQueueChecker(StreamChecker):
         self.config = unit_config()
         self.depth = self.config.column_queue_depth
         self._model = Model(self.config)
+        self._taken = 0
+        """Columns of the pair in hand that are in the queue."""
         super().__init__(unit_bench(dut, ColumnQueue), idle, stall)
 
     def columns(self, empty: Iterable[bool]) -> list[Column]:
@@ -57,23 +65,46 @@ class ColumnQueueChecker(StreamChecker):
         return columns
 
     def send(self, columns: list[Column]) -> None:
-        """Give columns to the queue."""
+        """Give columns to the queue, each alone."""
+        if self.config.in_pairs:
+            alone = self.bench.rng.permuted([[0, 1]] * len(columns), axis=1)
+            pairs = [(column, NOTHING) for column in columns]
+            self.send_pairs([(pair[i], pair[j]) for pair, (i, j) in zip(pairs, alone, strict=True)])
+            return
         self.source.send(_fields(column) for column in columns)
+        self.expected += [_fields(column) for column in columns if not column.empty]
+
+    def send_pairs(self, pairs: list[tuple[Column, Column]]) -> None:
+        """Give pairs of columns to the queue."""
+        self.source.send(_fields(first) | _fields(second, SECOND) for first, second in pairs)
+        columns = [column for pair in pairs for column in pair]
         self.expected += [_fields(column) for column in columns if not column.empty]
 
     def sample(self, cycle: int) -> None:
         """Compare both sides of the queue, then move on."""
         bench, model = self.bench, self._model
         assert bench["held"].number == (model.level > 0), f"held in cycle {cycle}"
-        column = _column(bench["i__payload"].fields)
         if bench["i__valid"].number:
-            ready = column.empty or not model.full
-            assert bench["i__ready"].number == ready, f"ready in cycle {cycle}"
-            if ready:
-                model.push(column)
+            self._push(cycle)
         assert bench["o__valid"].number == (model.level > 0), f"valid in cycle {cycle}"
         if model.level and bench["o__ready"].number:
             assert _column(bench["o__payload"].fields) == model.pop(), f"cycle {cycle}"
+
+    def _push(self, cycle: int) -> None:
+        """Let the next column that has entries into the queue if there is a place."""
+        fields = self.bench["i__payload"].fields
+        columns = [_column(fields)]
+        if self.config.in_pairs:
+            columns.append(_column(fields, SECOND))
+        some = [column for column in columns if not column.empty]
+        place = bool(some) and not self._model.full
+        ready = not some or (place and self._taken == len(some) - 1)
+        assert self.bench["i__ready"].number == ready, f"ready in cycle {cycle}"
+        if place:
+            self._model.push(some[self._taken])
+            self._taken += 1
+        if ready:
+            self._taken = 0
 
 
 @cocotb.test()
@@ -146,3 +177,20 @@ async def full_queue_still_drops(dut: HierarchyObject) -> None:
     assert source.cycles[-2:] == [gave + 1, gave + 2]
     sink.pause("never")
     await queue.finish()
+
+
+@cocotb.test()
+@cocotb.parametrize(idle=("never", "mostly"), stall=PATTERNS, empty=(0.1, 0.6))
+async def pairs_of_columns(dut: HierarchyObject, idle: str, stall: str, empty: float) -> None:
+    """Of a pair any may be empty; those that have entries enter in order, one a cycle."""
+    queue = ColumnQueueChecker(dut, idle, stall)
+    if not queue.config.in_pairs:
+        return
+    await queue.bench.start()
+    columns = queue.columns(queue.bench.rng.random(60) < empty)
+    pairs = list(zip(columns[::2], columns[1::2], strict=True))
+    queue.send_pairs(pairs)
+    await queue.finish()
+    if idle == stall == "never":
+        taken = [max(1, sum(not column.empty for column in pair)) for pair in pairs]
+        assert queue.source.cycles == [sum(taken[: i + 1]) - 1 for i in range(len(pairs))]

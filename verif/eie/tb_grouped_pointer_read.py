@@ -2,11 +2,13 @@
 
 import cocotb
 import numpy as np
+from amaranth.utils import exact_log2
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
-from zskip.hw.eie.interfaces import activation_layout, column_layout
+from zskip.hw.eie.interfaces import SECOND, activation_layout, column_layout
 from zskip.hw.eie.pe.grouped_pointer_read import GroupedPointerRead
+from zskip.model.common.stream import LANES
 from zskip.model.eie.config import COUNT_BITS
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.pe.grouped_pointer_read import GroupedPointerRead as Model
@@ -18,8 +20,8 @@ from zskip.verif.common.testbench import Events
 from zskip.verif.common.unit import write
 from zskip.verif.eie.unit import unit_bench, unit_config
 
-SIZES = range(PAIR, LARGEST_GROUP + 1)
-"""Group bits that there are."""
+PAIRED = range(exact_log2(LANES), LARGEST_GROUP + 1)
+"""Group bits that there are with broadcasts in pairs, which are of one word of activations."""
 
 LATENCY = 2
 """Cycles from an activation to the place of its column's entries."""
@@ -40,6 +42,7 @@ class GroupsChecker(StreamChecker):
         self.config = unit_config()
         bench = unit_bench(dut, GroupedPointerRead)
         self.reads = Events(bench, "reading") if self.config.holds_pointers else None
+        self.sizes = PAIRED if self.config.in_pairs else range(PAIR, LARGEST_GROUP + 1)
         super().__init__(bench, idle, stall)
 
     async def start(self) -> None:
@@ -67,13 +70,28 @@ class GroupsChecker(StreamChecker):
         given = {"start": start, "more": end - start - 1, "empty": start == end}
         return {name: value % (1 << layout[name].width) for name, value in given.items()}
 
+    def told(self, item: Fields, base: int, bits: int) -> Fields:
+        """Return what the unit tells of a broadcast."""
+        index = item["index"]
+        columns = self.column(item["value"], base, index, bits)
+        if not self.config.in_pairs:
+            return columns
+        other = index // LANES * LANES + item[f"{SECOND}lane"]
+        second = self.column(item[f"{SECOND}value"], base, other, bits)
+        second["empty"] |= not item["both"]
+        return columns | {f"{SECOND}{name}": value for name, value in second.items()}
+
+    def column(self, value: int, base: int, column: int, bits: int) -> Fields:
+        """Return what the unit tells of a column."""
+        starts, ends = self.model.read(base, np.array([column]), bits)
+        return {"value": value, **self.place(int(starts[0]), int(ends[0]))}
+
     async def read(self, base: int, columns: NDArray[np.int64], bits: int) -> None:
         """Read columns of a pass, and compare."""
         items = random_values(activation_layout(self.config), self.bench.rng, columns.size)
-        starts, ends = self.model.read(base, columns, bits)
-        for item, column, start, end in zip(items, columns, starts, ends, strict=True):
-            item["index"] = int(column)
-            self.expected.append({"value": item["value"], **self.place(int(start), int(end))})
+        for item, column in zip(items, columns.tolist(), strict=True):
+            item["index"] = column
+            self.expected.append(self.told(item, base, bits))
         self.bench["pointer_base"].set(base)
         self.bench["group_bits"].set(bits)
         await self._forget()
@@ -98,7 +116,7 @@ async def random_columns(dut: HierarchyObject, idle: str, stall: str) -> None:
     """Columns of several passes, each with its own base, in groups of every size."""
     groups = GroupsChecker(dut, idle, stall)
     await groups.start()
-    for bits in SIZES:
+    for bits in groups.sizes:
         base = int(groups.bench.rng.integers(groups.config.pointer_words))
         last = groups.last_column(base, bits)
         await groups.read(base, groups.bench.rng.integers(last, size=30, endpoint=True), bits)
@@ -110,7 +128,7 @@ async def columns_at_both_ends(dut: HierarchyObject) -> None:
     groups = GroupsChecker(dut)
     await groups.start()
     words = groups.config.pointer_words
-    for bits in SIZES:
+    for bits in groups.sizes:
         for base in {0, words // 2, words - 1}:
             last, size = groups.last_column(base, bits), 1 << bits
             wanted = {0, 1, size - 1, size, last - 1, last}
@@ -125,7 +143,7 @@ async def columns_side_by_side(dut: HierarchyObject, stall: str) -> None:
     """Columns in ascending order: where words are held, one read serves all of a group."""
     groups = GroupsChecker(dut, "never", stall)
     await groups.start()
-    for bits in SIZES:
+    for bits in groups.sizes:
         columns = np.arange(min(40, groups.last_column(0, bits) + 1))
         await groups.read(0, columns, bits)
         await groups.read(0, columns[::3], bits)
@@ -148,10 +166,11 @@ async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
     """A column is offered before it is asked for, and holds while two more wait."""
     groups = GroupsChecker(dut, "never", "always")
     await groups.start()
-    groups.bench["group_bits"].set(PAIR)
+    bits = groups.sizes[0]
+    groups.bench["group_bits"].set(bits)
     items = random_values(activation_layout(groups.config), groups.bench.rng, 3)
     for item in items:
-        item["index"] %= groups.last_column(0, PAIR) + 1
+        item["index"] %= groups.last_column(0, bits) + 1
     groups.source.send(items)
     await groups.bench.step(10)
     assert groups.sink.offered
@@ -159,12 +178,7 @@ async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
     assert groups.bench["busy"].number
     groups.sink.pause("never")
     await groups.bench.step(3)
-    columns = np.array([item["index"] for item in items])
-    starts, ends = groups.model.read(0, columns, PAIR)
-    places = [groups.place(*bounds) for bounds in zip(starts.tolist(), ends.tolist(), strict=True)]
-    assert [item | place for item, place in zip(groups.sink.items, places, strict=True)] == (
-        groups.sink.items
-    )
+    assert groups.sink.items == [groups.told(item, 0, bits) for item in items]
 
 
 @cocotb.test()

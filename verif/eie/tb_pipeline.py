@@ -26,12 +26,11 @@ from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target
 from zskip.model.eie.passes import Pass, local_depth
 from zskip.model.eie.pe.pipeline import Pipeline as Model
-from zskip.model.eie.places import column_places
 from zskip.model.eie.program import plan
-from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
 from zskip.verif.common.testbench import Agent, Events
 from zskip.verif.eie.branch_agent import TurnAgent
+from zskip.verif.eie.broadcasts import broadcasts, told
 from zskip.verif.eie.ccu_agent import settings_names
 from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
@@ -183,12 +182,10 @@ class ElementChecker(Agent):
         for recorded in (self.source, self.sink, self.overflows, self.history):
             recorded.clear()
         order = broadcast_order(source != 0, self.config).tolist()
-        places = column_places(source.size, self.config).tolist()
-        broadcasts: list[Fields] = [{"value": int(source[i]), "index": places[i]} for i in order]
-        mine = np.array(order, dtype=np.int64) % self.config.pe_count == self.pe
-        own = [broadcasts[number] for number in np.flatnonzero(mine)]
+        sent = broadcasts(source, order, self.config)
+        own = [each.fields for each in sent if each.columns[0] % self.config.pe_count == self.pe]
         assert bench["idle"].number
-        self.source.send(broadcasts)
+        self.source.send(each.fields for each in sent)
         bench["control__compute"].set(1)
         self._recording = True
         await bench.until(lambda: self.source.empty and len(self.sink.items) == len(own))
@@ -199,19 +196,21 @@ class ElementChecker(Agent):
         await bench.step(COUNTER_LATENCY)
         self._recording = False
         bench["readout__count"].set(0)
-        assert self.sink.items == own
-        assert self.source.items == broadcasts
-        self._compare_idle(entry, np.array(order, dtype=np.int64))
+        assert told(self.sink.items) == own
+        assert self.source.items == [each.fields for each in sent]
+        self._compare_idle(entry, [each.columns for each in sent])
 
-    def _compare_idle(self, entry: Pass, order: NDArray[np.int64]) -> None:
+    def _compare_idle(self, entry: Pass, sent: list[tuple[int, ...]]) -> None:
         """Check that all entries of the broadcasts so far have come wherever the PE is idle."""
         (memories,) = self.program.pass_tiles(0)
         counts = Model(self.config, memories, self.pe).columns(entry, entry.inputs).counts
-        sent = np.array(self.source.cycles)
+        # Entries of the columns that were broadcast up to each cycle.
+        given = np.cumsum([0, *(counts[list(columns)].sum() for columns in sent)])
+        cycles = np.array(self.source.cycles)
         for cycle, counted in zip(self.history, self.history[COUNTER_LATENCY:], strict=False):
             if cycle.idle:
-                columns = order[sent < cycle.number]
-                assert counted.entries == counts[columns].sum(), f"idle in {cycle}"
+                count = np.count_nonzero(cycles < cycle.number)
+                assert counted.entries == given[count], f"idle in {cycle}"
 
     async def _write_back(self, entry: Pass) -> None:
         """Write the rows of a pass back."""

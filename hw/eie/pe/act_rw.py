@@ -29,9 +29,10 @@ class ActRW(wiring.Component):
     stream use the other half, the load stream the first one (EIE paper, section IV).
 
     Latency: three cycles from computing mode to the first activation at `o`, as words are
-    registered behind the SRAM; one from `read` to `activation`. Throughput: one activation a cycle
-    without a bubble between words; a word without a non-zero activation takes one cycle. Stall
-    rule: `o` waits for the LNZD tree; writes never stall. Reads and writes never come together.
+    registered behind the SRAM; one from `read` to `activation`. Throughput: one activation a cycle,
+    or with broadcasts in pairs two of a word, without a bubble between words; a word without a
+    non-zero activation takes one cycle. Stall rule: `o` waits for the LNZD tree; writes never
+    stall. Reads and writes never come together.
 
     Parameters
     ----------
@@ -256,14 +257,17 @@ class ActRW(wiring.Component):
         pick = Signal()
         done = Signal()
         rest = Signal(LANES)
+        left: Value = lnzd.flags & (lnzd.flags - 1)
         for lane in range(LANES):
             m.d.comb += lnzd.flags[lane].eq(word.values[lane].any() & word.wanted[lane])
         m.d.comb += [
             output.payload.eq(activation),
             output_ready.eq(~output.valid | output.ready),
             pick.eq(held & lnzd.found & output_ready),
-            rest.eq(lnzd.flags & (lnzd.flags - 1)),
         ]
+        if self.config.in_pairs:
+            left = self._pick_second(m, left, pick, word, activation)
+        m.d.comb += rest.eq(left)
         sent = output_ready & ~rest.any()
         if self.config.in_rounds:
             m.d.comb += done.eq(Mux(lnzd.found, sent, self._has_turn(m, held & done, pick)))
@@ -278,6 +282,20 @@ class ActRW(wiring.Component):
                 activation.index.eq(self._index(lnzd.position, word.number)),
             ]
         return done
+
+    def _pick_second(
+        self, m: Module, left: Value, pick: Signal, word: data.View, activation: data.View
+    ) -> Value:
+        """Let the next activation of the word go along; return which are left."""
+        m.submodules.second_lnzd = lnzd = LocalLnzd(depth=LANES)
+        m.d.comb += lnzd.flags.eq(left)
+        with m.If(pick):
+            m.d.sync += [
+                activation.both.eq(lnzd.found),
+                activation.second_value.eq(word.values[lnzd.position]),
+                activation.second_lane.eq(lnzd.position),
+            ]
+        return lnzd.flags & (lnzd.flags - 1)
 
     def _index(self, lane: Value, word: Value) -> Value:
         """Return the column of an activation as the pointer read takes it: its place."""

@@ -1,25 +1,16 @@
 """Grouped pointer read: where a column's entries stand, from the word of its group."""
 
-from collections.abc import Mapping
-
-from amaranth import Cat, Const, Module, Mux, Signal, Value
+from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.tile_memory import TileHalvesInterface, connect_memory, weight_memory
 from zskip.hw.common.write_port import WritePort, WritePortInterface
-from zskip.hw.eie.interfaces import activation_layout, column_layout, tile_halves
-from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import COUNT_BITS, Config
+from zskip.hw.eie.interfaces import SECOND, activation_layout, columns_layout, tile_halves
+from zskip.hw.eie.pe.group_column import GroupColumn
+from zskip.model.eie.config import Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.passes import GROUP_BITS
-from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
-
-PIECE = COUNT_BITS >> LARGEST_GROUP
-"""Bits of the narrowest counts; the others are some of these pieces."""
-
-SHARED = range(PAIR + 1, LARGEST_GROUP + 1)
-"""Sizes of groups, as powers of two, whose counts are narrower than those of pairs."""
 
 
 class GroupedPointerRead(wiring.Component):
@@ -27,12 +18,12 @@ class GroupedPointerRead(wiring.Component):
 
     Column ``j`` of a pass stands in the word at ``pointer_base + j div G``, ``G`` being
     ``2 ** group_bits``. A word has the first entry of the group in its lowest `pointer_bits`, and
-    above it how many entries each column has, in ``COUNT_BITS / G`` bits. The counts of the columns
-    in front are added up by a tree.
+    above it how many entries each column has, in ``COUNT_BITS / G`` bits. Both columns of a pair
+    stand in one word.
 
-    Latency: two cycles: the word is registered behind the memory. Throughput: one column a cycle.
-    Stall rule: `i` waits while both cycles hold a column and `o` is not taken. A write takes the
-    memory for its cycle; it comes in I/O mode only.
+    Latency: two cycles: the word is registered behind the memory. Throughput: one broadcast a
+    cycle. Stall rule: `i` waits while both cycles hold a broadcast and `o` is not taken. A write
+    takes the memory for its cycle; it comes in I/O mode only.
 
     Parameters
     ----------
@@ -44,7 +35,7 @@ class GroupedPointerRead(wiring.Component):
     i : In(stream)
         Activations with their column index.
     o : Out(stream)
-        Activations with the place of their column's entries.
+        Activations with the places of their columns' entries.
     pointer_base : In(pair_bits)
         Address of the first word of the pass.
     group_bits : In(GROUP_BITS)
@@ -56,7 +47,7 @@ class GroupedPointerRead(wiring.Component):
     reading : Out(1)
         Where words are held for several columns: a word is read in this cycle.
     busy : Out(1)
-        A column is held.
+        A broadcast is held.
     faulty : Out(parity)
         The parity of a word that is taken from the memory is wrong.
     halves : In(TileHalves)
@@ -81,7 +72,7 @@ class GroupedPointerRead(wiring.Component):
         super().__init__(
             {
                 "i": In(stream.Signature(activation_layout(config))),
-                "o": Out(stream.Signature(column_layout(config))),
+                "o": Out(stream.Signature(columns_layout(config))),
                 "pointer_base": In(config.pair_bits),
                 "group_bits": In(GROUP_BITS),
                 "w_port": In(
@@ -127,48 +118,51 @@ class GroupedPointerRead(wiring.Component):
         )
 
         # The memory holds its data while nothing is accepted.
-        value = Signal(ACTIVATION_BITS, reset_less=True)
-        place = Signal(LARGEST_GROUP, reset_less=True)
+        word = Signal.like(words.word, name="o_word", reset_less=True)
+        leaves = moves & arrived
         with m.If(self.i.ready):
             m.d.sync += arrived.eq(self.i.valid)
-        with m.If(accept):
-            m.d.sync += [value.eq(self.i.payload.value), place.eq(index)]
-
-        o_value = Signal.like(value, name="o_value")
-        # The first piece of the column's count, and which pieces are in front of it.
-        o_piece = Signal.like(place, name="o_piece")
-        o_before = Signal((1 << LARGEST_GROUP) - 1, reset_less=True)
-        piece = Signal.like(place)
-        o_word = Signal.like(words.word, name="o_word", reset_less=True)
         with m.If(moves):
             m.d.sync += self.o.valid.eq(arrived)
-        with m.If(moves & arrived):
-            m.d.sync += [
-                o_value.eq(value),
-                o_piece.eq(piece),
-                o_before.eq(Cat(piece > column for column in range(len(o_before)))),
-                o_word.eq(words.word),
-            ]
-        m.d.comb += [
-            self.o.payload.value.eq(o_value),
-            piece.eq((place << LARGEST_GROUP) >> self.group_bits),
-        ]
+        with m.If(leaves):
+            m.d.sync += word.eq(words.word)
         if config.parity:
-            m.d.comb += self.faulty.eq(moves & arrived & words.faulty)
-        counts = Signal(COUNT_BITS)
-        own = Signal(COUNT_BITS >> PAIR)
-        before = Signal(COUNT_BITS)
-        m.d.comb += [
-            counts.eq(o_word[bits:]),
-            own.eq(counts >> (o_piece * PIECE)),
-            before.eq(counts & Cat(flag.replicate(PIECE) for flag in o_before)),
-        ]
-        # Settings come from afar.
-        at_least = {size: Signal(name=f"groups_of_{1 << size}", reset_less=True) for size in SHARED}
-        m.d.sync += [known.eq(self.group_bits >= size) for size, known in at_least.items()]
-        self._start(m, o_word[:bits], before, at_least)
-        self._count(m, own, at_least)
+            m.d.comb += self.faulty.eq(leaves & words.faulty)
+        self._column(m, "", index, accept, leaves, word)
+        if config.in_pairs:
+            self._second(m, accept, leaves, word)
         return m
+
+    def _column(
+        self, m: Module, name: str, index: Value, accept: Value, leaves: Value, word: Value
+    ) -> GroupColumn:
+        """Follow a column of the broadcast through both cycles."""
+        m.submodules[f"{name}column"] = column = GroupColumn(self.config)
+        fields = [field for field, _ in column.o.shape()]
+        m.d.comb += [
+            column.group_bits.eq(self.group_bits),
+            column.accept.eq(accept),
+            column.leaves.eq(leaves),
+            column.i_value.eq(self.i.payload[f"{name}value"]),
+            column.i_place.eq(index),
+            column.word.eq(word),
+            *(self.o.payload[f"{name}{field}"].eq(column.o[field]) for field in fields),
+        ]
+        return column
+
+    def _second(self, m: Module, accept: Value, leaves: Value, word: Value) -> None:
+        """Follow the second column of a pair; without one it is empty."""
+        payload = self.i.payload
+        lane = payload.second_lane
+        place = Cat(lane, payload.index[len(lane) :])
+        column = self._column(m, SECOND, place, accept, leaves, word)
+        both = Signal(reset_less=True)
+        o_both = Signal(reset_less=True)
+        with m.If(accept):
+            m.d.sync += both.eq(payload.both)
+        with m.If(leaves):
+            m.d.sync += o_both.eq(both)
+        m.d.comb += self.o.payload.second_empty.eq(~o_both | column.o.empty)
 
     def _read(self, m: Module, accept: Signal, address: Signal) -> Value:
         """Return whether the memory is read for a column that is accepted."""
@@ -183,36 +177,3 @@ class GroupedPointerRead(wiring.Component):
         with m.If(self.restart | self.w_port.en):
             m.d.sync += shows_any.eq(0)
         return self.reading
-
-    def _count(self, m: Module, counts: Value, at_least: Mapping[int, Value]) -> None:
-        """Tell how many entries a column has, from the counts that begin with its own."""
-        count = Signal(COUNT_BITS >> PAIR)
-        for size in (PAIR, *SHARED):
-            above = slice(COUNT_BITS >> (size + 1), COUNT_BITS >> size)
-            others = at_least[size + 1] if size < LARGEST_GROUP else Const(0)
-            m.d.comb += count[above].eq(Mux(others, 0, counts[above]))
-        m.d.comb += count[:PIECE].eq(counts[:PIECE])
-        m.d.comb += [self.o.payload.more.eq(count - 1), self.o.payload.empty.eq(count == 0)]
-
-    def _start(self, m: Module, first: Value, counts: Value, at_least: Mapping[int, Value]) -> None:
-        """Add up counts: at each level those that are as narrow, pairs of them."""
-        fields = counts
-        for size in reversed(SHARED):
-            width = COUNT_BITS >> size
-            sums = Signal(COUNT_BITS, name=f"before_{width}")
-            for pair in range(1 << (size - 1)):
-                at = slice(2 * pair * width, 2 * (pair + 1) * width)
-                low, high = fields[at][:width], fields[at][width:]
-                m.d.comb += sums[at].eq(Mux(at_least[size], low + high, fields[at]))
-            fields = sums
-        # Three numbers to two, so that one carry alone goes through all bits.
-        bits = len(self.o.payload.start)
-        totals = [Signal(bits, name=f"total_{half}") for half in range(2)]
-        carries = Signal(bits)
-        low, high = totals
-        m.d.comb += [
-            low.eq(fields[: COUNT_BITS >> PAIR]),
-            high.eq(fields[COUNT_BITS >> PAIR :]),
-            carries[1:].eq((first & low) | (first & high) | (low & high)),
-            self.o.payload.start.eq((first ^ low ^ high) + carries),
-        ]

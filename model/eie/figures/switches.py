@@ -17,6 +17,10 @@ SWITCHES = {
 PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
 """Bits of an exact product."""
 
+SECOND_COLUMN = 58
+"""Flip-flops of the second column of a pair in the grouped pointer read and in front of the column
+queue."""
+
 GAPS = 9
 """Registers as wide as a number of padding entries: five of a column's start, the place expected
 next, the padding skipped, and what two events of the counters are wider."""
@@ -74,7 +78,7 @@ def variants(config: Config) -> dict[str, Config]:
 
 
 def switch_bits(config: Config) -> dict[str, int]:
-    """Return the bits of storage that each of the `SWITCHES` adds to a PE.
+    """Return the bits of storage that each of the `SWITCHES`, and pairs, add to a PE.
 
     Parameters
     ----------
@@ -94,6 +98,7 @@ def switch_bits(config: Config) -> dict[str, int]:
         "lanes": _lane_bits(config) if config.lanes > 1 else 0,
         "spmat_banks": _bank_bits(config) if config.reads_in_banks else 0,
         "broadcast_rounds": _round_bits(config) if config.in_rounds else 0,
+        "broadcast_pairs": _pair_bits(config) if config.in_pairs else 0,
     }
 
 
@@ -120,6 +125,11 @@ def _bank_bits(config: Config) -> int:
 def _round_bits(config: Config) -> int:
     """Count two rounds, and the address of the pointers that are held."""
     return 2 + config.holds_pointers * (config.pair_bits + 1)
+
+
+def _pair_bits(config: Config) -> int:
+    """Count the second activation where one is held, and its column in the pointer read."""
+    return (config.queue_depth + 1) * config.second_bits + SECOND_COLUMN
 
 
 def _lane_bits(config: Config) -> int:

@@ -137,11 +137,25 @@ ROUND_FAULTS = {
 }
 """The same for the rounds."""
 
+PAIRS = ROUNDS.replace(broadcast_pairs=1)
+"""The same with broadcasts in pairs."""
+
+PAIR_FAULTS = {
+    "a second activation does not go along": (r"(\[22\]) <= second_lnzd__found;", r"\1 <= 1'h0;"),
+    "a second activation is the first one": (r"\{second_lnzd__position,", "{lnzd__position,"),
+    "its column is that of the first one": (r"i__payload\[40:39\]\}", "i__payload[17:16]}"),
+    "its column is there without it": (r"~o_both \| ", ""),
+    "the second column of two is lost": (r"(assign last =) [^;]*;", r"\1 1'h1;"),
+    "a pair counts once": (r"(o__ready\) \? \(2'h1) \+", r"\1 |"),
+}
+"""The same for the pairs."""
+
 CASES = {
     **{name: (CONFIG, fault) for name, fault in FAULTS.items()},
     **{name: (LANES, fault) for name, fault in LANE_FAULTS.items()},
     **{name: (BANKS, fault) for name, fault in BANK_FAULTS.items()},
     **{name: (ROUNDS, fault) for name, fault in ROUND_FAULTS.items()},
+    **{name: (PAIRS, fault) for name, fault in PAIR_FAULTS.items()},
 }
 
 verilog = functools.cache(array_verilog)
@@ -173,7 +187,9 @@ def test_fault_is_found(fault: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", [CONFIG, LANES, BANKS, ROUNDS], ids=["one lane", "lanes", "banks", "rounds"]
+    "config",
+    [CONFIG, LANES, BANKS, ROUNDS, PAIRS],
+    ids=["one lane", "lanes", "banks", "rounds", "pairs"],
 )
 def test_without_a_fault_nothing_is_found(config: Config, seed: int) -> None:
     compare(config, verilog(config), seed)

@@ -71,7 +71,7 @@ def test_back_to_back(
     repeat: str,
     tmp_path: Path,
 ) -> None:
-    config, stimulus, times = ahead(sizes=(43, 39, 10))
+    config, stimulus, times = ahead()
     run_axi(
         ENGINE,
         config,

@@ -13,7 +13,7 @@ from zskip.driver.transport import MappedTransport, Transport
 from zskip.engines import block
 from zskip.files.network import save
 from zskip.hw.common.axi_top import axi_module, axi_verilog
-from zskip.model.common.back_to_back import interval
+from zskip.model.common.back_to_back import interval, send_cycles
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.common.identity import constants
@@ -39,8 +39,15 @@ STREAMED = zskip.config("tiny", streamed=1, spmat_depth=40, pointer_depth=64)
             pytest.param(name, zskip.config(engine=name), marks=pytest.mark.slow)
             for name in ("nm", "bitlet")
         ),
+        *(
+            pytest.param(name, zskip.config(engine=name, double_input=1), marks=pytest.mark.slow)
+            for name in ("nm", "bitlet")
+        ),
     ],
-    ids=["eie", "eie streamed", "eie back to back", "nm", "bitlet"],
+    ids=[
+        *("eie", "eie streamed", "eie back to back", "nm", "bitlet"),
+        *("nm back to back", "bitlet back to back"),
+    ],
 )
 def test_digits_on_the_rtl(
     engine: str, config: EngineConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -67,12 +74,14 @@ def test_digits_on_the_rtl(
     assert counters["total_runs"] == COUNT
     assert counters["total_cycles"] > counters["run_cycles"] > 0
     assert counters["total_read_beats"] == COUNT * (1 + -(-10 // 4))
-    if isinstance(config, Config) and config.double_input:
+    assert counters["total_read_wait_cycles"] == 0
+    if config.double_input:
         timing = [entry for layer in unit.engine.timing(network, model) for entry in layer]
         cycles = np.stack([entry["cycles"] for entry in timing])
         assert counters["run_cycles"] == interval(cycles)[-1]
         assert counters["run_cycles"] <= 1.02 * cycles.sum(axis=0)[-1]
-        apart = interval(cycles).sum() + sending_cycles(10, config)
+        sent = sending_cycles(10, config) if isinstance(config, Config) else send_cycles(10, 4)
+        apart = interval(cycles).sum() + sent
         assert counters["total_cycles"] == apart
         assert apart <= 1.02 * cycles.sum()
 

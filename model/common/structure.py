@@ -69,7 +69,7 @@ class Structure:
     files : tuple of RegisterFile
         Register files and queues.
     multipliers : int
-        Multipliers of two numbers.
+        Multiplications that the logic does side by side; of a product in parts each of these.
     multiplier_bits : int
         Bits of one factor times bits of the other, of all multipliers.
     sizes : mapping of str to float

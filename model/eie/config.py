@@ -33,6 +33,7 @@ RANGES = {
     "broadcast_rounds": (0, 1),
     "broadcast_pairs": (0, 1),
     "double_input": (0, 1),
+    "split_products": (0, 1),
 }
 """Smallest and largest value of every field but `pe_count`."""
 
@@ -135,6 +136,10 @@ class Config(EngineConfig):
         next one is loaded while one is computed, a start during a run is kept, and outputs leave
         while the next run computes. It is for weights that stay on chip, and SRAMs without parity.
         0 for the paper's machine: an input vector is loaded between two runs.
+    split_products : int
+        1 for a multiplication of two halves of the weight, which are added a cycle later, for the
+        clock of standard cells. 0 for a whole one, for the multipliers of FPGAs, which hold it. No
+        cycle depends on it.
 
     Raises
     ------
@@ -169,6 +174,7 @@ class Config(EngineConfig):
     broadcast_rounds: int = 0
     broadcast_pairs: int = 0
     double_input: int = 0
+    split_products: int = 1
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -72,7 +72,7 @@ def structure(config: Config) -> Structure:
     return Structure(
         srams=tuple(sram.with_parity(config.parity) for sram in srams),
         files=files,
-        multipliers=config.multipliers,
+        multipliers=config.multipliers * (1 + config.split_products),
         multiplier_bits=config.multipliers * ACTIVATION_BITS * CODEBOOK_BITS,
         sizes=sizes,
     )

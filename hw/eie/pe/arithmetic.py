@@ -9,22 +9,20 @@ from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.eie.interfaces import PRODUCT_BITS, codebook_port, entry_layout
 from zskip.hw.eie.pe.accumulator_port import AccumulatorPort, AccumulatorPortInterface
 from zskip.hw.eie.pe.codebook import write_codebook
+from zskip.hw.eie.pe.product import register_product
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import ARITHMETIC
 from zskip.model.eie.passes import SHIFT_BITS
-
-HALF_BITS = CODEBOOK_BITS // 2
-"""Bits of a weight that one half of the multiplier takes."""
 
 
 class Arithmetic(wiring.Component):
     """Multiply and accumulate one entry a cycle (EIE paper, section IV).
 
     Stages, the prefix of their registers in brackets: codebook look-up and row-address sum (d),
-    two half products (m), product and accumulator read (p), sum (s), accumulator write. An entry
-    that finds its row in one of the two entries ahead takes their sum instead of the file's
-    accumulator. Padding moves the row address and nothing else.
+    two half products or the whole one (m), product and accumulator read (p), sum (s), accumulator
+    write. An entry that finds its row in one of the two entries ahead takes their sum instead of
+    the file's accumulator. Padding moves the row address and nothing else.
 
     Write-back takes the same way: a row in place of an entry, half of the shift's unit in place of
     the product; the sum leaves through `o`, and the row is cleared.
@@ -97,14 +95,12 @@ class Arithmetic(wiring.Component):
         m = Module()
         acc_bits = self.config.acc_bits
         d = self._stage("d", weight=signed(CODEBOOK_BITS), value=signed(ACTIVATION_BITS))
-        low = signed(ACTIVATION_BITS + HALF_BITS + 1)
-        m_ = self._stage("m", low=low, high=signed(ACTIVATION_BITS + HALF_BITS))
+        m_ = self._stage("m")
         product = signed(max(PRODUCT_BITS, acc_bits))
         p = self._stage("p", product=product, accumulator=signed(acc_bits), repeats_row=1)
         s = self._stage("s", exact=signed(product.width + 1))
         self._look_up(m, d, write_codebook(m, self.codebook, self.config))
-        self._halves(m, d, m_)
-        self._product(m, m_, p, s)
+        self._product(m, m_, p, s, self._multiply(m, d, m_))
         self._sum(m, p, s)
         self._write(m, s)
         return m
@@ -134,28 +130,31 @@ class Arithmetic(wiring.Component):
         with m.Elif(self.write_back):
             m.d.sync += d["row"].eq(self.row)
 
-    def _halves(self, m: Module, d: dict[str, Signal], m_: dict[str, Signal]) -> None:
-        """Multiply with both halves of the weight; address the accumulator."""
+    def _multiply(self, m: Module, d: dict[str, Signal], m_: dict[str, Signal]) -> Value:
+        """Address the accumulator; multiply, and return the product of the next cycle."""
         m.d.comb += [
             self.accumulators.r_en.eq(d["valid"] | d["write_back"]),
             self.accumulators.r_row.eq(d["row"]),
         ]
-        m.d.sync += [m_[name].eq(d[name]) for name in ("valid", "write_back", "row")]
         with m.If(d["valid"]):
-            m.d.sync += [
-                m_["low"].eq(d["value"] * d["weight"][:HALF_BITS]),
-                m_["high"].eq(d["value"] * d["weight"][HALF_BITS:].as_signed()),
-            ]
+            product = register_product(m, d["value"], d["weight"], self.config, "m_{}")
+        m.d.sync += [m_[name].eq(d[name]) for name in ("valid", "write_back", "row")]
+        return product
 
     def _product(
-        self, m: Module, m_: dict[str, Signal], p: dict[str, Signal], s: dict[str, Signal]
+        self,
+        m: Module,
+        m_: dict[str, Signal],
+        p: dict[str, Signal],
+        s: dict[str, Signal],
+        product: Value,
     ) -> None:
-        """Add the halves; take the accumulator, which does not show a write of this cycle yet."""
+        """Take the product and the accumulator, which does not show a write of this cycle yet."""
         m.d.sync += [p[name].eq(m_[name]) for name in ("valid", "write_back")]
         is_written = s["valid"] & (s["row"] == m_["row"])
         with m.If(m_["valid"] | m_["write_back"]):
             m.d.sync += [
-                p["product"].eq(m_["low"] + (m_["high"] << HALF_BITS)),
+                p["product"].eq(product),
                 p["accumulator"].eq(Mux(is_written, self._wrapped(s), self.accumulators.r_data)),
                 p["row"].eq(m_["row"]),
                 p["repeats_row"].eq(p["valid"] & (p["row"] == m_["row"])),

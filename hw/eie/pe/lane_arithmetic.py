@@ -7,18 +7,17 @@ from amaranth.lib.wiring import In, Out
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.eie.interfaces import codebook_port, group_layout, products_layout
 from zskip.hw.eie.pe.codebook import write_codebook
+from zskip.hw.eie.pe.product import register_product
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import HALF_PRODUCTS, LOOK_UP
-
-HALF_BITS = CODEBOOK_BITS // 2
-"""Bits of a weight that one half of a multiplier takes."""
 
 
 class LaneArithmetic(wiring.Component):
     """Multiply the entries of a group with their activation, each in its lane.
 
-    Stages: codebook look-up, two half products; the product is their sum behind the registers.
+    Stages: codebook look-up, two half products or the whole one; the product of halves is their
+    sum behind the registers.
 
     Latency: two cycles. Throughput: one group a cycle. Stall rule: none, `i` is always ready.
 
@@ -69,21 +68,16 @@ class LaneArithmetic(wiring.Component):
         found, multiplied = (Signal(name=f"{stage}_valid_{lane}") for stage in "dm")
         weight = Signal(signed(CODEBOOK_BITS), name=f"weight_{lane}")
         row = Signal(self.config.row_bits, name=f"d_row_{lane}")
-        low = Signal(signed(ACTIVATION_BITS + HALF_BITS + 1), name=f"low_{lane}")
-        high = Signal(signed(ACTIVATION_BITS + HALF_BITS), name=f"high_{lane}")
         m_row = Signal.like(row, name=f"m_row_{lane}")
         comes = self.i.valid & self.i.payload.valid[lane]
         m.d.sync += [found.eq(comes), multiplied.eq(found)]
         with m.If(comes):
             m.d.sync += [weight.eq(codebook[entry.code]), row.eq(entry.row)]
         with m.If(found):
-            m.d.sync += [
-                low.eq(value * weight[:HALF_BITS]),
-                high.eq(value * weight[HALF_BITS:].as_signed()),
-                m_row.eq(row),
-            ]
+            exact = register_product(m, value, weight, self.config, f"{{}}_{lane}")
+            m.d.sync += m_row.eq(row)
         m.d.comb += [
             product.valid.eq(multiplied),
             product.row.eq(m_row),
-            product.product.eq(low + (high << HALF_BITS)),
+            product.product.eq(exact),
         ]

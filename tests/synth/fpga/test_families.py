@@ -27,11 +27,11 @@ def figures(result: SynthResult, *path: str) -> dict[str, float]:
     return units[0].figures
 
 
-def check(result: SynthResult) -> None:
-    """Compare an array of one PE with what it must have."""
-    # Two half products; a register of 32 bits for each counter of the array.
-    assert result.totals["DSP"] == figures(result, "pe", "arithmetic")["DSP"] == 2
-    assert figures(result, "ccu", "counters")["FF"] == len(CENTRAL) * COUNTER_BITS
+def check(result: SynthResult, products: int = 2) -> None:
+    """Compare an array of one PE with what it must have: halves of a product, or the whole one."""
+    # For each counter of the array 32 bits and its event; and when they begin anew.
+    assert result.totals["DSP"] == figures(result, "pe", "arithmetic")["DSP"] == products
+    assert figures(result, "ccu", "counters")["FF"] == len(CENTRAL) * (COUNTER_BITS + 1) + 1
     for name, total in result.totals.items():
         parts = [unit.figures[name] for unit in result.units if unit.depth == 1]
         assert 0 < sum(parts) <= total
@@ -50,8 +50,10 @@ def test_ecp5() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("yosys")
 @pytest.mark.parametrize("target", ["gowin", "xilinx"])
-def test_others_with_multipliers(target: str) -> None:
-    check(zskip.synthesize(target, config=ONE))
+@pytest.mark.parametrize("split_products", [0, 1])
+def test_others_with_multipliers(target: str, split_products: int) -> None:
+    config = ONE.replace(split_products=split_products)
+    check(zskip.synthesize(target, config=config), products=1 + split_products)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from zskip.verif.common.unit_run import UnitRun
 CONFIGS = {
     "4 lanes": TINY.replace(lanes=4),
     "8 lanes, 12 rows": TINY.replace(lanes=8, register_depth=12),
+    "2 lanes, whole products": TINY.replace(lanes=2, split_products=0),
     "2 lanes, 2 bits, 48-bit sums": TINY.replace(lanes=2, weight_bits=2, acc_bits=48),
 }
 

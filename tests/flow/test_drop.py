@@ -123,9 +123,13 @@ def test_streamed_weights(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_inputs_back_to_back(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [("eie", {}), ("nm", {"weight_depth": 2048}), ("bitlet", {"weight_depth": 4096})],
+)
+def test_inputs_back_to_back(name: str, changes: dict[str, int], tmp_path: Path) -> None:
     """The bench and the C driver pass; in a row, runs take their computing and little more."""
-    config = zskip.config("tiny", double_input=1)
+    config = zskip.config("tiny", engine=name, double_input=1, **changes)
     rng = np.random.default_rng(1)
     sizes, inputs = (16, 64, 64, 4), rng.normal(size=(8, 16))
     layers = [(rng.normal(size=(o, i)), np.zeros(o)) for i, o in pairwise(sizes)]
@@ -276,14 +280,14 @@ def test_fusesoc(drop: Path) -> None:
     assert run.returncode != 0
 
 
-@pytest.mark.slow
-def test_litex(make: RunMake) -> None:
+@pytest.mark.parametrize("simulator", ["icarus", pytest.param("verilator", marks=pytest.mark.slow)])
+def test_litex(simulator: str, make: RunMake) -> None:
     """In a system without a processor, the vectors are run over the bus."""
     pytest.importorskip("litex")
-    folders = os.pathsep.join(sys.path)
-    environment = {**verilator_environment(), "PYTHONPATH": folders}
+    environment = {**verilator_environment(), "PYTHONPATH": os.pathsep.join(sys.path)}
     flags = 'VERILATOR_FLAGS=-CFLAGS "-O0 -std=c++20 -fcoroutines"'
-    passed(make("litex", f"PYTHON={sys.executable}", flags, **environment), len(INPUTS))
+    arguments = ("litex", f"SIM={simulator}", f"PYTHON={sys.executable}", flags)
+    passed(make(*arguments, **environment), len(INPUTS))
 
 
 @pytest.mark.slow

@@ -183,6 +183,8 @@ class Scaling:
             rule=self.choice.rule,
             percentile=self.choice.percentile,
             weight_bits=[part.bits(self.config) for part in self.parts],
+            # Of narrow sums activations leave half of the bits to the weights.
+            headroom_bits=max(1, self.config.activation_bits - self.config.acc_bits // 2),
             activation_bits=self.config.activation_bits,
             sum_peaks=peaks,
             margin_bits=self.choice.margin_bits,

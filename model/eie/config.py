@@ -24,7 +24,7 @@ RANGES = {
     "register_depth": (1, 4096),
     "activation_depth": (4, 16384),
     "pass_count": (1, 256),
-    "acc_bits": (24, 48),
+    "acc_bits": (16, 48),
     "lanes": (1, 8),
     "accumulator_banks": (1, 64),
     "parity": (0, 1),
@@ -98,7 +98,8 @@ class Config(EngineConfig):
     pass_count : int
         Passes that the program memory holds.
     acc_bits : int
-        Bits of an accumulator.
+        Bits of an accumulator, and of a product as far as it is added. Calibration gives activations
+        half of them at most.
     lanes : int
         Entries of a column that a PE takes in a cycle at most: 1, 2, 4 or 8. Where there are
         several, padding entries cost no cycle whatever `free_padding` says.

@@ -421,7 +421,7 @@ def test_pe_count(tmp_path: Path, inputs: str, refused: Refused, pes: str) -> No
         (["--input-scale", "0"], "the input scale must be positive and finite, not 0.0"),
         (["--input-scale", "inf"], "the input scale must be positive and finite, not inf"),
         (["--set", "depth=3"], "a configuration field must be one of pe_count, "),
-        (["--set", "acc_bits=3"], "acc_bits must be from 24 to 48, not 3"),
+        (["--set", "acc_bits=3"], "acc_bits must be from 16 to 48, not 3"),
         (["--set", "acc_bits"], "a setting must be FIELD=VALUE, not 'acc_bits'"),
         (["--density", "some"], "a density must be a number or NAME=NUMBER, not 'some'"),
         (["--density", "first="], "a density must be a number or NAME=NUMBER, not 'first='"),

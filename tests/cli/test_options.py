@@ -49,7 +49,7 @@ def test_what_is_chosen(
             ("pe_count=8",),
             "pe_count must be set once, not again by 'pe_count=8': leave one out",
         ),
-        (None, ("acc_bits=99",), "acc_bits must be from 24 to 48, not 99"),
+        (None, ("acc_bits=99",), "acc_bits must be from 16 to 48, not 99"),
     ],
 )
 def test_refuses(pes: int | None, settings: tuple[str, ...], message: str) -> None:

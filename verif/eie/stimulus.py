@@ -38,7 +38,7 @@ def random_network(
     seed : int
         Seed of everything that is random.
     magnitude, bias : int
-        Bounds of the codebook values and of the biases.
+        Bounds of the codebook values and of the biases, which fit the accumulators in any case.
     unused : int, optional
         The sources have so many more inputs and outputs, and all orders are random.
     shift : int
@@ -49,6 +49,7 @@ def random_network(
     Network
     """
     rng, shuffle = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    bias = min(bias, limits(config.acc_bits)[1])
     extra = unused or 0
     layers = []
     # What a weight's scale cannot hold of the shift, the scales of the activations take.

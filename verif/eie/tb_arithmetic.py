@@ -123,7 +123,7 @@ async def rows_behind_entries(dut: HierarchyObject, idle: str) -> None:
     for _ in range(25):
         entries = rng.integers(count, size=6).tolist()
         rows = rng.permutation(count)[: 1 + rng.integers(count)].tolist()
-        await unit.run(unit.columns_of_one(entries), rows, int(rng.integers(24)))
+        await unit.run(unit.columns_of_one(entries), rows, int(rng.integers(unit.config.acc_bits)))
 
 
 @cocotb.test()

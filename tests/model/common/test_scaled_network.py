@@ -49,6 +49,16 @@ def test_a_layer_of_4096_inputs_keeps_75_db(wide: Wide) -> None:
         assert not run.layers[0].passes[0]["overflows"].any()
 
 
+@pytest.mark.parametrize(("acc_bits", "low"), [(16, 15), (24, 50)])
+def test_activations_leave_half_of_narrow_sums_to_weights(
+    wide: Wide, acc_bits: int, low: float
+) -> None:
+    """Activations of 16 bits would leave the weights none of 16 bits, and 8 of 24."""
+    layer, inputs, more = wide
+    result = compress(engine("eie"), [layer], TUNED.replace(acc_bits=acc_bits), calibration=inputs)
+    assert compare(result.network, [layer], more).layers[0].snr_db >= low
+
+
 def test_biases_make_up_for_shared_weights_on_the_grid(wide: Wide) -> None:
     layer, inputs, more = wide
     errors = []

@@ -42,6 +42,8 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {"entries_per_word": 1, "spmat_depth": 8192},
         {"weight_bits": 2, "run_bits": 2, "entries_per_word": 16},
         {"weight_bits": 8, "run_bits": 8, "entries_per_word": 4},
+        {"acc_bits": 16},
+        {"acc_bits": 16, "lanes": 2},
         {"acc_bits": 24},
         {"acc_bits": 48},
         {"register_depth": 5, "pass_count": 16, "pointer_depth": 4096},

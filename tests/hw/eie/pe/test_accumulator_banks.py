@@ -10,7 +10,7 @@ from zskip.verif.common.unit_run import UnitRun
 CONFIGS = {
     "4 lanes, 32 banks": TINY.replace(lanes=4),
     "2 lanes, 2 banks, 12 rows, 24-bit sums": TINY.replace(
-        lanes=2, accumulator_banks=2, register_depth=12, acc_bits=24, bias_depth=20
+        lanes=2, accumulator_banks=2, register_depth=12, acc_bits=16, bias_depth=20
     ),
     "8 lanes, 32 banks, 5 rows, 48-bit sums": TINY.replace(
         lanes=8, accumulator_banks=32, register_depth=5, acc_bits=48

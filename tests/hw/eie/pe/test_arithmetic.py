@@ -14,6 +14,7 @@ CONFIGS = {
     "8+8 bits, 48-bit sums": TINY.replace(
         weight_bits=8, run_bits=8, entries_per_word=4, acc_bits=48
     ),
+    "16-bit sums": TINY.replace(acc_bits=16, register_depth=12),
     "whole products": TINY.replace(split_products=0),
     "4 rows, 1-bit runs": TINY.replace(register_depth=4, run_bits=1),
 }

@@ -8,7 +8,7 @@ from zskip.verif.common.unit_run import UnitRun
 
 
 @pytest.mark.parametrize(
-    ("acc_bits", "register_depth", "activation_depth"), [(24, 4, 64), (32, 64, 64), (48, 64, 8)]
+    ("acc_bits", "register_depth", "activation_depth"), [(16, 4, 64), (32, 64, 64), (48, 64, 8)]
 )
 def test_write_back(
     run_unit: UnitRun, acc_bits: int, register_depth: int, activation_depth: int

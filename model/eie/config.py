@@ -98,8 +98,7 @@ class Config(EngineConfig):
     pass_count : int
         Passes that the program memory holds.
     acc_bits : int
-        Bits of an accumulator, and of a product as far as it is added. Calibration gives activations
-        half of them at most.
+        Bits of an accumulator. Calibration gives activations half of them at most.
     lanes : int
         Entries of a column that a PE takes in a cycle at most: 1, 2, 4 or 8. Where there are
         several, padding entries cost no cycle whatever `free_padding` says.

@@ -1,7 +1,6 @@
 """The array behind AXI; oracles: every word of the golden model, and the model of the shell."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -9,7 +8,7 @@ from zskip.hw.bitlet.engine import ENGINE
 from zskip.model.bitlet.config import Config
 from zskip.verif.bitlet.block_stimulus import block_memories
 from zskip.verif.common.ahead_run import AheadBlock
-from zskip.verif.common.axi_run import BENCH, run_axi
+from zskip.verif.common.axi_run import BENCH
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.simulator import Simulator
 
@@ -33,20 +32,15 @@ def test_every_scenario(
     count: int,
     only: str,
     block: Blocks,
-    seed: int,
-    repeat: str,
-    tmp_path: Path,
+    axi: Callable[..., None],
 ) -> None:
     config, stimulus = block()
-    run_axi(
+    axi(
         ENGINE,
         config,
         stimulus,
         block_memories(config),
         simulator=simulator,
-        seed=seed,
-        folder=tmp_path,
-        repeat=repeat,
         count=count,
         only=only,
     )
@@ -67,20 +61,15 @@ def test_back_to_back(
     bench: str,
     only: str,
     ahead: Callable[..., AheadBlock],
-    seed: int,
-    repeat: str,
-    tmp_path: Path,
+    axi: Callable[..., None],
 ) -> None:
     config, stimulus, times = ahead()
-    run_axi(
+    axi(
         ENGINE,
         config,
         stimulus,
         block_memories(config),
         simulator=simulator,
-        seed=seed,
-        folder=tmp_path,
-        repeat=repeat,
         count=count,
         only=only,
         bench=bench,

@@ -1,13 +1,11 @@
 """The array behind AXI; oracles: every word of the golden model, and the model of the shell."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from zskip.hw.eie.engine import ENGINE
 from zskip.model.eie.config import Config
-from zskip.verif.common.axi_run import run_axi
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.block_stimulus import block_memories
@@ -28,37 +26,29 @@ def test_every_scenario(
     count: int,
     only: str,
     block: Blocks,
-    seed: int,
-    repeat: str,
-    tmp_path: Path,
+    axi: Callable[..., None],
 ) -> None:
     config, stimulus = block("small")
-    run_axi(
+    axi(
         ENGINE,
         config,
         stimulus,
         block_memories(config),
         simulator=simulator,
-        seed=seed,
-        folder=tmp_path,
-        repeat=repeat,
         count=count,
         only=only,
     )
 
 
-def test_parity(block: Blocks, seed: int, repeat: str, tmp_path: Path) -> None:
+def test_parity(block: Blocks, axi: Callable[..., None]) -> None:
     config, stimulus = block("small")
     config = config.replace(parity=1)
-    run_axi(
+    axi(
         ENGINE,
         config,
         stimulus,
         block_memories(config),
         simulator=Simulator.ICARUS,
-        seed=seed,
-        folder=tmp_path,
-        repeat=repeat,
         count=0,
         bench="zskip.verif.common.tb_axi_parity",
     )

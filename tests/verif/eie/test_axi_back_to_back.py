@@ -1,6 +1,7 @@
 """Runs back to back behind AXI; oracles: the golden model, and the cycles of the cycle model."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,6 @@ from zskip.model.common.identity import constants
 from zskip.model.eie.back_to_back import sending_cycles
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.engine import ENGINE
-from zskip.verif.common.axi_run import run_axi
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.simulator import Simulator, build, run
 from zskip.verif.common.stimulus import stimulus_variables
@@ -70,19 +70,16 @@ def given(config: Config, seed: int) -> tuple[BlockStimulus, int, int]:
     [(4, 20, BENCH, ""), (1, 100, BENCH, ""), (4, 40, ANY_BLOCK, ONE_AT_A_TIME)],
 )
 def test_every_scenario(
-    pe_count: int, count: int, bench: str, only: str, seed: int, repeat: str, tmp_path: Path
+    pe_count: int, count: int, bench: str, only: str, seed: int, axi: Callable[..., None]
 ) -> None:
     config = CONFIG.replace(pe_count=pe_count)
     stimulus, apart, latency = given(config, seed)
-    run_axi(
+    axi(
         HARDWARE,
         config,
         stimulus,
-        memories=block_memories(config),
+        block_memories(config),
         simulator=Simulator.VERILATOR,
-        seed=seed,
-        folder=tmp_path,
-        repeat=repeat,
         count=count,
         bench=bench,
         only=only,

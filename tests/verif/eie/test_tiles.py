@@ -12,7 +12,6 @@ from zskip.hw.eie.verilog import array_verilog
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.passes import pass_words
 from zskip.model.eie.program import plan
-from zskip.verif.common.axi_run import run_axi
 from zskip.verif.common.bench import Design
 from zskip.verif.common.block_run import run_block
 from zskip.verif.common.block_stimulus import BlockStimulus
@@ -116,19 +115,14 @@ def test_parity(seed: int, repeat: str, tmp_path: Path) -> None:
         ("zskip.verif.common.tb_axi_tiles", ""),
     ],
 )
-def test_behind_axi(
-    bench: str, only: str, block: Blocks, seed: int, repeat: str, tmp_path: Path
-) -> None:
+def test_behind_axi(bench: str, only: str, block: Blocks, axi: Callable[..., None]) -> None:
     config, stimulus = block("streamed")
-    run_axi(
+    axi(
         HARDWARE,
         config,
         stimulus,
         block_memories(config),
         simulator=Simulator.VERILATOR,
-        seed=seed,
-        folder=tmp_path,
-        repeat=repeat,
         count=20,
         only=only,
         bench=bench,

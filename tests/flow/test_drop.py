@@ -125,7 +125,11 @@ def test_streamed_weights(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "changes"),
-    [("eie", {}), ("nm", {"weight_depth": 2048}), ("bitlet", {"weight_depth": 4096})],
+    [
+        ("eie", {}),
+        ("nm", {"weight_depth": 2048, "bias_depth": 128}),
+        ("bitlet", {"weight_depth": 4096, "bias_depth": 128}),
+    ],
 )
 def test_inputs_back_to_back(name: str, changes: dict[str, int], tmp_path: Path) -> None:
     """The bench and the C driver pass; in a row, runs take their computing and little more."""

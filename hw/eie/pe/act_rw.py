@@ -32,7 +32,7 @@ class ActRW(wiring.Component):
     registered behind the SRAM; one from `read` to `activation`. Throughput: one activation a cycle,
     or with broadcasts in pairs two of a word, without a bubble between words; a word without a
     non-zero activation takes one cycle. Stall rule: `o` waits for the LNZD tree; writes never
-    stall. Reads and writes never come together.
+    stall. Reads and writes never come together, nor does a read while words of a half are sent.
 
     Parameters
     ----------
@@ -128,10 +128,10 @@ class ActRW(wiring.Component):
         scan = Signal()
         shown, faulty = sram.word, sram.faulty if config.parity else Const(0)
         w_source = self.w_source.en
-        scan_half: Value = scan
+        scans: Value = self.compute
         if config.double_input:
             shown = Mux(self.fresh, self._banks(m, scan, scan_word), shown)
-            w_source, scan_half = Const(0), scan & ~self.fresh
+            w_source, scans = Const(0), self.compute & ~self.fresh
         self._scan(m, shown, faulty, scan, scan_word)
 
         # A row: its lane below the number of its word.
@@ -145,11 +145,12 @@ class ActRW(wiring.Component):
         with m.Elif(self.w_output.en):
             m.d.comb += accessed.eq(self.w_output.address)
         m.d.comb += [
-            sram.en.eq(write | self.read | scan_half),
+            sram.en.eq(write | self.read | (scan & scans)),
             sram.we.eq(Mux(write, 1 << lane, 0)),
+            # Not chosen by `scan` or `read`, which come late in the cycle.
             sram.address.eq(
                 Mux(
-                    scan_half,
+                    scans & ~write,
                     Cat(scan_word, self.half),
                     Cat(accessed[exact_log2(LANES) :], row_half),
                 )
@@ -197,6 +198,9 @@ class ActRW(wiring.Component):
             self.o.more.eq(self.o.stream.valid | held | fetched | remaining),
         ]
         wanted = Mux(fetched_word == last_word, last_lanes, (1 << LANES) - 1)
+        lanes = [shown.word_select(lane, ACTIVATION_BITS) for lane in range(LANES)]
+        # Found in front of the register, as what is held decides on the next read.
+        present = Cat(lane.any() for lane in lanes)
         if self.config.parity:
             m.d.comb += self.faulty.eq(moves & fetched & (faulty & wanted).any())
         with m.If(moves):
@@ -205,7 +209,7 @@ class ActRW(wiring.Component):
                 held.eq(fetched),
                 word.values.eq(shown),
                 word.number.eq(fetched_word),
-                word.wanted.eq(wanted),
+                word.wanted.eq(wanted & present),
             ]
         with m.If(scan):
             m.d.sync += [
@@ -223,7 +227,7 @@ class ActRW(wiring.Component):
             ]
 
     def _held_layout(self) -> data.StructLayout:
-        """Return a word with its number and the lanes that are still to be looked at."""
+        """Return a word with its number and the lanes that are still to be sent."""
         return data.StructLayout(
             {
                 "values": data.ArrayLayout(ACTIVATION_BITS, LANES),
@@ -257,10 +261,9 @@ class ActRW(wiring.Component):
         pick = Signal()
         done = Signal()
         rest = Signal(LANES)
-        left: Value = lnzd.flags & (lnzd.flags - 1)
-        for lane in range(LANES):
-            m.d.comb += lnzd.flags[lane].eq(word.values[lane].any() & word.wanted[lane])
+        left: Value = word.wanted & (word.wanted - 1)
         m.d.comb += [
+            lnzd.flags.eq(word.wanted),
             output.payload.eq(activation),
             output_ready.eq(~output.valid | output.ready),
             pick.eq(held & lnzd.found & output_ready),

@@ -107,7 +107,8 @@ class ProgramMemory(wiring.Component):
             sram.we.eq(self.w_port.en),
             sram.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
             sram.w_data.eq(self.w_port.data),
-            self.busy.eq(fetching | arriving),
+            # A word arrives in every cycle of the fetch but the first one.
+            self.busy.eq(arriving),
         ]
         m.d.sync += [arriving.eq(reading), arriving_word.eq(word)]
         with m.If(reading):

@@ -228,18 +228,25 @@ class RunGuard(wiring.Component):
         loaded = Signal(range(self.input_words + 1))
         # The program memory keeps its contents when the block is reset.
         needed = Signal(self.inputs.bits, init=1, reset_less=True)
+        # As they will be in the next cycle, but for a start: they are compared ahead of it.
+        loads, needs = Signal.like(loaded, name="loads"), Signal.like(needed, name="needs")
+        enough = Signal()
         whole = Signal()
-        m.d.comb += whole.eq(
-            ~self.open
-            & (loaded != 0)
-            & (((loaded << exact_log2(LANES)) >= needed) | (needed > self.input_words * LANES))
-        )
+        m.d.comb += [loads.eq(loaded), needs.eq(needed), whole.eq(~self.open & enough)]
         with m.If(self.w_program.en & (self.w_program.address == 0)):
-            m.d.sync += needed.eq(self.w_program.data[self.inputs.low :][: self.inputs.bits])
+            m.d.comb += needs.eq(self.w_program.data[self.inputs.low :][: self.inputs.bits])
+        with m.If(self.input_en & (self.input_address == loaded)):
+            m.d.comb += loads.eq(loaded + 1)
+        m.d.sync += [
+            loaded.eq(loads),
+            needed.eq(needs),
+            enough.eq(
+                (loads != 0)
+                & (((loads << exact_log2(LANES)) >= needs) | (needs > self.input_words * LANES))
+            ),
+        ]
         with m.If(self.accepted & whole if self.ahead else self.go):
-            m.d.sync += loaded.eq(0)
-        with m.Elif(self.input_en & (self.input_address == loaded)):
-            m.d.sync += loaded.eq(loaded + 1)
+            m.d.sync += [loaded.eq(0), enough.eq(0)]
         return whole
 
 

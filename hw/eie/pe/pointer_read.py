@@ -1,6 +1,6 @@
 """Pointer read: where the entries of a column stand, from two banks."""
 
-from amaranth import Module, Mux, Signal
+from amaranth import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -94,12 +94,10 @@ class PointerRead(wiring.Component):
             accept.eq(self.i.valid & self.i.ready),
             self.busy.eq(arrived | self.o.valid),
         ]
-        for name, bank, pair, low in (
-            ("even", even, (index + 1) >> 1, 0),
-            ("odd", odd, index >> 1, POINTER_HALF_BITS),
-        ):
+        for name, bank, carry, low in (("even", even, 1, 0), ("odd", odd, 0, POINTER_HALF_BITS)):
             address = Signal.like(self.pointer_base, name=f"{name}_address")
-            m.d.comb += address.eq(self.pointer_base + pair)
+            # The even pointer of an odd column is that of the next pair: a carry, no further sum.
+            m.d.comb += address.eq((Cat(Const(carry, 1), self.pointer_base) + index) >> 1)
             connect_memory(
                 m,
                 bank,

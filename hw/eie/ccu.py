@@ -201,7 +201,8 @@ class Ccu(wiring.Component):
             self._begin(m, current, current.refused)
 
         with m.State("Compute"):
-            m.d.comb += self.control.compute.eq(1)
+            with m.If(quiet):
+                m.d.sync += self.control.compute.eq(0)
             if self.config.streamed:
                 ends = tile_word(self.tile).last
                 m.d.comb += self.tile.ready.eq(quiet)
@@ -239,6 +240,7 @@ class Ccu(wiring.Component):
 
         # The PEs find their parts of the tile's inputs meanwhile.
         with m.State("Scan"):
+            m.d.sync += self.control.compute.eq(1)
             m.next = "Compute"
 
     def _end(self, m: Module, current: Current) -> None:
@@ -282,7 +284,12 @@ class Ccu(wiring.Component):
                 current.word_0.eq(current.program.words[0]),
                 current.word_1.eq(current.program.words[1]),
             ]
-            m.next = "Tile" if self.config.streamed else "Compute"
+            if self.config.streamed:
+                m.next = "Tile"
+            else:
+                # A register of its own, as every PE waits for it.
+                m.d.sync += self.control.compute.eq(1)
+                m.next = "Compute"
 
     def _refuse(self, m: Module, code: ErrorCode) -> None:
         """Report what cannot be computed, and let the run end."""

@@ -228,26 +228,24 @@ class RunGuard(wiring.Component):
         loaded = Signal(range(self.input_words + 1))
         # The program memory keeps its contents when the block is reset.
         needed = Signal(self.inputs.bits, init=1, reset_less=True)
-        # As they will be in the next cycle, but for a start: they are compared ahead of it.
-        loads, needs = Signal.like(loaded, name="loads"), Signal.like(needed, name="needs")
+        needs = Signal.like(needed, name="needs")
+        # Compared ahead of a start, with what the next cycle will have.
         enough = Signal()
         whole = Signal()
-        m.d.comb += [loads.eq(loaded), needs.eq(needed), whole.eq(~self.open & enough)]
+        m.d.comb += [needs.eq(needed), whole.eq(~self.open & enough)]
         with m.If(self.w_program.en & (self.w_program.address == 0)):
             m.d.comb += needs.eq(self.w_program.data[self.inputs.low :][: self.inputs.bits])
-        with m.If(self.input_en & (self.input_address == loaded)):
-            m.d.comb += loads.eq(loaded + 1)
-        m.d.sync += [
-            loaded.eq(loads),
-            needed.eq(needs),
-            enough.eq(
-                (loads != 0)
-                & (((loads << exact_log2(LANES)) >= needs) | (needs > self.input_words * LANES))
-            ),
-        ]
+        m.d.sync += [needed.eq(needs), enough.eq((loaded != 0) & self._suffice(loaded, needs))]
         with m.If(self.accepted & whole if self.ahead else self.go):
             m.d.sync += [loaded.eq(0), enough.eq(0)]
+        with m.Elif(self.input_en & (self.input_address == loaded)):
+            m.d.sync += [loaded.eq(loaded + 1), enough.eq(self._suffice(loaded + 1, needs))]
         return whole
+
+    def _suffice(self, words: Value, inputs: Signal) -> Value:
+        """Return whether some words are an input vector of that length, or none would be."""
+        capacity = self.input_words * LANES
+        return ((words << exact_log2(LANES)) >= inputs) | (inputs > capacity)
 
 
 def run_guard(loader: Loader, descriptor: tuple[Field, ...], *, ahead: bool = False) -> RunGuard:

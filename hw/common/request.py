@@ -35,7 +35,8 @@ class Request(TypedSignature[RequestInterface]):
     Members
     -------
     valid : Out(1)
-        Send a packet; all members hold until `done`, `central` where counters are asked for.
+        Send a packet; all members hold until `done`, and `central`, where counters are asked for,
+        from the second cycle on.
     kind : Out(Kind)
         Outputs or counters.
     pass_index : Out(16)

@@ -4,6 +4,7 @@ from amaranth import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from zskip.hw.eie.counter import add_counter
 from zskip.model.common.stream import COUNTER_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL
@@ -12,7 +13,8 @@ from zskip.model.eie.counters import CENTRAL
 class CentralCounters(wiring.Component):
     """Count each event of `zskip.model.eie.counters.CENTRAL`.
 
-    Latency: an event shows in its counter two cycles later; `restart` clears two cycles later, and
+    Latency: an event shows in its counter two cycles later, in the bits above
+    `zskip.hw.eie.counter.LOW_BITS` another cycle later; `restart` clears two cycles later, and
     drops the events up to its own cycle.
 
     Parameters
@@ -47,17 +49,8 @@ class CentralCounters(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # Registered, as a broadcast that waits for all PEs comes late in the cycle.
         restarts = Signal()
         m.d.sync += restarts.eq(self.restart)
-        counters = [Signal(COUNTER_BITS, name=name) for name in CENTRAL]
-        for counter, name in zip(counters, CENTRAL, strict=True):
-            event = getattr(self.events, name)
-            seen = Signal.like(event, name=f"{name}_event")
-            m.d.sync += seen.eq(event)
-            with m.If(restarts):
-                m.d.sync += counter.eq(0)
-            with m.Elif(seen.any()):
-                m.d.sync += counter.eq(counter + seen)
+        counters = [add_counter(m, name, getattr(self.events, name), restarts) for name in CENTRAL]
         m.d.comb += self.values.eq(Cat(counters))
         return m

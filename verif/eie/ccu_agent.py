@@ -123,7 +123,9 @@ class ArrayAgent(Agent):
             more = int(not self.source.empty or self._searching > 0)
         bench["idle"].set(idle)
         bench["i__more"].set(more)
-        self._done = bool(bench["request__valid"].number) and not next(self._sending)
+        # The header of a packet takes a cycle at least.
+        requested = bench["request__valid"].number and self._requested is not None
+        self._done = bool(requested) and not next(self._sending)
         bench["request__done"].set(self._done)
 
     def sample(self, cycle: int) -> None:
@@ -187,11 +189,14 @@ class ArrayAgent(Agent):
         """Note a request when it is done; it holds until then."""
         names = ("kind", "pass_index", "outputs")
         fields = {name: self.bench[f"request__{name}"].number for name in names}
-        if fields["kind"] == Kind.COUNTERS:
-            fields["central"] = self.bench["request__central"].number
         if self._requested is None:
             self._requested = cycle
             seen.requests.append((cycle, cycle, fields))
+        elif fields["kind"] == Kind.COUNTERS:
+            # They hold from the second cycle on.
+            fields["central"] = self.bench["request__central"].number
+            if self._requested == cycle - 1:
+                seen.requests[-1] = (self._requested, cycle, fields)
         assert seen.requests[-1][2] == fields, f"the request changed in cycle {cycle}"
         if self._done:
             seen.requests[-1] = (self._requested, cycle, fields)

@@ -4,7 +4,8 @@ import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.eie.pe.counters import LOW_BITS, Counters
+from zskip.hw.eie.counter import LOW_BITS
+from zskip.hw.eie.pe.counters import Counters
 from zskip.model.common.stream import COUNTER_BITS, COUNTERS_PER_WORD, unpack_counters
 from zskip.model.eie.counters import PER_PE
 from zskip.verif.common.testbench import Testbench

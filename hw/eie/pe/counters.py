@@ -1,22 +1,21 @@
 """Performance counters of a PE."""
 
-from amaranth import Array, Cat, Module, Signal, Value
+from amaranth import Array, Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.model.common.stream import COUNTER_BITS, COUNTERS_PER_WORD, STREAM_BITS
+from zskip.hw.eie.counter import add_counter
+from zskip.model.common.stream import COUNTERS_PER_WORD, STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import PER_PE
-
-LOW_BITS = 10
-"""Bits of a counter that an event is added to in one cycle."""
 
 
 class Counters(wiring.Component):
     """One counter for each name of `zskip.model.eie.counters.PER_PE`.
 
-    Latency: an event shows in its counter two cycles later, in the bits above `LOW_BITS` another
-    cycle later; `restart` clears two cycles later, and drops the events up to its own cycle.
+    Latency: an event shows in its counter two cycles later, in the bits above
+    `zskip.hw.eie.counter.LOW_BITS` another cycle later; `restart` clears two cycles later, and
+    drops the events up to its own cycle.
 
     Parameters
     ----------
@@ -56,25 +55,10 @@ class Counters(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # Registered, as it hangs on the start of a run, and events on queues: both come late.
+        # Registered, as it hangs on the start of a run and comes late.
         restarts = Signal()
         m.d.sync += restarts.eq(self.restart)
-        counters: list[Value] = []
-        for name in PER_PE:
-            event = getattr(self.events, name)
-            # In two parts, as the counters are long.
-            seen = Signal.like(event, name=f"{name}_event")
-            low = Signal(LOW_BITS, name=f"{name}_low")
-            carry = Signal(name=f"{name}_carry")
-            high = Signal(COUNTER_BITS - LOW_BITS, name=f"{name}_high")
-            total = Signal(LOW_BITS + 1, name=f"{name}_sum")
-            m.d.comb += total.eq(low + seen)
-            m.d.sync += seen.eq(event)
-            with m.If(restarts):
-                m.d.sync += [part.eq(0) for part in (low, carry, high)]
-            with m.Else():
-                m.d.sync += [Cat(low, carry).eq(total), high.eq(high + carry)]
-            counters.append(Cat(low, high))
+        counters = [add_counter(m, name, getattr(self.events, name), restarts) for name in PER_PE]
         words = Array(
             Cat(counters[first : first + COUNTERS_PER_WORD])
             for first in range(0, len(counters), COUNTERS_PER_WORD)

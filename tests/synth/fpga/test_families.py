@@ -29,9 +29,9 @@ def figures(result: SynthResult, *path: str) -> dict[str, float]:
 
 def check(result: SynthResult, products: int = 2) -> None:
     """Compare an array of one PE with what it must have: halves of a product, or the whole one."""
-    # For each counter of the array 32 bits and its event; and when they begin anew.
+    # For each counter of the array 32 bits, its event and a carry; and when they begin anew.
     assert result.totals["DSP"] == figures(result, "pe", "arithmetic")["DSP"] == products
-    assert figures(result, "ccu", "counters")["FF"] == len(CENTRAL) * (COUNTER_BITS + 1) + 1
+    assert figures(result, "ccu", "counters")["FF"] == len(CENTRAL) * (COUNTER_BITS + 2) + 1
     for name, total in result.totals.items():
         parts = [unit.figures[name] for unit in result.units if unit.depth == 1]
         assert 0 < sum(parts) <= total

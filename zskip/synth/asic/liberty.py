@@ -17,6 +17,10 @@ PIN = r"\bpin\s*\(\s*\"?(\w+)"
 """Beginning of what a cell says of one of its pins."""
 
 
+DRIVER_AREA = 5
+"""A strong buffer is as many times as large as the smallest one, at most."""
+
+
 class Buffer(NamedTuple):
     """A cell whose output is its input.
 
@@ -73,6 +77,25 @@ class Library:
     @cached_property
     def buffer(self) -> Buffer | None:
         """The smallest buffer; None without one."""
+        return min(self._buffers, key=lambda buffer: self.areas[buffer.name], default=None)
+
+    @cached_property
+    def driver(self) -> Buffer | None:
+        """The buffer for the largest load of those `DRIVER_AREA` times as large at most."""
+        if self.buffer is None:
+            return None
+        most = DRIVER_AREA * self.areas[self.buffer.name]
+        small = [buffer for buffer in self._buffers if self.areas[buffer.name] <= most]
+        return max(small, key=lambda buffer: self._largest_load(buffer.name))
+
+    def _largest_load(self, cell: str) -> float:
+        """Return the largest load that a cell may drive, in the library's unit; 0 if unknown."""
+        loads = re.findall(r"\bmax_capacitance\s*:\s*\"?([\d.eE+-]+)", self.bodies[cell])
+        return max(map(float, loads), default=0.0)
+
+    @cached_property
+    def _buffers(self) -> list[Buffer]:
+        """The cells whose output is their input."""
         found = []
         for name in self._named(r"\(?\w+\)?"):
             before, _, _ = self.bodies[name].partition("function")
@@ -80,7 +103,7 @@ class Library:
             # Others are constants and flip-flops.
             if source in pins:
                 found.append(Buffer(name, source, re.findall(PIN, before)[-1]))
-        return min(found, key=lambda buffer: self.areas[buffer.name], default=None)
+        return found
 
     def _smallest(self, function: str) -> float | None:
         """Return the smallest area of the cells of a function; None without any."""

@@ -4,10 +4,13 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from zskip.model.common.errors import RunFailure
 from zskip.synth.asic.liberty import Library
+from zskip.synth.asic.trees import FAN_OUT, plant_trees
 from zskip.synth.tools import Program, yosys
 from zskip.synth.yosys import NETLIST, VERILOG
 from zskip.verif.common import probe
@@ -15,6 +18,7 @@ from zskip.verif.common import probe
 LIBERTY = "cells.lib"
 GATES = "netlist.v"
 SCRIPT = "map.ys"
+GATES_SCRIPT = "gates.ys"
 LOG = "map.log"
 ABC_LOG = "abc.log"
 """Files in the folder of a synthesis, beside those of `zskip.synth.yosys`."""
@@ -26,7 +30,7 @@ dc2
 dch -f
 map -B 0.9 -D {period}
 topo
-buffer -c -N 16
+buffer -c -N {fan_out}
 topo
 upsize
 dnsize
@@ -34,7 +38,17 @@ upsize
 dnsize
 stime -p
 """
-"""Script of ABC: mapping for a period in ps, buffers behind more than 16 loads, sizes."""
+"""Script of ABC: mapping for a period in ps, buffers behind more than `FAN_OUT` loads, sizes."""
+
+GATES_STEPS = (
+    f"read_json {NETLIST}",
+    # OpenSTA reads no assignment to several wires, and no brackets in names of buses.
+    "clean -purge",
+    "splitnets",
+    "clean -purge",
+    f"write_verilog -noattr -noexpr {GATES}",
+)
+"""Script that writes a netlist as Verilog."""
 
 LOAD_FF = 5.0
 """Load of an output of a module."""
@@ -84,7 +98,8 @@ def map_cells(
     program = _native() or yosys()
     (folder / VERILOG).write_text(verilog, encoding="utf-8")
     (folder / LIBERTY).write_text(library.text, encoding="utf-8")
-    (folder / "abc.txt").write_text(ABC.format(period=f"{period_ps:.0f}"), encoding="utf-8")
+    abc = ABC.format(period=f"{period_ps:.0f}", fan_out=FAN_OUT)
+    (folder / "abc.txt").write_text(abc, encoding="utf-8")
     constraints = f"set_driving_cell {library.inverter}\nset_load {LOAD_FF}\n"
     (folder / "abc.constr").write_text(constraints, encoding="utf-8")
     kept = repeated(verilog)
@@ -103,15 +118,10 @@ def map_cells(
         "setundef -zero",
         "clean",
         f"write_json {NETLIST}",
-        # OpenSTA reads no assignment to several wires, and no brackets in names of buses.
-        "clean -purge",
-        "splitnets",
-        "clean -purge",
-        f"write_verilog -noattr -noexpr {GATES}",
     ]
-    (folder / SCRIPT).write_text("\n".join(steps) + "\n", encoding="utf-8")
-    _run(program, folder)
-    _name_cells(folder / NETLIST)
+    _run(program, folder, SCRIPT, steps)
+    _edit(folder / NETLIST, top, kept, library)
+    _run(program, folder, GATES_SCRIPT, GATES_STEPS)
     return _delay((folder / ABC_LOG).read_text(encoding="utf-8"))
 
 
@@ -138,10 +148,11 @@ def _native() -> Program | None:
     return Program("pyosys", found.version, command) if found.version else None
 
 
-def _run(program: Program, folder: Path) -> None:
-    """Run the script; the library says in its log alone what went wrong."""
+def _run(program: Program, folder: Path, script: str, steps: Sequence[str]) -> None:
+    """Run a script; the library says in its log alone what went wrong."""
+    (folder / script).write_text("\n".join(steps) + "\n", encoding="utf-8")
     try:
-        program.run(folder, "-q", "-s", SCRIPT)
+        program.run(folder, "-q", "-s", script)
     except RunFailure as failure:
         logs = [folder / name for name in (LOG, ABC_LOG) if (folder / name).exists()]
         said = "".join(log.read_text(encoding="utf-8", errors="replace") for log in logs)
@@ -150,9 +161,17 @@ def _run(program: Program, folder: Path) -> None:
         raise failure
 
 
-def _name_cells(path: Path) -> None:
-    """Name cells that have no line of Verilog, as those of register files, after their outputs."""
+def _edit(path: Path, top: str, kept: list[str], library: Library) -> None:
+    """Buffer what drives many modules, and name cells of the netlist."""
     design = json.loads(path.read_text(encoding="utf-8"))
+    if library.driver is not None:
+        plant_trees(design["modules"][top], kept, library.driver)
+    _name_cells(design)
+    path.write_text(json.dumps(design), encoding="utf-8")
+
+
+def _name_cells(design: dict[str, Any]) -> None:
+    """Name cells that have no line of Verilog, as those of register files, after their outputs."""
     for module in design["modules"].values():
         wires = {
             bit: name
@@ -167,7 +186,6 @@ def _name_cells(path: Path) -> None:
             wire = next((wires[bit] for bit in bits if bit in wires), None)
             if wire is not None and cell["hide_name"] and "src" not in cell["attributes"]:
                 module["cells"][f"{wire}.{name}"] = module["cells"].pop(name)
-    path.write_text(json.dumps(design), encoding="utf-8")
 
 
 def _delay(log: str) -> float | None:

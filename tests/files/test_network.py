@@ -307,8 +307,8 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
             f"the file's engine must be {' or '.join(map(repr, ENGINES))}, the one that this zskip "
             f"reads, not 'none': {CONFIGURATION}",
         ),
-        (lambda m: m.pop("layers"), "the manifest must have 'layers'"),
-        (lambda m: m.update(more=1), "the manifest must not have 'more'"),
+        (lambda m: m.pop("layers"), f"the manifest must have 'layers': {CONFIGURATION}"),
+        (lambda m: m.update(more=1), f"the manifest must not have 'more': {CONFIGURATION}"),
         (lambda m: m.update(layers=[]), "a network must have at least one layer, not none"),
         (
             lambda m: m.update(layers=5),
@@ -342,7 +342,7 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
         ),
         (
             lambda m: m["configuration"].pop("acc_bits"),
-            "the configuration must have 'acc_bits'",
+            f"the configuration must have 'acc_bits': {CONFIGURATION}",
         ),
         (
             lambda m: m["configuration"].update(pe_count=3),
@@ -361,7 +361,7 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
             lambda m: m["layers"][1].update(outputs=True),
             "outputs of layer 1 must be of type int, not True",
         ),
-        (lambda m: m["layers"][1].pop("name"), "layer 1 must have 'name'"),
+        (lambda m: m["layers"][1].pop("name"), f"layer 1 must have 'name': {CONFIGURATION}"),
         (
             lambda m: m["layers"][0].update(inputs=129, source_inputs=129),
             "layer 'fc1' must have 1 to 128 outputs and inputs, the limit of its configuration, "
@@ -389,7 +389,10 @@ CONFIGURATION = "compress the network again, or use the zskip that wrote the fil
             lambda m: m["layers"][0].update(block_rows=65),
             "blocks of layer 'fc1' must have 1 to 64 rows, the limit of its configuration, not 65",
         ),
-        (lambda m: m["layers"][0].pop("block_rows"), "layer 0 must have 'block_rows'"),
+        (
+            lambda m: m["layers"][0].pop("block_rows"),
+            f"layer 0 must have 'block_rows': {CONFIGURATION}",
+        ),
         (
             lambda m: m["layers"][0].update(entries=21),
             "layer 'fc1' must have at most 20 entries, not 21",

@@ -32,6 +32,9 @@ _OPTIONAL = ("coding", "ending", ARRAYS)
 _SIZES = ("outputs", "inputs", "source_outputs", "source_inputs")
 _FRACTIONS = ("input_fraction", "weight_fraction", "output_fraction")
 
+CURE = "compress the network again, or use the zskip that wrote the file"
+"""What to do about a file of another version."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
@@ -114,8 +117,7 @@ class Manifest:
             if type(given) is not type(readable[0]) or given not in readable:
                 raise InputError(
                     f"the file's {name} must be {' or '.join(map(repr, readable))}, the one that "
-                    f"this zskip reads, not {given!r}: compress the network again, or use the "
-                    "zskip that wrote the file"
+                    f"this zskip reads, not {given!r}: {CURE}"
                 )
         name = _value(document, "engine", str, "the manifest")
         huffman = "coding" in document
@@ -169,7 +171,8 @@ def _mapping(value: object, what: str) -> Mapping[str, object]:
 def _check_keys(mapping: Mapping[str, object], expected: set[str], what: str) -> None:
     """Check that a mapping has exactly the keys it must have."""
     for key in sorted(expected ^ mapping.keys()):
-        raise InputError(f"{what} must {'have' if key in expected else 'not have'} {key!r}")
+        has = "have" if key in expected else "not have"
+        raise InputError(f"{what} must {has} {key!r}: {CURE}")
 
 
 def _value(mapping: Mapping[str, object], key: str, kind: type[T], what: str) -> T:

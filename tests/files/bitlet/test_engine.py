@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zskip.files.manifest import CURE
 from zskip.files.network import load, save
 from zskip.model.bitlet.config import BITLET, NAMED, Config
 from zskip.model.bitlet.engine import ENGINE
@@ -133,7 +134,11 @@ def failure(path: Path) -> str:
             "layer 'fc1' must have 1 to 32 outputs and inputs, the limit of its configuration, not "
             "(33, 9)",
         ),
-        ("int8", lambda m: m["layers"][0].pop("mask_lanes"), "layer 0 must have 'mask_lanes'"),
+        (
+            "int8",
+            lambda m: m["layers"][0].pop("mask_lanes"),
+            f"layer 0 must have 'mask_lanes': {CURE}",
+        ),
         (
             "int8",
             lambda m: m["layers"][0].update(mask_lanes=12),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zskip.files.manifest import CURE
 from zskip.files.network import load, save, to_bytes
 from zskip.model.common.errors import InputError
 from zskip.model.nm.config import NAMED, Config
@@ -126,7 +127,7 @@ def failure(path: Path) -> str:
             "layer 'fc1' must have 1 to 64 outputs and inputs, the limit of its configuration, not "
             "(65, 9)",
         ),
-        (lambda m: m["layers"][0].pop("beats"), "layer 0 must have 'beats'"),
+        (lambda m: m["layers"][0].pop("beats"), f"layer 0 must have 'beats': {CURE}"),
         (
             lambda m: m["configuration"].update(n=5),
             "n must be at most m, the weights of a group, not 5 of 4: choose n=4 for the dense "

@@ -25,8 +25,8 @@ FAULTS = {
     "a column starts at its second entry": (r"(t\d+\[3:0\]) > (4'h)", r"\1 >= \2"),
     "a column has an entry too few": (r"(count\[\d:0\] - \d'h)1", r"\g<1>2"),
     "the count of the first column": (r">> \{o_piece, 1'h0\}", ">> 1'h0"),
-    "carries are lost": (r" \+ carries", ""),
-    "the place of the first column": (r"(place <=) i__payload\[\d+:\d+\]", r"\1 0"),
+    "carries are lost": (r" \+\s+carries", ""),
+    "the place of the first column": (r"place <= i_place", "place <= 0"),
     "the base of another pass": (r"pointer_base \+ ", ""),
 }
 """What to look for in the Verilog, and what to put in its place."""

@@ -16,6 +16,12 @@ from zskip.verif.common.simulator import Simulator
 BENCH = "zskip.verif.common.tb_axi"
 """Bench that runs inside the simulator."""
 
+AHEAD_BENCH = "zskip.verif.common.tb_axi_back_to_back"
+"""Bench of blocks that keep a start during a run."""
+
+ONE_AT_A_TIME = "vectors|bad_traffic|middle|next_input|joined|aborts|receiver|early"
+"""Tests of `BENCH` that start no run during another one."""
+
 
 def run_axi(
     hardware: Hardware[Any],

@@ -8,15 +8,11 @@ from zskip.hw.bitlet.engine import ENGINE
 from zskip.model.bitlet.config import Config
 from zskip.verif.bitlet.block_stimulus import block_memories
 from zskip.verif.common.ahead_run import AheadBlock
-from zskip.verif.common.axi_run import BENCH
+from zskip.verif.common.axi_run import AHEAD_BENCH, BENCH, ONE_AT_A_TIME
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.simulator import Simulator
 
 Blocks = Callable[..., tuple[Config, BlockStimulus]]
-
-AHEAD_BENCH = "zskip.verif.common.tb_axi_back_to_back"
-ONE_AT_A_TIME = "vectors|bad_traffic|middle|next_input|joined|aborts|receiver|early"
-"""Tests of the bench of any block that start no run during another one."""
 
 
 @pytest.mark.parametrize(

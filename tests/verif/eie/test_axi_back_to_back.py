@@ -15,16 +15,12 @@ from zskip.model.common.identity import constants
 from zskip.model.eie.back_to_back import sending_cycles
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.engine import ENGINE
+from zskip.verif.common.axi_run import AHEAD_BENCH, BENCH, ONE_AT_A_TIME
 from zskip.verif.common.block_stimulus import BlockStimulus
 from zskip.verif.common.simulator import Simulator, build, run
 from zskip.verif.common.stimulus import stimulus_variables
 from zskip.verif.eie.block_stimulus import block_memories, block_stimulus, overflowing_activations
 from zskip.verif.eie.stimulus import random_network
-
-BENCH = "zskip.verif.common.tb_axi_back_to_back"
-ANY_BLOCK = "zskip.verif.common.tb_axi"
-ONE_AT_A_TIME = "vectors|bad_traffic|middle|next_input|joined|aborts|receiver|early"
-"""Tests of the bench of any block that start no run during another one."""
 
 CONFIG = TINY.replace(pe_count=4, register_depth=10, double_input=1)
 SIZES = (43, 39, 10)
@@ -67,7 +63,7 @@ def given(config: Config, seed: int) -> tuple[BlockStimulus, int, int]:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("pe_count", "count", "bench", "only"),
-    [(4, 20, BENCH, ""), (1, 100, BENCH, ""), (4, 40, ANY_BLOCK, ONE_AT_A_TIME)],
+    [(4, 20, AHEAD_BENCH, ""), (1, 100, AHEAD_BENCH, ""), (4, 40, BENCH, ONE_AT_A_TIME)],
 )
 def test_every_scenario(
     pe_count: int, count: int, bench: str, only: str, seed: int, axi: Callable[..., None]
@@ -104,7 +100,7 @@ def check(verilog: str, only: str, seed: int, folder: Path) -> None:
         "values": dict(constants(CONFIG)),
     }
     variables = stimulus_variables(known) | {"COCOTB_MAX_FAILURES": "1"}
-    run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
+    run(compiled, AHEAD_BENCH, folder=folder, seed=seed, variables=variables, only=only)
 
 
 @pytest.mark.every(4)

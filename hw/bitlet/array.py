@@ -8,12 +8,13 @@ from zskip.hw.bitlet.interfaces import PE_NUMBER_BITS, TARGET_BITS
 from zskip.hw.bitlet.pe import pe_signature
 from zskip.hw.bitlet.vectors import Vectors
 from zskip.hw.common.emitter import Emitter
-from zskip.hw.common.loader import Loader, Memory
+from zskip.hw.common.loader import Loader, Memory, Tiles
 from zskip.hw.common.shared_module import SharedModule
+from zskip.hw.common.tile_queue import TileQueue
 from zskip.hw.common.vector_array import VectorArray
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.counters import CENTRAL, PER_PE
-from zskip.model.bitlet.packets import TARGETS, Target
+from zskip.model.bitlet.packets import TARGETS, TILE, Target
 from zskip.model.bitlet.passes import PASS_WORDS
 from zskip.model.common.stream import LANES
 
@@ -29,8 +30,9 @@ class BitletArray(VectorArray):
     at any time from the start on.
 
     Throughput: the cycles of `zskip.model.bitlet.engine_cycles`. Stall rule: `i` waits during a
-    run; a run waits while results are not taken from `o`; all engines end a group together, or
-    decoupled, complete an output together.
+    run, with streamed weights only for a free half of the memories or for the end of the run; a run
+    waits while results are not taken from `o`, and for its tiles; all engines end a group together,
+    or decoupled, complete an output together.
 
     Parameters
     ----------
@@ -67,7 +69,7 @@ class BitletArray(VectorArray):
             control.ready.eq(Cat(pe.ready for pe in pes[:ready]).all()),
             control.written.eq(vectors.w_outputs),
         ]
-        self._join(
+        guard = self._join(
             m,
             loader,
             control,
@@ -77,6 +79,9 @@ class BitletArray(VectorArray):
             inputs=Target.ACTIVATIONS,
             outputs=Cat(pe.o for pe in pes),
         )
+        if config.streamed:
+            m.submodules.tiles = tiles = TileQueue()
+            tiles.join(m, self, loader, control, emitter, guard)
         return m
 
     def _loader(self) -> Loader:
@@ -88,15 +93,16 @@ class BitletArray(VectorArray):
             Target.ACTIVATIONS: config.vector_depth // LANES,
             Target.PROGRAM: PASS_WORDS * config.pass_count,
         }
+        memories = {target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()}
+        tiles = Tiles(frozenset({Target.WEIGHTS}), TILE) if config.streamed else None
         return Loader(
-            memories={
-                target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()
-            },
+            memories=memories | ({TILE: Memory(1, False)} if tiles else {}),
             program=Target.PROGRAM,
             inputs=Target.ACTIVATIONS,
             dealt=False,
             pe_count=config.pe_count,
             target_bits=TARGET_BITS,
             pe_bits=PE_NUMBER_BITS,
+            tiles=tiles,
             banks=bool(config.double_input),
         )

@@ -29,6 +29,8 @@ class EngineCommandsInterface(wiring.PureInterface):
     shift: Signal
     rounding: Signal
     relu: Signal
+    enable: Signal
+    tile_half: Signal
 
 
 class EngineCommands(TypedSignature[EngineCommandsInterface]):
@@ -73,6 +75,11 @@ class EngineCommands(TypedSignature[EngineCommandsInterface]):
         Half of the shift's unit.
     relu : Out(1)
         Whether negative outputs become 0.
+    enable : Out(1)
+        The engines do not stand still for the want of weights; with streamed weights only, as the
+        following.
+    tile_half : Out(1)
+        Half that the weights are in.
     """
 
     ports = EngineCommandsInterface
@@ -97,6 +104,8 @@ class EngineCommands(TypedSignature[EngineCommandsInterface]):
                 "shift": Out(SHIFT_BITS),
                 "rounding": Out(config.acc_bits),
                 "relu": Out(1),
+                "enable": Out(config.streamed),
+                "tile_half": Out(config.streamed),
             }
         )
 

@@ -1,7 +1,7 @@
 """Control unit: runs the passes of a program."""
 
 from amaranth import Cat, Module, Mux, Signal
-from amaranth.lib import wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.bitlet.commands import (
@@ -17,6 +17,7 @@ from zskip.hw.common.kept_request import KEEP_PORTS
 from zskip.hw.common.pass_runner import PassRunner
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
+from zskip.hw.common.tile_queue import tile_ports
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.passes import FORMATS, PASS_WORD_1, TAIL_WORDS
@@ -36,7 +37,8 @@ class Control(wiring.Component):
 
     Latency: `zskip.model.bitlet.latencies.run_cycles` from the cycle after `start` to the first
     beat, none from the last outputs of a pass to the next one's first beat. Throughput: one beat a
-    cycle. Stall rule: a beat waits until the engines take it, and a packet for the emitter.
+    cycle. Stall rule: a beat waits until the engines take it, with streamed weights for its tile,
+    and a packet for the emitter.
 
     Parameters
     ----------
@@ -52,7 +54,8 @@ class Control(wiring.Component):
     done : Out(1)
         High for one cycle when a run ends.
     error : Out(ErrorCode)
-        ``PROGRAM`` once a pass was refused or ran out of weights, until reset.
+        The first of ``PROGRAM``, once a pass was refused or ran out of weights, and ``TILE``, once
+        a tile did not end with the run where it had to; until reset.
     w_program : In(WritePort)
         Writes the program memory; between runs only.
     ready : In(1)
@@ -71,6 +74,16 @@ class Control(wiring.Component):
         Outputs of the run before are still to be sent; with `double_input` only.
     keep : Out(1)
         The run ends in front of its outputs, which `request` tells of; with `double_input` only.
+    tile : In(stream)
+        Tiles that are loaded; with streamed weights only, as are the following.
+    tile_half : In(1)
+        Half of the tile at `tile`.
+    failed : In(1)
+        There was an error since the run began.
+    waits : Out(1)
+        The pass waits for a tile.
+    refuses : Out(1)
+        Something of the run was refused.
     """
 
     start: Signal
@@ -86,6 +99,11 @@ class Control(wiring.Component):
     faulty: Signal
     sending: Signal
     keep: Signal
+    tile: stream.Interface
+    tile_half: Signal
+    failed: Signal
+    waits: Signal
+    refuses: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -103,6 +121,7 @@ class Control(wiring.Component):
                 "request": Out(request(config)),
                 "faulty": Out(config.parity),
                 **(KEEP_PORTS if config.double_input else {}),
+                **(tile_ports() if config.streamed else {}),
             }
         )
 
@@ -131,8 +150,11 @@ class Control(wiring.Component):
         m.submodules.feed = feed = Feed(config)
         self._connect(m, runner, feed)
         self._tell(m, runner)
-        with m.If(feed.exhausted):
-            runner.fail(m, ErrorCode.PROGRAM)
+        if config.streamed:
+            self._tiles(m, runner, feed)
+        else:
+            with m.If(feed.exhausted):
+                runner.fail(m, ErrorCode.PROGRAM)
         complete = self._complete(m, runner)
         with m.FSM() as fsm:
             runner.add_beginning(m)
@@ -140,6 +162,8 @@ class Control(wiring.Component):
             runner.add_end(m)
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
         counted = Cat(fsm.ongoing(state) for state in ("Fetch", "Beats", "Drain")).any()
+        if config.streamed:
+            counted &= ~self.waits
         runner.count(m, counted, feed.ends_group)
         return m
 
@@ -154,6 +178,24 @@ class Control(wiring.Component):
         # The next pass is there in time: its fetch is shorter than the way of a beat to an output.
         with m.State("Drain"), m.If(complete):
             runner.end_pass(m)
+
+    def _tiles(self, m: Module, runner: PassRunner, feed: Feed) -> None:
+        """Go from tile to tile, behind an error without; the last one ends with the run.
+
+        While weights are waited for, everything from the feed to the outputs stands still, so that
+        no other cycle depends on when they come.
+        """
+        m.d.comb += [
+            feed.there.eq(self.tile.valid | self.failed),
+            self.waits.eq(feed.waits),
+            self.engines.enable.eq(~feed.waits),
+            self.engines.tile_half.eq(self.tile_half),
+        ]
+        runner.take_tiles(
+            m,
+            at_end=feed.take & (feed.address == self.config.weight_depth - 1),
+            ends_run=feed.take & feed.ends_pass & runner.words[0].last,
+        )
 
     def _complete(self, m: Module, runner: PassRunner) -> Signal:
         """Count the blocks of outputs; return whether the last one of the pass is written."""

@@ -1,11 +1,14 @@
 """Feed: the beats of a pass, from the memories to the engines."""
 
-from amaranth import Module, Signal
+from amaranth import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.write_port import address_bits
 from zskip.model.bitlet.config import Config
+
+TILE_PORTS = {"there": In(1), "waits": Out(1), "ends_pass": Out(1)}
+"""Ports that have to do with tiles."""
 
 
 class Feed(wiring.Component):
@@ -15,7 +18,8 @@ class Feed(wiring.Component):
     offered to the engines. The three stages move together.
 
     Latency: two cycles from `go` to `valid`. Throughput: one beat a cycle. Stall rule: nothing
-    moves while a beat is offered and not taken.
+    moves while a beat is offered and not taken; with streamed weights, nor while those of the next
+    one are not there.
 
     Parameters
     ----------
@@ -58,6 +62,12 @@ class Feed(wiring.Component):
         Its group is the last of its round.
     ready : In(1)
         The beat is taken.
+    there : In(1)
+        The weights of the next beat are there; with streamed weights only, as are the following.
+    waits : Out(1)
+        Nothing moves for the want of weights.
+    ends_pass : Out(1)
+        With `take`: the beat is the last of its pass.
     """
 
     rewind: Signal
@@ -78,6 +88,9 @@ class Feed(wiring.Component):
     first: Signal
     last: Signal
     ready: Signal
+    there: Signal
+    waits: Signal
+    ends_pass: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -101,17 +114,22 @@ class Feed(wiring.Component):
                 "first": Out(1),
                 "last": Out(1),
                 "ready": In(1),
+                **(TILE_PORTS if config.streamed else {}),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         moves = Signal()
-        m.d.comb += [moves.eq(~self.valid | self.ready), self.read.eq(self.go & moves)]
+        arriving = Signal()
+        may_move: Value = ~self.valid | self.ready
+        if self.config.streamed:
+            m.d.comb += self.waits.eq(may_move & arriving & ~self.there)
+            may_move &= ~self.waits
+        m.d.comb += [moves.eq(may_move), self.read.eq(self.go & moves)]
         begins, of_first, of_last = self._command(m)
 
         # The beat whose activations come from the memory.
-        arriving = Signal()
         first = Signal(name="arriving_first")
         last = Signal(name="arriving_last")
         m.d.comb += self.take.eq(arriving & moves)
@@ -125,6 +143,8 @@ class Feed(wiring.Component):
                 self.first.eq(first),
                 self.last.eq(last),
             ]
+            if self.config.streamed:
+                m.d.sync += self.ends_pass.eq(self.finish)
         self._address(m)
         return m
 

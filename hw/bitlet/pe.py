@@ -1,6 +1,6 @@
 """Processing element: a compute engine with its memories."""
 
-from amaranth import Array, Cat, Module, Signal, Value
+from amaranth import Array, Cat, EnableInserter, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -16,6 +16,7 @@ from zskip.hw.bitlet.interfaces import (
     window_bits,
 )
 from zskip.hw.common.load_bus import LoadBusInterface
+from zskip.hw.common.loader import HALF_BIT
 from zskip.hw.common.queue import Queue
 from zskip.hw.common.sliced_memory import SlicedMemory
 from zskip.hw.common.write_port import WritePortInterface
@@ -127,7 +128,10 @@ class Pe(wiring.Component):
         m = Module()
         config, commands = self.config, self.commands
         m.submodules.weights = weights = SlicedMemory(
-            width=config.word_bits, depth=config.weight_depth, parity=config.parity
+            width=config.word_bits,
+            depth=config.weight_depth,
+            parity=config.parity,
+            streamed=config.streamed,
         )
         m.submodules.biases = biases = SlicedMemory(
             width=config.segments * config.bias_bits,
@@ -135,7 +139,8 @@ class Pe(wiring.Component):
             slice_bits=config.bias_bits,
             parity=config.parity,
         )
-        m.submodules.core = core = EngineCore(config)
+        core = EngineCore(config)
+        m.submodules.core = EnableInserter(commands.enable)(core) if config.streamed else core
         m.d.comb += [
             core.i.p.weights.eq(weights.word),
             core.i.p.biases.eq(biases.word),
@@ -148,6 +153,11 @@ class Pe(wiring.Component):
         if config.parity:
             wrong = weights.faulty | (core.i.p.first & biases.faulty)
             m.d.sync += self.faulty.eq(core.i.valid & core.i.ready & wrong)
+        if config.streamed:
+            m.d.comb += [
+                weights.halves.read.eq(commands.tile_half),
+                weights.halves.write.eq(self.load.address[HALF_BIT]),
+            ]
         self._load(m, Target.WEIGHTS, weights.w_port)
         self._load(m, Target.BIASES, biases.w_port)
         counted = {
@@ -176,7 +186,7 @@ class Pe(wiring.Component):
             core.hold.eq(self.hold),
             self.ready.eq(core.i.ready),
             self.done.eq(core.done),
-            self.o_valid.eq(core.o_valid),
+            self.o_valid.eq(self._event(core.o_valid)),
             self.o.eq(core.o),
         ]
 
@@ -232,11 +242,15 @@ class Pe(wiring.Component):
             port.data.eq(load.data),
         ]
 
+    def _event(self, number: Value) -> Value:
+        """Return a number of events of the core, 0 while it stands still."""
+        return Mux(self.commands.enable, number, 0) if self.config.streamed else number
+
     def _count(self, m: Module, *events: Value) -> None:
         """Add up events, two counters to a word."""
         counters = [Signal(COUNTER_BITS, name=name) for name in PER_PE]
         for counter, number in zip(counters, events, strict=True):
-            m.d.sync += counter.eq(counter + number)
+            m.d.sync += counter.eq(counter + self._event(number))
             with m.If(self.commands.restart):
                 m.d.sync += counter.eq(0)
         words = Array(Cat(counters[first : first + 2]) for first in range(0, len(counters), 2))

@@ -219,6 +219,8 @@ class Loader(wiring.Component):
             m.d.comb += self.tile.eq(take & ends)
             opened &= ~self._of_tile(header)
         writes = fsm.ongoing("Activations" if self.dealt else "Words")
+        if self.tiles and not self.dealt:
+            writes |= passes
         m.d.comb += [
             self.open.eq(opened),
             self.input_en.eq(take & writes & (header.target == self.inputs)),

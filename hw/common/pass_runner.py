@@ -3,10 +3,13 @@
 from typing import Protocol
 
 from amaranth import Module, Signal, Value
+from amaranth.lib import data, stream
 
+from zskip.hw.common.bitfields import word_layout
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
-from zskip.model.common.stream import COUNTER_BITS, ErrorCode, Kind
+from zskip.model.common.beat_tiles import TILE_WORD
+from zskip.model.common.stream import COUNTER_BITS, STREAM_BITS, ErrorCode, Kind
 
 
 class ControlUnit(Protocol):
@@ -18,6 +21,9 @@ class ControlUnit(Protocol):
     request: RequestInterface
     keep: Signal
     sending: Signal
+    tile: stream.Interface
+    failed: Signal
+    refuses: Signal
 
 
 class PassRunner:
@@ -166,6 +172,22 @@ class PassRunner:
                 m.d.sync += counter.eq(0)
             with m.Elif(event):
                 m.d.sync += counter.eq(counter + 1)
+
+    def take_tiles(self, m: Module, *, at_end: Value, ends_run: Value) -> None:
+        """Take the tiles of beats of a run, and let an error end the run with its pass.
+
+        Parameters
+        ----------
+        at_end, ends_run : amaranth.Value
+            The weights that are read in this cycle are the last ones of a half, or of the run.
+        """
+        unit = self.unit
+        word = data.View(word_layout(TILE_WORD, STREAM_BITS), unit.tile.payload)
+        m.d.comb += [unit.tile.ready.eq(at_end | ends_run), unit.refuses.eq(self.failed)]
+        with m.If(unit.failed):
+            m.d.sync += self.failed.eq(1)
+        with m.If(unit.tile.valid & unit.tile.ready & (word.last != ends_run)):
+            self.fail(m, ErrorCode.TILE)
 
     def _begin(self, m: Module, refused: Value) -> None:
         """Start the pass that was fetched, unless it is refused."""

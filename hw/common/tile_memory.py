@@ -6,7 +6,6 @@ from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.sram import Sram
 from zskip.hw.common.typed_signature import TypedSignature
-from zskip.hw.common.write_port import WritePortInterface
 
 
 class TileHalvesInterface(wiring.PureInterface):
@@ -137,7 +136,8 @@ def connect_memory(
     *,
     read: Value,
     address: Value,
-    w_port: WritePortInterface,
+    write: Value,
+    w_address: Value,
     w_data: Value,
     halves: TileHalvesInterface | None,
 ) -> None:
@@ -151,19 +151,17 @@ def connect_memory(
         From `weight_memory`.
     read, address : amaranth.Value
         Whether to read, and where.
-    w_port : WritePort
-        Says when and where to write; a write takes a memory without halves for its cycle.
-    w_data : amaranth.Value
-        What to write.
+    write, w_address, w_data : amaranth.Value
+        Whether to write, where and what; a write takes a memory without halves for its cycle.
     halves : TileHalves, optional
         Which halves are read and written, if there are any.
     """
     if isinstance(memory, Sram):
         m.d.comb += [
-            memory.en.eq(read | w_port.en),
-            memory.we.eq(w_port.en),
+            memory.en.eq(read | write),
+            memory.we.eq(write),
             memory.w_data.eq(w_data),
-            memory.address.eq(Mux(w_port.en, w_port.address, address)),
+            memory.address.eq(Mux(write, w_address, address)),
         ]
         return
     assert halves is not None
@@ -171,8 +169,8 @@ def connect_memory(
         memory.en.eq(read),
         memory.half.eq(halves.read),
         memory.address.eq(address),
-        memory.w_en.eq(w_port.en),
+        memory.w_en.eq(write),
         memory.w_half.eq(halves.write),
-        memory.w_address.eq(w_port.address),
+        memory.w_address.eq(w_address),
         memory.w_data.eq(w_data),
     ]

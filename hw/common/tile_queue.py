@@ -1,13 +1,45 @@
 """Tile queue: the tiles that are loaded, up to the one that is computed."""
 
-from amaranth import Array, Module, Signal
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from typing import Protocol
 
+from amaranth import Array, Module, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect
+
+from zskip.hw.common.block import Block
+from zskip.hw.common.emitter import Emitter
+from zskip.hw.common.loader import Loader
+from zskip.hw.common.run_guard import RunGuard
 from zskip.model.common.stream import STREAM_BITS
 
 HALVES = 2
 """Tiles that there is room for."""
+
+
+class Control(Protocol):
+    """Ports of a control unit that are joined with the queue; `tile_ports` has most of them."""
+
+    busy: Signal
+    tile: stream.Interface
+    tile_half: Signal
+    failed: Signal
+    waits: Signal
+    refuses: Signal
+
+
+def tile_ports() -> dict[str, wiring.Member]:
+    """Return the ports of a control unit that have to do with tiles.
+
+    The oldest tile and its half, whether there was an error since the run began; whether a pass
+    waits for a tile, and whether the run has refused something.
+    """
+    return {
+        "tile": In(stream.Signature(STREAM_BITS)),
+        "tile_half": In(1),
+        "failed": In(1),
+        "waits": Out(1),
+        "refuses": Out(1),
+    }
 
 
 class TileQueue(wiring.Component):
@@ -69,6 +101,36 @@ class TileQueue(wiring.Component):
                 "drop": Out(1),
             }
         )
+
+    def join(
+        self,
+        m: Module,
+        block: Block,
+        loader: Loader,
+        control: Control,
+        emitter: Emitter,
+        guard: RunGuard,
+    ) -> None:
+        """Connect the queue with the ports of a block and its units."""
+        fails: Value = (loader.refuses & control.busy) | control.refuses
+        if emitter.parity:
+            # A pass that is not in the program any more may wait for a tile for ever.
+            fails |= emitter.stop & control.busy
+        connect(m, self.o, control.tile)
+        m.d.comb += [
+            self.i.valid.eq(loader.tile),
+            self.i.payload.eq(block.i.payload),
+            self.begins.eq(guard.go),
+            self.refused.eq(guard.accepted & ~guard.go),
+            self.running.eq(control.busy),
+            self.fails.eq(fails),
+            control.tile_half.eq(self.computing),
+            control.failed.eq(self.failed),
+            loader.drop.eq(self.drop),
+            loader.awaited.eq(control.waits),
+            loader.room.eq(self.i.ready),
+            loader.half.eq(self.loading),
+        ]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

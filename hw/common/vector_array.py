@@ -81,7 +81,7 @@ class VectorArray(Block):
         *,
         inputs: int,
         outputs: Value,
-    ) -> None:
+    ) -> RunGuard:
         """Connect the parts of the array with each other and with the ports.
 
         Parameters
@@ -90,6 +90,11 @@ class VectorArray(Block):
             Target of the network's input vectors.
         outputs : amaranth.Value
             An output of each unit.
+
+        Returns
+        -------
+        RunGuard
+            The guard of the array's runs.
         """
         load = loader.load
         counted = Signal()
@@ -135,6 +140,7 @@ class VectorArray(Block):
             guard_parity(
                 m, guard, emitter, control.faulty, [found, *(unit.faulty for unit in units)]
             )
+        return guard
 
     def _status(self, m: Module, loader: Loader, control: Control, overflow: Value) -> RunGuard:
         """Join the flags of the units to those of the block."""

@@ -82,8 +82,12 @@ class EieArray(Block):
         guard = self._status(m, loader, ccu, emitter, pes)
         if config.double_input:
             self._ahead(m, loader, ccu, emitter, guard)
+        if config.double_input or config.streamed:
+            # The words of a codebook take the load bus.
+            m.d.comb += loader.pause.eq(ccu.fetching)
         if config.streamed:
-            self._tiles(m, loader, ccu, emitter, guard)
+            m.submodules.tiles = tiles = TileQueue()
+            tiles.join(m, self, loader, ccu, emitter, guard)
         return m
 
     def _ahead(
@@ -92,37 +96,7 @@ class EieArray(Block):
         """Let the next input vector come, and outputs leave, beside a run."""
         m.submodules.kept_request = kept = KeptRequest(emitter.requests)
         kept.join(m, ccu, emitter, loader, guard)
-        m.d.comb += [
-            ccu.bank.eq(guard.computing),
-            # The words of a codebook take the load bus.
-            loader.pause.eq(ccu.fetching),
-        ]
-
-    def _tiles(
-        self, m: Module, loader: Loader, ccu: Ccu, emitter: Emitter, guard: RunGuard
-    ) -> None:
-        """Hand the tiles from the loader to the central control unit."""
-        m.submodules.tiles = tiles = TileQueue()
-        m.d.comb += [tiles.begins.eq(guard.go), tiles.refused.eq(guard.accepted & ~guard.go)]
-        connect(m, tiles.o, ccu.tile)
-        fails = (loader.refuses & ccu.busy) | ccu.refuses
-        if self.config.parity:
-            # A pass that is not in the program any more may wait for a tile for ever.
-            fails |= emitter.stop & ccu.busy
-        m.d.comb += [
-            tiles.i.valid.eq(loader.tile),
-            tiles.i.payload.eq(self.i.payload),
-            ccu.tile_half.eq(tiles.computing),
-            tiles.running.eq(ccu.busy),
-            tiles.fails.eq(fails),
-            ccu.failed.eq(tiles.failed),
-            loader.drop.eq(tiles.drop),
-            loader.awaited.eq(ccu.waits),
-            loader.room.eq(tiles.i.ready),
-            loader.half.eq(tiles.loading),
-            # The words of a codebook take the load bus.
-            loader.pause.eq(ccu.fetching),
-        ]
+        m.d.comb += ccu.bank.eq(guard.computing)
 
     def _load(self, m: Module, load: LoadBusInterface, loader: Loader, ccu: Ccu) -> None:
         """Let the loader and the codebook fetch share the load bus; each PE registers it."""

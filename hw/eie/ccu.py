@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from zskip.hw.common.kept_request import KEEP_PORTS
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
+from zskip.hw.common.tile_queue import tile_ports
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.eie import shell
 from zskip.hw.eie.central_counters import CentralCounters
@@ -18,12 +19,12 @@ from zskip.hw.eie.interfaces import (
     activation_stream,
     codebook_port,
 )
-from zskip.hw.eie.tile import exceeds_layer, tile_ports, tile_settings, tile_word
+from zskip.hw.eie.tile import exceeds_layer, tile_settings, tile_word
 from zskip.model.common.stream import ErrorCode, Kind
 from zskip.model.eie.config import Config
 from zskip.model.eie.latencies import write_back_latency
 
-AHEAD_PORTS = {"fetching": Out(1), "bank": In(1), **KEEP_PORTS}
+AHEAD_PORTS = {"bank": In(1), **KEEP_PORTS}
 """Ports that have to do with runs back to back."""
 
 
@@ -74,14 +75,14 @@ class Ccu(wiring.Component):
         What the emitter sends.
     faulty : Out(parity)
         The parity of a word of the program is wrong.
+    fetching : Out(1)
+        Words of the codebook may come; with streamed weights or `double_input` only.
     tile : In(stream)
         Tiles that are loaded; with streamed weights only, as are the following.
     tile_half : In(1)
         Half of the tile at `tile`.
     failed : In(1)
         There was an error since the run began.
-    fetching : Out(1)
-        Words of the codebook may come; with `double_input`, too.
     waits : Out(1)
         The pass waits for a tile.
     refuses : Out(1)
@@ -106,10 +107,10 @@ class Ccu(wiring.Component):
     codebook: WritePortInterface
     request: RequestInterface
     faulty: Signal
+    fetching: Signal
     tile: stream.Interface
     tile_half: Signal
     failed: Signal
-    fetching: Signal
     waits: Signal
     refuses: Signal
     bank: Signal
@@ -132,6 +133,7 @@ class Ccu(wiring.Component):
                 "codebook": Out(codebook_port(config)),
                 "request": Out(shell.request(config)),
                 "faulty": Out(config.parity),
+                **({"fetching": Out(1)} if config.streamed or config.double_input else {}),
                 **(tile_ports() if config.streamed else {}),
                 **(AHEAD_PORTS if config.double_input else {}),
             }

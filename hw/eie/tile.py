@@ -1,26 +1,13 @@
 """The tile that the central control unit computes, where weights are streamed."""
 
 from amaranth import Cat, Module, Signal, Value
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib import data, stream
 
 from zskip.hw.common.bitfields import word_layout
 from zskip.hw.eie.commands import PassSettingsInterface
 from zskip.model.common.stream import LANES, STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.packets import TILE_WORD
-
-
-def tile_ports() -> dict[str, wiring.Member]:
-    """Return the ports of the central control unit that have to do with tiles."""
-    return {
-        "tile": In(stream.Signature(STREAM_BITS)),
-        "tile_half": In(1),
-        "failed": In(1),
-        "fetching": Out(1),
-        "waits": Out(1),
-        "refuses": Out(1),
-    }
 
 
 def tile_word(tile: stream.Interface) -> data.View:

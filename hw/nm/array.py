@@ -4,8 +4,9 @@ from amaranth import Cat, Module
 from amaranth.lib.wiring import connect
 
 from zskip.hw.common.emitter import Emitter
-from zskip.hw.common.loader import Loader, Memory
+from zskip.hw.common.loader import Loader, Memory, Tiles
 from zskip.hw.common.shared_module import SharedModule
+from zskip.hw.common.tile_queue import TileQueue
 from zskip.hw.common.vector_array import VectorArray
 from zskip.hw.nm.control import Control
 from zskip.hw.nm.interfaces import PE_NUMBER_BITS, TARGET_BITS
@@ -14,7 +15,7 @@ from zskip.hw.nm.vectors import Vectors
 from zskip.model.common.stream import LANES
 from zskip.model.nm.config import Config
 from zskip.model.nm.counters import CENTRAL, PER_PE
-from zskip.model.nm.packets import TARGETS, Target
+from zskip.model.nm.packets import TARGETS, TILE, Target
 from zskip.model.nm.passes import pass_words
 
 ROW_MODULE = "zskip_nm_row"
@@ -29,7 +30,8 @@ class NmArray(VectorArray):
     any time from the start on.
 
     Throughput: one beat of weights a cycle in every row, whatever the data. Stall rule: `i` waits
-    during a run; a run waits while results are not taken from `o`.
+    during a run, with streamed weights only for a free half of the memories or for the end of the
+    run; a run waits while results are not taken from `o`, and for its tiles.
 
     Parameters
     ----------
@@ -60,7 +62,7 @@ class NmArray(VectorArray):
             connect(m, control.rows, row.commands)
             m.d.comb += row.codebook.eq(control.codebook)
         m.d.comb += control.illegal.eq(Cat(row.illegal for row in rows).any())
-        self._join(
+        guard = self._join(
             m,
             loader,
             control,
@@ -70,6 +72,9 @@ class NmArray(VectorArray):
             inputs=Target.ACTIVATIONS,
             outputs=Cat(row.o_activation for row in rows),
         )
+        if config.streamed:
+            m.submodules.tiles = tiles = TileQueue()
+            tiles.join(m, self, loader, control, emitter, guard)
         return m
 
     def _loader(self) -> Loader:
@@ -81,15 +86,16 @@ class NmArray(VectorArray):
             Target.ACTIVATIONS: config.vector_depth // LANES,
             Target.PROGRAM: pass_words(config) * config.pass_count,
         }
+        memories = {target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()}
+        tiles = Tiles(frozenset({Target.WEIGHTS}), TILE) if config.streamed else None
         return Loader(
-            memories={
-                target: Memory(words[target], form.per_pe) for target, form in TARGETS.items()
-            },
+            memories=memories | ({TILE: Memory(1, False)} if tiles else {}),
             program=Target.PROGRAM,
             inputs=Target.ACTIVATIONS,
             dealt=False,
             pe_count=config.pe_count,
             target_bits=TARGET_BITS,
             pe_bits=PE_NUMBER_BITS,
+            tiles=tiles,
             banks=bool(config.double_input),
         )

@@ -17,6 +17,7 @@ class RowCommandsInterface(wiring.PureInterface):
     restart: Signal
     valid: Signal
     address: Signal
+    tile_half: Signal
     first: Signal
     last: Signal
     shift: Signal
@@ -41,6 +42,8 @@ class RowCommands(TypedSignature[RowCommandsInterface]):
         A beat: read its weights and add its products.
     address : Out
         Address of its weights.
+    tile_half : Out(1)
+        Half that they are in; with streamed weights only.
     first : Out(1)
         It is the first of its output, which starts from the next bias.
     last : Out(1)
@@ -62,6 +65,7 @@ class RowCommands(TypedSignature[RowCommandsInterface]):
                 "restart": Out(1),
                 "valid": Out(1),
                 "address": Out(address_bits(config.weight_depth)),
+                "tile_half": Out(config.streamed),
                 "first": Out(1),
                 "last": Out(1),
                 "shift": Out(SHIFT_BITS),

@@ -1,13 +1,14 @@
 """Control unit: runs the passes of a program."""
 
 from amaranth import Cat, Module, Signal
-from amaranth.lib import wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.kept_request import KEEP_PORTS
 from zskip.hw.common.pass_runner import PassRunner
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
+from zskip.hw.common.tile_queue import tile_ports
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.nm.beats import Beats
 from zskip.hw.nm.commands import (
@@ -28,7 +29,8 @@ from zskip.model.nm.passes import PASS_WORD_1, tail_words
 class Control(wiring.Component):
     """Run the passes of a program, each a layer.
 
-    A run is, for each pass: command its beats, one a cycle; wait until the outputs of the last one
+    A run is, for each pass: command its beats, one a cycle, with streamed weights as far as their
+    tile is there; wait until the outputs of the last one
     are written, while the next pass is fetched; send what the pass asks for. The run ends after the
     pass marked last. A pass that is refused, that runs out of weights, or in which a code is
     illegal, ends the run and sends nothing. With double input a run ends in front of its outputs,
@@ -37,7 +39,8 @@ class Control(wiring.Component):
 
     Latency: `zskip.model.nm.latencies.run_cycles` from the cycle after `start` to the first beat,
     `pass_cycles` between the last beat of a pass and the next one's first. Throughput: one beat a
-    cycle. Stall rule: none while there are beats; a packet waits for the emitter.
+    cycle. Stall rule: with streamed weights a beat waits for its tile; a packet
+    waits for the emitter.
 
     Parameters
     ----------
@@ -53,8 +56,9 @@ class Control(wiring.Component):
     done : Out(1)
         High for one cycle when a run ends.
     error : Out(ErrorCode)
-        The first of ``PROGRAM``, once a pass was refused or ran out of weights, and ``METADATA``,
-        once a beat had an illegal code; until reset.
+        The first of ``PROGRAM``, once a pass was refused or ran out of weights, ``METADATA``, once
+        a beat had an illegal code, and ``TILE``, once a tile did not end with the run where it had
+        to; until reset.
     w_program : In(WritePort)
         Writes the program memory; between runs only.
     illegal : In(1)
@@ -73,6 +77,16 @@ class Control(wiring.Component):
         Outputs of the run before are still to be sent; with `double_input` only.
     keep : Out(1)
         The run ends in front of its outputs, which `request` tells of; with `double_input` only.
+    tile : In(stream)
+        Tiles that are loaded; with streamed weights only, as are the following.
+    tile_half : In(1)
+        Half of the tile at `tile`.
+    failed : In(1)
+        There was an error since the run began.
+    waits : Out(1)
+        The pass waits for a tile.
+    refuses : Out(1)
+        Something of the run was refused.
     """
 
     start: Signal
@@ -88,6 +102,11 @@ class Control(wiring.Component):
     faulty: Signal
     sending: Signal
     keep: Signal
+    tile: stream.Interface
+    tile_half: Signal
+    failed: Signal
+    waits: Signal
+    refuses: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -105,6 +124,7 @@ class Control(wiring.Component):
                 "request": Out(request(config)),
                 "faulty": Out(config.parity),
                 **(KEEP_PORTS if config.double_input else {}),
+                **(tile_ports() if config.streamed else {}),
             }
         )
 
@@ -143,6 +163,8 @@ class Control(wiring.Component):
             runner.fail(m, ErrorCode.METADATA)
         exhausted = Signal()
         beats = self._beats(m, program, exhausted)
+        if config.streamed:
+            self._tiles(m, runner, beats)
         with m.FSM() as fsm:
             runner.add_beginning(m)
             self._compute(m, runner, beats, exhausted)
@@ -151,6 +173,8 @@ class Control(wiring.Component):
             m.d.sync += [exhausted.eq(0), self.rows.address.eq(0)]
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
         counted = Cat(fsm.ongoing(state) for state in ("Fetch", "Beats", "Drain")).any()
+        if config.streamed:
+            counted &= ~self.waits
         runner.count(m, counted, self.rows.valid)
         return m
 
@@ -168,15 +192,24 @@ class Control(wiring.Component):
 
     def _compute(self, m: Module, runner: PassRunner, beats: Beats, exhausted: Signal) -> None:
         """Add the states from the first beat of a pass to the write of its last outputs."""
+
+        def finish() -> None:
+            """Leave the last beat, behind which the codebook must hold for one more cycle."""
+            m.d.comb += runner.program.fetch.eq(~runner.words[0].last)
+            m.next = "Drain"
+
         with m.State("Beats"):
-            m.d.comb += beats.go.eq(~exhausted)
-            with m.If(exhausted):
-                runner.fail(m, ErrorCode.PROGRAM)
-                m.next = "Drain"
-            # The codebook must hold for one cycle behind the last beat, and the fetch takes longer.
-            with m.Elif(beats.finish):
-                m.d.comb += runner.program.fetch.eq(~runner.words[0].last)
-                m.next = "Drain"
+            if self.config.streamed:
+                m.d.comb += [beats.go.eq(self.tile.valid | self.failed), self.waits.eq(~beats.go)]
+                with m.If(beats.go & beats.finish):
+                    finish()
+            else:
+                m.d.comb += beats.go.eq(~exhausted)
+                with m.If(exhausted):
+                    runner.fail(m, ErrorCode.PROGRAM)
+                    m.next = "Drain"
+                with m.Elif(beats.finish):
+                    finish()
 
         settle = Signal(range(pass_cycles(self.config)))
         with m.State("Drain"):
@@ -184,6 +217,18 @@ class Control(wiring.Component):
             with m.If(settle == pass_cycles(self.config) - 1):
                 m.d.sync += settle.eq(0)
                 runner.end_pass(m)
+
+    def _tiles(self, m: Module, runner: PassRunner, beats: Beats) -> None:
+        """Go from tile to tile, behind an error without; the last one ends with the run."""
+        address = self.rows.address
+        m.d.comb += self.rows.tile_half.eq(self.tile_half)
+        runner.take_tiles(
+            m,
+            at_end=beats.go & (address == self.config.weight_depth - 1),
+            ends_run=beats.go & beats.finish & runner.words[0].last,
+        )
+        with m.If(self.tile.ready):
+            m.d.sync += address.eq(0)
 
     def _beats(self, m: Module, program: ProgramMemory, exhausted: Signal) -> Beats:
         """Command the beats; there are none left behind the last word of the weight memory."""

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.load_bus import LoadBusInterface
+from zskip.hw.common.loader import HALF_BIT
 from zskip.hw.common.sliced_memory import SlicedMemory
 from zskip.hw.common.write_back import WriteBack
 from zskip.hw.common.write_port import WritePortInterface
@@ -104,7 +105,10 @@ class Row(wiring.Component):
         m = Module()
         config, commands = self.config, self.commands
         m.submodules.weights = weights = SlicedMemory(
-            width=config.word_bits, depth=config.weight_depth, parity=config.parity
+            width=config.word_bits,
+            depth=config.weight_depth,
+            parity=config.parity,
+            streamed=config.streamed,
         )
         m.submodules.dot_product = dot_product = DotProduct(config)
         m.submodules.accumulator = accumulator = Accumulator(config)
@@ -140,6 +144,11 @@ class Row(wiring.Component):
             m.d.sync += [
                 arrived.eq(commands.valid),
                 self.faulty.eq((arrived & weights.faulty) | accumulator.faulty),
+            ]
+        if config.streamed:
+            m.d.comb += [
+                weights.halves.read.eq(commands.tile_half),
+                weights.halves.write.eq(self.load.address[HALF_BIT]),
             ]
         self._load(m, Target.WEIGHTS, weights.w_port)
         self._load(m, Target.BIASES, accumulator.w_bias)

@@ -32,6 +32,7 @@ RANGES = {
     "pass_count": (1, 256),
     "parity": (0, 1),
     "double_input": (0, 1),
+    "streamed": (0, 1),
 }
 """Smallest and largest value of every field."""
 
@@ -100,6 +101,11 @@ class Config(EngineConfig):
         large as a half of it, so that the next one is loaded while one is computed, a start during
         a run is kept, and outputs leave while the next run computes. It is for SRAMs without
         parity. 0 to load an input vector between two runs.
+    streamed : int
+        1 for weights that come in tiles while the array computes, for layers that the memories do
+        not hold: the weight memories have two halves of `weight_depth` words each, one of which is
+        read while the other is written. It is for engines that are not decoupled. 0 for weights
+        that stay on chip.
 
     Raises
     ------
@@ -130,6 +136,7 @@ class Config(EngineConfig):
     pass_count: int = 16
     parity: int = 0
     double_input: int = 0
+    streamed: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -154,6 +161,11 @@ class Config(EngineConfig):
                 f"skew must be {'at least 1' if self.decoupled else '0'} with "
                 f"decoupled={self.decoupled}, not {self.skew}: choose skew={2 * self.decoupled} "
                 "or change decoupled"
+            )
+        if self.streamed and self.decoupled:
+            raise InputError(
+                "streamed=1 must come with decoupled=0, not decoupled=1: engines would be in "
+                "different tiles; choose one of them"
             )
         self._check_lanes()
         if self.vector_depth % self.vector_block:
@@ -248,6 +260,11 @@ class Config(EngineConfig):
                 f"{magnitude_bits}: choose another precision or lanes={magnitude_bits}"
             )
         return 1 if floating or magnitude_bits > self.row_lanes else self.segments
+
+    @property
+    def streams_weights(self) -> bool:
+        """Whether weights come in tiles while the array computes; otherwise they stay on chip."""
+        return bool(self.streamed)
 
     @property
     def shares_weights(self) -> bool:

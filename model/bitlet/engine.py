@@ -29,8 +29,9 @@ from zskip.model.bitlet.figures.storage import (
 from zskip.model.bitlet.figures.weight_table import GROUPS, weight_table
 from zskip.model.bitlet.network import Layer, Network, encoded_layer
 from zskip.model.bitlet.shape import LayerShape
+from zskip.model.common.beat_tiles import TILE_WORD, reading_order
 from zskip.model.common.counters import Counters, Run
-from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
+from zskip.model.common.engine import Advance, Engine, StreamFormat, TileFormat, Work
 from zskip.model.common.events import Events
 from zskip.model.common.figure_table import FigureTable
 from zskip.model.common.fit import MemoryFit, check_needs, enlarged, memory_fits
@@ -58,6 +59,7 @@ class Bitlet(Engine[Config, Network]):
         central=counters.CENTRAL,
         per_pe=counters.PER_PE,
         meanings=counters.MEANINGS,
+        tile=TileFormat(packets.TILE, TILE_WORD),
     )
 
     @property
@@ -206,9 +208,10 @@ class Bitlet(Engine[Config, Network]):
         return (
             f"A layer is one pass. A pass takes {passes.PASS_WORDS} program words: "
             f"{passes.DESCRIPTOR_WORDS} that describe it, then an empty one. Lengths of vectors "
-            "are in places of 16 bits, of which an activation of float32 takes two. Weights and "
-            "biases are read from address 0 on: layer by layer, round by round, each round group "
-            f"by group of {config.pairs} pairs. {_beat(config)} {_round(config)}"
+            "are in places of 16 bits, of which an activation of float32 takes two. "
+            f"{reading_order(config.streamed, config.weight_depth)}: layer by layer, round by "
+            f"round, each round group by group of {config.pairs} pairs. {_beat(config)} "
+            f"{_round(config)}"
         )
 
 

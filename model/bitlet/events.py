@@ -1,7 +1,7 @@
 """Events of a layer on the array that take energy."""
 
 from zskip.model.bitlet.config import Config
-from zskip.model.bitlet.images import BIASES, PROGRAM, memories
+from zskip.model.bitlet.images import BIASES, PROGRAM, WEIGHTS, memories, weights
 from zskip.model.bitlet.passes import PASS_WORDS
 from zskip.model.bitlet.shape import LayerShape
 from zskip.model.common.counters import Counters
@@ -61,7 +61,7 @@ def layer_events(shape: LayerShape, counters: Counters, config: Config) -> Event
     engines, none = config.pe_count, counters["cycles"] * 0
     beats = none + shape.steps * config.beats
     rounds = none + shape.rounds
-    named = {BIASES: ("biases", rounds * engines), PROGRAM: ("program", none + PASS_WORDS)}
+    named = {BIASES: rounds * engines, PROGRAM: none + PASS_WORDS}
     halves = Accesses(
         name="activations",
         depth=config.vector_depth // config.vector_lanes,
@@ -70,12 +70,19 @@ def layer_events(shape: LayerShape, counters: Counters, config: Config) -> Event
         reads=beats,
         writes=rounds * shape.rows,
     )
-    filled = []
+    read = beats * engines
+    loaded = read if config.streamed else none
+    filled = [
+        Accesses(
+            WEIGHTS, each.depth, each.stored_bits, engines * (1 + config.streamed), read, loaded
+        )
+        for each in weights(config)
+    ]
     for memory in memories(config):
         kind = memory.name.partition("_")[0]
-        name, reads = named.get(kind, ("weights", beats * engines))
-        count = engines if memory.per_pe else 1
-        filled.append(Accesses(name, memory.depth, memory.stored_bits, count, reads, none))
+        if kind in named:
+            size = (kind, memory.depth, memory.stored_bits, engines if memory.per_pe else 1)
+            filled.append(Accesses(*size, named[kind], none))
     activation = max(ACTIVATION_BITS, config.significand_bits + 1)
     summed = none + config.invert * shape.steps * shape.rows * config.pairs * engines
     accumulated = counters["cycles"] * engines * shape.rows

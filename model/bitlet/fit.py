@@ -32,8 +32,8 @@ def needs(network: Network) -> tuple[Need, ...]:
         Need(
             field="weight_depth",
             holds="beats of weights",
-            needed=sum(shape.steps for shape in shapes) * config.beats,
-            bits=config.word_bits,
+            needed=1 if config.streamed else sum(shape.steps for shape in shapes) * config.beats,
+            bits=config.word_bits * (1 + config.streamed),
             largest=high["weight_depth"] // config.slices,
             dealt=True,
         ),

@@ -12,8 +12,22 @@ PROGRAM = "program"
 so on."""
 
 
+def weights(config: Config) -> list[Memory]:
+    """Return the kinds of SRAM that hold weights; with streamed weights there are two of each."""
+    return [
+        Memory(
+            f"{WEIGHTS}_{index}",
+            min(STREAM_BITS, config.word_bits - index * STREAM_BITS),
+            config.weight_depth,
+            True,
+            config.parity,
+        )
+        for index in range(config.memory_slices)
+    ]
+
+
 def memories(config: Config) -> list[Memory]:
-    """Return the kinds of SRAM of an array that a program fills.
+    """Return the kinds of SRAM of an array that a program fills; tiles fill the others.
 
     Parameters
     ----------
@@ -26,22 +40,12 @@ def memories(config: Config) -> list[Memory]:
         Each 64 bits of a beat of weights have a memory of their own, the last of which may be
         narrower, and so have the biases of each row side by side.
     """
-    weights = [
-        Memory(
-            f"{WEIGHTS}_{index}",
-            min(STREAM_BITS, config.word_bits - index * STREAM_BITS),
-            config.weight_depth,
-            True,
-            config.parity,
-        )
-        for index in range(config.memory_slices)
-    ]
     biases = [
         Memory(f"{BIASES}_{row}", config.bias_bits, config.bias_depth, True, config.parity)
         for row in range(config.segments)
     ]
     return [
-        *weights,
+        *([] if config.streamed else weights(config)),
         *biases,
         Memory(PROGRAM, STREAM_BITS, PASS_WORDS * config.pass_count, False, config.parity),
     ]

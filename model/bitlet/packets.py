@@ -14,6 +14,9 @@ class Target(IntEnum):
     PROGRAM = 3
 
 
+TILE = len(Target)
+"""Target of the packet of one word that ends a tile; with streamed weights only."""
+
 TARGETS = {
     Target.WEIGHTS: TargetFormat(
         "64 bits of a beat of weights, the lowest first; a beat takes a power of two of words",

@@ -10,8 +10,9 @@ from zskip.model.bitlet.fit import needs
 from zskip.model.bitlet.images import BIASES, PROGRAM
 from zskip.model.bitlet.latencies import pass_cycles, run_cycles
 from zskip.model.bitlet.network import Layer, Network
-from zskip.model.bitlet.packets import Target
+from zskip.model.bitlet.packets import TILE, Target
 from zskip.model.bitlet.passes import Pass
+from zskip.model.common.beat_tiles import beat_tiles
 from zskip.model.common.fit import check_needs
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.program import OnChip
@@ -85,14 +86,22 @@ class Program(OnChip):
         return (self.biases if kind == BIASES else self.weights)[pe, :, int(index)]
 
     def load_stream(self) -> Words:
-        """Return the packets that fill every memory of the array, one after the other."""
+        """Return the packets that fill every memory of the array but those of tiles."""
         packets = []
         for pe in range(self.pe_count):
             biases = self.biases[pe].ravel().view(np.uint64)
-            packets.append(load_packet(Target.WEIGHTS, self.weights[pe].ravel(), pe=pe))
+            if not self.config.streamed:
+                packets.append(load_packet(Target.WEIGHTS, self.weights[pe].ravel(), pe=pe))
             packets.append(load_packet(Target.BIASES, biases, pe=pe))
         packets.append(load_packet(Target.PROGRAM, self.program_words()))
         return np.concatenate(packets)
+
+    def tile_stream(self) -> Words:
+        """Return the packets of all tiles in the order in which a run takes them."""
+        if not self.config.streamed:
+            return super().tile_stream()
+        depth = self.config.weight_depth
+        return beat_tiles(self.weights, depth, target=Target.WEIGHTS, end=TILE)
 
     def program_words(self) -> Words:
         """Return the contents of the program memory, uint64."""

@@ -1,7 +1,7 @@
 """Structure of a Bitlet array: its memories, and the sizes that its logic grows with."""
 
 from zskip.model.bitlet.config import Config
-from zskip.model.bitlet.images import memories
+from zskip.model.bitlet.images import memories, weights
 from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.structure import RegisterFile, Sram, Structure, answer_queue
 
@@ -22,7 +22,8 @@ def structure(config: Config) -> Structure:
         2 * (1 + config.double_input),
         config.vector_lanes,
     )
-    filled = (Sram(m.depth, m.stored_bits, engines if m.per_pe else 1) for m in memories(config))
+    kinds = [*memories(config), *(2 * weights(config) if config.streamed else [])]
+    filled = (Sram(m.depth, m.stored_bits, engines if m.per_pe else 1) for m in kinds)
     shown = config.load_pairs * config.places * ACTIVATION_BITS
     queued = (RegisterFile(config.beats * config.skew, shown, engines),) * config.decoupled
     seen = pairs * config.run_ahead

@@ -113,8 +113,8 @@ ERRORS = {
         "on in that run, and a packet under way ends with a word of 0"
     ),
     ErrorCode.TILE: (
-        "streamed weights: a tile of inputs that its layer has not, or another packet in front of "
-        "a tile that a pass waits for"
+        "streamed weights: a tile that is not one of the layer or the run, or another packet in "
+        "front of a tile that a pass waits for"
     ),
 }
 """Meaning of each error code."""

@@ -23,6 +23,7 @@ RANGES = {
     "pass_count": (1, 256),
     "parity": (0, 1),
     "double_input": (0, 1),
+    "streamed": (0, 1),
 }
 """Smallest and largest value of every field."""
 
@@ -80,6 +81,10 @@ class Config(EngineConfig):
         large as a half of it, so that the next one is loaded while one is computed, a start during
         a run is kept, and outputs leave while the next run computes. It is for SRAMs without
         parity. 0 to load an input vector between two runs.
+    streamed : int
+        1 for weights that come in tiles while the array computes, for layers that the memories do
+        not hold: the weight memories have two halves of `weight_depth` beats each, one of which is
+        read while the other is written. 0 for weights that stay on chip.
 
     Raises
     ------
@@ -103,6 +108,7 @@ class Config(EngineConfig):
     pass_count: int = 16
     parity: int = 0
     double_input: int = 0
+    streamed: int = 0
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -194,6 +200,11 @@ class Config(EngineConfig):
     def shares_weights(self) -> bool:
         """Whether weights are indices into a codebook."""
         return self.weight_bits == CODE_BITS
+
+    @property
+    def streams_weights(self) -> bool:
+        """Whether weights come in tiles while the array computes; otherwise they stay on chip."""
+        return bool(self.streamed)
 
     @property
     def value_bits(self) -> int:

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.beat_tiles import TILE_WORD, reading_order
 from zskip.model.common.counters import Counters, Run
-from zskip.model.common.engine import Advance, Engine, StreamFormat, Work
+from zskip.model.common.engine import Advance, Engine, StreamFormat, TileFormat, Work
 from zskip.model.common.errors import InputError
 from zskip.model.common.events import Events
 from zskip.model.common.fit import MemoryFit, check_needs, enlarged, memory_fits
@@ -46,6 +47,7 @@ class Nm(Engine[Config, Network]):
         central=counters.CENTRAL,
         per_pe=counters.PER_PE,
         meanings=counters.MEANINGS,
+        tile=TileFormat(packets.TILE, TILE_WORD),
     )
 
     @property
@@ -208,9 +210,10 @@ class Nm(Engine[Config, Network]):
             )
         return (
             f"A layer is one pass. A pass takes {self.pass_words(config)} program words: "
-            f"{passes.DESCRIPTOR_WORDS} that describe it, then {tail}. Weights and biases are read "
-            "from address 0 on: layer by layer, one output of each PE after the other, word by "
-            f"word of {config.window} activations, beat by beat. {_beat(config)}"
+            f"{passes.DESCRIPTOR_WORDS} that describe it, then {tail}. "
+            f"{reading_order(config.streamed, config.weight_depth)}: layer by layer, one output of "
+            f"each PE after the other, word by word of {config.window} activations, beat by beat. "
+            f"{_beat(config)}"
         )
 
 

@@ -4,7 +4,7 @@ from zskip.model.common.counters import Counters
 from zskip.model.common.events import ADD, MULTIPLY, Accesses, Events, Operations
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.nm.config import Config
-from zskip.model.nm.images import BIASES, PROGRAM, memories
+from zskip.model.nm.images import BIASES, PROGRAM, WEIGHTS, memories, weights
 from zskip.model.nm.passes import pass_words
 
 ROW_BITS = 190
@@ -46,7 +46,7 @@ def layer_events(blocks: int, words: int, counters: Counters, config: Config) ->
     """
     rows, none = config.pe_count, counters["cycles"] * 0
     beats, program = counters["beats"] * rows, none + pass_words(config)
-    named = {BIASES: ("biases", none + blocks * rows), PROGRAM: ("program", program)}
+    reads = {BIASES: none + blocks * rows, PROGRAM: program}
     halves = Accesses(
         name="activations",
         depth=config.vector_depth // config.lanes,
@@ -55,11 +55,16 @@ def layer_events(blocks: int, words: int, counters: Counters, config: Config) ->
         reads=none + words,
         writes=none + blocks,
     )
-    filled = []
+    loaded = beats if config.streamed else none
+    filled = [
+        Accesses(WEIGHTS, each.depth, each.stored_bits, rows * (1 + config.streamed), beats, loaded)
+        for each in weights(config)
+    ]
     for memory in memories(config):
-        name, reads = named.get(memory.name, ("weights", beats))
-        count = rows if memory.per_pe else 1
-        filled.append(Accesses(name, memory.depth, memory.stored_bits, count, reads, none))
+        if memory.name in reads:
+            count = rows if memory.per_pe else 1
+            size = (memory.name, memory.depth, memory.stored_bits, count)
+            filled.append(Accesses(*size, reads[memory.name], none))
     products = beats * config.slots
     bits = (config.value_bits * config.activation_bits) ** 0.5
     return Events(

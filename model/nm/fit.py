@@ -40,8 +40,8 @@ def needs(network: Network) -> tuple[Need, ...]:
         Need(
             field="weight_depth",
             holds="beats of weights",
-            needed=sum(layer_beats(layer, config) for layer in layers),
-            bits=config.word_bits,
+            needed=1 if config.streamed else sum(layer_beats(layer, config) for layer in layers),
+            bits=config.word_bits * (1 + config.streamed),
             largest=high["weight_depth"] // config.slices,
             dealt=True,
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from zskip.model.common.beat_tiles import beat_tiles
 from zskip.model.common.fit import check_needs
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.program import OnChip
@@ -16,7 +17,7 @@ from zskip.model.nm.cycles import layer_cycles
 from zskip.model.nm.encoding import EncodedMatrix
 from zskip.model.nm.images import BIASES, PROGRAM
 from zskip.model.nm.network import Layer, Network
-from zskip.model.nm.packets import Target
+from zskip.model.nm.packets import TILE, Target
 from zskip.model.nm.passes import Pass
 
 SLACK_CYCLES = 64
@@ -79,13 +80,21 @@ class Program(OnChip):
         return self.weights[pe, :, int(memory.rpartition("_")[2])]
 
     def load_stream(self) -> Words:
-        """Return the packets that fill every memory of the array, one after the other."""
+        """Return the packets that fill every memory of the array but those of tiles."""
         packets = []
         for pe in range(self.pe_count):
-            packets.append(load_packet(Target.WEIGHTS, self.weights[pe].ravel(), pe=pe))
+            if not self.config.streamed:
+                packets.append(load_packet(Target.WEIGHTS, self.weights[pe].ravel(), pe=pe))
             packets.append(load_packet(Target.BIASES, self.biases[pe].view(np.uint64), pe=pe))
         packets.append(load_packet(Target.PROGRAM, self.program_words()))
         return np.concatenate(packets)
+
+    def tile_stream(self) -> Words:
+        """Return the packets of all tiles in the order in which a run takes them."""
+        if not self.config.streamed:
+            return super().tile_stream()
+        depth = self.config.weight_depth
+        return beat_tiles(self.weights, depth, target=Target.WEIGHTS, end=TILE)
 
     def program_words(self) -> Words:
         """Return the contents of the program memory, uint64."""

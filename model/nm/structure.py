@@ -5,7 +5,7 @@ from math import log2
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.common.structure import Sram, Structure, answer_queue
 from zskip.model.nm.config import Config
-from zskip.model.nm.images import memories
+from zskip.model.nm.images import memories, weights
 
 
 def structure(config: Config) -> Structure:
@@ -24,7 +24,8 @@ def structure(config: Config) -> Structure:
         2 * (1 + config.double_input),
         config.lanes,
     )
-    filled = (Sram(m.depth, m.stored_bits, rows if m.per_pe else 1) for m in memories(config))
+    kinds = [*memories(config), *(2 * weights(config) if config.streamed else [])]
+    filled = (Sram(m.depth, m.stored_bits, rows if m.per_pe else 1) for m in kinds)
     sizes = {
         "array": 1.0,
         "rows": rows,

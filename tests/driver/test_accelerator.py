@@ -43,10 +43,18 @@ STREAMED = zskip.config("tiny", streamed=1, spmat_depth=40, pointer_depth=64)
             pytest.param(name, zskip.config(engine=name, double_input=1), marks=pytest.mark.slow)
             for name in ("nm", "bitlet")
         ),
+        *(
+            pytest.param(
+                name,
+                zskip.config(engine=name, streamed=1, weight_depth=16),
+                marks=pytest.mark.slow,
+            )
+            for name in ("nm", "bitlet")
+        ),
     ],
     ids=[
         *("eie", "eie streamed", "eie back to back", "nm", "bitlet"),
-        *("nm back to back", "bitlet back to back"),
+        *("nm back to back", "bitlet back to back", "nm streamed", "bitlet streamed"),
     ],
 )
 def test_digits_on_the_rtl(

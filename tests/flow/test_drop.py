@@ -109,11 +109,18 @@ def test_the_golden_vectors(make: RunMake) -> None:
         passed(make("test", *arguments), len(INPUTS))
 
 
-def test_streamed_weights(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("engine", "changes"),
+    [
+        ("eie", {"register_depth": 1, "spmat_depth": 2, "pass_count": 20}),
+        pytest.param("nm", {"weight_depth": 2}, marks=pytest.mark.slow),
+        pytest.param("bitlet", {"weight_depth": 2}, marks=pytest.mark.slow),
+    ],
+    ids=["eie", "nm", "bitlet"],
+)
+def test_streamed_weights(engine: str, changes: dict[str, int], tmp_path: Path) -> None:
     """The bench and the C driver send the tiles behind each start."""
-    config = zskip.config(
-        "tiny", pe_count=1, streamed=1, register_depth=1, spmat_depth=2, pass_count=20
-    )
+    config = zskip.config("tiny", engine=engine, pe_count=1, streamed=1, **changes)
     weights = np.random.default_rng(1).normal(size=(9, 7))
     network = zskip.compress([(weights, np.zeros(9))], inputs=INPUTS, config=config)
     zskip.generate(tmp_path / "drop", network=network, inputs=INPUTS)

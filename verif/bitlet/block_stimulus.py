@@ -7,7 +7,7 @@ import numpy as np
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.engine import ENGINE
 from zskip.model.bitlet.network import Network
-from zskip.model.bitlet.packets import TARGETS, Target
+from zskip.model.bitlet.packets import TARGETS, TILE, Target
 from zskip.model.bitlet.passes import PASS_WORDS
 from zskip.model.bitlet.program import Program, plan
 from zskip.model.common.fixed import IntArray
@@ -67,7 +67,8 @@ def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
         Target.ACTIVATIONS: config.vector_depth // LANES,
         Target.PROGRAM: PASS_WORDS * config.pass_count,
     }
-    return {target: (depth, TARGETS[target].per_pe) for target, depth in depths.items()}
+    memories = {int(code): (depth, TARGETS[code].per_pe) for code, depth in depths.items()}
+    return memories | ({TILE: (1, False)} if config.streamed else {})
 
 
 def _overlong_programs(program: Program) -> list[RefusedRun]:

@@ -26,17 +26,29 @@ class WordsChecker:
         self.depth = memory.depth
         self.widths = memory.slice_widths
         self.slices = 1 << (len(self.widths) - 1).bit_length()
+        self.halves = range(1 + memory.streamed)
+        self.half = 0
 
     async def start(self) -> None:
         """Begin with random words; what a slice has no bit for is written too."""
         await self.bench.start()
-        self.words = [0] * self.depth
-        for address in range(self.depth):
-            for place in range(self.slices):
-                await self.write(address, place)
+        self.held = [[0] * self.depth for _ in self.halves]
+        for half in self.halves:
+            self.half = half
+            for address in range(self.depth):
+                for place in range(self.slices):
+                    await self.write(address, place)
+        self.half = 0
+
+    @property
+    def words(self) -> list[int]:
+        """The words of the half that is read."""
+        return self.held[self.half]
 
     async def write(self, address: int, place: int) -> None:
-        """Write a random slice; one that is not there changes nothing."""
+        """Write a random slice of the half; one that is not there changes nothing."""
+        if len(self.halves) > 1:
+            self.bench["halves__write"].set(self.half)
         data = int.from_bytes(self.bench.rng.bytes(STREAM_BITS // 8), "little")
         await write(self.bench, "w_port", [data], address * self.slices + place)
         if place < len(self.widths):
@@ -45,7 +57,9 @@ class WordsChecker:
             self.words[address] |= (data & mask) << start
 
     async def read(self, address: int) -> None:
-        """Read a word; it shows one cycle later, and holds."""
+        """Read a word of the half; it shows one cycle later, and holds."""
+        if len(self.halves) > 1:
+            self.bench["halves__read"].set(self.half)
         self.bench["read"].set(1)
         self.bench["address"].set(address)
         await self.bench.step()
@@ -74,7 +88,8 @@ async def one_slice_again(dut: HierarchyObject) -> None:
     memory = WordsChecker(dut)
     await memory.start()
     rng = memory.bench.rng
-    for _ in range(50):
+    for turn in range(50):
+        memory.half = turn % len(memory.halves)
         address, place = (int(rng.integers(size)) for size in (memory.depth, memory.slices))
         await memory.write(address, place)
         await memory.read(address)

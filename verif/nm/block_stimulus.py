@@ -9,7 +9,7 @@ from zskip.model.common.stream import LANES, STREAM_BITS, ErrorCode
 from zskip.model.nm.config import Config
 from zskip.model.nm.engine import ENGINE
 from zskip.model.nm.network import Network
-from zskip.model.nm.packets import TARGETS, Target
+from zskip.model.nm.packets import TARGETS, TILE, Target
 from zskip.model.nm.passes import pass_words
 from zskip.model.nm.program import Program, plan
 from zskip.verif.common.block_stimulus import BlockStimulus, RefusedRun, bad_packets
@@ -46,7 +46,10 @@ def block_stimulus(
         network,
         activations,
         bad=bad_packets(block_memories(config), config.pe_count, rng),
-        refused=[*refused_runs(program), *illegal_programs(program, rng)],
+        refused=[
+            *refused_runs(program),
+            *([] if config.streamed else illegal_programs(program, rng)),
+        ],
         trace=trace,
     )
 
@@ -59,7 +62,8 @@ def block_memories(config: Config) -> dict[int, tuple[int, bool]]:
         Target.ACTIVATIONS: config.vector_depth // LANES,
         Target.PROGRAM: pass_words(config) * config.pass_count,
     }
-    return {target: (depth, TARGETS[target].per_pe) for target, depth in depths.items()}
+    memories = {int(code): (depth, TARGETS[code].per_pe) for code, depth in depths.items()}
+    return memories | ({TILE: (1, False)} if config.streamed else {})
 
 
 def refused_runs(program: Program) -> list[RefusedRun]:
@@ -95,7 +99,7 @@ def _overlong_programs(program: Program) -> list[RefusedRun]:
 
 
 def illegal_programs(program: Program, rng: np.random.Generator) -> list[RefusedRun]:
-    """Return load streams of a program with one beat of illegal positions, in every pass.
+    """Return load streams, or tiles, of a program with a beat of illegal positions, in every pass.
 
     It is the first beat of the pass, the last one, or one between them, of the first PE, the last
     one, or one between them.
@@ -112,7 +116,9 @@ def illegal_programs(program: Program, rng: np.random.Generator) -> list[Refused
                 illegal = with_illegal_positions(word, config, rng)
                 slices = illegal.to_bytes(len(stored) * STREAM_BITS // 8, "little")
                 weights[pe, start + beat] = np.frombuffer(slices, dtype="<u8")
-                words = replace(program, weights=weights).load_stream().tolist()
-                runs.append((words, sent_packets(program.passes[:index]), int(ErrorCode.METADATA)))
+                changed = replace(program, weights=weights)
+                words = changed.tile_stream() if config.streamed else changed.load_stream()
+                before = sent_packets(program.passes[:index])
+                runs.append((words.tolist(), before, int(ErrorCode.METADATA)))
         start += entry.beat_count
     return runs

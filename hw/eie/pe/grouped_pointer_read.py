@@ -112,7 +112,8 @@ class GroupedPointerRead(wiring.Component):
             words,
             read=self._read(m, accept, address),
             address=address,
-            w_port=self.w_port,
+            write=self.w_port.en,
+            w_address=self.w_port.address,
             w_data=Cat(self.w_port.data[:bits], self.w_port.data[POINTER_HALF_BITS:]),
             halves=self.halves if config.streamed else None,
         )

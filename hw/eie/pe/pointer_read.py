@@ -103,7 +103,8 @@ class PointerRead(wiring.Component):
                 bank,
                 read=accept,
                 address=address,
-                w_port=self.w_port,
+                write=self.w_port.en,
+                w_address=self.w_port.address,
                 w_data=self.w_port.data[low : low + config.pointer_bits],
                 halves=self.halves if config.streamed else None,
             )

@@ -122,7 +122,8 @@ class SparseMatrixRead(wiring.Component):
             sram,
             read=self.reading,
             address=word,
-            w_port=self.w_port,
+            write=self.w_port.en,
+            w_address=self.w_port.address,
             w_data=self.w_port.data,
             halves=self.halves if config.streamed else None,
         )

@@ -181,12 +181,14 @@ def test_compute_engine_ahead(run_unit: UnitRun, config: Config) -> None:
         {"pe_count": 16, "vector_depth": 48},
         {"pe_count": 1, "lanes": 24, "float_bits": 32},
         {"pe_count": 8, "load_pairs": 2, "lanes": 24, "float_bits": 32},
+        {"pe_count": 1, "load_pairs": 8, "double_input": 1},
+        {"pe_count": 8, "load_pairs": 2, "lanes": 24, "float_bits": 32, "double_input": 1},
     ],
     ids=str,
 )
 def test_vectors(run_unit: UnitRun, changes: dict[str, int]) -> None:
     config = TINY.replace(**{"vector_depth": 32, **changes})
-    run_unit(Vectors(config), "tb_vectors", config)
+    run_unit(Vectors(config), "tb_vector_banks" if config.double_input else "tb_vectors", config)
 
 
 @pytest.mark.parametrize("load_pairs", [1, 4, 8])

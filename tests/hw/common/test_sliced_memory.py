@@ -12,3 +12,8 @@ from zskip.verif.common.unit_run import UnitRun
 def test_sliced_memory(run_unit: UnitRun, width: int, depth: int, slice_bits: int) -> None:
     sizes = {"width": width, "depth": depth, "slice_bits": slice_bits}
     run_unit(SlicedMemory(**sizes), "tb_sliced_memory", **sizes)
+
+
+def test_two_halves(run_unit: UnitRun) -> None:
+    sizes = {"width": 130, "depth": 9, "streamed": 1}
+    run_unit(SlicedMemory(**sizes), "tb_sliced_memory", **sizes)

@@ -86,8 +86,8 @@ def test_impossible_multipliers(count: int) -> None:
         ({"n": 0}, "n must be from 1 to 16, not 0"),
         (
             {"double_input": 1, "parity": 1},
-            "double_input=1 must come with parity=0, not parity=1: runs would overlap whose tiles "
-            "or errors are told apart by the run; choose one of them",
+            "double_input=1 must come with streamed=0 and parity=0, not streamed=0 and parity=1: "
+            "runs would overlap whose tiles or errors are told apart by the run; choose one of them",
         ),
         (
             {"m": 2, "groups": 1},

@@ -37,7 +37,10 @@ class Block(NamedTuple):
 def make_network(
     seed: int, precisions: Sequence[str], sizes: tuple[int, ...] = SIZES, **changes: int
 ) -> tuple[Network, IntArray]:
-    """Return a network that fills the memory of weights, and inputs, some of which overflow."""
+    """Return a network that fills the memory of weights, and inputs, some of which overflow.
+
+    Streamed weights are more than the memory holds.
+    """
     config = SMALL.replace(**changes)
     network = random_network(config, sizes, seed, precisions=precisions, shift=3)
     if not network.layers[0].number:
@@ -69,8 +72,10 @@ def overflowing(network: Network, seed: int) -> Network:
 def exactly_fitting(network: Network) -> Network:
     """Return a network on an array with room for its weights and biases, and for a pass more."""
     shapes = [layer.cut(network.config) for layer in network.layers]
+    steps = [shape.steps * network.config.beats for shape in shapes]
     config = network.config.replace(
-        weight_depth=sum(shape.steps for shape in shapes) * network.config.beats,
+        # Streamed, the first layer is four times as large as both halves.
+        weight_depth=steps[0] // 8 if network.config.streamed else sum(steps),
         bias_depth=sum(shape.rounds for shape in shapes),
         pass_count=len(shapes) + 1,
     )

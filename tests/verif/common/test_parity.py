@@ -26,7 +26,9 @@ BLOCKS: dict[str, dict[str, int]] = {
     "eie streamed": {"pe_count": 2, "streamed": 1, "spmat_depth": 16, "pointer_depth": 16},
     "nm": {"pe_count": 2},
     "nm codebook": {"pe_count": 2, "weight_bits": 4},
+    "nm streamed": {"pe_count": 2, "streamed": 1, "weight_depth": 16},
     "bitlet": {"pe_count": 2},
+    "bitlet streamed": {"pe_count": 2, "streamed": 1, "weight_depth": 16},
     "bitlet decoupled": {"pe_count": 2, "decoupled": 1, "skew": 1},
 }
 CHECK = re.compile(r"((?:assign \w*(?:faulty\w*|stop) = |faulty <= )(?!1'h0))[^;]*;")

@@ -9,13 +9,18 @@ import pytest
 from zskip.hw.eie.engine import ENGINE as HARDWARE
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
+from zskip.model.common.bitfields import unpack
+from zskip.model.common.stream import ErrorCode
 from zskip.model.eie.config import TINY, Config
-from zskip.model.eie.passes import pass_words
+from zskip.model.eie.engine import ENGINE
+from zskip.model.eie.packets import TILE, TILE_WORD
+from zskip.model.eie.passes import PASS_WORD_0, pass_words
 from zskip.model.eie.program import plan
 from zskip.verif.common.bench import Design
 from zskip.verif.common.block_run import run_block
-from zskip.verif.common.block_stimulus import BlockStimulus
+from zskip.verif.common.block_stimulus import BlockStimulus, RefusedRun, Words
 from zskip.verif.common.simulator import Simulator
+from zskip.verif.common.tile_stimulus import tile_variables, tiles_of, with_end
 from zskip.verif.eie.block_stimulus import block_memories, block_stimulus
 from zskip.verif.eie.stimulus import random_activations, random_network
 
@@ -27,12 +32,26 @@ SOME = (
 )
 """Tests of the bench of a block that differ where weights are streamed."""
 
+LAST = next(field for field in PASS_WORD_0 if field.name == "last")
+"""The mark of the last pass."""
+
+
+def beyond_their_layer(words: Words) -> list[RefusedRun]:
+    """Return tiles the first of which ends behind the inputs of its layer, or has none of them."""
+    ends = [tile[-1][1] for tile in tiles_of(words, TILE)]
+    fields = [unpack(TILE_WORD, word) for word in ends]
+    changes = {"end": max(each["end"] for each in fields) + 1}, {"first": fields[0]["end"]}
+    return [
+        (with_end(words, ENGINE.stream, 0, TILE_WORD, **change), 0, int(ErrorCode.TILE))
+        for change in changes
+    ]
+
 
 @pytest.mark.parametrize(
     ("bench", "only"),
     [
         ("zskip.verif.common.tb_block", SOME),
-        ("zskip.verif.eie.tb_tiles", "a_tile|another|in_front|in_a_tile"),
+        ("zskip.verif.common.tb_tiles", "refused|another|in_front|in_a_tile"),
     ],
 )
 def test_a_layer_four_times_as_large(
@@ -48,6 +67,7 @@ def test_a_layer_four_times_as_large(
         repeat=repeat,
         bench=bench,
         only=only,
+        **tile_variables(ENGINE.stream, beyond_their_layer(stimulus.tiles)),
     )
 
 
@@ -86,7 +106,7 @@ def test_cycles_of_a_run(seed: int, repeat: str, tmp_path: Path) -> None:
         seed=seed,
         folder=tmp_path,
         repeat=repeat,
-        bench="zskip.verif.eie.tb_tiles",
+        bench="zskip.verif.common.tb_tiles",
         only="cycles_of_a_run",
         limits=[1.05 * len(stimulus.tiles), 1.02 * sum(stimulus.cycles[1]) + first_tile],
     )
@@ -102,9 +122,11 @@ def test_parity(seed: int, repeat: str, tmp_path: Path) -> None:
         seed=seed,
         folder=tmp_path,
         repeat=repeat,
-        bench="zskip.verif.eie.tb_tiles",
+        bench="zskip.verif.common.tb_tiles",
         only="a_run_without_an_end",
-        last_pass=pass_words(config) * (len(plan(network).passes) - 1),
+        **tile_variables(
+            ENGINE.stream, [], (pass_words(config) * (len(plan(network).passes) - 1), LAST.low)
+        ),
     )
 
 

@@ -31,12 +31,17 @@ class Block(NamedTuple):
 def make_network(
     seed: int, sizes: tuple[int, ...] = SIZES, **changes: int
 ) -> tuple[Network, IntArray]:
-    """Return a network that fills the memory of weights, and inputs, some of which overflow."""
+    """Return a network that fills the memory of weights, and inputs, some of which overflow.
+
+    Streamed weights are more than the memory holds.
+    """
     config = NAMED["tiny"].replace(**{"activation_bits": 16} | changes)
     config = config.replace(acc_bits=config.value_bits + 16)
     network = overflowing_network(config, sizes, seed)
-    beats = sum(layer_beats(layer, config) for layer in network.layers)
-    config = config.replace(weight_depth=beats, pass_count=len(sizes) + 1)
+    beats = [layer_beats(layer, config) for layer in network.layers]
+    # Streamed, the first layer is four times as large as both halves.
+    depth = beats[0] // 8 if config.streamed else sum(beats)
+    config = config.replace(weight_depth=depth, pass_count=len(sizes) + 1)
     network = replace(network, config=config)
     return network, overflowing_inputs(ENGINE, network, config.activation_bits, seed)
 

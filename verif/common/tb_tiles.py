@@ -1,4 +1,4 @@
-"""Bench of the array with streamed weights; oracles: its results, and the words of the tiles."""
+"""Bench of any array with streamed weights; oracles: its results, and the words of the tiles."""
 
 from itertools import chain
 
@@ -7,27 +7,20 @@ from cocotb.handle import HierarchyObject
 
 from zskip.model.common.bitfields import pack, unpack
 from zskip.model.common.stream import LOAD_HEADER, ErrorCode
-from zskip.model.eie.packets import TILE, TILE_WORD, Target
-from zskip.model.eie.passes import PASS_WORD_0
 from zskip.verif.common.block_agent import BlockAgent
 from zskip.verif.common.block_stimulus import Words, split_packets
 from zskip.verif.common.stimulus import current_stimulus
 from zskip.verif.common.tb_parity import memories
 from zskip.verif.common.testbench import Events
+from zskip.verif.common.tile_stimulus import tiles_of
 
-LAST = next(field for field in PASS_WORD_0 if field.name == "last")
-"""The mark of the last pass."""
+UNKNOWN = "no target"
+"""In place of the name of a target."""
 
 
-def tiles_of(words: Words) -> list[list[Words]]:
-    """Return the packets of each tile of a stream."""
-    tiles: list[list[Words]] = [[]]
-    for packet in split_packets(words, LOAD_HEADER):
-        tiles[-1].append(packet)
-        if unpack(LOAD_HEADER, packet[0])["target"] == TILE:
-            tiles.append([])
-    assert not tiles.pop()
-    return tiles
+def target_code(name: str) -> int:
+    """Return the code of a target, or one that no engine has."""
+    return 200 if name == UNKNOWN else current_stimulus()["targets"][name]
 
 
 @cocotb.test()
@@ -45,48 +38,39 @@ async def cycles_of_a_run(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
-@cocotb.parametrize(field=("end", "first"))
-async def a_tile_beyond_its_layer(dut: HierarchyObject, field: str) -> None:
+async def tiles_that_are_refused(dut: HierarchyObject) -> None:
     """Such a tile ends the run; the tiles behind it are given up, and the next run is as ever."""
     host = BlockAgent(dut)
-    first, *others = tiles_of(host.stimulus.tiles)
-    header, word = first[-1]
-    fields = unpack(TILE_WORD, word)
-    inputs = max(unpack(TILE_WORD, tile[-1][1])["end"] for tile in [first, *others])
-    wrong = {"end": inputs + 1, "first": fields["end"]}[field]
-    first[-1] = [header, pack(TILE_WORD, **(fields | {field: wrong}))]
-    await host.bench.start()
-    await host.load(host.stimulus.load)
-    await refused_run(host, [first, *others])
-    await host.run(0)
-    await host.error_is(ErrorCode.TILE)
+    for tiles, packets, code in current_stimulus()["refused"]:
+        await host.bench.start()
+        await host.load(host.stimulus.load)
+        await refused_run(host, tiles, code, packets)
+        await host.run(0)
+        await host.error_is(code)
 
 
 @cocotb.test()
-@cocotb.parametrize(target=(Target.ACTIVATIONS, Target.BIAS, 200))
-async def another_packet_while_a_tile_is_due(dut: HierarchyObject, target: int) -> None:
+@cocotb.parametrize(target=("ACTIVATIONS", "BIASES", UNKNOWN))
+async def another_packet_while_a_tile_is_due(dut: HierarchyObject, target: str) -> None:
     """It is refused and ends the run, which would wait for ever; the next run is as ever."""
     host = BlockAgent(dut)
-    code = ErrorCode.TARGET if target == 200 else ErrorCode.TILE
+    code = ErrorCode.TARGET if target == UNKNOWN else ErrorCode.TILE
     words = host.stimulus.inputs[0]
-    packet = [pack(LOAD_HEADER, target=target, words=len(words) - 1), *words[1:]]
-    tiles = tiles_of(host.stimulus.tiles)
+    packet = [pack(LOAD_HEADER, target=target_code(target), words=len(words) - 1), *words[1:]]
     await host.bench.start()
     await host.load(host.stimulus.load)
-    await refused_run(host, [[packet], *tiles], code)
+    await refused_run(host, [*packet, *host.stimulus.tiles], code)
     await host.run(1)
     await host.error_is(code)
 
 
-async def refused_run(
-    host: BlockAgent, tiles: list[list[Words]], code: ErrorCode = ErrorCode.TILE
-) -> None:
-    """Run an input vector with tiles that end the run before its first result."""
+async def refused_run(host: BlockAgent, tiles: Words, code: int, packets: int = 0) -> None:
+    """Run an input vector with tiles that end the run behind its first results."""
     host.checker.errors = (ErrorCode.NONE, code)
     await host.load(host.stimulus.inputs[0])
-    host.checker.expect([], [], overflow=None)
+    host.expect(0, packets)
     await host.start(tiles=False)
-    host.source.send(word for tile in tiles for packet in tile for word in packet)
+    host.source.send(tiles)
     await host.finish()
     await host.load()
     await host.error_is(code)
@@ -97,7 +81,10 @@ async def refused_run(
 async def tiles_in_front_of_the_start(dut: HierarchyObject, ahead: int) -> None:
     """Whole tiles, as many as there are halves, and the next one's header may come early."""
     host = BlockAgent(dut, "seldom", "seldom")
-    tiles = [list(chain.from_iterable(tile)) for tile in tiles_of(host.stimulus.tiles)]
+    tiles = [
+        list(chain.from_iterable(tile))
+        for tile in tiles_of(host.stimulus.tiles, target_code("TILE"))
+    ]
     await host.bench.start()
     await host.load(host.stimulus.load)
     for vector in range(2):
@@ -118,13 +105,13 @@ async def a_run_without_an_end(dut: HierarchyObject) -> None:
     packet = next(
         words
         for words in split_packets(host.stimulus.load, LOAD_HEADER)
-        if unpack(LOAD_HEADER, words[0])["target"] == Target.PROGRAM
+        if unpack(LOAD_HEADER, words[0])["target"] == target_code("PROGRAM")
     )
     again = pack(LOAD_HEADER, **unpack(LOAD_HEADER, packet[0]) | {"address": len(packet) - 1})
     await host.bench.start()
     await host.load(host.stimulus.load, [again, *packet[1:]])
     (program,) = (each for each in memories(host.bench, dut) if "program" in each.path)
-    program.flip(current_stimulus()["last_pass"], LAST.low)
+    program.flip(*current_stimulus()["last_pass"])
     host.checker.errors = (ErrorCode.NONE, ErrorCode.PARITY)
     await host.load(host.stimulus.inputs[0])
     host.checker.expect([], [], overflow=None)

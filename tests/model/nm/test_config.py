@@ -87,7 +87,8 @@ def test_impossible_multipliers(count: int) -> None:
         (
             {"double_input": 1, "parity": 1},
             "double_input=1 must come with streamed=0 and parity=0, not streamed=0 and parity=1: "
-            "runs would overlap whose tiles or errors are told apart by the run; choose one of them",
+            "runs would overlap whose tiles or errors are told apart by the run; choose one of "
+            "them",
         ),
         (
             {"m": 2, "groups": 1},

@@ -122,6 +122,7 @@ class BlockChecker(Agent):
         if done:
             assert not self._beats, f"done before {len(self._beats)} words, in cycle {cycle}"
             self.runs += 1
+            self._waited = 0
         self._accepted = bool(start and not self._started and not busy)
         self._started = bool(start)
         self.running = self._accepted or bool(busy and not done)

@@ -47,6 +47,7 @@ EIE_CONFIGS: dict[str, EngineConfig] = {
     "wide entries": WIDE_ENTRIES,
     "parity": TINY.replace(parity=1),
     "double input": TINY.replace(double_input=1),
+    "streamed": TINY.replace(streamed=1),
     "smallest, double input": SMALLEST.replace(double_input=1),
     "parity of groups": TINY.replace(parity=1, grouped_pointers=1, lanes=2),
 }
@@ -61,6 +62,8 @@ NM_CONFIGS: dict[str, EngineConfig] = {
     "wide": NM_TINY.replace(n=5, m=16, weight_bits=16, activation_bits=16, acc_bits=24),
     "parity": NM_TINY.replace(parity=1),
     "double input": NM_TINY.replace(double_input=1),
+    "streamed": NM_TINY.replace(streamed=1, parity=1),
+    "streamed beat by beat": NM_TINY.replace(streamed=1, weight_depth=1),
     "256 PEs": NM_TINY.replace(pe_count=256, vector_depth=512),
 }
 
@@ -84,6 +87,8 @@ BITLET_CONFIGS: dict[str, EngineConfig] = {
     "decoupled": BITLET_TINY.replace(float_bits=0, run_ahead=2, decoupled=1, skew=2),
     "parity": BITLET_TINY.replace(parity=1),
     "double input": BITLET_TINY.replace(double_input=1),
+    "streamed": BITLET_TINY.replace(streamed=1, parity=1),
+    "streamed beat by beat": BITLET_TINY.replace(streamed=1, weight_depth=1),
     "64 engines": BITLET_TINY.replace(pe_count=64, float_bits=0, lanes=4, segments=4),
 }
 LARGE = (

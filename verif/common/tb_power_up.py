@@ -60,5 +60,7 @@ async def starts_without_all_memories(dut: HierarchyObject, loaded: str) -> None
         bench["start"].set(1)
         await bench.step()
         bench["start"].set(0)
+        if "program" in loaded:
+            source.send(stimulus.tiles)
         ended = known.ended
         await bench.until(lambda ended=ended: known.ended > ended)

@@ -94,6 +94,11 @@ def test_illegal_positions(run_tiles: RunTiles, seed: int) -> None:
     )
 
 
+def test_from_power_up(block: Blocks, run_tiles: RunTiles) -> None:
+    config, stimulus = block(streamed=1)
+    run_tiles(config, stimulus, "", bench="zskip.verif.common.tb_power_up")
+
+
 @pytest.mark.every(3)
 @pytest.mark.parametrize(
     "changes",
@@ -145,21 +150,33 @@ def test_parity(run_tiles: RunTiles, seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bench", "only"),
+    ("only", "count"),
     [
-        ("zskip.verif.common.tb_axi", "vectors_one.*send=seldom|aborts"),
-        ("zskip.verif.common.tb_axi_tiles", ""),
+        ("vectors_one.*send=seldom|aborts", 20),
+        pytest.param("bad_traffic|aborts", 2000, marks=pytest.mark.slow),
     ],
 )
-def test_behind_axi(bench: str, only: str, block: Blocks, axi: Callable[..., None]) -> None:
+def test_behind_axi(only: str, count: int, block: Blocks, axi: Callable[..., None]) -> None:
     config, stimulus = block(streamed=1)
     axi(
         HARDWARE,
         config,
         stimulus,
         block_memories(config),
-        simulator=Simulator.ICARUS,
-        count=20,
+        simulator=Simulator.VERILATOR,
+        count=count,
         only=only,
-        bench=bench,
+    )
+
+
+def test_packets_cut_behind_axi(block: Blocks, axi: Callable[..., None]) -> None:
+    config, stimulus = block(streamed=1)
+    axi(
+        HARDWARE,
+        config,
+        stimulus,
+        block_memories(config),
+        simulator=Simulator.VERILATOR,
+        count=20,
+        bench="zskip.verif.common.tb_axi_tiles",
     )

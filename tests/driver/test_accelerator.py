@@ -27,6 +27,7 @@ COUNT = 3
 CONFIG = zskip.config("tiny")
 BACK_TO_BACK = zskip.config("tiny", double_input=1)
 STREAMED = zskip.config("tiny", streamed=1, spmat_depth=40, pointer_depth=64)
+LARGE = {"weight_depth": 16, "vector_depth": 256, "bias_depth": 256}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ STREAMED = zskip.config("tiny", streamed=1, spmat_depth=40, pointer_depth=64)
         *(
             pytest.param(
                 name,
-                zskip.config(engine=name, streamed=1, weight_depth=16),
+                zskip.config("tiny", engine=name, streamed=1, **LARGE),
                 marks=pytest.mark.slow,
             )
             for name in ("nm", "bitlet")

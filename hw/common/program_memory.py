@@ -40,6 +40,8 @@ class ProgramMemory(wiring.Component):
         Fetch a pass; high for one cycle, in which `busy` is low.
     described : Out(1)
         The descriptor of the pass fetched last has arrived.
+    reading : Out(1)
+        A word is read, which arrives in the next cycle.
     busy : Out(1)
         Words are on their way.
     word_0, word_1, word_2, word_3 : Out, as many as there are
@@ -54,6 +56,7 @@ class ProgramMemory(wiring.Component):
     rewind: Signal
     fetch: Signal
     described: Signal
+    reading: Signal
     busy: Signal
     tail: WritePortInterface
     faulty: Signal
@@ -78,6 +81,7 @@ class ProgramMemory(wiring.Component):
                 "rewind": In(1),
                 "fetch": In(1),
                 "described": Out(1),
+                "reading": Out(1),
                 "busy": Out(1),
                 **{
                     f"word_{number}": Out(word_layout(fields, STREAM_BITS))
@@ -97,21 +101,20 @@ class ProgramMemory(wiring.Component):
         address = Signal.like(self.w_port.address)
         word = Signal(range(self.pass_words))
         fetching = Signal()
-        reading = Signal()
         arriving = Signal()
         at_last_word = word == self.pass_words - 1
         arriving_word = Signal(range(self.pass_words))
         m.d.comb += [
-            reading.eq(self.fetch | fetching),
-            sram.en.eq(reading | self.w_port.en),
+            self.reading.eq(self.fetch | fetching),
+            sram.en.eq(self.reading | self.w_port.en),
             sram.we.eq(self.w_port.en),
             sram.address.eq(Mux(self.w_port.en, self.w_port.address, address)),
             sram.w_data.eq(self.w_port.data),
             # A word arrives in every cycle of the fetch but the first one.
             self.busy.eq(arriving),
         ]
-        m.d.sync += [arriving.eq(reading), arriving_word.eq(word)]
-        with m.If(reading):
+        m.d.sync += [arriving.eq(self.reading), arriving_word.eq(word)]
+        with m.If(self.reading):
             m.d.sync += [
                 fetching.eq(~at_last_word),
                 word.eq(Mux(at_last_word, 0, word + 1)),

@@ -100,6 +100,8 @@ class EieArray(Block):
 
     def _load(self, m: Module, load: LoadBusInterface, loader: Loader, ccu: Ccu) -> None:
         """Let the loader and the codebook fetch share the load bus; each PE registers it."""
+        if not self.config.streamed:
+            m.d.comb += ccu.loading.eq(loader.load.en)
         for name in ("en", "target", "pe", "address", "data"):
             m.d.comb += getattr(load, name).eq(getattr(loader.load, name))
         with m.If(ccu.codebook.en):

@@ -1,11 +1,10 @@
 """Central control unit: runs the passes of a program."""
 
-from amaranth import Cat, Module, Mux, Signal, Value
+from amaranth import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.kept_request import KEEP_PORTS
-from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
 from zskip.hw.common.tile_queue import tile_ports
 from zskip.hw.common.write_port import WritePortInterface
@@ -35,14 +34,16 @@ class Ccu(wiring.Component):
     broadcast and every PE has handed its entries on; write back; send what the pass asks for. With
     streamed weights it computes one tile after the other, up to the pass's last one, and waits for
     each. A tile that exceeds the layer ends the run, as does an error while none is there. The
-    descriptor and the codebook of the next pass are fetched during the write-back. The run ends
-    after the pass marked last. With double input it ends in front of its outputs, unless counters
-    follow them; the next one waits in front of its first write-back until they are sent.
+    descriptor and the codebook of the next pass are fetched during the write-back; behind the pass
+    marked last, with which the run ends, that is the first one again. With double input a run ends
+    in front of its outputs, unless counters follow them; the next one waits in front of its first
+    write-back until they are sent.
 
-    Latency: none from the root to the PEs; four cycles from `start` to computing mode, none between
-    the end of a write-back and the next pass, once that is fetched. Throughput: one broadcast a
-    cycle, of one activation or two. Stall rule: a broadcast waits until `o` is ready, which is
-    while no activation queue is full, and until the codebook has arrived.
+    Latency: none from the root to the PEs; one cycle from `start` to computing mode, but for the
+    first run of a program, which fetches a whole pass before; none between the end of a write-back
+    and the next pass, once that is fetched. Throughput: one broadcast a cycle, of one activation or
+    two. Stall rule: a broadcast waits until `o` is ready, which is while no activation queue is
+    full.
 
     Parameters
     ----------
@@ -75,6 +76,9 @@ class Ccu(wiring.Component):
         What the emitter sends.
     faulty : Out(parity)
         The parity of a word of the program is wrong.
+    loading : In(1)
+        A word is on its way to the PEs, where a run does not begin then; not with streamed weights,
+        whose tiles come later.
     fetching : Out(1)
         Words of the codebook may come; with streamed weights or `double_input` only.
     tile : In(stream)
@@ -107,6 +111,7 @@ class Ccu(wiring.Component):
     codebook: WritePortInterface
     request: RequestInterface
     faulty: Signal
+    loading: Signal
     fetching: Signal
     tile: stream.Interface
     tile_half: Signal
@@ -134,7 +139,7 @@ class Ccu(wiring.Component):
                 "request": Out(shell.request(config)),
                 "faulty": Out(config.parity),
                 **({"fetching": Out(1)} if config.streamed or config.double_input else {}),
-                **(tile_ports() if config.streamed else {}),
+                **(tile_ports() if config.streamed else {"loading": In(1)}),
                 **(AHEAD_PORTS if config.double_input else {}),
             }
         )
@@ -152,15 +157,16 @@ class Ccu(wiring.Component):
             Signal(range(self.config.pass_count), name="pass_index"),
             Signal(name="half"),
             Signal(name="refused"),
+            Signal(name="ready"),
             Signal(name="settled"),
             Signal(name="fresh", init=1),
         )
+        m.d.sync += current.refused.eq(exceeds(program, self.config))
         m.d.comb += [
-            current.refused.eq(exceeds(program, self.config)),
             self.request.pass_index.eq(current.number),
             self.request.outputs.eq(current.word_0.outputs),
         ]
-        self._broadcast(m, program)
+        self._broadcast(m)
         current.tell(m, self.control.settings, self.config)
         if self.config.streamed or self.config.double_input:
             m.d.comb += self.fetching.eq(program.busy)
@@ -171,48 +177,74 @@ class Ccu(wiring.Component):
                 self.control.settings.fresh.eq(current.fresh),
                 self.control.settings.bank.eq(self.bank),
             ]
+        quiet = self._fetch(m, current)
         with m.FSM() as fsm:
-            self._compute(m, current)
+            self._start(m, current)
+            self._compute(m, current, quiet)
             if self.config.streamed:
                 self._tile(m, current)
             self._end(m, current)
         m.d.comb += self.busy.eq(~fsm.ongoing("Idle"))
         self._write_back(m, fsm.ongoing("Settle"), current.settled)
-        counted = ("Fetch", "Compute", "WriteBack", "Settle")
+        counted = ("Compute", "WriteBack", "Settle")
         self._count(m, Cat(fsm.ongoing(state) for state in counted).any())
         return m
 
-    def _compute(self, m: Module, current: Current) -> None:
-        """Add the states up to the last row of a pass."""
+    def _fetch(self, m: Module, current: Current) -> Signal:
+        """Fetch the next pass a cycle behind the end of one; return that signal, of the states."""
         program = current.program
-        # The next pass cannot be fetched before this one's codebook has arrived.
         quiet = Signal()
-        m.d.comb += quiet.eq(self.idle & ~self.i.more & ~program.busy)
+        ended = Signal()
+        ahead = Signal()
+        # A register, as the PEs tell late in the cycle that they are idle.
+        m.d.sync += ended.eq(quiet)
+        begins_program = self.start & ~self.busy & ~ahead
+        m.d.comb += program.fetch.eq(ended | begins_program)
+        with m.If(program.fetch):
+            m.d.sync += ahead.eq(begins_program | current.word_0.last)
+        with m.If(self.w_program.en):
+            m.d.sync += ahead.eq(0)
+        if self.config.double_input:
+            # Before computing mode, as a word is held for it already.
+            with m.If(ended):
+                word_0 = current.word_0
+                m.d.sync += current.fresh.eq(word_0.last | (current.fresh & ~word_0.swap))
+        ends_program = self.control.compute & current.word_0.last & ~program.busy
+        m.d.comb += program.rewind.eq(self.w_program.en | ends_program | (self.done & ~ahead))
+        loading = Const(0) if self.config.streamed else self.loading
+        m.d.comb += current.ready.eq(ahead & program.described & ~program.busy & ~loading)
+        return quiet
+
+    def _start(self, m: Module, current: Current) -> None:
+        """Add the states up to the begin of the first pass."""
         with m.State("Idle"):
             m.d.sync += current.number.eq(0)
-            if self.config.double_input:
-                # The half of the outputs of the run before stays until they are sent.
-                m.d.sync += current.fresh.eq(1)
-            else:
+            # With double input, the outputs of the run before stay there until they are sent.
+            if not self.config.double_input:
                 m.d.sync += current.half.eq(0)
             with m.If(self.start):
-                m.d.comb += [program.fetch.eq(1), self.control.restart.eq(1)]
+                m.d.comb += self.control.restart.eq(1)
                 m.next = "Fetch"
+                with m.If(current.ready):
+                    self._begin(m, current, current.refused)
 
-        with m.State("Fetch"), m.If(program.described):
+        with m.State("Fetch"), m.If(current.ready):
             self._begin(m, current, current.refused)
 
+    def _compute(self, m: Module, current: Current, quiet: Signal) -> None:
+        """Add the states up to the last row of a pass; `quiet` ends the computing."""
+        silent = self.idle & ~self.i.more
         with m.State("Compute"):
-            with m.If(quiet):
+            with m.If(silent):
                 m.d.sync += self.control.compute.eq(0)
             if self.config.streamed:
                 ends = tile_word(self.tile).last
-                m.d.comb += self.tile.ready.eq(quiet)
-                with m.If(quiet):
+                m.d.comb += self.tile.ready.eq(silent)
+                with m.If(silent):
                     m.next = "Tile"
-                quiet = quiet & ends
-            with m.If(quiet):
-                m.d.comb += program.fetch.eq(~current.word_0.last)
+                silent = silent & ends
+            m.d.comb += quiet.eq(silent)
+            with m.If(silent):
                 m.next = "WriteBack"
                 if self.config.double_input:
                     with m.If(self.sending):
@@ -249,7 +281,9 @@ class Ccu(wiring.Component):
         """Add the states behind the last row of a pass."""
         program = current.program
         word_0 = current.word_0
-        with m.State("Settle"), m.If(current.settled & ~program.busy):
+        # The next pass is all there in the cycle behind its last word.
+        fetched = current.word_0.last | ~program.reading
+        with m.State("Settle"), m.If(current.settled & fetched):
             with m.If(word_0.emit_outputs | word_0.emit_counters):
                 m.next = "EmitOutputs"
             with m.Else():
@@ -257,7 +291,7 @@ class Ccu(wiring.Component):
             if self.config.double_input:
                 with m.If(word_0.last & word_0.emit_outputs & ~word_0.emit_counters):
                     m.d.comb += self.keep.eq(1)
-                    self._stop(m, program)
+                    self._stop(m)
 
         with m.State("EmitOutputs"), m.If(self._is_sent(m, current, Kind.OUTPUTS)):
             m.next = "EmitCounters"
@@ -265,16 +299,18 @@ class Ccu(wiring.Component):
         with m.State("EmitCounters"), m.If(self._is_sent(m, current, Kind.COUNTERS)):
             self._follow(m, current)
 
-        # Behind a refused first pass, words of it are still on their way.
+        # The words of a codebook take the load bus.
         ends = ~program.busy
         if self.config.double_input:
             ends &= ~self.sending
-        with m.State("Done"), m.If(ends):
-            self._stop(m, program)
+        with m.State("Done"):
+            m.d.sync += current.fresh.eq(1)
+            with m.If(ends):
+                self._stop(m)
 
-    def _stop(self, m: Module, program: ProgramMemory) -> None:
+    def _stop(self, m: Module) -> None:
         """End the run."""
-        m.d.comb += [program.rewind.eq(1), self.done.eq(1)]
+        m.d.comb += self.done.eq(1)
         m.next = "Idle"
 
     def _begin(self, m: Module, current: Current, refused: Value) -> None:
@@ -310,8 +346,6 @@ class Ccu(wiring.Component):
                 current.number.eq(current.number + 1),
                 current.half.eq(current.half ^ current.word_0.swap),
             ]
-            if self.config.double_input:
-                m.d.sync += current.fresh.eq(current.fresh & ~current.word_0.swap)
             is_full = current.number == self.config.pass_count - 1
             self._begin(m, current, current.refused | is_full)
 
@@ -336,15 +370,13 @@ class Ccu(wiring.Component):
         with m.If(settling & ~settled):
             m.d.sync += settle.eq(settle + 1)
 
-    def _broadcast(self, m: Module, program: ProgramMemory) -> None:
-        """Send the root's activations once the codebook is there."""
+    def _broadcast(self, m: Module) -> None:
+        """Send the root's activations."""
         root = self.i.stream
-        enable = Signal()
         m.d.comb += [
-            enable.eq(self.control.compute & ~program.busy),
             self.o.payload.eq(root.payload),
-            self.o.valid.eq(root.valid & enable),
-            root.ready.eq(self.o.ready & enable),
+            self.o.valid.eq(root.valid & self.control.compute),
+            root.ready.eq(self.o.ready & self.control.compute),
         ]
 
     def _count(self, m: Module, counting: Value) -> None:

@@ -17,6 +17,7 @@ class PassSettingsInterface(wiring.PureInterface):
     bias_base: Signal
     row_base: Signal
     inputs: Signal
+    hands_on: Signal
     half: Signal
     shift: Signal
     relu: Signal
@@ -44,7 +45,7 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     row_base : Out(activation_row_bits)
         Row of the first output.
     inputs : Out
-        Length of the layer's input vector, or of its part up to the end of the tile; from two
+        Length of the layer's input vector, or of its part up to the end of the tile; from three
         cycles before computing mode to its end.
     first : Out
         Word of activations with which a tile begins, held like `inputs`; with streamed weights
@@ -52,9 +53,12 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     tile_half : Out(1)
         Half of the memories of weights that has the tile; with streamed weights only.
     fresh : Out(1)
-        The inputs are those of the network, in a bank; with `double_input` only.
+        The inputs are those of the network, in a bank, held like `inputs`; with `double_input`
+        only.
     bank : Out(1)
         Bank with the inputs of the network; with `double_input` only.
+    hands_on : Out(1)
+        The outputs of the pass are the inputs of the next one; not with streamed weights.
     half : Out(1)
         Half of the activation SRAM that holds the inputs; outputs go to the other one.
     shift : Out(SHIFT_BITS)
@@ -67,10 +71,10 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
 
     def __init__(self, config: Config) -> None:
         group_bits = {"group_bits": Out(GROUP_BITS)} if config.grouped_pointers else {}
-        tile = (
+        feed = (
             {"first": Out(config.activation_word_bits), "tile_half": Out(1)}
             if config.streamed
-            else {}
+            else {"hands_on": Out(1)}
         )
         super().__init__(
             {
@@ -82,7 +86,7 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
                 "half": Out(1),
                 "shift": Out(SHIFT_BITS),
                 "relu": Out(1),
-                **tile,
+                **feed,
                 **({"fresh": Out(1), "bank": Out(1)} if config.double_input else {}),
             }
         )

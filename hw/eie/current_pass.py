@@ -13,9 +13,10 @@ from zskip.model.eie.config import Config
 class Current(NamedTuple):
     """The pass under way: its descriptor, its number, and the half that holds its inputs.
 
-    `program` shows the pass that was fetched last, `refused` whether it is refused; `settled` says
-    that the last row of a write-back has arrived, `fresh` that its inputs are those of the network,
-    where these have banks.
+    `program` shows the pass that was fetched last, `refused` whether it is refused, a cycle later;
+    `ready` says that the program's first pass and its inputs are there, `settled` that the last row
+    of a write-back has arrived, `fresh` that the inputs of the pass, or of the next one behind its
+    computing mode, are those of the network, where these have banks.
     """
 
     program: ProgramMemory
@@ -24,6 +25,7 @@ class Current(NamedTuple):
     number: Signal
     half: Signal
     refused: Signal
+    ready: Signal
     settled: Signal
     fresh: Signal
 
@@ -36,6 +38,7 @@ class Current(NamedTuple):
                 settings.pointer_base.eq(self.word_1.pointer_base),
                 # That of the pass that was fetched last: it is there before computing mode.
                 settings.inputs.eq(self.program.words[0].inputs),
+                settings.hands_on.eq(self.word_0.swap & ~self.word_0.last),
             ]
         m.d.comb += [
             settings.bias_base.eq(self.word_1.bias_base),

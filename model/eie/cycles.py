@@ -17,7 +17,7 @@ from zskip.model.eie.buffer_cycles import NEVER, buffer_times
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.groups import counted, group_starts
-from zskip.model.eie.latencies import FETCH_CYCLES, write_back_latency
+from zskip.model.eie.latencies import write_back_latency
 from zskip.model.eie.passes import block_depths, pass_words
 from zskip.model.eie.places import column_places, placed
 from zskip.model.eie.pointers import pass_pointers
@@ -33,6 +33,7 @@ def layer_timing(
     *,
     first: bool = True,
     last: bool = True,
+    blocks_before: int = 1,
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[Counters, ...]:
     """Compute the counters of a layer's passes that depend on timing, equal to the RTL's.
@@ -47,6 +48,9 @@ def layer_timing(
         The array.
     first, last : bool
         Whether the layer is the first and the last of its network.
+    blocks_before : int
+        Blocks of rows of the layer before. Where there are several, its PEs do not hold the first
+        words of their inputs when computing mode begins.
     on_progress : callable, optional
         Called with the number of input vectors just finished.
 
@@ -60,16 +64,16 @@ def layer_timing(
     passes: list[list[_Tile]] = []
     for block, (rows, pointers) in enumerate(zip(depths, pass_pointers(matrix), strict=True)):
         edges = tile_edges(pointers, config)
-        begins, ends = first and block == 0, last and block == len(depths) - 1
-        behind = _fixed(rows, config, first=begins, last=ends)
-        earliest = pass_words(config) - FETCH_CYCLES if begins and not config.streamed else 0
+        ends = last and block == len(depths) - 1
+        holds = not config.double_input if first else blocks_before == 1
+        behind = _fixed(rows, config, last=ends)
         passes.append(
             [
                 _Tile(
                     words=_Words(matrix, block, columns, places, config),
                     columns=slice(*columns),
                     config=config,
-                    earliest=earliest,
+                    held=holds and block == 0 and not config.streamed,
                     fixed=behind if columns[1] == edges[-1] else 0,
                 )
                 for columns in pairwise(edges)
@@ -83,13 +87,13 @@ def layer_timing(
     return tuple(summed([tile.timing() for tile in tiles]) for tiles in passes)
 
 
-def _fixed(rows: int, config: Config, *, first: bool, last: bool) -> int:
+def _fixed(rows: int, config: Config, *, last: bool) -> int:
     """Return the cycles of a pass beside those of computing."""
     cycles = rows + write_back_latency(config)
     if not last:
         # The next pass is fetched meanwhile.
         cycles = max(cycles, pass_words(config) + 1)
-    return cycles + FETCH_CYCLES * first
+    return cycles
 
 
 class _Words:
@@ -138,14 +142,10 @@ class _Words:
 
 
 class _Tile:
-    """Times a tile of a pass for one input vector after the other.
-
-    A run starts computing while the codebook of its first pass is still on its way, up to
-    `earliest`, unless it waits for tiles.
-    """
+    """Times a tile of a pass for one input vector after the other."""
 
     def __init__(
-        self, *, words: _Words, columns: slice, config: Config, earliest: int, fixed: int
+        self, *, words: _Words, columns: slice, config: Config, held: bool, fixed: int
     ) -> None:
         self.words = words
         self.columns = columns
@@ -153,15 +153,15 @@ class _Tile:
         self._central: list[tuple[int, int, int]] = []
         self._busy: list[NDArray[np.int64]] = []
         self._starved: list[NDArray[np.int64]] = []
-        self._earliest = earliest
+        self._held = held
         self._fixed = fixed
 
     def run(self, nonzero: NDArray[np.bool_]) -> None:
         """Time one input vector."""
-        pipelines = _Pipelines(self.words, self.config, self._earliest)
+        pipelines = _Pipelines(self.words, self.config)
         run = run_rounds if self.config.in_rounds else run_tree
-        tree_done = run(nonzero[self.columns], self.config, pipelines.broadcast)
-        quiet = max(int(pipelines.held_until.max()) + 1, tree_done, self._earliest)
+        tree_done = run(nonzero[self.columns], self.config, pipelines.broadcast, held=self._held)
+        quiet = max(int(pipelines.held_until.max()) + 1, tree_done)
         computing = quiet + 1
         drain = computing - len(pipelines.sent) - pipelines.stalls
         self._central.append((self._fixed + computing, pipelines.stalls, drain))
@@ -184,14 +184,13 @@ class _Pipelines:
     the stage's latest item leaves it.
     """
 
-    def __init__(self, words: _Words, config: Config, earliest: int) -> None:
+    def __init__(self, words: _Words, config: Config) -> None:
         self.words = words
         self.config = config
         self.sent: list[int] = []
         """Cycle of each broadcast."""
         self.stalls = 0
         """Cycles in which a broadcast waited because a queue was full."""
-        self._earliest = earliest
         before = np.full(config.pe_count, NEVER, dtype=np.int64)
         self.busy = np.zeros(config.pe_count, dtype=np.int64)
         self.held_until = before
@@ -213,7 +212,7 @@ class _Pipelines:
         """Send the activations that the root holds from `cycle` on; return when they are sent."""
         number = len(self.sent)
         depth = self.config.queue_depth
-        cycle = ready = max(cycle, self._earliest)
+        ready = cycle
         if number >= depth:
             cycle = max(cycle, self._pops[number - depth] + 1)
         self.stalls += cycle - ready

@@ -131,6 +131,7 @@ class Eie(Engine[Config, Network]):
                 network.config,
                 first=index == 0,
                 last=index == last,
+                blocks_before=network.layers[index - 1].matrix.blocks if index else 1,
                 on_progress=on_progress,
             )
             layers.append(tuple(a | b for a, b in zip(done.passes, timed, strict=True)))

@@ -3,7 +3,6 @@
 from zskip.model.common.latencies import SRAM_READ, WRITE_BACK
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import tree_levels
-from zskip.model.eie.passes import DESCRIPTOR_WORDS
 
 LOOK_UP = 1
 HALF_PRODUCTS = 1
@@ -17,9 +16,6 @@ ROUNDING = 1
 
 ARITHMETIC = LOOK_UP + HALF_PRODUCTS + PRODUCT + SUM
 """From an entry, or a row to write back, to the write of its accumulator."""
-
-FETCH_CYCLES = DESCRIPTOR_WORDS + SRAM_READ
-"""From the start of a run to computing mode: the descriptor of the first pass is read."""
 
 LANE_ARITHMETIC = LOOK_UP + HALF_PRODUCTS + PRODUCT + SUM + BIAS_SUM + ROUNDING
 """The same where there are several lanes, of a row to write back."""

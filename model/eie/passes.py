@@ -98,6 +98,11 @@ class Pass:
     last: bool
     form: ActivationFormat = FIXED
 
+    @property
+    def hands_on(self) -> bool:
+        """Whether the outputs of the pass are the inputs of the next one."""
+        return self.swap and not self.last
+
     def words(self) -> NDArray[np.uint64]:
         """Return the program words of the pass, uint64."""
         descriptor = [

@@ -19,6 +19,8 @@ def run_rounds(
     nonzero: NDArray[np.bool_],
     config: Config,
     broadcast: Callable[[Sequence[int], int], int],
+    *,
+    held: bool,
 ) -> int:
     """Bring the non-zero activations to the root, in the order of `broadcast_order`.
 
@@ -31,6 +33,8 @@ def run_rounds(
     broadcast : callable
         Gets the columns of a broadcast and the first cycle in which the root holds it; returns
         the cycle in which it is sent.
+    held : bool
+        Whether the PEs hold their first words when computing mode begins.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def run_rounds(
     places = column_places(nonzero.size, config)
     columns = np.zeros((int(places.max()) // LANES + 1, LANES), dtype=np.int64)
     columns.flat[places] = np.arange(nonzero.size)
-    sources = _Sources(nonzero, config)
+    sources = _Sources(nonzero, config, held)
     cycle, sent = 0, None
     while sources.step(cycle == sent):
         cycle += 1
@@ -60,7 +64,7 @@ class _Sources:
     hardware; `searched` is that of the word in hand, or of what a node takes.
     """
 
-    def __init__(self, nonzero: NDArray[np.bool_], config: Config) -> None:
+    def __init__(self, nonzero: NDArray[np.bool_], config: Config, held: bool) -> None:
         pes = self._pes = config.pe_count
         self._levels: list[slice] = []
         children: list[IntArray] = []
@@ -88,9 +92,9 @@ class _Sources:
         self._waits = np.zeros(self._nodes.size, dtype=np.bool_)
         self._waiting = np.zeros(self._nodes.size, dtype=np.int64)
         self._waiting_round = np.zeros(self._nodes.size, dtype=np.bool_)
-        self._scan(nonzero, config)
+        self._scan(nonzero, config, held)
 
-    def _scan(self, nonzero: NDArray[np.bool_], config: Config) -> None:
+    def _scan(self, nonzero: NDArray[np.bool_], config: Config, held: bool) -> None:
         """Begin the scans: which lanes of each word are not zero."""
         pes = self._pes
         words = -(-nonzero.size // (pes * LANES))
@@ -101,11 +105,11 @@ class _Sources:
         self._flags = np.vstack((lanes.sum(axis=1), np.zeros((1, pes), dtype=np.int64))).T
         rows = (nonzero.size + pes - 1 - np.arange(pes)) // pes
         self._words = -(-rows // LANES)
-        self._read = np.zeros(pes, dtype=np.int64)
+        self._held = held & (self._words > 0)
+        self._read = self._held.astype(np.int64)
         self._fetched = np.zeros(pes, dtype=np.bool_)
-        self._held = np.zeros(pes, dtype=np.bool_)
         self._number = np.zeros(pes, dtype=np.int64)
-        self._rest = np.zeros(pes, dtype=np.int64)
+        self._rest = np.where(self._held, self._flags[:, 0], 0)
 
     def step(self, sent: bool) -> bool:
         """Go on for a cycle, in which the root's activation is sent or not; is there any more."""

@@ -10,11 +10,16 @@ from zskip.model.eie.buffer_cycles import NEVER
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import FAN_IN, tree_levels
 
+READ = 2
+"""Cycle in which the first word that is read is held, behind the SRAM and a register."""
+
 
 def run_tree(
     nonzero: NDArray[np.bool_],
     config: Config,
     broadcast: Callable[[Sequence[int], int], int],
+    *,
+    held: bool,
 ) -> int:
     """Bring the non-zero activations to the root, in the order of `broadcast_order`.
 
@@ -27,6 +32,8 @@ def run_tree(
     broadcast : callable
         Gets the column of a broadcast and the first cycle in which the root holds it; returns
         the cycle in which it is sent.
+    held : bool
+        Whether the PEs hold their first words when computing mode begins.
 
     Returns
     -------
@@ -37,12 +44,12 @@ def run_tree(
     count = config.pe_count
     for pe in range(count):
         mine = nonzero[pe::count]
-        # The register behind the SRAM takes the first word in cycle 1, when it was read in cycle 0.
-        scan = 1
+        scan = NEVER
         taken = NEVER
         for first in range(0, mine.size, LANES):
-            # The word moves into the register in cycle `scan`; it is held until its last pick.
-            cycle = scan + 1
+            # A word is held until its last pick, from the cycle behind that of the one before on;
+            # one that is read in cycle 0 from cycle 2 on.
+            cycle = scan + 1 if held and first == 0 else max(scan + 1, READ)
             scan = cycle
             for lane in np.flatnonzero(mine[first : first + LANES]).tolist():
                 scan = max(cycle, taken)

@@ -14,15 +14,14 @@ from zskip.verif.common.streams import StreamSink, StreamSource, pauses
 from zskip.verif.common.testbench import Agent
 from zskip.verif.eie.unit import unit_bench, unit_config
 
-AHEAD = 2
+AHEAD = 3
 """Cycles before computing mode from which the length of the inputs holds."""
 
 
 def settings_names(config: Config) -> list[str]:
     """Return the settings of a pass that hold until its end."""
     names = ["pointer_base", "bias_base", "row_base", "half", "shift", "relu"]
-    names += ["group_bits"] * config.grouped_pointers
-    return names + ["fresh"] * config.double_input
+    return names + ["group_bits"] * config.grouped_pointers + ["hands_on"] * (not config.streamed)
 
 
 class Computing(NamedTuple):
@@ -60,6 +59,8 @@ class Seen:
     inputs : set of int or None
         Length of the inputs in every cycle of computing and in the `AHEAD` ones before; None where
         it was unknown.
+    fresh : set of int
+        The same of whether the inputs are those of the network, with double input.
     computing : list of Computing
         Every cycle of computing mode.
     broadcasts : list of dict
@@ -72,6 +73,7 @@ class Seen:
     rows: list[tuple[int, int]] = field(default_factory=list)
     settings: set[tuple[int, ...]] = field(default_factory=set)
     inputs: set[int | None] = field(default_factory=set)
+    fresh: set[int] = field(default_factory=set)
     computing: list[Computing] = field(default_factory=list)
     broadcasts: list[Fields] = field(default_factory=list)
     requests: list[tuple[int, int, Fields]] = field(default_factory=list)
@@ -94,8 +96,14 @@ class ArrayAgent(Agent):
         self.sink = StreamSink(bench, "o", stall)
         self._sending = pauses("mostly", bench.rng)
         self._settings = settings_names(unit_config())
+        self.ahead = False
+        """Whether the first pass of the program has been fetched, as far as the host knows."""
         self.begin([])
         super().__init__(bench)
+
+    def reset(self) -> None:
+        """Know that nothing is fetched."""
+        self.ahead = False
 
     def begin(self, vectors: list[list[Fields]]) -> None:
         """Forget the last run; send an activation vector in each pass of the next one."""
@@ -106,6 +114,7 @@ class ArrayAgent(Agent):
         self._working = 0
         self._requested: int | None = None
         self._inputs: deque[int | None] = deque(maxlen=AHEAD + 1)
+        self._fresh: deque[int] = deque(maxlen=AHEAD + 1)
         self._done = False
         self.source.clear()
         self.sink.clear()
@@ -133,6 +142,8 @@ class ArrayAgent(Agent):
         bench = self.bench
         computing = bool(bench["control__compute"].number)
         self._inputs.append(self._length())
+        if unit_config().double_input:
+            self._fresh.append(bench["control__settings__fresh"].number)
         assert computing or not self.sink.offered, f"broadcast in cycle {cycle}"
         if bench["codebook__en"].number:
             self.codebook.append((cycle, bench["codebook__address"].number, self._codebook_data()))
@@ -147,6 +158,7 @@ class ArrayAgent(Agent):
         bench = self.bench
         if computing:
             seen.inputs.update(self._inputs)
+            seen.fresh.update(self._fresh)
             self._compute(seen, cycle)
         if seen.computing:
             seen.settings.add(

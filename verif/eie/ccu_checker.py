@@ -6,7 +6,7 @@ from cocotb.handle import HierarchyObject
 from zskip.hw.eie.interfaces import activation_layout
 from zskip.model.common.stream import COUNTER_BITS, Kind, pack_activations
 from zskip.model.eie.counters import CENTRAL
-from zskip.model.eie.latencies import FETCH_CYCLES, write_back_latency
+from zskip.model.eie.latencies import write_back_latency
 from zskip.model.eie.passes import DESCRIPTOR_WORDS, Pass, pass_words
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.testbench import Events
@@ -37,6 +37,7 @@ class CcuChecker:
     async def load(self, passes: list[Pass]) -> None:
         """Write a program."""
         self.passes = passes
+        self.array.ahead = False
         await write(self.bench, "w_program", np.concatenate([each.words() for each in passes]))
 
     def random_passes(self, count: int) -> list[Pass]:
@@ -88,21 +89,21 @@ class CcuChecker:
         """Compare what the array saw of the first passes with the program, to the cycle."""
         seen = self.array.passes
         words = pass_words(self.config)
-        fetch, half, fresh = seen[0].restart, 0, 1
+        half, fresh = 0, 1
         names = settings_names(self.config)
         if self.config.double_input and seen[0].settings:
             # The half stays from run to run; the first layer does not read it.
             half = next(iter(seen[0].settings))[names.index("half")]
-        # A run that ends with its first pass ends when all of that has arrived.
-        end = fetch + words
+        end, fetches = self._begin(seen[0])
         for index, entry in enumerate(self.passes[:count]):
-            begin = seen[index].restart + (1 + FETCH_CYCLES if index == 0 else 1)
-            self._compare_codebook(index, entry, fetch)
-            fetch = self._compare_computing(seen[index], begin, fetch + words)
-            now = {"half": half, "fresh": fresh}
-            settings = (now[name] if name in now else int(getattr(entry, name)) for name in names)
+            begin = 1 + (end if index == 0 else seen[index].restart)
+            fetch = self._compare_computing(seen[index], begin)
+            fetches.append((fetch + 1, index + 1))
+            self.array.ahead = entry.last
+            settings = (half if name == "half" else int(getattr(entry, name)) for name in names)
             assert seen[index].settings == {tuple(settings)}
             assert seen[index].inputs == {entry.inputs}
+            assert seen[index].fresh == ({fresh} if self.config.double_input else set())
             half ^= entry.swap
             fresh &= not entry.swap
             assert seen[index].rows == [(fetch + 1 + row, row) for row in range(entry.rows)]
@@ -112,34 +113,52 @@ class CcuChecker:
             if self._is_kept(entry):
                 assert not seen[index].requests
                 assert self.kept.cycles == self.done.cycles == [settled]
-                return
+                break
             end = self._compare_requests(index, entry, settled)
             if index + 1 < len(seen):
                 assert seen[index + 1].restart == end
-        assert self.done.cycles == [end + 1]
+        else:
+            assert self.done.cycles == [max([end, *(at + words for at, _ in fetches)]) + 1]
+        self._compare_codebooks(fetches)
+
+    def _begin(self, seen: Seen) -> tuple[int, list[tuple[int, int]]]:
+        """Return the last cycle in front of the first pass, and when that is fetched, if it is."""
+        if self.array.ahead:
+            return seen.restart, []
+        self.array.ahead = True
+        return seen.restart + pass_words(self.config) + 1, [(seen.restart, 0)]
 
     def _is_kept(self, entry: Pass) -> bool:
         """Return whether the run ends in front of the outputs of a pass."""
         ends = entry.last and entry.emit_outputs and not entry.emit_counters
         return bool(self.config.double_input and ends)
 
-    def _compare_codebook(self, index: int, entry: Pass, fetch: int) -> None:
-        """Compare the codebook of a pass and when it comes after the fetch."""
-        values = pack_activations(entry.codebook).tolist()
-        first = index * len(values)
-        assert self.array.codebook[first : first + len(values)] == [
-            (fetch + 1 + DESCRIPTOR_WORDS + address, address, word)
-            for address, word in enumerate(values)
-        ]
+    def _compare_codebooks(self, fetches: list[tuple[int, int]]) -> None:
+        """Compare the codebooks that were fetched, and when their words came.
 
-    def _compare_computing(self, seen: Seen, begin: int, fetched: int) -> int:
-        """Compare a computing mode and the end of its fetch; return its last cycle."""
+        Behind a pass that is marked last the first one follows, behind another one of the last
+        place nothing that is known.
+        """
+        codebooks = [pack_activations(entry.codebook).tolist() for entry in self.passes]
+        if self.passes[-1].last:
+            codebooks.append(codebooks[0])
+        expected = [
+            (fetch + 1 + DESCRIPTOR_WORDS + address, address, word)
+            for fetch, number in fetches
+            if number < len(codebooks)
+            for address, word in enumerate(codebooks[number])
+        ]
+        # A run may end, and the next one begin, before the last words come.
+        seen = self.array.codebook[: len(expected)]
+        assert seen == [words for words in expected if words[0] < self.bench.cycle]
+
+    def _compare_computing(self, seen: Seen, begin: int) -> int:
+        """Compare a computing mode; return its last cycle."""
         last = seen.computing[-1].cycle
         assert [entry.cycle for entry in seen.computing] == list(range(begin, last + 1))
         for entry in seen.computing:
-            there = entry.cycle > fetched
-            assert entry.offered == (entry.waiting and there)
-            assert (entry.quiet and there) == (entry.cycle == last)
+            assert entry.offered == entry.waiting
+            assert entry.quiet == (entry.cycle == last)
         assert self.array.source.cycles == self.array.sink.cycles
         return last
 
@@ -147,7 +166,7 @@ class CcuChecker:
         """Compare what a pass sends once it has settled; return the last cycle of the pass."""
         seen = self.array.passes[index]
         central = {
-            "cycles": settled - seen.restart,
+            "cycles": settled + 1 - seen.computing[0].cycle,
             "broadcasts": sum(1 + item.get("both", 0) for item in seen.broadcasts),
             "stalls": sum(cycle.offered and not cycle.taken for cycle in seen.computing),
             "drain": sum(not cycle.offered for cycle in seen.computing),

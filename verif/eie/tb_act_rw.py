@@ -18,7 +18,13 @@ from zskip.verif.eie.broadcasts import broadcasts, told
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 LATENCY = 3
-"""Cycles from the begin of computing to the first activation."""
+"""Cycles from the begin of computing to the first activation of a word that is read."""
+
+HELD_LATENCY = 1
+"""The same of a word that is held."""
+
+READ = 1
+"""Cycle of computing in which the first word that is read is there."""
 
 
 class OfferMonitor(Agent):
@@ -97,6 +103,8 @@ class HalvesChecker:
         self._storage = np.zeros((2, self.depth, 1), dtype=np.int64)
         self.inputs = np.zeros(self.depth, dtype=np.int64)
         self.bank = 0
+        self.holds = False
+        """Whether the first word of the next inputs is held."""
         self.writer = InputWriter(self.bench, self.inputs) if self.config.double_input else None
 
     async def start(self, pe: int | None = None) -> None:
@@ -104,6 +112,7 @@ class HalvesChecker:
         await self.bench.start()
         self.pe = int(self.bench.rng.integers(self.config.pe_count)) if pe is None else pe
         self.bench["pe"].set(self.pe)
+        self.holds = False
         self.begin_run()
         await self.load(self.random_activations(0.0))
         await self.write_outputs(0, self.random_activations(0.0))
@@ -137,6 +146,7 @@ class HalvesChecker:
             self.bench["w_bank"].set(1 - self.bank)
         else:
             self._storage[0, : activations.size] = activations[:, np.newaxis]
+            self.holds = True
         await write(self.bench, "w_source", activations % (1 << ACTIVATION_BITS))
         self.change_bank()
 
@@ -146,8 +156,12 @@ class HalvesChecker:
             self.bank = 1 - self.bank
             self.bench["bank"].set(self.bank)
 
-    async def write_outputs(self, row_base: int, activations: NDArray[np.int64]) -> None:
-        """Write outputs of the layer, as the write-back does."""
+    async def write_outputs(
+        self, row_base: int, activations: NDArray[np.int64], *, hands_on: bool = False
+    ) -> None:
+        """Write outputs of the layer, as the write-back does; `hands_on` if the layer ends."""
+        self.bench["hands_on"].set(hands_on)
+        self.holds |= hands_on and row_base == 0
         rows = row_base + np.arange(activations.size)
         self.model.write(rows, activations[:, np.newaxis])
         await write(self.bench, "w_output", activations % (1 << ACTIVATION_BITS), row_base)
@@ -169,7 +183,7 @@ class HalvesChecker:
         rows = -(-(inputs - self.pe) // self.config.pe_count) if inputs > self.pe else 0
         source = self.inputs[:rows].copy() if self.fresh else self.model.source[:rows, 0]
         bench["inputs"].set(inputs)
-        await bench.step(2)
+        await bench.step(3)
         self.sink.clear()
         self.offers.cycles.clear()
         self.more.clear()
@@ -183,23 +197,26 @@ class HalvesChecker:
         for _ in range(rows // LANES + LATENCY + 2):
             await bench.step()
         bench["compute"].set(0)
+        held, self.holds = self.holds, False
         assert told(self.sink.items) == [each.fields for each in sent]
         if self.turn is not None:
             # When it goes on hangs on the turns; the cycle model of the whole array has that.
             return
-        offers, end = self._timing(source, begin)
+        offers, end = self._timing(source, begin, held)
         assert self.offers.cycles == offers
         assert self.more.cycles == list(range(begin, end))
 
-    def _timing(self, source: NDArray[np.int64], begin: int) -> tuple[list[int], int]:
+    def _timing(self, source: NDArray[np.int64], begin: int, held: bool) -> tuple[list[int], int]:
         """Return when each activation is offered, and when there is nothing more.
 
         What was offered before it must have left; when that was, the bench decides.
         """
         offers = []
-        scan, end = begin + 1, begin
+        scan, end = begin - 1, begin
         for first in range(0, source.size, LANES):
             # The word moves into the register in cycle `scan`; it is held until its last pick.
+            if first or not held:
+                scan = max(scan, begin + READ)
             pick = scan
             for _ in range(np.count_nonzero(source[first : first + LANES])):
                 taken = self.sink.cycles[len(offers) - 1] if offers else begin
@@ -238,13 +255,15 @@ async def layers_one_after_the_other(dut: HierarchyObject, stall: str, zeros: fl
         # Which half held the last inputs of the run before does not matter.
         await halves.load(halves.random_activations(zeros))
         halves.begin_run()
-        for passes in (1, 2, 1):
+        for passes, hands_on in ((1, True), (2, True), (1, False)):
             inputs = halves.random_inputs()
-            for _ in range(passes):
+            for number in range(passes):
                 await halves.compute(inputs)
+                ends = hands_on and number == passes - 1
                 row_base = int(halves.bench.rng.integers(halves.depth))
+                row_base *= int(halves.bench.rng.integers(2))
                 outputs = halves.random_activations(zeros, halves.depth - row_base)
-                await halves.write_outputs(row_base, outputs)
+                await halves.write_outputs(row_base, outputs, hands_on=ends)
                 await halves.read_outputs()
             halves.swap()
 
@@ -268,15 +287,16 @@ async def vectors_of_every_length(dut: HierarchyObject, stall: str) -> None:
 
 @cocotb.test()
 async def one_a_cycle(dut: HierarchyObject) -> None:
-    """Nothing leaves before computing; then without a pause, three cycles later."""
+    """Nothing leaves before computing; then without a pause, one cycle later or three."""
     halves = HalvesChecker(dut)
     await halves.start()
     await halves.bench.step(5)
     assert not halves.sink.items
-    begin = halves.bench.cycle + 2 + LATENCY
-    await halves.compute(halves.config.vector_depth)
-    sent = halves.depth // halves.config.broadcast_size
-    assert halves.sink.cycles == list(range(begin, begin + sent))
+    for latency in (LATENCY if halves.config.double_input else HELD_LATENCY, LATENCY):
+        begin = halves.bench.cycle + 3 + latency
+        await halves.compute(halves.config.vector_depth)
+        sent = halves.depth // halves.config.broadcast_size
+        assert halves.sink.cycles == list(range(begin, begin + sent))
 
 
 @cocotb.test()
@@ -287,7 +307,9 @@ async def all_zero_activations(dut: HierarchyObject) -> None:
     await halves.load(np.zeros(halves.depth, dtype=np.int64))
     await halves.compute(halves.config.vector_depth)
     if not halves.config.in_rounds:
-        assert len(halves.more.cycles) == halves.depth // LANES + LATENCY - 1
+        words = halves.depth // LANES
+        behind = LATENCY - 1 if halves.config.double_input else min(READ, words - 1)
+        assert len(halves.more.cycles) == words + behind
 
 
 @cocotb.test()
@@ -309,7 +331,7 @@ async def waits_for_the_tree(dut: HierarchyObject) -> None:
     await halves.start()
     await halves.load(halves.random_activations(0.0))
     halves.bench["inputs"].set(halves.pe + 1)
-    await halves.bench.step(2)
+    await halves.bench.step(3)
     halves.bench["compute"].set(1)
     await halves.bench.step(20)
     assert halves.sink.offered
@@ -331,7 +353,7 @@ async def waits_for_its_turn(dut: HierarchyObject) -> None:
     vector[2 * LANES] = 7
     await halves.load(vector)
     halves.bench["inputs"].set(halves.config.vector_depth)
-    await halves.bench.step(2)
+    await halves.bench.step(3)
     halves.turn.held = True
     halves.bench["compute"].set(1)
     await halves.bench.step(20)

@@ -7,6 +7,7 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.interfaces import activation_layout
 from zskip.model.common.stream import ErrorCode
+from zskip.model.eie.passes import pass_words
 from zskip.verif.common.ports import random_values
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.eie.ccu_checker import CcuChecker
@@ -118,7 +119,7 @@ async def layers_of_several_passes(dut: HierarchyObject) -> None:
 
 @cocotb.test()
 async def one_broadcast_a_cycle(dut: HierarchyObject) -> None:
-    """The root's activations go through in the same cycle, once the codebook is there."""
+    """The root's activations go through in the same cycle, from the first one on."""
     run = CcuChecker(dut)
     await run.bench.start()
     await run.load(run.random_passes(1))
@@ -126,8 +127,51 @@ async def one_broadcast_a_cycle(dut: HierarchyObject) -> None:
     taken = run.array.source.cycles
     assert taken == list(range(taken[0], taken[0] + 50))
     assert run.array.sink.cycles == taken
-    codebook = [cycle for cycle, _, _ in run.array.codebook]
-    assert taken[0] == max(codebook[-1] + 1, run.array.passes[0].computing[1].cycle)
+    assert taken[0] == run.array.passes[0].computing[1].cycle
+
+
+@cocotb.test()
+async def the_first_pass_is_fetched_ahead(dut: HierarchyObject) -> None:
+    """Computing begins behind the start, unless the program or a reset came in between."""
+    run = CcuChecker(dut)
+    await run.bench.start()
+    waits = []
+    for again in (False, True, True, False, True):
+        if not again:
+            await run.load(run.random_passes(run.config.pass_count))
+        await run.run_vectors(run.random_vectors(len(run.passes)))
+        first = run.array.passes[0]
+        waits.append(first.computing[0].cycle - first.restart)
+    await run.bench.start()
+    await run.run_vectors(run.random_vectors(len(run.passes)))
+    fetch = pass_words(run.config) + 2
+    assert waits == [fetch, 1, 1, fetch, 1]
+    assert run.array.passes[0].computing[0].cycle - run.array.passes[0].restart == fetch
+
+
+@cocotb.test()
+async def the_last_input_arrives(dut: HierarchyObject) -> None:
+    """A run begins when nothing is on its way to the PEs any more."""
+    host = CcuChecker(dut)
+    if host.config.streamed:
+        return
+    bench = host.bench
+    await bench.start()
+    await host.load(host.random_passes(1))
+    await host.run_vectors(host.random_vectors(1))
+    for cycles in (1, 3):
+        host.array.begin([])
+        bench["loading"].set(1)
+        bench["start"].set(1)
+        begin = bench.cycle
+        await bench.step()
+        bench["start"].set(0)
+        await bench.step(cycles - 1)
+        bench["loading"].set(0)
+        host.done.clear()
+        await bench.until(lambda: len(host.done.cycles) == 1)
+        (seen,) = host.array.passes
+        assert seen.computing[0].cycle == begin + cycles + 1
 
 
 @cocotb.test()

@@ -31,7 +31,7 @@ from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
 from zskip.verif.common.testbench import Agent, Events
 from zskip.verif.eie.branch_agent import TurnAgent
 from zskip.verif.eie.broadcasts import broadcasts, told
-from zskip.verif.eie.ccu_agent import settings_names
+from zskip.verif.eie.ccu_agent import AHEAD, settings_names
 from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
 
@@ -178,7 +178,7 @@ class ElementChecker(Agent):
         bench["readout__counter"].set(0)
         bench["readout__count"].set(1)
         await self._command("control__restart")
-        await bench.step()
+        await bench.step(AHEAD - 1)
         for recorded in (self.source, self.sink, self.overflows, self.history):
             recorded.clear()
         order = broadcast_order(source != 0, self.config).tolist()

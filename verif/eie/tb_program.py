@@ -29,7 +29,7 @@ class ProgramChecker:
         self.config = unit_config()
         self.bench = unit_bench(dut, program_memory)
         self.described = Events(self.bench, "described")
-        self.busy = Events(self.bench, "busy")
+        self.reading, self.busy = Events(self.bench, "reading"), Events(self.bench, "busy")
         self.codebook = Events(self.bench, "tail__en", "tail__address", "tail__data")
         self.passes: list[Pass] = []
 
@@ -53,7 +53,7 @@ class ProgramChecker:
         """Fetch the next pass, and compare it and when its words come."""
         begin = self.bench.cycle
         words = entry.words().tolist()
-        for events in (self.described, self.busy, self.codebook):
+        for events in (self.described, self.reading, self.busy, self.codebook):
             events.clear()
         self.bench["fetch"].set(1)
         await self.bench.step()
@@ -66,6 +66,7 @@ class ProgramChecker:
             range(begin + DESCRIBED, end)
         )
         assert self.busy.cycles == list(range(begin + 1, end))
+        assert self.reading.cycles == list(range(begin, end - 1))
         codebook = list(enumerate(words[DESCRIPTOR_WORDS:]))
         assert self.codebook.values == codebook
         assert self.codebook.cycles == [

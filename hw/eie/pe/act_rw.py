@@ -1,5 +1,7 @@
 """Activation read/write: the activation SRAM of a PE with its local LNZD."""
 
+from typing import NamedTuple
+
 from amaranth import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -17,8 +19,24 @@ from zskip.model.common.fixed import ACTIVATION_BITS
 from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
 
+HOLD_PORTS = {"hands_on": In(1)}
+"""Port that says which outputs are held for the next layer, unless weights are streamed."""
+
 BANK_PORTS = ("fresh", "bank", "w_bank")
 """Ports that say which bank of input vectors is read, if one is, and which is written."""
+
+
+class FirstWord(NamedTuple):
+    """The first word of the inputs of the next layer, as it is written.
+
+    `enable` has the lane that takes `value`; `present` marks the lanes that are not zero, `known`
+    says that row 0 was written, both with what is written in this cycle.
+    """
+
+    enable: Signal
+    value: Value
+    present: Signal
+    known: Signal
 
 
 class ActRW(wiring.Component):
@@ -26,11 +44,15 @@ class ActRW(wiring.Component):
 
     In computing mode the words of the half that holds the inputs are read one after the other,
     and the non-zero activations leave through `o` in ascending order. Write-back and the result
-    stream use the other half, the load stream the first one (EIE paper, section IV).
+    stream use the other half, the load stream the first one (EIE paper, section IV). The first word
+    of the inputs of a layer is held as it is written, and not read then: unless weights are
+    streamed, from `w_source` to the half and from `w_output` with `hands_on`, where row 0 was
+    written since the last computing mode.
 
-    Latency: three cycles from computing mode to the first activation at `o`, as words are
-    registered behind the SRAM; one from `read` to `activation`. Throughput: one activation a cycle,
-    or with broadcasts in pairs two of a word, without a bubble between words; a word without a
+    Latency: one cycle from computing mode to the first activation at `o` where its word is held,
+    else three, as words are registered behind the SRAM; one from `read` to `activation`.
+    Throughput: one activation a cycle, or with broadcasts in pairs two of a word, without a bubble
+    between words, but for one behind a held word that gives fewer than two; a word without a
     non-zero activation takes one cycle. Stall rule: `o` waits for the LNZD tree; writes never
     stall. Reads and writes never come together, nor does a read while words of a half are sent.
 
@@ -44,7 +66,7 @@ class ActRW(wiring.Component):
     compute : In(1)
         Computing mode.
     inputs : In
-        Length of the layer's input vector; constant from two cycles before computing mode on.
+        Length of the layer's input vector; constant from three cycles before computing mode on.
     half : In(1)
         Half that holds the inputs.
     read : In(1)
@@ -56,7 +78,9 @@ class ActRW(wiring.Component):
     w_source : In(WritePort)
         Writes an activation of the network's input vector; in I/O mode only.
     w_output : In(WritePort)
-        Writes an output of the layer.
+        Writes an output of the layer; not in computing mode.
+    hands_on : In(1)
+        The outputs are the inputs of the next computing mode; not with streamed weights.
     o : Out(ActivationSource)
         Non-zero activations with their column index.
     activation : Out(signed(16))
@@ -68,8 +92,8 @@ class ActRW(wiring.Component):
     first : In(activation_word_bits)
         Word of the inputs to begin with, held like `inputs`; with streamed weights only.
     fresh : In(1)
-        The inputs are those of the network, in a bank; with `double_input` only, as are the
-        following.
+        The inputs are those of the network, in a bank, held like `inputs`; with `double_input`
+        only, as are the following.
     bank : In(1)
         Which.
     w_bank : In(1)
@@ -84,6 +108,7 @@ class ActRW(wiring.Component):
     pe: Signal
     w_source: WritePortInterface
     w_output: WritePortInterface
+    hands_on: Signal
     o: ActivationBranchInterface
     activation: Signal
     faulty: Signal
@@ -110,7 +135,7 @@ class ActRW(wiring.Component):
                 "activation": Out(signed(ACTIVATION_BITS)),
                 "faulty": Out(config.parity),
                 "faulty_activation": Out(config.parity),
-                **({"first": In(config.activation_word_bits)} if config.streamed else {}),
+                **({"first": In(config.activation_word_bits)} if config.streamed else HOLD_PORTS),
                 **({name: In(1) for name in BANK_PORTS} if config.double_input else {}),
             }
         )
@@ -132,13 +157,13 @@ class ActRW(wiring.Component):
         if config.double_input:
             shown = Mux(self.fresh, self._banks(m, scan, scan_word), shown)
             w_source, scans = Const(0), self.compute & ~self.fresh
-        self._scan(m, shown, faulty, scan, scan_word)
 
         # A row: its lane below the number of its word.
         accessed = Signal(config.activation_row_bits)
         row_half = Signal()
         lane = accessed[: exact_log2(LANES)]
         write = w_source | self.w_output.en
+        written = Mux(w_source, self.w_source.data, self.w_output.data)
         m.d.comb += [accessed.eq(self.row), row_half.eq(~self.half)]
         with m.If(w_source):
             m.d.comb += [accessed.eq(self.w_source.address), row_half.eq(0)]
@@ -155,8 +180,13 @@ class ActRW(wiring.Component):
                     Cat(accessed[exact_log2(LANES) :], row_half),
                 )
             ),
-            sram.w_data.eq(Mux(w_source, self.w_source.data, self.w_output.data).replicate(LANES)),
+            sram.w_data.eq(written.replicate(LANES)),
         ]
+        first = None
+        if not config.streamed:
+            hands_on = w_source | (self.w_output.en & self.hands_on)
+            first = self._first(m, hands_on, accessed, written)
+        self._scan(m, shown, faulty, scan, scan_word, first)
         read_lane = Signal(exact_log2(LANES))
         with m.If(self.read):
             m.d.sync += read_lane.eq(lane)
@@ -181,8 +211,36 @@ class ActRW(wiring.Component):
             ]
         return Mux(self.bank, banks[1].word, banks[0].word)
 
+    def _first(self, m: Module, hands_on: Value, row: Signal, written: Value) -> FirstWord:
+        """Follow what is written to the first word of the inputs of the next layer."""
+        present = Signal(LANES)
+        known = Signal()
+        first = FirstWord(
+            enable=Signal(LANES, name="holds"),
+            value=written,
+            present=Signal(LANES, name="next_present"),
+            known=Signal(name="next_known"),
+        )
+        begins = hands_on & (row == 0)
+        # Behind row 0 the others follow, or stay 0.
+        m.d.comb += [
+            first.enable.eq(Mux(hands_on & (row < LANES), 1 << row[: exact_log2(LANES)], 0)),
+            first.present.eq(
+                Mux(begins, 0, present & ~first.enable) | Mux(written.any(), first.enable, 0)
+            ),
+            first.known.eq(known | begins),
+        ]
+        m.d.sync += [present.eq(first.present), known.eq(first.known & ~self.compute)]
+        return first
+
     def _scan(
-        self, m: Module, shown: Value, faulty: Value, scan: Signal, scan_word: Signal
+        self,
+        m: Module,
+        shown: Value,
+        faulty: Value,
+        scan: Signal,
+        scan_word: Signal,
+        first: FirstWord | None,
     ) -> None:
         """Go through the words of the input vector: the SRAM shows one, another one is held."""
         last_word, last_lanes, some = self._extent(m, scan_word)
@@ -193,7 +251,7 @@ class ActRW(wiring.Component):
         word = Signal(self._held_layout(), reset_less=True)
         moves = Signal()
         m.d.comb += [
-            moves.eq(~held | self._pick(m, held, word)),
+            moves.eq(~held | self._pick(m, held & self.compute, word)),
             scan.eq(self.compute & remaining & (~fetched | moves)),
             self.o.more.eq(self.o.stream.valid | held | fetched | remaining),
         ]
@@ -204,9 +262,9 @@ class ActRW(wiring.Component):
         if self.config.parity:
             m.d.comb += self.faulty.eq(moves & fetched & (faulty & wanted).any())
         with m.If(moves):
+            m.d.sync += [fetched.eq(0), held.eq(fetched)]
+        with m.If(moves & fetched):
             m.d.sync += [
-                fetched.eq(0),
-                held.eq(fetched),
                 word.values.eq(shown),
                 word.number.eq(fetched_word),
                 word.wanted.eq(wanted & present),
@@ -225,6 +283,20 @@ class ActRW(wiring.Component):
                 scan_word.eq(self.first if self.config.streamed else 0),
                 remaining.eq(some),
             ]
+            if first is not None:
+                known = first.known & ~self.fresh if self.config.double_input else first.known
+                in_first = Mux(last_word == 0, last_lanes, (1 << LANES) - 1)
+                m.d.sync += [
+                    held.eq(known & some),
+                    scan_word.eq(known),
+                    remaining.eq(some & ~(known & (last_word == 0))),
+                    word.number.eq(0),
+                    word.wanted.eq(first.present & in_first),
+                ]
+        if first is not None:
+            for lane, enable in enumerate(first.enable):
+                with m.If(enable):
+                    m.d.sync += word.values[lane].eq(first.value)
 
     def _held_layout(self) -> data.StructLayout:
         """Return a word with its number and the lanes that are still to be sent."""
@@ -252,7 +324,7 @@ class ActRW(wiring.Component):
             return last_word, last_lanes, rows.any()
         return last_word, last_lanes, rows > (self.first << exact_log2(LANES))
 
-    def _pick(self, m: Module, held: Signal, word: data.View) -> Signal:
+    def _pick(self, m: Module, held: Value, word: data.View) -> Signal:
         """Send the non-zero activations of the word that is held; return whether it is done."""
         m.submodules.lnzd = lnzd = LocalLnzd(depth=LANES)
         output = self.o.stream

@@ -226,6 +226,8 @@ class Pipeline(wiring.Component):
         ]
         if self.config.streamed:
             m.d.comb += act_rw.first.eq(settings.first)
+        else:
+            m.d.comb += act_rw.hands_on.eq(settings.hands_on)
         if self.config.double_input:
             m.d.comb += [act_rw.fresh.eq(settings.fresh), act_rw.bank.eq(settings.bank)]
 

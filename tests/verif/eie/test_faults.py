@@ -67,6 +67,17 @@ FAULTS = {
     ),
     "every pass writes the first rows": (r"row_base \+ (\{.*i_row\})", r"\1"),
     "write-back ends one cycle early": (r"settle == 3'h5", "settle == 3'h4"),
+    "the outputs of every pass are held as inputs": (r"word_0\[59\] & ~word_0\[60\]", "1'h1"),
+    "a word that is held is read, too": (r"scan_word <= \{1'h0, next_known\}", "scan_word <= 2'h0"),
+    "nothing comes behind a word that is held": (
+        r"~\(next_known & \(last_word == 2'h0\)\)",
+        "~next_known",
+    ),
+    "a run begins while its inputs arrive": (r" & ~loading", ""),
+    "a run begins with the pass behind the last one": (
+        r"\(control__compute & word_0\[60\] &\s+~program_memory__busy\)",
+        "1'h0",
+    ),
 }
 """What to look for in the Verilog, and what to put in its place."""
 

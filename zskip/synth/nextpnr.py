@@ -19,6 +19,24 @@ SEED = "1"
 """Where placement starts; the same one gives the same result."""
 
 
+class Chip(NamedTuple):
+    """An ECP5.
+
+    Parameters
+    ----------
+    part : str
+        The part, such as ``85k``.
+    package : str
+        Its package.
+    speed : str
+        Its speed grade.
+    """
+
+    part: str
+    package: str
+    speed: str
+
+
 class Routed(NamedTuple):
     """A placed and routed design.
 
@@ -38,7 +56,7 @@ class Routed(NamedTuple):
     available: dict[str, int]
 
 
-def route(folder: Path, netlist: Path, part: str, package: str, *options: str) -> Routed:
+def route(folder: Path, netlist: Path, chip: Chip, *options: str) -> Routed:
     """Place and route a netlist on an ECP5.
 
     Parameters
@@ -47,10 +65,8 @@ def route(folder: Path, netlist: Path, part: str, package: str, *options: str) -
         Where the files go: `ROUTED` is what a bitstream is made from.
     netlist : pathlib.Path
         JSON of Yosys, in the folder.
-    part : str
-        The part, such as ``85k``.
-    package : str
-        Its package.
+    chip : Chip
+        Where to place it.
     *options : str
         Further options of nextpnr.
 
@@ -68,7 +84,8 @@ def route(folder: Path, netlist: Path, part: str, package: str, *options: str) -
     # router2 takes half of the time of the default router here, with the same clock.
     nextpnr_ecp5().run(
         folder,
-        *("--quiet", f"--{part}", "--package", package, "--json", netlist.name, "--seed", SEED),
+        *("--quiet", f"--{chip.part}", "--package", chip.package, "--speed", chip.speed),
+        *("--json", netlist.name, "--seed", SEED),
         *("--freq", str(GOAL_MHZ), "--timing-allow-fail", "--router", "router2"),
         *("--report", REPORT, "--textcfg", ROUTED, *options),
     )

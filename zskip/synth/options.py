@@ -16,6 +16,8 @@ class Options:
         Part of the target's family.
     package : str, optional
         Package of the part.
+    speed : str, optional
+        Speed grade of the part.
     no_route : bool, optional
         Stop after synthesis.
     bitstream : pathlib.Path, optional
@@ -38,6 +40,7 @@ class Options:
 
     part: str | None = None
     package: str | None = None
+    speed: str | None = None
     no_route: bool | None = None
     bitstream: Path | None = None
     pins: Path | None = None

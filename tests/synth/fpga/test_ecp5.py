@@ -9,7 +9,7 @@ import zskip
 from zskip.model.common.errors import InputError, RunFailure
 from zskip.model.eie.config import TINY
 from zskip.synth.fpga import ecp5
-from zskip.synth.nextpnr import Routed
+from zskip.synth.nextpnr import Chip, Routed
 from zskip.synth.options import Options
 from zskip.synth.result import Unit
 
@@ -25,12 +25,13 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], list[tuple[str, 
         taken = {"LUT": 1000.0, "FF": 500.0, "block RAM": 4.0, "DSP": 2.0}
         whole = Unit(name="top", depth=0, count=1, figures=taken)
 
-        def route(folder: Path, netlist: Path, *words: str) -> Routed:
-            told.append((*words, (folder / "pins.lpf").read_text()))
+        def route(folder: Path, netlist: Path, chip: Chip, *words: str) -> Routed:
+            told.append((*chip, *words, (folder / "pins.lpf").read_text()))
             return Routed(fmax, ("a", "b", "c", "d"), {"TRELLIS_COMB": 1200}, {})
 
         monkeypatch.setattr(ecp5, "nextpnr_ecp5", lambda: None)
         monkeypatch.setattr(ecp5.Ecp5, "map", lambda *words: (whole,))
+        monkeypatch.setattr(ecp5, "register_ports", lambda netlist, top: told.append((top,)))
         monkeypatch.setattr(ecp5, "route", route)
         monkeypatch.setattr(ecp5, "pack", lambda folder: b"bits")
         return told
@@ -43,15 +44,17 @@ Make = Callable[[float], list[tuple[str, ...]]]
 
 def test_what_is_told(tools: Make) -> None:
     told = tools(50.25)
-    result = zskip.synthesize("ecp5", config=ONE, options=Options(part="45k", package="CABGA554"))
+    options = Options(part="45k", package="CABGA554", speed="7")
+    result = zskip.synthesize("ecp5", config=ONE, options=options)
     assert result.lines == (
         "fits LFE5U 45k: 1,000 of 43,848 LUT (2%), 500 of 43,848 FF (1%), 4 of 108 block RAM (4%), "
         "2 of 72 DSP (3%)",
-        "clock: 50.2 MHz after place and route in CABGA554, speed grade 6; 1,200 LUTs placed",
+        "clock: 50.2 MHz after place and route in CABGA554, speed grade 7; 1,200 LUTs placed",
         "critical path: from a through 2 cells to d",
     )
     assert result.figures["fmax_mhz"] == 50.25
-    assert told == [("45k", "CABGA554", "--lpf", "pins.lpf", "--lpf-allow-unconstrained", "")]
+    words = ("45k", "CABGA554", "7", "--lpf", "pins.lpf", "--lpf-allow-unconstrained", "")
+    assert told == [("zskip_eie",), words]
 
 
 def test_a_bitstream_is_written(tools: Make, tmp_path: Path) -> None:
@@ -60,10 +63,27 @@ def test_a_bitstream_is_written(tools: Make, tmp_path: Path) -> None:
     result = zskip.synthesize("ecp5", config=ONE, options=Options(bitstream=path))
     assert path.read_bytes() == b"bits"
     assert result.lines[-1] == f"{path}: 4 bytes; 115,200 baud, 8N1, at a clock of 25 MHz"
-    assert told[0][:-1] == ("85k", "CABGA381", "--lpf", "pins.lpf")
+    assert told[0][:-1] == ("85k", "CABGA381", "6", "--lpf", "pins.lpf")
     # A port without a place would stop nextpnr.
     for port in ("clk", "rst", "rx", "tx"):
         assert f'LOCATE COMP "{port}" SITE' in told[0][-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options(part="12k"), "--part of ecp5 must be one of 25k, 45k, 85k, not '12k'"),
+        (
+            Options(part="25k", package="QFN84"),
+            "--package of part 25k must be one of CABGA381, CABGA256, not 'QFN84'",
+        ),
+        (Options(speed="9"), "--speed of ecp5 must be one of 6, 7, 8, not '9'"),
+    ],
+)
+def test_an_unknown_chip_is_refused(options: Options, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        zskip.synthesize("ecp5", config=ONE, options=options)
+    assert str(refused.value) == message
 
 
 def test_a_design_slower_than_the_board_is_refused(tools: Make, tmp_path: Path) -> None:

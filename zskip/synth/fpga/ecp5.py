@@ -1,6 +1,7 @@
 """ECP5 of Lattice: synthesis, place and route."""
 
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,8 +12,9 @@ from zskip.synth.formulas.parts import PARTS as PARTS_BY_NAME
 from zskip.synth.fpga.families import ECP5_CELLS
 from zskip.synth.fpga.family import Family
 from zskip.synth.fpga.fit import check_memories, check_resources
+from zskip.synth.fpga.ports import register_ports
 from zskip.synth.fpga.serial import Serial, serial
-from zskip.synth.nextpnr import Routed, pack, route
+from zskip.synth.nextpnr import Chip, Routed, pack, route
 from zskip.synth.options import Options
 from zskip.synth.result import SynthResult, Unit
 from zskip.synth.tools import nextpnr_ecp5
@@ -27,7 +29,7 @@ class Part(NamedTuple):
     resources : dict of str to int
         What it has.
     packages : tuple of str
-        Packages with a pin for each port of a block; the first is taken if none is named.
+        Packages that it comes in; the first is taken if none is named.
     """
 
     resources: dict[str, int]
@@ -48,21 +50,27 @@ PARTS = {
 
 DEFAULT_PART = "85k"
 
+SPEEDS = ("6", "7", "8")
+"""Speed grades, the slowest one first; it is taken if none is named."""
+
 PINS = "pins.lpf"
 """File in the folder of a synthesis."""
 
 
 class Ecp5(Family):
-    """ECP5 of speed grade 6."""
+    """ECP5: a block alone, or behind a UART for a bitstream."""
 
-    options = frozenset({"part", "package", "no_route", "bitstream", "pins", "clock_mhz", "baud"})
+    options = frozenset(
+        {"part", "package", "speed", "no_route", "bitstream", "pins", "clock_mhz", "baud"}
+    )
 
     def __init__(self) -> None:
         super().__init__("ecp5", "synth_ecp5", ECP5_CELLS)
 
     def run(self, design: Design, options: Options) -> SynthResult:
         """Synthesize, then place and route unless the options stop there; see `Target.run`."""
-        name, package = _chosen(options)
+        chosen = _chosen(options)
+        name = chosen.part
         port = serial(options)
         if options.bitstream is not None:
             check_target(options.bitstream, options.pins)
@@ -78,10 +86,12 @@ class Ecp5(Family):
             check_resources(design, found, name, part.resources)
             parts = [_fit(found[0], name)]
             if not options.no_route:
+                if port is None:
+                    register_ports(folder / NETLIST, top)
                 (folder / PINS).write_text(port.pins if port else "", encoding="utf-8")
                 wanted = ("--lpf", PINS, *(() if port else ("--lpf-allow-unconstrained",)))
-                routed = route(folder, folder / NETLIST, name, package, *wanted)
-                parts.append(_clock(routed, package))
+                routed = route(folder, folder / NETLIST, chosen, *wanted)
+                parts.append(_clock(routed, chosen))
                 if port and options.bitstream:
                     parts.append(_bitstream(folder, routed, port, options.bitstream))
         figures = {key: value for more, _ in parts for key, value in more.items()}
@@ -89,7 +99,7 @@ class Ecp5(Family):
             target=self.name,
             design=design.size,
             units=found,
-            figures={"part": name, "package": package, **figures},
+            figures={**chosen._asdict(), **figures},
             lines=tuple(line for _, lines in parts for line in lines),
         )
 
@@ -113,13 +123,13 @@ def _fit(whole: Unit, part: str) -> Figures:
     return {"available": has}, [f"fits LFE5U {part}: {taken}"]
 
 
-def _clock(routed: Routed, package: str) -> Figures:
+def _clock(routed: Routed, chip: Chip) -> Figures:
     """Tell how fast a design is."""
     path, luts = routed.critical_path, routed.used["TRELLIS_COMB"]
     figures = {"fmax_mhz": routed.fmax_mhz, "critical_path": path, "placed_luts": luts}
     return figures, [
-        f"clock: {routed.fmax_mhz:.1f} MHz after place and route in {package}, speed grade 6; "
-        f"{luts:,} LUTs placed",
+        f"clock: {routed.fmax_mhz:.1f} MHz after place and route in {chip.package}, speed grade "
+        f"{chip.speed}; {luts:,} LUTs placed",
         f"critical path: from {path[0]} through {len(path) - 2} cells to {path[-1]}",
     ]
 
@@ -145,18 +155,19 @@ def _bitstream(folder: Path, routed: Routed, port: Serial, path: Path) -> Figure
     ]
 
 
-def _chosen(options: Options) -> tuple[str, str]:
-    """Return part and package."""
-    part = options.part or DEFAULT_PART
-    if part not in PARTS:
-        raise InputError(f"--part of ecp5 must be one of {', '.join(PARTS)}, not {part!r}")
+def _chosen(options: Options) -> Chip:
+    """Return part, package and speed grade."""
+    part = _one_of(PARTS, options.part or DEFAULT_PART, "--part of ecp5")
     packages = PARTS[part].packages
-    package = options.package or packages[0]
-    if package not in packages:
-        raise InputError(
-            f"--package of part {part} must be one of {', '.join(packages)}, not {package!r}"
-        )
-    return part, package
+    package = _one_of(packages, options.package or packages[0], f"--package of part {part}")
+    return Chip(part, package, _one_of(SPEEDS, options.speed or SPEEDS[0], "--speed of ecp5"))
+
+
+def _one_of(known: Collection[str], given: str, name: str) -> str:
+    """Return what is given, if it is known."""
+    if given not in known:
+        raise InputError(f"{name} must be one of {', '.join(known)}, not {given!r}")
+    return given
 
 
 ECP5 = Ecp5()

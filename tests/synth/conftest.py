@@ -1,5 +1,7 @@
 """Tools of synthesis, which the tests do without where they are not installed."""
 
+from pathlib import Path
+
 import pytest
 
 from zskip.model.common.errors import InputError
@@ -16,6 +18,17 @@ def yosys() -> tools.Program:
 def nextpnr() -> tools.Program:
     """The nextpnr that places and routes."""
     return _found(tools.nextpnr_ecp5)
+
+
+@pytest.fixture(scope="session")
+def sky130() -> Path:
+    """Liberty file of sky130hd beside the checkout; the test is skipped where it is absent."""
+    path = (
+        Path(__file__).resolve().parents[3] / "shared" / "pdk" / "sky130hd" / "sky130hd_tt.lib.gz"
+    )
+    if not path.exists():
+        pytest.skip("there is no Liberty file of sky130hd")
+    return path
 
 
 def _found(find: tools.Finder) -> tools.Program:

@@ -23,7 +23,6 @@ from zskip.verif.common import probe
 from zskip.verif.common.probe import Found
 
 TINY = NAMED["tiny"]
-SKY130 = Path(__file__).resolve().parents[4] / "shared" / "pdk" / "sky130hd" / "sky130hd_tt.lib.gz"
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -73,9 +72,8 @@ def test_a_small_array(liberty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("yosys")
 @pytest.mark.skipif(not shutil.which("sta"), reason="OpenSTA is not installed: apt install opensta")
-@pytest.mark.skipif(not SKY130.exists(), reason="there is no Liberty file of sky130hd")
-def test_sky130() -> None:
-    result = zskip.synthesize("asic", config=EIE, options=Options(liberty=SKY130, clock_mhz=400))
+def test_sky130(sky130: Path) -> None:
+    result = zskip.synthesize("asic", config=EIE, options=Options(liberty=sky130, clock_mhz=400))
     assert {unit.name: unit.count for unit in result.units}["pe"] == EIE.pe_count
     figures = result.figures
     assert figures["timing"] == "sta"

@@ -11,6 +11,7 @@ from zskip.model.common.energy import published
 from zskip.model.common.errors import InputError
 from zskip.model.eie.config import PAPER, TINY
 from zskip.synth.formulas.estimate import chip_um2, estimate, fitted, formulas
+from zskip.synth.formulas.formula import CLOCK_NS
 from zskip.synth.formulas.syntheses import Sample, Syntheses, samples
 from zskip.synth.tools import Program
 
@@ -88,3 +89,17 @@ def test_near_a_synthesis(
     for name in ("LUT", "FF"):
         within = WITHIN.get((engine, target), 0.1)
         assert told[name] == pytest.approx(real[name], rel=within), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "sample"), CHECKS)
+def test_near_standard_cells(
+    yosys: Program, sky130: Path, tmp_path: Path, engine: str, sample: Sample
+) -> None:
+    real = Syntheses(tmp_path, sky130).figures("asic", sample.config)
+    told = estimate(sample.config, "asic")
+    assert told["SRAM um2"] == pytest.approx(real["SRAM um2"], rel=1e-3)
+    for name in ("logic um2", CLOCK_NS):
+        # The period takes OpenSTA.
+        if name in real:
+            assert told[name] == pytest.approx(real[name], rel=0.1), name

@@ -1,7 +1,7 @@
 """Structure of an array: its memories, and the sizes that its logic grows with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from zskip.model.common.stream import STREAM_BITS
@@ -76,6 +76,8 @@ class Structure:
         Sizes that all other logic grows with, by name, such as the bits of all accumulators. The
         formulas of `zskip fit` have a coefficient for each, so a new part of the hardware that
         grows with something else is one more size.
+    path : mapping of str to float, optional
+        What the longest path of standard cells grows with, beside the logic as a whole.
     """
 
     srams: tuple[Sram, ...]
@@ -83,3 +85,4 @@ class Structure:
     multipliers: int
     multiplier_bits: int
     sizes: Mapping[str, float]
+    path: Mapping[str, float] = field(default_factory=dict[str, float])

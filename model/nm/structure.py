@@ -48,6 +48,7 @@ def structure(config: Config) -> Structure:
         multipliers=slots,
         multiplier_bits=slots * config.value_bits * config.activation_bits,
         sizes=sizes,
+        path={"bits of an activation": config.activation_bits, "bits of a sum": config.acc_bits},
     )
 
 

@@ -101,7 +101,7 @@ def _applied(known: ByFigure, formula: Formula, structure: Structure, logic: Log
     for name in formula.fitted:
         figures[name] += _sum(known[name], formula.terms(structure, name, logic))
     if CLOCK_NS in known:
-        terms = formula.clock_terms(figures[formula.size])
+        terms = formula.clock_terms(structure, figures[formula.size])
         figures[CLOCK_NS] = _sum(known[CLOCK_NS], terms)
     return figures
 

@@ -76,7 +76,7 @@ def fitted(
             terms = formula.terms(array, name, measure)
             rows[name].append(Row(terms, figures[name] - exact[name], figures[name]))
         if CLOCK_NS in figures:
-            terms = formula.clock_terms(figures[formula.size])
+            terms = formula.clock_terms(array, figures[formula.size])
             rows[CLOCK_NS].append(Row(terms, figures[CLOCK_NS], figures[CLOCK_NS]))
     return {name: least_squares(found) for name, found in rows.items() if found}
 

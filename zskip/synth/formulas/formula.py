@@ -65,11 +65,13 @@ class Formula(ABC):
             Its logic on ECP5, whose own formulas do not depend on it.
         """
 
-    def clock_terms(self, size: float) -> dict[str, float]:
+    def clock_terms(self, structure: Structure, size: float) -> dict[str, float]:
         """Return what the clock period grows with.
 
         Parameters
         ----------
+        structure : Structure
+            The array.
         size : float
             The figure `size`.
         """
@@ -172,6 +174,10 @@ class AsicFormula(Formula):
             "bits of files": _file_bits(structure),
             "bits of multipliers": structure.multiplier_bits,
         }
+
+    def clock_terms(self, structure: Structure, size: float) -> dict[str, float]:
+        """Return what the engine's longest path grows with, too."""
+        return {**super().clock_terms(structure, size), **structure.path}
 
 
 def _multiplexers(mapped: Iterable[tuple[Sram | RegisterFile, Mapped]]) -> float:

@@ -1,5 +1,7 @@
 """Structure of an EIE array: its memories, and the sizes that its logic grows with."""
 
+from math import log2
+
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
 from zskip.model.common.structure import RegisterFile, Sram, Structure, answer_queue
@@ -75,4 +77,5 @@ def structure(config: Config) -> Structure:
         multipliers=config.multipliers * (1 + config.split_products),
         multiplier_bits=config.multipliers * ACTIVATION_BITS * CODEBOOK_BITS,
         sizes=sizes,
+        path={"doublings of lanes": log2(config.lanes)},
     )

@@ -52,6 +52,7 @@ def structure(config: Config) -> Structure:
         files=(*queued, answer_queue()),
         multipliers=0,
         multiplier_bits=0,
+        multiplier_registers=0,
         sizes=sizes,
     )
 

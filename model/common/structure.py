@@ -72,6 +72,8 @@ class Structure:
         Multiplications that the logic does side by side; of a product in parts each of these.
     multiplier_bits : int
         Bits of one factor times bits of the other, of all multipliers.
+    multiplier_registers : int
+        Flip-flops in front of multipliers and behind them, which a DSP may hold; about.
     sizes : mapping of str to float
         Sizes that all other logic grows with, by name, such as the bits of all accumulators. The
         formulas of `zskip fit` have a coefficient for each, so a new part of the hardware that
@@ -84,5 +86,6 @@ class Structure:
     files: tuple[RegisterFile, ...]
     multipliers: int
     multiplier_bits: int
+    multiplier_registers: int
     sizes: Mapping[str, float]
     path: Mapping[str, float] = field(default_factory=dict[str, float])

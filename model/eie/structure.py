@@ -54,6 +54,7 @@ def structure(config: Config) -> Structure:
     if columns:
         column = ACTIVATION_BITS + 2 * config.pointer_bits
         files = (*files, RegisterFile(columns, column, pes))
+    multipliers = config.multipliers * (1 + config.split_products)
     sizes = {
         "array": 1.0,
         "PEs": pes,
@@ -74,8 +75,9 @@ def structure(config: Config) -> Structure:
     return Structure(
         srams=tuple(sram.with_parity(config.parity) for sram in srams),
         files=files,
-        multipliers=config.multipliers * (1 + config.split_products),
+        multipliers=multipliers,
         multiplier_bits=config.multipliers * ACTIVATION_BITS * CODEBOOK_BITS,
+        multiplier_registers=multipliers * PRODUCT_BITS,
         sizes=sizes,
         path={"doublings of lanes": log2(config.lanes)},
     )

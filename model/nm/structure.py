@@ -47,6 +47,8 @@ def structure(config: Config) -> Structure:
         files=(answer_queue(),),
         multipliers=slots,
         multiplier_bits=slots * config.value_bits * config.activation_bits,
+        # Both factors and the product.
+        multiplier_registers=2 * slots * product,
         sizes=sizes,
         path={"bits of an activation": config.activation_bits, "bits of a sum": config.acc_bits},
     )

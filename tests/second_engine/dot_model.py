@@ -490,6 +490,7 @@ class Dot(Engine[Config, Network]):
             files=(),
             multipliers=1,
             multiplier_bits=16 * 16,
+            multiplier_registers=0,
             sizes={"array": 1.0},
         )
 

@@ -109,10 +109,15 @@ class FpgaFormula(Formula):
         }
 
     def terms(self, structure: Structure, figure: str, logic: Logic) -> dict[str, float]:
-        """Return the logic on ECP5 as a whole; multipliers are counted."""
-        if figure == "DSP":
-            return {"multipliers": structure.multipliers}
-        return {"LUTs of ECP5": logic.luts} if figure == "LUT" else {"FFs of ECP5": logic.flops}
+        """Return the logic on ECP5 as a whole, less what DSPs hold; multipliers are counted."""
+        return {
+            "LUT": {"LUTs of ECP5": logic.luts},
+            "FF": {
+                "FFs of ECP5": logic.flops,
+                "registers in DSPs": -structure.multiplier_registers,
+            },
+            "DSP": {"multipliers": structure.multipliers},
+        }[figure]
 
     def _mapped(
         self, structure: Structure

@@ -58,7 +58,8 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
     bank : Out(1)
         Bank with the inputs of the network; with `double_input` only.
     hands_on : Out(1)
-        The outputs of the pass are the inputs of the next one; not with streamed weights.
+        The outputs of the pass are the inputs of the next one; not with streamed weights,
+        nor with parity.
     half : Out(1)
         Half of the activation SRAM that holds the inputs; outputs go to the other one.
     shift : Out(SHIFT_BITS)
@@ -71,11 +72,8 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
 
     def __init__(self, config: Config) -> None:
         group_bits = {"group_bits": Out(GROUP_BITS)} if config.grouped_pointers else {}
-        feed = (
-            {"first": Out(config.activation_word_bits), "tile_half": Out(1)}
-            if config.streamed
-            else {"hands_on": Out(1)}
-        )
+        feed = {"first": Out(config.activation_word_bits), "tile_half": Out(1)}
+        hold = {"hands_on": Out(1)}
         super().__init__(
             {
                 "pointer_base": Out(config.pair_bits),
@@ -86,7 +84,8 @@ class PassSettings(TypedSignature[PassSettingsInterface]):
                 "half": Out(1),
                 "shift": Out(SHIFT_BITS),
                 "relu": Out(1),
-                **feed,
+                **(feed if config.streamed else {}),
+                **(hold if config.holds_first_word else {}),
                 **({"fresh": Out(1), "bank": Out(1)} if config.double_input else {}),
             }
         )

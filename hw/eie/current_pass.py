@@ -38,8 +38,9 @@ class Current(NamedTuple):
                 settings.pointer_base.eq(self.word_1.pointer_base),
                 # That of the pass that was fetched last: it is there before computing mode.
                 settings.inputs.eq(self.program.words[0].inputs),
-                settings.hands_on.eq(self.word_0.swap & ~self.word_0.last),
             ]
+        if config.holds_first_word:
+            m.d.comb += settings.hands_on.eq(self.word_0.swap & ~self.word_0.last)
         m.d.comb += [
             settings.bias_base.eq(self.word_1.bias_base),
             settings.row_base.eq(self.word_1.row_base),

@@ -269,6 +269,14 @@ class Config(EngineConfig):
         return self.spmat_banks > 1 and uses
 
     @property
+    def holds_first_word(self) -> bool:
+        """Whether a PE holds the first word of a layer's inputs as it is written.
+
+        With parity it is read as the others are, so that a flipped bit of it is reported.
+        """
+        return not (self.streamed or self.parity)
+
+    @property
     def in_rounds(self) -> bool:
         """Whether the PEs take turns word by word (`broadcast_rounds`)."""
         return bool(self.broadcast_rounds and not self.streamed)

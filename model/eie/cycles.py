@@ -73,7 +73,7 @@ def layer_timing(
                     words=_Words(matrix, block, columns, places, config),
                     columns=slice(*columns),
                     config=config,
-                    held=holds and block == 0 and not config.streamed,
+                    held=holds and block == 0 and config.holds_first_word,
                     fixed=behind if columns[1] == edges[-1] else 0,
                 )
                 for columns in pairwise(edges)

@@ -33,11 +33,18 @@ class Memory(Agent):
         self.reads: list[Read] = []
         self.written = False
         self.start: int | None = None
+        self.loaded: dict[int, int] | None = None
+        """Lanes that are written in each word, while they are noted."""
 
     def sample(self, cycle: int) -> None:
         """Note a read or write, while they are noted."""
-        if self.start is None or not int(self.handle.en.value):
+        if (self.start is None and self.loaded is None) or not int(self.handle.en.value):
             return
+        if self.loaded is not None:
+            address = int(self.handle.address.value)
+            self.loaded[address] = self.loaded.get(address, 0) | int(self.handle.we.value)
+            return
+        assert self.start is not None
         if int(self.handle.we.value):
             self.written = True
         else:
@@ -56,6 +63,11 @@ class Memory(Agent):
         """Flip a bit of a word."""
         word = self.handle.memory[address]
         word.value = int(word.value) ^ 1 << bit
+
+    @property
+    def lanes(self) -> int:
+        """Parts of a word that are written alone."""
+        return len(self.handle.we)
 
     @property
     def bits(self) -> int:
@@ -167,3 +179,28 @@ async def every_memory(dut: HierarchyObject) -> None:
                 reported += await host.flipped(vector, memory, read, bit, expected)
             assert reported == count or (reported and not memory.sure), (memory.path, reported)
         await host.note(vector)
+
+
+@cocotb.test()
+async def first_words(dut: HierarchyObject) -> None:
+    """A bit that is flipped in a first word of the inputs in front of a run is reported."""
+    host = Host(dut)
+    rng: np.random.Generator = host.bench.rng
+    await host.bench.start()
+    await host.send(host.stimulus.load)
+    for memory in host.memories:
+        memory.loaded = {}
+    await host.begin(0)
+    loaded = {memory: memory.loaded for memory in host.memories if memory.loaded}
+    assert loaded
+    for memory in host.memories:
+        memory.loaded = None
+    for memory, words in loaded.items():
+        part = memory.bits // memory.lanes
+        for lane in range(memory.lanes):
+            await host.begin(0)
+            assert words[min(words)] >> lane & 1
+            memory.flip(min(words), lane * part + int(rng.integers(part)))
+            await host.finish()
+            where = f"lane {lane} of {memory.path}[{min(words)}]"
+            assert host.bench["error"].number == ErrorCode.PARITY, where

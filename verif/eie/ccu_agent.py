@@ -21,7 +21,8 @@ AHEAD = 3
 def settings_names(config: Config) -> list[str]:
     """Return the settings of a pass that hold until its end."""
     names = ["pointer_base", "bias_base", "row_base", "half", "shift", "relu"]
-    return names + ["group_bits"] * config.grouped_pointers + ["hands_on"] * (not config.streamed)
+    names += ["group_bits"] * config.grouped_pointers
+    return names + ["hands_on"] * config.holds_first_word
 
 
 class Computing(NamedTuple):

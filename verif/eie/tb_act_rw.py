@@ -146,7 +146,7 @@ class HalvesChecker:
             self.bench["w_bank"].set(1 - self.bank)
         else:
             self._storage[0, : activations.size] = activations[:, np.newaxis]
-            self.holds = True
+            self.holds = self.config.holds_first_word
         await write(self.bench, "w_source", activations % (1 << ACTIVATION_BITS))
         self.change_bank()
 
@@ -160,8 +160,9 @@ class HalvesChecker:
         self, row_base: int, activations: NDArray[np.int64], *, hands_on: bool = False
     ) -> None:
         """Write outputs of the layer, as the write-back does; `hands_on` if the layer ends."""
-        self.bench["hands_on"].set(hands_on)
-        self.holds |= hands_on and row_base == 0
+        if self.config.holds_first_word:
+            self.bench["hands_on"].set(hands_on)
+            self.holds |= hands_on and row_base == 0
         rows = row_base + np.arange(activations.size)
         self.model.write(rows, activations[:, np.newaxis])
         await write(self.bench, "w_output", activations % (1 << ACTIVATION_BITS), row_base)
@@ -289,10 +290,11 @@ async def vectors_of_every_length(dut: HierarchyObject, stall: str) -> None:
 async def one_a_cycle(dut: HierarchyObject) -> None:
     """Nothing leaves before computing; then without a pause, one cycle later or three."""
     halves = HalvesChecker(dut)
+    reads = halves.config.double_input or not halves.config.holds_first_word
     await halves.start()
     await halves.bench.step(5)
     assert not halves.sink.items
-    for latency in (LATENCY if halves.config.double_input else HELD_LATENCY, LATENCY):
+    for latency in (LATENCY if reads else HELD_LATENCY, LATENCY):
         begin = halves.bench.cycle + 3 + latency
         await halves.compute(halves.config.vector_depth)
         sent = halves.depth // halves.config.broadcast_size
@@ -308,7 +310,8 @@ async def all_zero_activations(dut: HierarchyObject) -> None:
     await halves.compute(halves.config.vector_depth)
     if not halves.config.in_rounds:
         words = halves.depth // LANES
-        behind = LATENCY - 1 if halves.config.double_input else min(READ, words - 1)
+        reads = halves.config.double_input or not halves.config.holds_first_word
+        behind = LATENCY - 1 if reads else min(READ, words - 1)
         assert len(halves.more.cycles) == words + behind
 
 

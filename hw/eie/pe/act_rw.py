@@ -46,8 +46,8 @@ class ActRW(wiring.Component):
     and the non-zero activations leave through `o` in ascending order. Write-back and the result
     stream use the other half, the load stream the first one (EIE paper, section IV). The first word
     of the inputs of a layer is held as it is written, and not read then: unless weights are
-    streamed, from `w_source` to the half and from `w_output` with `hands_on`, where row 0 was
-    written since the last computing mode.
+    streamed or SRAMs have parity, from `w_source` to the half and from `w_output` with
+    `hands_on`, where row 0 was written since the last computing mode.
 
     Latency: one cycle from computing mode to the first activation at `o` where its word is held,
     else three, as words are registered behind the SRAM; one from `read` to `activation`.
@@ -80,7 +80,8 @@ class ActRW(wiring.Component):
     w_output : In(WritePort)
         Writes an output of the layer; not in computing mode.
     hands_on : In(1)
-        The outputs are the inputs of the next computing mode; not with streamed weights.
+        The outputs are the inputs of the next computing mode; not with streamed weights, nor with
+        parity.
     o : Out(ActivationSource)
         Non-zero activations with their column index.
     activation : Out(signed(16))
@@ -135,7 +136,8 @@ class ActRW(wiring.Component):
                 "activation": Out(signed(ACTIVATION_BITS)),
                 "faulty": Out(config.parity),
                 "faulty_activation": Out(config.parity),
-                **({"first": In(config.activation_word_bits)} if config.streamed else HOLD_PORTS),
+                **({"first": In(config.activation_word_bits)} if config.streamed else {}),
+                **(HOLD_PORTS if config.holds_first_word else {}),
                 **({name: In(1) for name in BANK_PORTS} if config.double_input else {}),
             }
         )
@@ -183,7 +185,7 @@ class ActRW(wiring.Component):
             sram.w_data.eq(written.replicate(LANES)),
         ]
         first = None
-        if not config.streamed:
+        if config.holds_first_word:
             hands_on = w_source | (self.w_output.en & self.hands_on)
             first = self._first(m, hands_on, accessed, written)
         self._scan(m, shown, faulty, scan, scan_word, first)

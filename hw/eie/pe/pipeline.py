@@ -226,7 +226,7 @@ class Pipeline(wiring.Component):
         ]
         if self.config.streamed:
             m.d.comb += act_rw.first.eq(settings.first)
-        else:
+        if self.config.holds_first_word:
             m.d.comb += act_rw.hands_on.eq(settings.hands_on)
         if self.config.double_input:
             m.d.comb += [act_rw.fresh.eq(settings.fresh), act_rw.bank.eq(settings.bank)]

@@ -14,6 +14,7 @@ CONFIGS = {
     "4 PEs, 16 rows, in pairs": TINY.replace(
         activation_depth=16, grouped_pointers=1, broadcast_rounds=1, broadcast_pairs=1
     ),
+    "4 PEs, 16 rows, parity": TINY.replace(activation_depth=16, parity=1),
     "4 PEs, 16 rows, banks of inputs": TINY.replace(activation_depth=16, double_input=1),
     "16 PEs, 4 rows, banks of inputs": TINY.replace(
         pe_count=16, activation_depth=4, double_input=1

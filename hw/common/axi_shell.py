@@ -171,7 +171,7 @@ class AxiShell(wiring.Component):
             received.clear.eq(control.abort),
             control.loading.eq(Mux(taken, ~self.s_axis_tlast, loading)),
             control.empty.eq(intake.empty & ~received.o.valid),
-            outlet.cut.eq(control.reset),
+            outlet.cut.eq(control.reset | intake.cut),
             self.m_axis_tdata.eq(sending.o.payload.data),
             self.m_axis_tlast.eq(sending.o.payload.last),
             self.m_axis_tvalid.eq(sending.o.valid),
@@ -190,11 +190,13 @@ class AxiShell(wiring.Component):
     ) -> None:
         """Keep the first error and where it came."""
         code = Signal(ErrorCode)
-        m.d.comb += code.eq(intake.error)
-        with m.If(block.error != ErrorCode.NONE):
-            m.d.comb += code.eq(block.error)
+        # What an abort ends may still report something; a start that it refuses is told.
         with m.If(control.refused):
             m.d.comb += code.eq(ErrorCode.START)
+        with m.Elif(~control.aborting):
+            m.d.comb += code.eq(intake.error)
+            with m.If(block.error != ErrorCode.NONE):
+                m.d.comb += code.eq(block.error)
         kept, beat, header = (
             Signal.like(Value.cast(port), name=name)
             for port, name in (
@@ -206,7 +208,7 @@ class AxiShell(wiring.Component):
         with m.If((kept == ErrorCode.NONE) & (code != ErrorCode.NONE)):
             m.d.comb += registers.set_irq_cause.error.eq(1)
             m.d.sync += [kept.eq(code), beat.eq(intake.beat), header.eq(intake.header)]
-        with m.If(control.abort | control.aborting):
+        with m.If(control.abort):
             m.d.comb += registers.set_irq_cause.error.eq(0)
             m.d.sync += [kept.eq(ErrorCode.NONE), beat.eq(0), header.eq(0)]
         m.d.comb += [

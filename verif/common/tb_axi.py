@@ -217,6 +217,25 @@ async def start_while_a_run_is_under_way(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
+async def start_while_an_abort_is_carried_out(dut: HierarchyObject) -> None:
+    """It is refused and reported, and nothing runs."""
+    network = Network(dut)
+    await network.begin()
+    await network.load(network.stimulus.inputs[0])
+    await network.host.write("CONTROL", abort=1)
+    network.model.abort()
+    await network.host.write("CONTROL", start=1)
+    assert not network.model.start(ready=False)
+    assert not (await network.settled())["done"]
+    await network.check()
+    assert network.model.error == ErrorCode.START
+    await network.abort()
+    await network.host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
+    network.model.write(BY_NAME["IRQ_CAUSE"].offset, 0b11, 0xF)
+    await network.run(0)
+
+
+@cocotb.test()
 async def next_input_right_behind_the_start(dut: HierarchyObject) -> None:
     """It is taken while the run is under way, as far as there is room, and is that of the next."""
     network = Network(dut)

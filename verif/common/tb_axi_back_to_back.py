@@ -175,6 +175,20 @@ async def wrong_packets(dut: HierarchyObject, kind: str) -> None:
 
 
 @cocotb.test()
+async def a_packet_cut_behind_a_run(dut: HierarchyObject) -> None:
+    """Results of a run that has ended, and that nobody takes yet, lose nothing by it."""
+    flow = Flow(dut, Pauses(receive="always"))
+    await flow.begin()
+    await flow.feed([0])
+    await flow.host.bench.step(4 * flow.interval)
+    await flow.beats(flow.stimulus.inputs[0][:2], 1)
+    await flow.host.bench.step(flow.interval)
+    flow.host.sink.pause("never")
+    await flow.ended([0])
+    assert flow.model.error == ErrorCode.EARLY_LAST
+
+
+@cocotb.test()
 async def a_program_between_runs(dut: HierarchyObject) -> None:
     """A program that is sent during runs is loaded behind them, and the start behind it waits."""
     flow = Flow(dut)

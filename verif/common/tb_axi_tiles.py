@@ -4,9 +4,18 @@ import cocotb
 from cocotb.handle import HierarchyObject
 
 from zskip.model.common.registers import BY_NAME
-from zskip.model.common.stream import LOAD_HEADER, ErrorCode
+from zskip.model.common.stream import LOAD_HEADER, RESULT_HEADER, ErrorCode
+from zskip.verif.common.axi_host import Pauses
 from zskip.verif.common.block_stimulus import split_packets
 from zskip.verif.common.tb_axi import Network
+
+
+async def recover(network: Network) -> None:
+    """Abort, clear what was reported, and run a vector as ever."""
+    await network.abort()
+    await network.host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
+    network.model.write(BY_NAME["IRQ_CAUSE"].offset, 0b11, 0xF)
+    await network.run(0)
 
 
 @cocotb.test()
@@ -23,7 +32,31 @@ async def a_packet_that_ends_too_early(dut: HierarchyObject) -> None:
         network.model.ends()
         assert (status["done"], status["runs"], status["error"]) == (1, 0, ErrorCode.EARLY_LAST)
         await network.check()
-        await network.abort()
-        await network.host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
-        network.model.write(BY_NAME["IRQ_CAUSE"].offset, 0b11, 0xF)
-        await network.run(0)
+        await recover(network)
+
+
+@cocotb.test()
+async def results_of_a_run_that_is_cut(dut: HierarchyObject) -> None:
+    """A packet of results under way ends with a beat of 0 where the packet of a tile is cut."""
+    network = Network(dut, Pauses(receive="always"))
+    host = network.host
+    await network.begin()
+    await network.load(network.stimulus.inputs[0])
+    assert await network.start()
+    packets = split_packets(network.stimulus.tiles, LOAD_HEADER)
+    while not (await host.fields("STATUS"))["sending"]:
+        packet = packets.pop(0)
+        await network.beats(packet, len(packet) - 1)
+        await host.bench.step(100)
+    await network.beats(packets[0][:1], 0)
+    status = await network.settled()
+    network.model.ends()
+    assert (status["error"], status["sending"]) == (ErrorCode.EARLY_LAST, 1)
+    host.sink.pause("never")
+    await host.bench.step(10)
+    assert not (await host.fields("STATUS"))["sending"]
+    (results,) = host.received()
+    first = split_packets(network.stimulus.results[0], RESULT_HEADER)[0]
+    assert (results[:-1], results[-1]) == (first[: len(results) - 1], 0)
+    await network.check()
+    await recover(network)

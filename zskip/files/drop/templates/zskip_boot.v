@@ -1,6 +1,7 @@
 // Network in the bitstream: sends the load stream of a file, from a ROM that synthesis infers, and
 // then passes on what comes in. It stands in front of the load stream of a block, begins anew with
 // each reset, and gives and takes a beat in every cycle. FILE is found from where the tool runs.
+// Abort nothing until `booted`: an abort drops the packet under way, and the rest follows it.
 module zskip_boot #(
     parameter FILE = "load.hex",
     parameter WORDS = 1

@@ -164,7 +164,7 @@ class Control(wiring.Component):
         counted = Cat(fsm.ongoing(state) for state in ("Fetch", "Beats", "Drain")).any()
         if config.streamed:
             counted &= ~self.waits
-        runner.count(m, counted, feed.ends_group)
+        runner.count(m, cycles=counted, groups=feed.ends_group)
         return m
 
     def _compute(self, m: Module, runner: PassRunner, feed: Feed, complete: Signal) -> None:
@@ -254,6 +254,7 @@ class Control(wiring.Component):
             self.engines.subtracted.eq(word_1.subtracted),
             self.engines.mask.eq(word_1.mask),
             self.engines.shift.eq(word_0.shift),
-            self.engines.rounding.eq((1 << word_0.shift) >> 1),
             self.engines.relu.eq(word_0.relu),
         ]
+        # Registered, as the adders of all engines follow; no row is done so soon.
+        m.d.sync += self.engines.rounding.eq((1 << word_0.shift) >> 1)

@@ -15,6 +15,7 @@ from zskip.hw.bitlet.interfaces import (
     output_bits,
     window_bits,
 )
+from zskip.hw.common.counter import add_counter
 from zskip.hw.common.load_bus import LoadBusInterface
 from zskip.hw.common.loader import HALF_BIT
 from zskip.hw.common.queue import Queue
@@ -23,7 +24,7 @@ from zskip.hw.common.write_port import WritePortInterface
 from zskip.model.bitlet.config import Config
 from zskip.model.bitlet.counters import PER_PE
 from zskip.model.bitlet.packets import Target
-from zskip.model.common.stream import COUNTER_BITS, STREAM_BITS
+from zskip.model.common.stream import STREAM_BITS
 
 
 def pe_signature(config: Config) -> wiring.Signature:
@@ -248,10 +249,11 @@ class Pe(wiring.Component):
 
     def _count(self, m: Module, *events: Value) -> None:
         """Add up events, two counters to a word."""
-        counters = [Signal(COUNTER_BITS, name=name) for name in PER_PE]
-        for counter, number in zip(counters, events, strict=True):
-            m.d.sync += counter.eq(counter + self._event(number))
-            with m.If(self.commands.restart):
-                m.d.sync += counter.eq(0)
+        restarts = Signal()
+        m.d.sync += restarts.eq(self.commands.restart)
+        counters = [
+            add_counter(m, name, self._event(number), restarts)
+            for name, number in zip(PER_PE, events, strict=True)
+        ]
         words = Array(Cat(counters[first : first + 2]) for first in range(0, len(counters), 2))
         m.d.comb += self.counters.eq(words[self.counter])

@@ -2,14 +2,15 @@
 
 from typing import Protocol
 
-from amaranth import Module, Signal, Value
+from amaranth import Cat, Module, Signal, Value
 from amaranth.lib import data, stream
 
 from zskip.hw.common.bitfields import word_layout
+from zskip.hw.common.counter import add_counter
 from zskip.hw.common.program_memory import ProgramMemory
 from zskip.hw.common.request import RequestInterface
 from zskip.model.common.beat_tiles import TILE_WORD
-from zskip.model.common.stream import COUNTER_BITS, STREAM_BITS, ErrorCode, Kind
+from zskip.model.common.stream import STREAM_BITS, ErrorCode, Kind
 
 
 class ControlUnit(Protocol):
@@ -164,14 +165,12 @@ class PassRunner:
         with m.If(self.unit.error == ErrorCode.NONE):
             m.d.sync += self.unit.error.eq(code)
 
-    def count(self, m: Module, *events: Value) -> None:
-        """Count events of a pass, each in a part of the central counters."""
-        for index, event in enumerate(events):
-            counter = self.unit.request.central.word_select(index, COUNTER_BITS)
-            with m.If(self.restart):
-                m.d.sync += counter.eq(0)
-            with m.Elif(event):
-                m.d.sync += counter.eq(counter + 1)
+    def count(self, m: Module, **events: Value) -> None:
+        """Count events of a pass by name, each in a part of the central counters."""
+        restarts = Signal()
+        m.d.sync += restarts.eq(self.restart)
+        counters = [add_counter(m, name, event, restarts) for name, event in events.items()]
+        m.d.comb += self.unit.request.central.eq(Cat(counters))
 
     def take_tiles(self, m: Module, *, at_end: Value, ends_run: Value) -> None:
         """Take the tiles of beats of a run, and let an error end the run with its pass.

@@ -4,7 +4,7 @@ from amaranth import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.eie.counter import add_counter
+from zskip.hw.common.counter import add_counter
 from zskip.model.common.stream import COUNTER_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import CENTRAL
@@ -14,7 +14,7 @@ class CentralCounters(wiring.Component):
     """Count each event of `zskip.model.eie.counters.CENTRAL`.
 
     Latency: an event shows in its counter two cycles later, in the bits above
-    `zskip.hw.eie.counter.LOW_BITS` another cycle later; `restart` clears two cycles later, and
+    `zskip.hw.common.counter.LOW_BITS` another cycle later; `restart` clears two cycles later, and
     drops the events up to its own cycle.
 
     Parameters

@@ -175,7 +175,7 @@ class Control(wiring.Component):
         counted = Cat(fsm.ongoing(state) for state in ("Fetch", "Beats", "Drain")).any()
         if config.streamed:
             counted &= ~self.waits
-        runner.count(m, counted, self.rows.valid)
+        runner.count(m, cycles=counted, beats=self.rows.valid)
         return m
 
     def _tell(self, m: Module, runner: PassRunner) -> None:
@@ -183,12 +183,13 @@ class Control(wiring.Component):
         word_0 = runner.words[0]
         m.d.comb += [
             self.rows.shift.eq(word_0.shift),
-            self.rows.rounding.eq((1 << word_0.shift) >> 1),
             self.rows.relu.eq(word_0.relu),
             self.vectors.half.eq(runner.half),
             *([self.vectors.fresh.eq(runner.fresh)] if self.config.double_input else []),
             self.vectors.inputs.eq(word_0.inputs),
         ]
+        # Registered, as the adders of all rows follow; no row is done so soon.
+        m.d.sync += self.rows.rounding.eq((1 << word_0.shift) >> 1)
 
     def _compute(self, m: Module, runner: PassRunner, beats: Beats, exhausted: Signal) -> None:
         """Add the states from the first beat of a pass to the write of its last outputs."""

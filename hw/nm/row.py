@@ -4,6 +4,7 @@ from amaranth import Cat, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from zskip.hw.common.counter import add_counter
 from zskip.hw.common.load_bus import LoadBusInterface
 from zskip.hw.common.loader import HALF_BIT
 from zskip.hw.common.sliced_memory import SlicedMemory
@@ -20,8 +21,9 @@ from zskip.hw.nm.interfaces import (
     window_bits,
 )
 from zskip.model.common.latencies import SRAM_READ
-from zskip.model.common.stream import COUNTER_BITS, STREAM_BITS
+from zskip.model.common.stream import STREAM_BITS
 from zskip.model.nm.config import Config
+from zskip.model.nm.counters import PER_PE
 from zskip.model.nm.latencies import PRODUCT, tree_levels
 from zskip.model.nm.packets import Target
 
@@ -182,9 +184,10 @@ class Row(wiring.Component):
 
     def _count(self, m: Module, *events: Signal) -> None:
         """Count events, each in a part of `counters`."""
-        for number, event in enumerate(events):
-            counter = self.counters.word_select(number, COUNTER_BITS)
-            with m.If(self.commands.restart):
-                m.d.sync += counter.eq(0)
-            with m.Elif(event):
-                m.d.sync += counter.eq(counter + 1)
+        restarts = Signal()
+        m.d.sync += restarts.eq(self.commands.restart)
+        counters = [
+            add_counter(m, name, event, restarts)
+            for name, event in zip(PER_PE, events, strict=True)
+        ]
+        m.d.comb += self.counters.eq(Cat(counters))

@@ -4,7 +4,7 @@ import cocotb
 import numpy as np
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.eie.counter import LOW_BITS
+from zskip.hw.common.counter import LOW_BITS
 from zskip.hw.eie.pe.counters import Counters
 from zskip.model.common.stream import COUNTER_BITS, COUNTERS_PER_WORD, unpack_counters
 from zskip.model.eie.counters import PER_PE

@@ -4,7 +4,7 @@ from amaranth import Array, Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from zskip.hw.eie.counter import add_counter
+from zskip.hw.common.counter import add_counter
 from zskip.model.common.stream import COUNTERS_PER_WORD, STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.counters import PER_PE
@@ -14,7 +14,7 @@ class Counters(wiring.Component):
     """One counter for each name of `zskip.model.eie.counters.PER_PE`.
 
     Latency: an event shows in its counter two cycles later, in the bits above
-    `zskip.hw.eie.counter.LOW_BITS` another cycle later; `restart` clears two cycles later, and
+    `zskip.hw.common.counter.LOW_BITS` another cycle later; `restart` clears two cycles later, and
     drops the events up to its own cycle.
 
     Parameters

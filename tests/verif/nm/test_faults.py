@@ -44,8 +44,12 @@ FAULTS = {
         RESULTS,
     ),
     "odd codes have the value in front": (r"(codebook\[\{word\[3):0\], 4", r"\1:1], 5", RESULTS),
-    "no saturation is counted": (r"if \(write_back__o_saturated\)", "if (1'h0)", RESULTS),
-    "no overflow is counted": (r"else if \(overflow\)", "else if (1'h0)", RESULTS),
+    "no saturation is counted": (
+        r"(saturations_event <= )write_back__o_saturated",
+        r"\g<1>1'h0",
+        RESULTS,
+    ),
+    "no overflow is counted": (r"(overflows_event <= )overflow", r"\g<1>1'h0", RESULTS),
     "overflows of the last row are not told": (r"\|\{row_1__overflow, ", "|{1'h0, ", RESULTS),
     "all rows take all weights": (
         r"\(load__target == 2'h0\) & \(load__pe == pe\)",

@@ -1,7 +1,7 @@
 """Arrays and networks that the tests of the whole array share."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 import pytest
@@ -19,9 +19,9 @@ class Block(NamedTuple):
     stimulus: BlockStimulus
 
 
-def small(seed: int) -> Block:
+def small(seed: int, parity: int = 0) -> Block:
     """Every other input vector leaves the range of sums."""
-    config = TINY.replace(pe_count=2, register_depth=8, pass_count=4)
+    config = TINY.replace(pe_count=2, register_depth=8, pass_count=4, parity=parity)
     network = random_network(config, (23, 20, 10), 0.5, seed, 32767)
     activations = overflowing_activations(network, 4, seed)
     return Block(config, block_stimulus(network, activations, seed))
@@ -68,5 +68,11 @@ def streamed(seed: int) -> Block:
 @pytest.fixture(scope="session")
 def block(seed: int) -> Callable[[str], Block]:
     """Give a block by its name."""
-    makers = {"small": small, "wide": wide, "deep": deep, "streamed": streamed}
+    makers = {
+        "small": small,
+        "parity": partial(small, parity=1),
+        "wide": wide,
+        "deep": deep,
+        "streamed": streamed,
+    }
     return cache(lambda name: makers[name](seed))

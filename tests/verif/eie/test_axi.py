@@ -41,8 +41,7 @@ def test_every_scenario(
 
 
 def test_parity(block: Blocks, axi: Callable[..., None]) -> None:
-    config, stimulus = block("small")
-    config = config.replace(parity=1)
+    config, stimulus = block("parity")
     axi(
         ENGINE,
         config,

@@ -1,5 +1,6 @@
 // The C driver on the RTL in Verilator: loads the network, runs the golden vectors, checks every
-// word of their results, a refused packet and an abort. `make driver` builds and runs it.
+// word of their results, a refused packet, results without room and an abort. `make driver` builds
+// and runs it.
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -19,6 +20,7 @@ struct Bus {
   VerilatedContext context;
   std::unique_ptr<Vtop> top{new Vtop(&context)};
   Words received;
+  bool waits = false;  // m_axis waits for `receive`; otherwise all words go to `received` at once
 
   // A cycle; outputs are looked at, and inputs changed, between rising edges.
   void cycle() {
@@ -101,7 +103,13 @@ int bus_send(void *context, const uint64_t *words, size_t count) {
 }
 
 int bus_receive(void *context, uint64_t *words, size_t room, size_t *count) {
-  Words &received = of(context)->received;
+  Bus *bus = of(context);
+  Words &received = bus->received;
+  while (bus->waits && received.size() < room && bus->top->m_axis_tvalid) {
+    bus->top->m_axis_tready = 1;
+    bus->cycle();
+    bus->top->m_axis_tready = 0;
+  }
   *count = received.size() < room ? received.size() : room;
   std::copy(received.begin(), received.begin() + *count, words);
   received.erase(received.begin(), received.begin() + *count);
@@ -135,11 +143,42 @@ int refused(const zskip_io &io) {
   return 0;
 }
 
+// Load an input vector and run it; `got` gives the room and is cut to the words that came.
+int run(const zskip_io &io, const uint64_t *input, size_t words, const Words &tiles, Words &got) {
+  size_t count = 0;
+  int result = zskip_load(&io, input, words);
+  if (result != ZSKIP_OK) return result;
+  if (tiles.empty()) {
+    result = zskip_run(&io, got.data(), got.size(), &count, 10000000);
+  } else {
+    result = zskip_start(&io);
+    if (result == ZSKIP_OK) result = zskip_load(&io, tiles.data(), tiles.size());
+    if (result == ZSKIP_OK) result = zskip_finish(&io, got.data(), got.size(), &count, 10000000);
+  }
+  got.resize(count);
+  return result;
+}
+
+// Results without room are told, and behind an abort the same vector gives all of them.
+int without_room(const zskip_io &io, const uint64_t *input, size_t words, const Words &tiles,
+                 const Words &expected) {
+  Words got(expected.size() - 1);
+  if (run(io, input, words, tiles, got) != ZSKIP_ROOM) return fail("a word too many is not told");
+  if (got != Words(expected.begin(), expected.end() - 1)) return fail("results differ");
+  if (zskip_abort(&io) != ZSKIP_OK) return fail("abort without room");
+  for (const size_t more : {0, 1}) {
+    got.resize(expected.size() + more);
+    if (run(io, input, words, tiles, got) != ZSKIP_OK) return fail("run behind an abort");
+    if (got != expected) return fail("results behind an abort differ");
+  }
+  return 0;
+}
+
 // All vectors in a row give the results of each, and their cycles are counted once.
 int in_a_row(const zskip_io &io, const Words &inputs, const Words &expected, const Words &cycles) {
   const size_t vectors = cycles.size();
   zskip_counters before, behind;
-  Words got(expected.size() + 1);
+  Words got(expected.size());
   size_t count = 0;
   if (zskip_read_counters(&io, &before) != ZSKIP_OK) return fail("counters");
   if (zskip_run_many(&io, inputs.data(), inputs.size() / vectors, vectors, got.data(), got.size(),
@@ -175,19 +214,9 @@ int main() {
   if (zskip_load(&io, load.data(), load.size()) != ZSKIP_OK) return fail("load");
   for (size_t vector = 0; vector < cycles.size(); vector++) {
     if (refused(io)) return 1;
-    Words got(results + 1);
-    size_t count = 0;
-    if (zskip_load(&io, &inputs[vector * words], words) != ZSKIP_OK) return fail("send");
-    int result;
-    if (tiles.empty()) {
-      result = zskip_run(&io, got.data(), got.size(), &count, 10000000);
-    } else {
-      if (zskip_start(&io) != ZSKIP_OK) return fail("start");
-      if (zskip_load(&io, tiles.data(), tiles.size()) != ZSKIP_OK) return fail("send tiles");
-      result = zskip_finish(&io, got.data(), got.size(), &count, 10000000);
-    }
-    if (result != ZSKIP_OK) return fail("run");
-    if (count != results) return fail("number of words of results");
+    Words got(results);
+    if (run(io, &inputs[vector * words], words, tiles, got) != ZSKIP_OK) return fail("run");
+    if (got.size() != results) return fail("number of words of results");
     for (size_t i = 0; i < results; i++)
       if (got[i] != expected[vector * results + i]) return fail("results differ");
     zskip_counters counters;
@@ -199,6 +228,12 @@ int main() {
                 static_cast<unsigned>(cycles[vector]));
   }
   if (tiles.empty() && in_a_row(io, inputs, expected, cycles)) return 1;
+  const Words first(expected.begin(), expected.begin() + results);
+  for (const bool waits : {false, true}) {
+    bus.waits = waits;
+    bus.top->m_axis_tready = !waits;
+    if (without_room(io, inputs.data(), words, tiles, first)) return 1;
+  }
   std::printf("PASS: %zu vectors\n", cycles.size());
   return 0;
 }

@@ -63,6 +63,8 @@ static int flow(const zskip_io *io, const uint64_t *inputs, size_t words, size_t
   size_t got;
   *count = 0;
   while (polls--) {
+    /* Only a status that is read with all room taken tells whether there is a word too many. */
+    int full = *count == room;
     if (read32(io, ZSKIP_STATUS, &status)) return ZSKIP_BUS;
     if (io->receive(io->context, results + *count, room - *count, &got)) return ZSKIP_BUS;
     *count += got;
@@ -76,12 +78,13 @@ static int flow(const zskip_io *io, const uint64_t *inputs, size_t words, size_t
       vectors--;
       continue;
     }
+    if (full && status & BIT(STATUS_SENDING)) return ZSKIP_ROOM;
     if (!vectors && !(status & (BIT(STATUS_BUSY) | BIT(STATUS_SENDING)))) {
       if (read32(io, beats, &sent)) return ZSKIP_BUS;
-      if (*count >= (uint32_t)(sent - before)) return ZSKIP_OK;
+      sent -= before;
+      if (sent > room) return ZSKIP_ROOM;
+      if (*count >= sent) return ZSKIP_OK;
     }
-    if (*count == room && !(status & BIT(STATUS_SENDING) && !(status & BIT(STATUS_BUSY))))
-      return ZSKIP_ROOM;
   }
   return ZSKIP_TIMEOUT;
 }
@@ -127,13 +130,23 @@ size_t zskip_pack(uint32_t target, const int16_t *activations, size_t count, uin
   return 1 + data;
 }
 
+/* Take and drop the words that wait. */
+static int drain(const zskip_io *io) {
+  uint64_t word;
+  size_t got;
+  do {
+    if (io->receive(io->context, &word, 1, &got)) return ZSKIP_BUS;
+  } while (got);
+  return ZSKIP_OK;
+}
+
 int zskip_abort(const zskip_io *io) {
   uint32_t status;
   int polls;
   if (write32(io, ZSKIP_CONTROL, BIT(CONTROL_ABORT))) return ZSKIP_BUS;
   for (polls = 0; polls < 100; polls++) {
     if (read32(io, ZSKIP_STATUS, &status)) return ZSKIP_BUS;
-    if (!(status & BIT(STATUS_BUSY))) return ZSKIP_OK;
+    if (!(status & BIT(STATUS_BUSY))) return drain(io);
   }
   return ZSKIP_TIMEOUT;
 }

@@ -55,8 +55,9 @@ int zskip_open(const zskip_io *io);
 /* Send whole load packets, such as the words of load.hex or of an input vector. */
 int zskip_load(const zskip_io *io, const uint64_t *words, size_t count);
 
-/* Start, and wait until the run has ended and all results are here; `count` is their words.
- * After ZSKIP_TIMEOUT or ZSKIP_ROOM the run is still under way: zskip_abort ends it. */
+/* Start, and wait until the run has ended and all results are here; `count` is their words, for
+ * which `room` may be exact. After ZSKIP_TIMEOUT or ZSKIP_ROOM the run may still be under way, and
+ * words be left: zskip_abort ends it and drops them. */
 int zskip_run(const zskip_io *io, uint64_t *results, size_t room, size_t *count, uint32_t polls);
 
 /* Run input vectors, `words` words of load packets each, one behind the other. Where the block
@@ -81,7 +82,8 @@ int16_t zskip_activation(const uint64_t *words, size_t index);
  * words: 1 + (count + 3) / 4. */
 size_t zskip_pack(uint32_t target, const int16_t *activations, size_t count, uint64_t *words);
 
-/* End whatever is under way and clear the error; the memories keep what they hold. */
+/* End whatever is under way, clear the error and drop the words that `receive` still has; the
+ * memories keep what they hold. */
 int zskip_abort(const zskip_io *io);
 
 /* The first error since reset or abort. */

@@ -109,6 +109,13 @@ class NetworkStorage(Protocol):
         ...
 
 
+TILE_NAME = "TILE"
+"""Name of the packet that ends a tile, among the memories that load packets write."""
+
+TILE_MEANING = "the end of a tile"
+"""What its data word holds."""
+
+
 class TileFormat(NamedTuple):
     """The packet that ends a tile, where weights are streamed.
 

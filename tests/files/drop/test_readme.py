@@ -1,12 +1,17 @@
 """The README of a folder of Verilog; oracle: the tables of the model, read back from Markdown."""
 
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
+import zskip
+from zskip.engines import ENGINES, block
 from zskip.files.drop.order import order_json
 from zskip.files.drop.readme import readme
 from zskip.hw.common.ports import Port
@@ -21,6 +26,7 @@ from zskip.model.eie.images import memories
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import TARGETS, TILE, TILE_WORD, Target
 from zskip.model.eie.passes import PASS_WORD_0, PASS_WORD_1
+from zskip.verif.common.tools import icarus_environment
 
 PORTS = [Port("clk", "input", 1, "Clock."), Port("o", "output", 65, "Either | or.")]
 VERILOG = """\
@@ -34,6 +40,8 @@ module zskip_sram #(
 endmodule
 module second (input a);
   reg [31:0] file [0:63];
+endmodule
+module zskip_eie (input a);
 endmodule
 """
 FILES = [("a.v", "modules"), ("a.h", "header")]
@@ -75,6 +83,7 @@ def test_words(text: str, layout: tuple[Field, ...]) -> None:
 
 def test_codes(text: str) -> None:
     targets = next(table for table in tables(text) if table[0][0] == "target")
+    assert all("TILE" not in cell for row in targets for cell in row)
     for target, row in zip(Target, targets[1:], strict=True):
         form = TARGETS[target]
         pe = "selects the PE" if form.per_pe else "must be 0"
@@ -90,9 +99,10 @@ def test_tiles(text: str) -> None:
     streamed = TINY.replace(streamed=1)
     text = readme(ENGINE, HARDWARE, streamed, PORTS, FILES, VERILOG, None)
     assert f"for target {TILE} ends it" in text
-    for field in TILE_WORD:
-        assert f"`{field.name}`" in text
-        assert field.meaning in text
+    assert field_rows(TILE_WORD) in tables(text)
+    targets = next(table for table in tables(text) if table[0][0] == "target")
+    meaning = "the end of a tile, below [Tiles](#tiles)"
+    assert targets[-1] == ["`TILE`", str(TILE), meaning, "must be 0", "must be 0"]
 
 
 def test_counters(text: str) -> None:
@@ -112,11 +122,78 @@ def test_ports_and_files(text: str) -> None:
     assert r"| `o` | output | 65 | Either \| or. |" in text
 
 
-def test_memories(text: str) -> None:
+@pytest.mark.parametrize("parity", [0, 1])
+def test_memories(parity: int) -> None:
+    config = TINY.replace(parity=parity)
+    text = readme(ENGINE, HARDWARE, config, PORTS, FILES, VERILOG, None)
     table = next(table for table in tables(text) if table[0][0] == "memory")
-    assert [row[:3] for row in table[1:]] == [
-        [f"`{memory.name}`", str(memory.bits), str(memory.depth)] for memory in memories(TINY)
+    assert [row[:4] for row in table[1:]] == [
+        [f"`{memory.name}`", str(memory.bits + parity), str(parity), str(memory.depth)]
+        for memory in memories(config)
     ]
+
+
+def simulated_srams(verilog: str, top: str, folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Return WIDTH, DEPTH and LANES of each SRAM by path below the top, as Icarus finds them."""
+    report = '  initial $display("%m %0d %0d %0d", WIDTH, DEPTH, LANES);\n'
+    head, module, rest = verilog.partition("module zskip_sram #(")
+    text = head + module + rest.replace("endmodule", f"{report}endmodule", 1)
+    (folder / "block.v").write_text(text)
+    command = ["iverilog", "-g2012", "-s", top, "-o", "block", "block.v"]
+    environment = os.environ | icarus_environment()
+    subprocess.run(command, check=True, cwd=folder, env=environment)
+    run = subprocess.run(
+        ["vvp", "-n", "block"],
+        capture_output=True,
+        check=True,
+        cwd=folder,
+        env=environment,
+        text=True,
+    )
+    lines = [line.split() for line in run.stdout.splitlines() if line.startswith(f"{top}.")]
+    return {
+        path.removeprefix(f"{top}."): (int(width), int(depth), int(lanes))
+        for path, width, depth, lanes in lines
+    }
+
+
+def expanded(path: str) -> list[str]:
+    """Return the paths that a path with ``{first..last}`` stands for."""
+    found = re.search(r"\{(\d+)\.\.(\d+)\}", path)
+    if not found:
+        return [path]
+    before, behind = path[: found.start()], path[found.end() :]
+    return [f"{before}{number}{behind}" for number in range(int(found[1]), int(found[2]) + 1)]
+
+
+SRAMS = [
+    (name, changes)
+    for name in ENGINES
+    for changes in ({"parity": 1}, {"parity": 1, "streamed": 1}, {"double_input": 1})
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    SRAMS,
+    ids=[f"{name}-{'-'.join(changes)}" for name, changes in SRAMS],
+)
+def test_every_sram_of_the_verilog(name: str, changes: dict[str, int], tmp_path: Path) -> None:
+    unit, config = block(name), zskip.config("tiny", engine=name, **changes)
+    verilog = unit.hardware.verilog(config)
+    text = readme(unit.engine, unit.hardware, config, PORTS, FILES, verilog, None)
+    table = next(table for table in tables(text) if table[0][0] == "instance")
+    listed = {}
+    for cell, width, parity, depth, lanes, number in table[1:]:
+        paths = expanded(cell.strip("`"))
+        assert len(paths) == int(number)
+        assert int(parity) == int(lanes) * config.parity
+        listed |= {path: (int(width), int(depth), int(lanes)) for path in paths}
+    assert sum(int(row[-1]) for row in table[1:]) == len(listed)
+    assert listed == simulated_srams(verilog, unit.hardware.top, tmp_path)
+    for memory in unit.engine.memories(config):
+        path = unit.hardware.instance(memory.name, 0 if memory.per_pe else None)
+        assert listed[path][:2] == (memory.stored_bits, memory.depth)
 
 
 def test_arrays_that_are_no_sram(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from zskip.model.common.bitfields import Field
 from zskip.model.common.config import EngineConfig
-from zskip.model.common.engine import Engine
+from zskip.model.common.engine import TILE_MEANING, TILE_NAME, Engine, StreamFormat, TileFormat
 from zskip.model.common.stream import (
     COUNTER_BITS,
     COUNTERS_PER_WORD,
@@ -17,8 +17,6 @@ from zskip.model.common.stream import (
     LOAD_HEADER,
     RESULT_HEADER,
     STREAM_BITS,
-    ErrorCode,
-    Kind,
 )
 from zskip.model.common.version import VERSION
 
@@ -54,7 +52,7 @@ class _Header:
         """Return the whole header."""
         stream = self.engine.stream
         words = enumerate(stream.program.items())
-        targets = {key: form.word for key, form in stream.targets.items()}
+        tile = stream.tile if config.streams_weights else None
         sections = [
             self._section("Configuration of the array", _configuration(config)),
             self._section("Streams", self._streams(config)),
@@ -64,9 +62,14 @@ class _Header:
                 self._section(f"{title} of a pass", _fields(f"PASS{number}", layout))
                 for number, (title, layout) in words
             ),
-            self._enum("target", stream.target, targets),
-            self._enum("kind", Kind, KINDS),
-            self._enum("error", ErrorCode, ERRORS),
+            *(
+                [self._section(f"Word that is {TILE_MEANING}", _fields("TILE", tile.word))]
+                if tile
+                else []
+            ),
+            self._enum("target", _targets(stream, tile)),
+            self._enum("kind", _codes(KINDS)),
+            self._enum("error", _codes(ERRORS)),
             self._counters("central_counter", stream.central),
             self._counters("pe_counter", stream.per_pe),
         ]
@@ -101,13 +104,13 @@ class _Header:
         yield "DESCRIPTOR_WORDS", words, "program words that describe a pass"
         yield "PASS_WORDS", self.engine.pass_words(config), "program words of a pass"
 
-    def _enum(self, name: str, members: type[Code], meanings: Mapping[Code, str]) -> str:
-        """Return an enumeration of codes."""
+    def _enum(self, name: str, codes: Sequence[tuple[str, int, str]]) -> str:
+        """Return an enumeration of codes: their names, values and meanings."""
         lines = [f"enum {self.prefix.lower()}{name} {{"]
-        for member in members:
-            value = f"{self.prefix}{name.upper()}_{member.name} = {member.value}"
-            comma = "" if member is list(members)[-1] else ","
-            lines.append(f"  {value}{comma} /* {meanings[member]} */")
+        for number, (member, value, meaning) in enumerate(codes, 1):
+            comma = "," if number < len(codes) else ""
+            given = f"{self.prefix}{name.upper()}_{member} = {value}"
+            lines.append(f"  {given}{comma} /* {meaning} */")
         return "\n".join([*lines, "};", ""])
 
     def _counters(self, name: str, counters: Sequence[str]) -> str:
@@ -119,6 +122,17 @@ class _Header:
         count = f"{self.prefix}{name.upper()}S = {len(counters)}"
         lines.append(f"  {count} /* how many there are */")
         return "\n".join([*lines, "};", ""])
+
+
+def _codes(meanings: Mapping[Code, str]) -> list[tuple[str, int, str]]:
+    """Return names, values and meanings of codes."""
+    return [(code.name, code.value, meaning) for code, meaning in meanings.items()]
+
+
+def _targets(stream: StreamFormat, tile: TileFormat | None) -> list[tuple[str, int, str]]:
+    """Return the targets of load packets, the end of a tile as the last one."""
+    memories = _codes({target: form.word for target, form in stream.targets.items()})
+    return [*memories, *([(TILE_NAME, tile.target, TILE_MEANING)] if tile else [])]
 
 
 def _configuration(config: EngineConfig) -> Iterator[tuple[str, int, str]]:

@@ -9,12 +9,13 @@ from zskip.files.drop.bench import TEMPLATES
 from zskip.files.drop.images import TILES, image
 from zskip.files.drop.markdown import bit_range, fields, table
 from zskip.files.drop.order import ORDER
+from zskip.files.drop.srams import srams
 from zskip.hw.common.axi_top import axi_module
 from zskip.hw.common.docstrings import section
 from zskip.hw.common.engine import Hardware
 from zskip.hw.common.ports import Port
 from zskip.model.common.config import EngineConfig
-from zskip.model.common.engine import Engine, StreamFormat
+from zskip.model.common.engine import TILE_MEANING, TILE_NAME, Engine, StreamFormat
 from zskip.model.common.identity import constants
 from zskip.model.common.network import Layer, Network
 from zskip.model.common.register import ACCESSES
@@ -69,7 +70,7 @@ def readme(
             ((f"`{port.name}`", port.direction, port.bits, port.meaning) for port in ports),
         ),
         *_registers(config),
-        *_load_packets(engine.stream),
+        *_load_packets(engine.stream, config),
         *(_tiles(engine.stream) if config.streams_weights else []),
         *_result_packets(),
         *_program(engine, config),
@@ -106,9 +107,9 @@ def _registers(config: EngineConfig) -> list[str]:
     ]
 
 
-def _load_packets(stream: StreamFormat) -> list[str]:
-    """Describe the packets that load memories."""
-    rows = (
+def _load_packets(stream: StreamFormat, config: EngineConfig) -> list[str]:
+    """Describe the packets that load memories, and the one that ends a tile."""
+    rows: list[tuple[object, ...]] = [
         (
             f"`{target.name}`",
             target.value,
@@ -117,7 +118,11 @@ def _load_packets(stream: StreamFormat) -> list[str]:
             "selects the PE" if form.per_pe else "must be 0",
         )
         for target, form in stream.targets.items()
-    )
+    ]
+    if config.streams_weights:
+        assert stream.tile is not None
+        meaning = f"{TILE_MEANING}, below [Tiles](#tiles)"
+        rows.append((f"`{TILE_NAME}`", stream.tile.target, meaning, *["must be 0"] * 2))
     return [
         "## Load packets\n",
         "A header, then the data words for consecutive addresses of one memory.\n",
@@ -198,22 +203,31 @@ def _memories(
 ) -> list[str]:
     """Describe the SRAMs, and what is no SRAM."""
     arrays = _arrays(verilog)
-    rows = (
+    filled = (
         (
             f"`{memory.name}`",
-            memory.bits,
+            memory.stored_bits,
+            memory.parity,
             memory.depth,
             "each PE" if memory.per_pe else "the array",
             f"`{image(hardware, memory)}`",
         )
         for memory in engine.memories(config)
     )
+    instances = (
+        (f"`{path}`", sram.bits, sram.lanes * config.parity, sram.depth, sram.lanes, sram.instances)
+        for path, sram in srams(verilog, hardware.top)
+    )
     return [
         "## Memories\n",
-        "Each is an instance of `zskip_sram`, the one module to replace by SRAM macros. The load "
-        "stream fills them; the images, which come with a network, hold the same words for a "
-        "memory that is initialized in another way.\n",
-        table(("memory", "bits", "words", "one for", "image"), rows),
+        "Every instance of `zskip_sram`, the one module to replace by SRAM macros, below the "
+        f"module `{hardware.top}`. `WIDTH` has the bits of parity in it, one above each of the "
+        "`LANES` equal parts of a word. `{0..3}` stands for each number from 0 to 3:\n",
+        table(("instance", "`WIDTH`", "of them parity", "`DEPTH`", "`LANES`", "number"), instances),
+        "The packets of a network fill these of them, those of tiles and input vectors the others. "
+        "Packets have no parity, which the block adds; the images, which come with a network, hold "
+        "the same words with their parity, for a memory that is initialized in another way:\n",
+        table(("memory", "bits", "of them parity", "words", "one for", "image"), filled),
         "Arrays that are no `zskip_sram`, in each instance of their module; an ASIC flow makes "
         "registers of them:\n",
         table(("module", "array", "bits", "words"), arrays),

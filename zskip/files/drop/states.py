@@ -1,16 +1,12 @@
 """Names of states for waveforms: what the comments of the Verilog say, as letters in the bench."""
 
-import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
+from zskip.files.drop.hierarchy import instances, modules
 from zskip.hw.common.states import in_letters, state_registers
 
 STATES = "bench/states.vh"
 """The file, which the test bench includes."""
-
-MODULE = re.compile(r"^module (\S+).*?^endmodule", re.MULTILINE | re.DOTALL)
-INSTANCE = re.compile(r"^  (\w+) (?:#\(.*\) )?(\w+) \($", re.MULTILINE)
 
 
 class Machine(NamedTuple):
@@ -38,17 +34,12 @@ def machines(verilog: str, top: str) -> list[Machine]:
     top : str
         Module at the top.
     """
-    modules = {found[1]: found[0] for found in MODULE.finditer(verilog)}
-
-    def below(module: str, path: str) -> Iterator[Machine]:
-        text = modules[module]
-        for register, names in state_registers(text):
-            yield Machine(path + register, names)
-        for child, name in INSTANCE.findall(text):
-            if child in modules:
-                yield from below(child, f"{path}{name}.")
-
-    return list(below(top, ""))
+    texts = modules(verilog)
+    return [
+        Machine(place.inside(register), names)
+        for place in instances(verilog, top)
+        for register, names in state_registers(texts[place.module])
+    ]
 
 
 def states_header(verilog: str, top: str) -> str:

@@ -1,11 +1,11 @@
 """Seeded faults in the RTL of the Bitlet array: the bench of the block finds each one."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.bitlet.names import TOP_MODULE
 from zskip.hw.bitlet.verilog import array_verilog
 from zskip.model.bitlet.config import Config
@@ -104,10 +104,14 @@ def check(verilog: str, array: Array, only: str, seed: int, folder: Path) -> Non
 def check_fault(fault: Fault, array: Array, seed: int, folder: Path) -> None:
     """Check that the bench fails with a fault."""
     pattern, replacement, only = fault
-    faulty, count = re.subn(pattern, replacement, array_verilog(array[0]))
-    assert count
+    faulty = with_fault(array_verilog(array[0]), pattern, replacement)
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d+ of "):
         check(faulty, array, only, seed, folder)
+
+
+def test_every_fault_has_a_place(block: Callable[..., Array]) -> None:
+    check_patterns(array_verilog(block()[0]), FAULTS.values())
+    check_patterns(array_verilog(block(**APART)[0]), FAULTS_APART.values())
 
 
 @pytest.mark.every(4)

@@ -1,11 +1,11 @@
 """Seeded faults in the RTL of the core of an engine: its benches find each one."""
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.bitlet.engine_core import EngineCore
 from zskip.model.bitlet.config import NAMED
 from zskip.model.common.errors import RunFailure
@@ -68,6 +68,10 @@ def design() -> Design:
     return unit_design(EngineCore(CONFIG))
 
 
+def test_every_fault_has_a_place(design: Design) -> None:
+    check_patterns(design.verilog, [*FAULTS.values(), *FLOAT_FAULTS.values()])
+
+
 @pytest.mark.every(4)
 @pytest.mark.parametrize(
     ("bench", "name", "pattern", "replacement"), CASES, ids=[case[1] for case in CASES]
@@ -81,8 +85,7 @@ def test_fault_is_found(
     seed: int,
     tmp_path: Path,
 ) -> None:
-    faulty, count = re.subn(pattern, replacement, design.verilog)
-    assert count, name
+    faulty = with_fault(design.verilog, pattern, replacement)
     compiled = build(faulty, top=design.top, simulator=Simulator.ICARUS, cache=tmp_path)
     variables = stimulus_variables({"config": asdict(CONFIG)}) | {"COCOTB_MAX_FAILURES": "1"}
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d+ of "):

@@ -1,12 +1,12 @@
 """Seeded faults in the RTL of a compute engine: its bench finds each one."""
 
-import re
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.bitlet.compute_engine import ComputeEngine
 from zskip.hw.bitlet.lane_format import LaneFormat
 from zskip.model.bitlet.config import NAMED, Config
@@ -97,6 +97,11 @@ def check(config: Config, verilog: str, seed: int, folder: Path) -> None:
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables)
 
 
+@pytest.mark.parametrize(("config", "faults"), [(TINY, FAULTS), (AHEAD, FAULTS_AHEAD)])
+def test_every_fault_has_a_place(config: Config, faults: dict[str, tuple[str, str]]) -> None:
+    check_patterns(design(config).verilog, faults.values())
+
+
 @pytest.mark.every(4)
 @pytest.mark.parametrize(
     ("config", "fault"), CASES, ids=[f"{config.run_ahead}, {name}" for config, (name, _) in CASES]
@@ -104,8 +109,7 @@ def check(config: Config, verilog: str, seed: int, folder: Path) -> None:
 def test_fault_is_found(
     config: Config, fault: tuple[str, tuple[str, str]], seed: int, tmp_path: Path
 ) -> None:
-    faulty, count = re.subn(*fault[1], design(config).verilog)
-    assert count
+    faulty = with_fault(design(config).verilog, *fault[1])
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d+ of "):
         check(config, faulty, seed, tmp_path)
 

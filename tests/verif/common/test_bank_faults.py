@@ -1,6 +1,5 @@
 """Seeded faults in vectors with banks of inputs: the bench of the unit finds each one."""
 
-import re
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import zskip
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.bitlet.vectors import Vectors as BitletVectors
 from zskip.hw.nm.vectors import Vectors as NmVectors
 from zskip.model.common.errors import RunFailure
@@ -46,13 +46,17 @@ def check(engine: str, verilog: str, seed: int, folder: Path) -> None:
     run(compiled, bench, folder=folder, seed=seed, variables=variables)
 
 
+@pytest.mark.parametrize("engine", UNITS)
+def test_every_fault_has_a_place(engine: str) -> None:
+    check_patterns(design(engine)[0], FAULTS.values())
+
+
 @pytest.mark.every(6)
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("engine", UNITS)
 def test_fault_is_found(engine: str, fault: str, seed: int, tmp_path: Path) -> None:
     pattern, replacement = FAULTS[fault]
-    faulty, count = re.subn(pattern, replacement, design(engine)[0])
-    assert count
+    faulty = with_fault(design(engine)[0], pattern, replacement)
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d of "):
         check(engine, faulty, seed, tmp_path)
 

@@ -1,6 +1,5 @@
 """Seeded faults in streamed weights of beats: the benches of a block find each one."""
 
-import re
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 
 import zskip
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.engines import block
 from zskip.model.common.config import EngineConfig
 from zskip.model.common.errors import RunFailure
@@ -109,13 +109,18 @@ def check(engine: str, verilog: str, what: Check, seed: int, folder: Path) -> No
     run(compiled, what.bench, folder=folder, seed=seed, variables=variables, only=what.only)
 
 
+@pytest.mark.parametrize("engine", FAULTS)
+def test_every_fault_has_a_place(engine: str, seed: int) -> None:
+    verilog = block(engine).hardware.verilog(make_block(engine, seed)[0])
+    check_patterns(verilog, FAULTS[engine].values())
+
+
 @pytest.mark.every(9)
 @pytest.mark.parametrize(("engine", "fault"), CASES)
 def test_fault_is_found(engine: str, fault: str, seed: int, tmp_path: Path) -> None:
     pattern, replacement, what = FAULTS[engine][fault]
     verilog = block(engine).hardware.verilog(make_block(engine, seed)[0])
-    faulty, count = re.subn(pattern, replacement, verilog)
-    assert count
+    faulty = with_fault(verilog, pattern, replacement)
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d+ of "):
         check(engine, faulty, what, seed, tmp_path)
 

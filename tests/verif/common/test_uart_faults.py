@@ -1,11 +1,11 @@
 """Seeded faults in the units behind a serial line: their benches find each one."""
 
-import re
 from pathlib import Path
 
 import pytest
 from amaranth.lib import wiring
 
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.common.uart_commands import UartCommands
 from zskip.hw.common.uart_receiver import UartReceiver
 from zskip.hw.common.uart_replies import UartReplies
@@ -74,12 +74,18 @@ def check(unit: str, verilog: str, seed: int, folder: Path) -> None:
     run(compiled, f"zskip.verif.common.tb_{unit}", folder=folder, seed=seed, variables=variables)
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_every_fault_has_a_place(unit: str) -> None:
+    own = [fault for of, *fault in FAULTS.values() if of == unit]
+    assert own
+    check_patterns(unit_design(UNITS[unit]).verilog, own)
+
+
 @pytest.mark.every(4)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
     unit, pattern, replacement = FAULTS[fault]
-    faulty, count = re.subn(pattern, replacement, unit_design(UNITS[unit]).verilog)
-    assert count
+    faulty = with_fault(unit_design(UNITS[unit]).verilog, pattern, replacement)
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d+ of "):
         check(unit, faulty, seed, tmp_path)
 

@@ -1,12 +1,12 @@
 """Runs back to back behind AXI; oracles: the golden model, and the cycles of the cycle model."""
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.common.axi_top import axi_module, axi_verilog
 from zskip.hw.eie.engine import ENGINE as HARDWARE
 from zskip.model.common.back_to_back import interval
@@ -103,12 +103,15 @@ def check(verilog: str, only: str, seed: int, folder: Path) -> None:
     run(compiled, AHEAD_BENCH, folder=folder, seed=seed, variables=variables, only=only)
 
 
+def test_every_fault_has_a_place() -> None:
+    check_patterns(axi_verilog(HARDWARE, CONFIG), FAULTS.values())
+
+
 @pytest.mark.every(4)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
     pattern, replacement, only = FAULTS[fault]
-    faulty, count = re.subn(pattern, replacement, axi_verilog(HARDWARE, CONFIG))
-    assert count
+    faulty = with_fault(axi_verilog(HARDWARE, CONFIG), pattern, replacement)
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but \d+ of "):
         check(faulty, only, seed, tmp_path)
 

@@ -1,10 +1,10 @@
 """Seeded faults in the RTL: the comparison with the golden model finds every one of them."""
 
 import functools
-import re
 
 import pytest
 
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import RunFailure
@@ -169,6 +169,8 @@ CASES = {
     **{name: (PAIRS, fault) for name, fault in PAIR_FAULTS.items()},
 }
 
+ARRAYS = {CONFIG: "one lane", LANES: "lanes", BANKS: "banks", ROUNDS: "rounds", PAIRS: "pairs"}
+
 verilog = functools.cache(array_verilog)
 
 
@@ -187,20 +189,20 @@ def compare(config: Config, text: str, seed: int) -> None:
     BLOCK.check(network(config, seed), model, simulation)
 
 
+@pytest.mark.parametrize("config", ARRAYS, ids=ARRAYS.values())
+def test_every_fault_has_a_place(config: Config) -> None:
+    check_patterns(verilog(config), [fault for of, fault in CASES.values() if of == config])
+
+
 @pytest.mark.every(4)
 @pytest.mark.parametrize("fault", CASES)
 def test_fault_is_found(fault: str, seed: int) -> None:
     config, change = CASES[fault]
-    faulty, count = re.subn(*change, verilog(config))
-    assert count
+    faulty = with_fault(verilog(config), *change)
     with pytest.raises(RunFailure, match=r"must equal the golden model|must pass"):
         compare(config, faulty, seed)
 
 
-@pytest.mark.parametrize(
-    "config",
-    [CONFIG, LANES, BANKS, ROUNDS, PAIRS],
-    ids=["one lane", "lanes", "banks", "rounds", "pairs"],
-)
+@pytest.mark.parametrize("config", ARRAYS, ids=ARRAYS.values())
 def test_without_a_fault_nothing_is_found(config: Config, seed: int) -> None:
     compare(config, verilog(config), seed)

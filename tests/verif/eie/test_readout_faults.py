@@ -1,12 +1,12 @@
 """Seeded faults on the way of results to the host: the benches of its units find each one."""
 
-import re
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from amaranth.lib import wiring
 
+from tests.verif.seeded import with_fault
 from zskip.hw.eie.pe.read_out import ReadOut
 from zskip.hw.eie.readout_node import ReadoutNode
 from zskip.hw.eie.readout_tree import READOUT_MODULE, ReadoutTree
@@ -62,8 +62,7 @@ def check(unit: str, verilog: str, seed: int, folder: Path) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, seed: int, tmp_path: Path) -> None:
     unit, pattern, replacement = FAULTS[fault]
-    faulty, count = re.subn(pattern, replacement, design(unit).verilog)
-    assert count
+    faulty = with_fault(design(unit).verilog, pattern, replacement)
     with pytest.raises(RunFailure, match="must pass"):
         check(unit, faulty, seed, tmp_path)
 

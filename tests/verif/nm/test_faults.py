@@ -1,12 +1,12 @@
 """Seeded faults in the RTL of the N:M array: the bench of the block finds each one."""
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from tests.verif.seeded import check_patterns, with_fault
 from zskip.hw.nm.names import TOP_MODULE
 from zskip.hw.nm.vectors import Vectors
 from zskip.hw.nm.verilog import array_verilog
@@ -83,12 +83,15 @@ def check(verilog: str, array: Array, only: str, seed: int, folder: Path) -> Non
     run(compiled, BENCH, folder=folder, seed=seed, variables=variables, only=only)
 
 
+def test_every_fault_has_a_place(array: Array) -> None:
+    check_patterns(array_verilog(array[0]), FAULTS.values())
+
+
 @pytest.mark.every(4)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault_is_found(fault: str, array: Array, seed: int, tmp_path: Path) -> None:
     pattern, replacement, only = FAULTS[fault]
-    faulty, count = re.subn(pattern, replacement, array_verilog(array[0]))
-    assert count
+    faulty = with_fault(array_verilog(array[0]), pattern, replacement)
     with pytest.raises(RunFailure, match=r"^every test of .* must pass, but 1 of "):
         check(faulty, array, only, seed, tmp_path)
 
@@ -101,8 +104,7 @@ def test_inputs_behind_the_vector_are_found(seed: int, tmp_path: Path) -> None:
     """No weight of the compiler stands there, so the bench of the unit must find them."""
     config = NAMED["tiny"].replace(activation_bits=16)
     text = unit_design(Vectors(config)).verilog
-    faulty, count = re.subn(r"behind\[\d\] \? 16'h0 :", "1'h0 ? 16'h0 :", text)
-    assert count
+    faulty = with_fault(text, r"behind\[\d\] \? 16'h0 :", "1'h0 ? 16'h0 :")
     variables = stimulus_variables({"config": asdict(config)})
     bench = "zskip.verif.nm.tb_vectors"
 

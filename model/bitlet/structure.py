@@ -54,7 +54,21 @@ def structure(config: Config) -> Structure:
         multiplier_bits=0,
         multiplier_registers=0,
         sizes=sizes,
+        path=_path(config),
     )
+
+
+def _path(config: Config) -> dict[str, bool]:
+    """Return what the longest path grows with: common exponents, or the sums of groups, if any."""
+    floats = bool(config.significand_bits)
+    sums = bool(config.invert) and not floats
+    return {
+        "floats": floats,
+        "sums of groups": sums,
+        # Without a queue in front of the engine the path begins in the memory of weights.
+        "sums of groups that are read": sums and not config.decoupled,
+        "windows": bool(config.window),
+    }
 
 
 def _tree_bits(config: Config, term: int) -> int:

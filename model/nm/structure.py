@@ -50,7 +50,7 @@ def structure(config: Config) -> Structure:
         # Both factors and the product.
         multiplier_registers=2 * slots * product,
         sizes=sizes,
-        path={"bits of an activation": config.activation_bits, "bits of a sum": config.acc_bits},
+        path={"bits of a product": product},
     )
 
 

@@ -13,7 +13,6 @@ from zskip.model.common.structure import Structure
 from zskip.synth.formulas.formula import (
     CLOCK_NS,
     AsicFormula,
-    Ecp5Formula,
     Formula,
     FpgaFormula,
     Logic,
@@ -42,8 +41,8 @@ ByTarget = Mapping[str, ByFigure]
 def formulas() -> dict[str, Formula]:
     """Return the formulas by target, `REFERENCE` first."""
     return {
-        "ecp5": Ecp5Formula("ECP5", ECP5_RAMS),
-        "xilinx": FpgaFormula("Xilinx 7 series", XILINX_RAMS),
+        "ecp5": FpgaFormula("ECP5", ECP5_RAMS),
+        "xilinx": FpgaFormula("Xilinx 7 series", XILINX_RAMS, registers_in_dsps=True),
         "asic": AsicFormula("130nm", published().srams),
     }
 

@@ -87,14 +87,17 @@ class FpgaFormula(Formula):
         The family, for people.
     rams : RamRule
         Its memory cells.
+    registers_in_dsps : bool, optional
+        Its synthesis moves registers around multipliers into DSPs.
     """
 
     fitted: ClassVar[tuple[str, ...]] = ("LUT", "FF", "DSP")
     size: ClassVar[str] = "LUT"
 
-    def __init__(self, title: str, rams: RamRule) -> None:
+    def __init__(self, title: str, rams: RamRule, *, registers_in_dsps: bool = False) -> None:
         self.title = title
         self.rams = rams
+        self._registers_in_dsps = registers_in_dsps
 
     def exact(self, structure: Structure) -> dict[str, float]:
         """Count memory cells, and the registers behind LUT RAM, which has none."""
@@ -109,15 +112,22 @@ class FpgaFormula(Formula):
         }
 
     def terms(self, structure: Structure, figure: str, logic: Logic) -> dict[str, float]:
-        """Return the logic on ECP5 as a whole, less what DSPs hold; multipliers are counted."""
+        """Return the engine's sizes, and multiplexers behind memories of several cells.
+
+        Where DSPs take registers, flip-flops are those of ECP5 less these.
+        """
+        if figure == "DSP":
+            return {"multipliers": structure.multipliers}
+        if figure == "FF" and self._registers_in_dsps:
+            registers = structure.multiplier_registers
+            return {"FFs of ECP5": logic.flops, "registers in DSPs": -registers}
+        srams, files = self._mapped(structure)
         return {
-            "LUT": {"LUTs of ECP5": logic.luts},
-            "FF": {
-                "FFs of ECP5": logic.flops,
-                "registers in DSPs": -structure.multiplier_registers,
-            },
-            "DSP": {"multipliers": structure.multipliers},
-        }[figure]
+            **structure.sizes,
+            "registers behind LUT RAM": _behind_lut_ram(srams),
+            "multiplexers of files": _multiplexers(files),
+            "multiplexers of SRAMs": _multiplexers(srams),
+        }
 
     def _mapped(
         self, structure: Structure
@@ -127,22 +137,6 @@ class FpgaFormula(Formula):
             [(one, self.rams.sram(one.depth, one.bits, one.lanes)) for one in structure.srams],
             [(one, self.rams.file(one.depth, one.bits)) for one in structure.files],
         )
-
-
-class Ecp5Formula(FpgaFormula):
-    """ECP5, whose logic is told from the sizes of an engine."""
-
-    def terms(self, structure: Structure, figure: str, logic: Logic) -> dict[str, float]:
-        """Return the engine's sizes, and multiplexers behind memories of several cells."""
-        if figure == "DSP":
-            return super().terms(structure, figure, logic)
-        srams, files = self._mapped(structure)
-        return {
-            **structure.sizes,
-            "registers behind LUT RAM": _behind_lut_ram(srams),
-            "multiplexers of files": _multiplexers(files),
-            "multiplexers of SRAMs": _multiplexers(srams),
-        }
 
 
 class AsicFormula(Formula):

@@ -1,5 +1,6 @@
 """Points on a cluster; oracle: the same points computed one after the other in this process."""
 
+import asyncio
 import json
 import os
 import signal
@@ -230,8 +231,20 @@ def test_a_scheduler_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with pytest.raises(
         RunFailure,
-        match=r"the scheduler at tcp://127\.0\.0\.1:9 must answer .* \(.*refused\): start it",
+        match=r"the scheduler at tcp://127\.0\.0\.1:9 must answer .* "
+        r"\((.*refused|no answer in time)\): start it",
     ):
+        on_cluster(measure, tasks(1, 1, 1 / 64), print, jobs=0, scheduler="tcp://127.0.0.1:9")
+
+
+def test_a_last_attempt_that_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def connect(*_address: str, **_limits: float) -> None:
+        attempt = TimeoutError()
+        attempt.__cause__ = asyncio.CancelledError()
+        raise OSError("Timed out trying to connect") from attempt
+
+    monkeypatch.setattr("distributed.comm.core.connect", connect)
+    with pytest.raises(RunFailure, match=r"must answer .* \(no answer in time\): start it"):
         on_cluster(measure, tasks(1, 1, 1 / 64), print, jobs=0, scheduler="tcp://127.0.0.1:9")
 
 

@@ -168,9 +168,10 @@ def _cause(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         # The first bytes of any other protocol are a length to Dask.
         return "what answers there is none"
-    while (cause := error.__cause__) is not None:
+    # Dask cuts off its last attempt.
+    while (cause := error.__cause__) is not None and not isinstance(cause, asyncio.CancelledError):
         error = cause
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()) or "no answer in time"
 
 
 def _batches(keys: Sequence[str], jobs: int) -> list[Batch]:

@@ -63,6 +63,13 @@ class Network:
         self.model.abort()
         await self.settled()
 
+    async def recover(self) -> None:
+        """Clear an error, and all that goes with it."""
+        await self.abort()
+        await self.host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
+        self.model.write(BY_NAME["IRQ_CAUSE"].offset, 0b11, 0xF)
+        await self.check()
+
     async def settled(self) -> dict[str, int]:
         """Wait until nothing is under way; return the status."""
         limit = 500 + sum(map(sum, self.stimulus.cycles))
@@ -229,9 +236,7 @@ async def start_while_an_abort_is_carried_out(dut: HierarchyObject) -> None:
     assert not (await network.settled())["done"]
     await network.check()
     assert network.model.error == ErrorCode.START
-    await network.abort()
-    await network.host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
-    network.model.write(BY_NAME["IRQ_CAUSE"].offset, 0b11, 0xF)
+    await network.recover()
     await network.run(0)
 
 

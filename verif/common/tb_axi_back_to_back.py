@@ -6,7 +6,6 @@ import cocotb
 from cocotb.handle import HierarchyObject
 
 from zskip.model.common.bitfields import pack, unpack
-from zskip.model.common.registers import BY_NAME
 from zskip.model.common.stream import LOAD_HEADER, RESULT_HEADER, ErrorCode
 from zskip.verif.common.axi_host import Pauses
 from zskip.verif.common.block_stimulus import split_packets
@@ -56,13 +55,6 @@ class Flow(Network):
         await self.host.bench.step(40)
         words = [word for vector in vectors for word in self.stimulus.results[vector]]
         assert self.host.received() == split_packets(words, RESULT_HEADER)
-        await self.check()
-
-    async def recover(self) -> None:
-        """Clear an error, and all that goes with it."""
-        await self.abort()
-        await self.host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
-        self.model.write(BY_NAME["IRQ_CAUSE"].offset, 0b11, 0xF)
         await self.check()
 
     def vectors(self, count: int) -> list[int]:

@@ -3,19 +3,10 @@
 import cocotb
 from cocotb.handle import HierarchyObject
 
-from zskip.model.common.registers import BY_NAME
 from zskip.model.common.stream import LOAD_HEADER, RESULT_HEADER, ErrorCode
 from zskip.verif.common.axi_host import Pauses
 from zskip.verif.common.block_stimulus import split_packets
 from zskip.verif.common.tb_axi import Network
-
-
-async def recover(network: Network) -> None:
-    """Abort, clear what was reported, and run a vector as ever."""
-    await network.abort()
-    await network.host.write_at(BY_NAME["IRQ_CAUSE"].offset, 0b11)
-    network.model.write(BY_NAME["IRQ_CAUSE"].offset, 0b11, 0xF)
-    await network.run(0)
 
 
 @cocotb.test()
@@ -32,7 +23,8 @@ async def a_packet_that_ends_too_early(dut: HierarchyObject) -> None:
         network.model.ends()
         assert (status["done"], status["runs"], status["error"]) == (1, 0, ErrorCode.EARLY_LAST)
         await network.check()
-        await recover(network)
+        await network.recover()
+        await network.run(0)
 
 
 @cocotb.test()
@@ -59,4 +51,5 @@ async def results_of_a_run_that_is_cut(dut: HierarchyObject) -> None:
     first = split_packets(network.stimulus.results[0], RESULT_HEADER)[0]
     assert (results[:-1], results[-1]) == (first[: len(results) - 1], 0)
     await network.check()
-    await recover(network)
+    await network.recover()
+    await network.run(0)

@@ -13,6 +13,7 @@ from zskip.model.bitlet.passes import FORMATS, Pass
 from zskip.model.common.stream import ErrorCode, Kind
 from zskip.verif.bitlet.passes import refused_passes
 from zskip.verif.bitlet.unit import packed, unit_bench, unit_config
+from zskip.verif.common.requests_sent import RequestsSent, request_told
 from zskip.verif.common.rounding import RoundingChecker
 from zskip.verif.common.streams import pauses
 from zskip.verif.common.testbench import Agent, Events
@@ -23,12 +24,6 @@ SETTINGS = (
     *("engines__shift", "engines__relu"),
     *("vectors__half", "vectors__inputs", "vectors__wide"),
 )
-REQUEST = ("kind", "pass_index", "outputs", "central")
-
-
-def told(kind: int, number: int, outputs: int, central: int) -> tuple[int, ...]:
-    """Return what a request tells: counters that nobody asks for need not be there yet."""
-    return (kind, number, outputs, central * (kind == Kind.COUNTERS))
 
 
 class Engines(Agent):
@@ -101,7 +96,7 @@ class PassesChecker:
         self.biases = Events(self.bench, "engines__read_biases", "engines__round")
         self.rewound = Events(self.bench, "engines__rewind")
         self.written = Events(self.bench, "written")
-        self.sent = Events(self.bench, "request__done", *(f"request__{name}" for name in REQUEST))
+        self.sent = RequestsSent(self.bench)
         self.done = Events(self.bench, "done")
         self.recorded = (
             *(self.read, self.take, self.biases, self.rewound),
@@ -185,7 +180,9 @@ class PassesChecker:
             central = packed([counted, entry.rounds * entry.groups], 32)
             wanted = {Kind.OUTPUTS: entry.emit_outputs, Kind.COUNTERS: entry.emit_counters}
             outputs = entry.outputs * entry.form.places
-            sent += [told(kind, number, outputs, central) for kind in wanted if wanted[kind]]
+            sent += [
+                request_told(kind, number, outputs, central) for kind in wanted if wanted[kind]
+            ]
             half, start = half ^ entry.swap, end + 1
             talks = entry.emit_outputs or entry.emit_counters
         assert self.read.values == beats
@@ -195,7 +192,7 @@ class PassesChecker:
         rounds = sum(entry.rounds for entry in passes)
         assert self.biases.values == [(number,) for number in range(rounds * in_step)]
         assert self.rewound.cycles == [begun] * config.decoupled
-        assert [told(*values) for values in self.sent.values] == sent
+        assert self.sent.told == sent
 
 
 @cocotb.test()

@@ -11,6 +11,7 @@ from zskip.hw.nm.control import Control
 from zskip.model.common.stream import ErrorCode, Kind
 from zskip.model.nm.latencies import pass_cycles, run_cycles
 from zskip.model.nm.passes import Pass
+from zskip.verif.common.requests_sent import RequestsSent, request_told
 from zskip.verif.common.rounding import RoundingChecker
 from zskip.verif.common.testbench import Agent, Events
 from zskip.verif.common.unit import write
@@ -21,12 +22,6 @@ SETTINGS = (
     *("rows__address", "rows__first", "rows__last", "rows__shift", "rows__relu"),
     *("vectors__half", "vectors__inputs", "vectors__read", "vectors__word"),
 )
-REQUEST = ("kind", "pass_index", "outputs", "central")
-
-
-def told(kind: int, number: int, outputs: int, central: int) -> tuple[int, ...]:
-    """Return what a request tells: counters that nobody asks for need not be there yet."""
-    return (kind, number, outputs, central * (kind == Kind.COUNTERS))
 
 
 class PassesChecker(Agent):
@@ -44,7 +39,7 @@ class PassesChecker(Agent):
         super().__init__(unit_bench(dut, Control))
         self.beats = Events(self.bench, "rows__valid", *SETTINGS)
         RoundingChecker(self.bench, "rows", self.config.acc_bits)
-        self.sent = Events(self.bench, "request__done", *(f"request__{name}" for name in REQUEST))
+        self.sent = RequestsSent(self.bench)
         self.done = Events(self.bench, "done")
 
     def drive(self) -> None:
@@ -119,11 +114,15 @@ class PassesChecker(Agent):
             counted += 0 if number else run_cycles(self.config)
             central = packed([counted, entry.beat_count], 32)
             wanted = {Kind.OUTPUTS: entry.emit_outputs, Kind.COUNTERS: entry.emit_counters}
-            sent += [told(kind, number, entry.outputs, central) for kind in wanted if wanted[kind]]
+            sent += [
+                request_told(kind, number, entry.outputs, central)
+                for kind in wanted
+                if wanted[kind]
+            ]
             half ^= entry.swap
         assert self.beats.values == beats
         assert self.beats.cycles == cycles
-        assert [told(*values) for values in self.sent.values] == sent
+        assert self.sent.told == sent
 
 
 @cocotb.test()

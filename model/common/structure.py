@@ -79,7 +79,7 @@ class Structure:
         formulas of `zskip fit` have a coefficient for each, so a new part of the hardware that
         grows with something else is one more size.
     path : mapping of str to float, optional
-        What the longest path of standard cells grows with, beside the logic as a whole.
+        What the longest path grows with, beside the logic as a whole.
     """
 
     srams: tuple[Sram, ...]

@@ -79,5 +79,8 @@ def structure(config: Config) -> Structure:
         multiplier_bits=config.multipliers * ACTIVATION_BITS * CODEBOOK_BITS,
         multiplier_registers=multipliers * PRODUCT_BITS,
         sizes=sizes,
-        path={"doublings of lanes": log2(config.lanes)},
+        path={
+            "doublings of lanes": log2(config.lanes),
+            "grouped pointers": config.grouped_pointers,
+        },
     )

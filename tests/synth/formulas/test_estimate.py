@@ -69,6 +69,7 @@ def test_checks_are_not_fitted_to(engine: str) -> None:
     known = {sample.config for sample in samples(engine) if not sample.check}
     checks = [sample.config for sample in samples(engine) if sample.check]
     assert len(checks) >= 3
+    assert any(sample.check and sample.routed for sample in samples(engine))
     assert known.isdisjoint(checks)
 
 
@@ -84,6 +85,15 @@ def test_near_a_synthesis(
     assert told["DSP"] == pytest.approx(real["DSP"])
     for name in ("LUT", "FF"):
         assert told[name] == pytest.approx(real[name], rel=0.1), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "sample"), [each for each in CHECKS if each[1].routed])
+def test_near_a_clock(
+    yosys: Program, nextpnr: Program, tmp_path: Path, engine: str, sample: Sample
+) -> None:
+    real = Syntheses(tmp_path).figures("ecp5", sample.config, routed=True)
+    assert estimate(sample.config, "ecp5")[CLOCK_NS] == pytest.approx(real[CLOCK_NS], rel=0.1)
 
 
 @pytest.mark.slow

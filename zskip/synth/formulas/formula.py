@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from math import log2
+from math import log2, sqrt
 from typing import ClassVar, NamedTuple
 
 from zskip.model.common.sram_table import SramTable
@@ -127,6 +127,21 @@ class FpgaFormula(Formula):
             "registers behind LUT RAM": _behind_lut_ram(srams),
             "multiplexers of files": _multiplexers(files),
             "multiplexers of SRAMs": _multiplexers(srams),
+        }
+
+    def clock_terms(self, structure: Structure, size: float) -> dict[str, float]:
+        """Return what the engine's longest path grows with, and block RAM.
+
+        Its cells stand apart, so that wires grow with the side of a square of them; and it gives
+        its words late, which tells where a memory with lanes became it: that of activations, which
+        are scanned.
+        """
+        srams, _ = self._mapped(structure)
+        return {
+            **super().clock_terms(structure, size),
+            **structure.path,
+            "side of block RAM": sqrt(sum(one.instances * cells.blocks for one, cells in srams)),
+            "block RAM with lanes": any(cells.blocks for one, cells in srams if one.lanes > 1),
         }
 
     def _mapped(

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from zskip.model.common.fixed import IntArray
-from zskip.model.common.stream import LANES
+from zskip.model.common.order import word_places
 from zskip.model.eie.config import Config
 from zskip.model.eie.encoding import EncodedMatrix
 
@@ -30,12 +30,7 @@ def column_places(columns: int, config: Config) -> IntArray:
     -------
     ndarray of int64, shape (columns,)
     """
-    numbers = np.arange(columns)
-    if not config.in_rounds:
-        return numbers
-    rows, pes = np.divmod(numbers, config.pe_count)
-    words, lanes = np.divmod(rows, LANES)
-    return (words * config.pe_count + pes) * LANES + lanes
+    return word_places(columns, config.pe_count) if config.in_rounds else np.arange(columns)
 
 
 def place_count(columns: int, config: Config) -> int:

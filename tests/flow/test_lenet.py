@@ -97,6 +97,31 @@ def test_rtl_equals_the_model(
     assert report.pe_count == 16
 
 
+@pytest.mark.parametrize(
+    ("pe_count", "first", "most"), [(4, 0, 573), (16, 0, 210), (16, 16, 210), (64, 0, 197)]
+)
+def test_pairs_of_inputs_in_an_order(
+    lenet: Path, tmp_path: Path, pe_count: int, first: int, most: int
+) -> None:
+    """Means of the first 16 images, calibrated on 100 with these or without."""
+    images, network = read_inputs(lenet / "mnist-test.npz", count=200), tmp_path / "lenet.npz"
+    config = TUNED.replace(pe_count=pe_count, broadcast_rounds=1, broadcast_pairs=1)
+    given = {"inputs": images.values[first : first + 100], "input_scale": 1 / 256, "huffman": True}
+    result = zskip.compress(lenet / "pruned.npz", network, config=config, **given)
+    assert result.dense_bytes >= 200 * result.storage.total.huffman.total
+    assert result.file_bytes <= 1.2 * result.storage.total.huffman.total
+    assert accuracy_of(network, images.values, images.labels) >= 0.98
+    report = zskip.bench(model=True, weights=network, inputs=images.values, count=16)
+    assert sum(one.cost.cycles for one in report.results) <= most
+
+
+def accuracy_of(path: Path, values: np.ndarray, labels: np.ndarray | None) -> float:
+    """Accuracy of the golden model."""
+    network = load(path)
+    assert labels is not None
+    return accuracy(run(network, network.quantize_inputs(values)).outputs, labels)
+
+
 @pytest.mark.parametrize(("pe_count", "most"), [(1, 3770), (4, 1015), (16, 373), (64, 252)])
 def test_cycles_for_an_image(lenet: Path, tmp_path: Path, pe_count: int, most: int) -> None:
     """A queueing model of the paper's machine needs 248 cycles on 64 PEs, without the registers

@@ -18,6 +18,9 @@ from zskip.model.common.floats import FloatFormat
 from zskip.model.common.network import Layer
 from zskip.model.common.order import (
     RANK,
+    RUN_CODES,
+    RUN_LENGTHS,
+    STRIDE,
     USED,
     is_stored,
     order_type,
@@ -34,6 +37,9 @@ ROWS = "rows"
 
 GATHER = "gather"
 """Array of the network: the user's input at each position of the first layer."""
+
+_RUNS = (RUN_LENGTHS, RUN_CODES, STRIDE)
+_PARTS = (USED, RANK, *_RUNS)
 
 Format = LayerFormat[Any, Any]
 
@@ -211,7 +217,8 @@ def read_order(archive: Archive, name: str, length: int, count: int) -> IntArray
     InputError
         The array is damaged, or there although it says nothing.
     """
-    given = {part: f"{name}.{part}" for part in (USED, RANK) if f"{name}.{part}" in archive.arrays}
+    names = {part: f"{name}.{part}" for part in _PARTS}
+    given = {part: array for part, array in names.items() if array in archive.arrays}
     if given:
         parts = {part: archive.read(array) for part, array in given.items()}
         return _checked_order(parts, length, count, f"{name!r} of {archive.path}")
@@ -238,10 +245,37 @@ def _checked_order(parts: Arrays, length: int, count: int, what: str) -> IntArra
             f"bits of {what} must mark {length} of {count}, not {np.count_nonzero(used)}: "
             "compress again"
         )
-    order = unpacked_order(parts, count)
-    if parts.keys() != packed_order(order, count).keys():
+    order = _unpacked(parts, count, what)
+    expected = packed_order(order, count)
+    if RANK in parts and RANK not in expected and len(expected) > (USED in expected):
+        # Ranks say the same as runs in more bytes.
+        expected = {RANK: rank, **{part: expected[part] for part in {USED} & expected.keys()}}
+    if RUN_CODES in parts and not _same(parts, expected):
+        raise InputError(f"runs of {what} must be as they are written: compress again")
+    if parts.keys() != expected.keys():
         raise InputError(f"{what} must be left out where it says nothing: compress again")
     return order
+
+
+def _same(parts: Arrays, others: Arrays) -> bool:
+    """Tell whether the parts of two orders are the same."""
+    names = parts.keys() | others.keys()
+    return parts.keys() == others.keys() and all(
+        np.array_equal(parts[name], others[name]) for name in names
+    )
+
+
+def _unpacked(parts: Arrays, count: int, what: str) -> IntArray:
+    """Unpack an order, after a look that its runs can be."""
+    given = [part for part in (RUN_LENGTHS, RUN_CODES) if part in parts]
+    if len(given) == 1 or (RANK in parts and given):
+        raise InputError(f"{what} must have ranks, or lengths and codes of runs: compress again")
+    if STRIDE in parts and not parts[STRIDE].all():
+        raise InputError(f"the stride of {what} must be at least 1, not 0: compress again")
+    try:
+        return unpacked_order(parts, count)
+    except InputError as error:
+        raise InputError(f"runs of {what}: {error}") from None
 
 
 def _names(archive: Archive, index: int) -> list[str]:
@@ -272,6 +306,9 @@ def _order_kinds(
         kinds = {
             used: ArrayKind((-(-count // 8),), (np.dtype(np.uint8),)),
             rank: ArrayKind((length,), (order_type(length),)),
+            f"{name}.{RUN_LENGTHS}": ArrayKind(None, (np.dtype(np.uint8),)),
+            f"{name}.{RUN_CODES}": ArrayKind(None, (np.dtype(np.uint8),)),
+            f"{name}.{STRIDE}": ArrayKind((1,), (np.dtype("<u2"),)),
         }
         needed = {used} if length != count else set[str]()
         return {part: kind for part, kind in kinds.items() if part in needed | {*names} - {used}}

@@ -2,10 +2,12 @@
 
 What nothing reads is left out, the rows are balanced where the configuration asks for it, and the
 columns of each layer follow the rows of the one in front, so that no order costs anything at run
-time.
+time. Where broadcasts are of pairs, calibration inputs choose the order of the network's inputs too
+and refine that of the rows.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +16,11 @@ from zskip.model.common.fixed import ACTIVATION_BITS, FloatArray, IntArray, quan
 from zskip.model.common.fixed_layer import FixedLayer
 from zskip.model.common.unused import Used, used
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
+from zskip.model.eie.compressor.input_order import input_order
+from zskip.model.eie.compressor.refine import Following, can_refine, refine, row_loads
 from zskip.model.eie.compressor.spread import spread
 from zskip.model.eie.config import Config
-from zskip.model.eie.encoding import EncodedMatrix, encode
+from zskip.model.eie.encoding import EncodedMatrix, decode, encode
 from zskip.model.eie.needs import SourceOrder, encoded_fields
 from zskip.model.eie.network import Layer, Network
 
@@ -31,7 +35,8 @@ def assemble(
 
     Rows are balanced by their work on the calibration inputs. Where that takes more words than a
     PE has they are balanced by their non-zeros, and where that does too they stay in the order of
-    the source. Where no order fits, the first one stands.
+    the source. Where no order fits, the first one stands. The inputs stand in the same order with
+    all of them.
 
     Parameters
     ----------
@@ -55,6 +60,9 @@ def assemble(
     if config.balanced_rows and calibration is not None:
         scaled = calibration[:, parts[0].columns] * input_scale
         activations, _ = quantize(scaled, layers[0].scale.input_fraction, ACTIVATION_BITS)
+        order = input_order(_used_codes(layers[0], parts[0]), activations, config)
+        first = replace(parts[0], columns=parts[0].columns[order])
+        parts, activations = [first, *parts[1:]], activations[:, order]
     placed = _placed(layers, parts, config, activations)
     chosen = placed if _fits(placed, config) else _other_order(placed, layers, parts, config)
     return Network(
@@ -63,6 +71,11 @@ def assemble(
         input_scale=input_scale,
         gather=parts[0].columns,
     )
+
+
+def _used_codes(layer: FixedLayer, part: Used) -> NDArray[np.uint8]:
+    """Return the codes of a layer's used rows and columns."""
+    return layer.codes[np.ix_(part.rows, part.columns)].astype(np.uint8, copy=False)
 
 
 def _fits(layers: Sequence[Layer], config: Config) -> bool:
@@ -94,23 +107,45 @@ def _placed(
     columns = parts[0].columns
     encoded = []
     for index, (layer, part) in enumerate(zip(layers, parts, strict=True)):
-        encoded.append(_place(layer, part, columns, config, activations))
-        columns = encoded[-1].rows
-        if activations is not None and index < len(layers) - 1:
-            activations, _ = encoded[-1].compute(activations, config)
+        placed = _place(layer, replace(part, columns=columns), config, activations)
+        if activations is not None:
+            behind = None
+            if index < len(layers) - 1:
+                part = replace(parts[index + 1], columns=placed.rows)
+                behind = _used_codes(layers[index + 1], part)
+            placed, activations = _refined(placed, behind, config, activations)
+        encoded.append(placed)
+        columns = placed.rows
     return tuple(encoded)
 
 
-def _place(
-    layer: FixedLayer,
-    part: Used,
-    columns: IntArray,
-    config: Config,
-    activations: IntArray | None,
-) -> Layer:
+def _refined(
+    layer: Layer, behind: NDArray[np.uint8] | None, config: Config, activations: IntArray
+) -> tuple[Layer, IntArray]:
+    """Refine the order of a layer's rows; return it with its outputs, none without one behind."""
+    outputs, following = activations[:, :0], None
+    if behind is not None:
+        outputs, _ = layer.compute(activations, config)
+    if not can_refine(layer.outputs, len(activations), config):
+        return layer, outputs
+    if behind is not None:
+        least = row_loads(behind, outputs).max(axis=1)
+        following = Following(active=outputs != 0, least=least)
+    codes = decode(layer.matrix)
+    order = refine(row_loads(codes, activations), config, following)
+    refined = replace(
+        layer,
+        matrix=encode(codes[order], config),
+        bias=layer.bias[order],
+        rows=layer.rows[order],
+    )
+    return refined, outputs if behind is None else outputs[:, order]
+
+
+def _place(layer: FixedLayer, part: Used, config: Config, activations: IntArray | None) -> Layer:
     """Choose the order of a layer's rows, and encode it with its columns in a given order."""
     rows = part.rows
-    codes = layer.codes[np.ix_(rows, columns)].astype(np.uint8, copy=False)
+    codes = _used_codes(layer, part)
     if config.balanced_rows:
         activity = None if activations is None else np.count_nonzero(activations, axis=0)
         order, matrix = _balanced(codes, activity, config)

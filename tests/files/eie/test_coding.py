@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from zskip.files import network as network_file
 from zskip.files.network import load, save, to_bytes
 from zskip.model.common.errors import InputError
+from zskip.model.common.order import unpacked_order, word_places
 from zskip.model.eie.config import PAPER, TINY, Config
 from zskip.model.eie.figures.storage import storage
 from zskip.model.eie.network import Network
@@ -237,6 +238,83 @@ def test_wrong_orders_are_refused(
     network = replace(network, gather=np.random.default_rng(1).permutation(network.gather))
     path = tmp_path / "net.npz"
     path.write_bytes(rewritten(network, change_arrays=change, huffman=True))
+    assert message.format(path=path) in refusal(path)
+
+
+@pytest.fixture
+def in_runs(make_network: MakeNetwork) -> Network:
+    """A network whose inputs stand in two ascending runs, by the words of 4 PEs."""
+    network = make_network(TINY.replace(activation_depth=128), (300, 5, 2), unused=9)
+    order = np.empty(300, dtype=np.int64)
+    halves = np.argsort(np.arange(300) // 3 % 2, kind="stable")
+    order[np.argsort(word_places(300, 4))] = np.sort(network.gather)[halves]
+    return replace(network, gather=order)
+
+
+def test_an_order_in_runs(
+    tmp_path: Path, in_runs: Network, coded_arrays: Callable[[Network], dict[str, Any]]
+) -> None:
+    path = tmp_path / "net.npz"
+    save(in_runs, path, huffman=True)
+    arrays = coded_arrays(in_runs)
+    assert {"gather.used", "gather.runs.lengths", "gather.runs.packed", "gather.stride"} <= {
+        *arrays
+    }
+    assert "gather.rank" not in arrays
+    assert arrays["gather.stride"].tolist() == [4]
+    assert load(path).gather.tolist() == in_runs.gather.tolist()
+    assert sum(array.nbytes for array in arrays.values()) == storage(in_runs).total.huffman.total
+
+
+def to_ranks(arrays: dict[str, Any]) -> None:
+    """Write the order of the inputs as files before runs have it."""
+    used = np.flatnonzero(np.unpackbits(arrays["gather.used"], count=309))
+    parts = {
+        name: arrays.pop(f"gather.{name}") for name in ("runs.lengths", "runs.packed", "stride")
+    }
+    order = unpacked_order({"used": arrays["gather.used"], **parts}, 309)
+    arrays["gather.rank"] = np.searchsorted(used, order).astype("<u2")
+
+
+def test_ranks_of_older_files_are_read(
+    tmp_path: Path, in_runs: Network, rewritten: Rewritten
+) -> None:
+    path = tmp_path / "net.npz"
+    path.write_bytes(rewritten(in_runs, change_arrays=to_ranks, huffman=True))
+    assert load(path).gather.tolist() == in_runs.gather.tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda a: a["gather.stride"].fill(0), "the stride of 'gather' of {path} must be at least"),
+        (lambda a: a["gather.stride"].fill(7), "runs of 'gather' of {path} must be as they are"),
+        (
+            lambda a: a.update({"gather.runs.lengths": np.array([1, 0], np.uint8)}),
+            "runs of 'gather' of {path}: ",
+        ),
+        (lambda a: a.pop("gather.runs.lengths"), "must have ranks, or lengths and codes of runs"),
+        (lambda a: a.pop("gather.runs.packed"), "must have ranks, or lengths and codes of runs"),
+        (lambda a: a["gather.runs.lengths"].fill(1), "runs of 'gather' of {path}: "),
+        (
+            lambda a: a.update({"gather.runs.packed": np.zeros(9, np.uint8)}),
+            "runs of 'gather' of {path}: ",
+        ),
+        (
+            lambda a: a.update({"gather.rank": np.arange(300, dtype="<u2")}),
+            "must have ranks, or lengths and codes of runs",
+        ),
+    ],
+)
+def test_wrong_runs_are_refused(
+    tmp_path: Path,
+    in_runs: Network,
+    rewritten: Rewritten,
+    change: Callable[[dict[str, Any]], object],
+    message: str,
+) -> None:
+    path = tmp_path / "net.npz"
+    path.write_bytes(rewritten(in_runs, change_arrays=change, huffman=True))
     assert message.format(path=path) in refusal(path)
 
 

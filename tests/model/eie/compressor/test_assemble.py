@@ -18,11 +18,13 @@ from zskip.model.eie.compressor.assemble import assemble
 from zskip.model.eie.compressor.balance import balance, longest_first, row_work
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.encoding import encode
+from zskip.model.eie.engine import ENGINE
 from zskip.model.eie.fit import check_fit, requirements
 from zskip.model.eie.network import Network
 
 Chain = Callable[..., list[FixedLayer]]
-ROOMY = TINY.replace(spmat_depth=8192, pointer_depth=4096, bias_depth=1024, register_depth=256)
+ROOMY = TINY.replace(spmat_depth=8192, pointer_depth=4096, bias_depth=1024, register_depth=255)
+PAIRS = {"grouped_pointers": 1, "broadcast_rounds": 1, "broadcast_pairs": 1}
 
 
 def vectors(length: int, count: int = 5) -> np.ndarray:
@@ -52,6 +54,7 @@ def check(network: Network, layers: list[FixedLayer], activations: np.ndarray) -
     pe_count=st.sampled_from([1, 2, 4, 16]),
     balanced=st.booleans(),
     calibrated=st.booleans(),
+    changes=st.sampled_from([{}, PAIRS, {**PAIRS, "lanes": 4}]),
     seed=st.integers(0, 99),
 )
 def test_outputs_are_those_of_the_whole_source(
@@ -61,9 +64,10 @@ def test_outputs_are_those_of_the_whole_source(
     pe_count: int,
     balanced: bool,
     calibrated: bool,
+    changes: dict[str, int],
     seed: int,
 ) -> None:
-    config = ROOMY.replace(pe_count=pe_count, balanced_rows=int(balanced))
+    config = ROOMY.replace(pe_count=pe_count, balanced_rows=int(balanced), **changes)
     layers = chain(sizes, density, seed)
     activations = vectors(sizes[0])
     network = assemble(layers, config, activations / 256 if calibrated else None)
@@ -116,6 +120,26 @@ def test_calibration_tells_how_much_work_a_column_is(chain: Chain, pe_count: int
     found = {name: imbalance(make(), activations) for name, make in options.items()}
     assert found["active"] < 1.02
     assert found["active"] < found["even"] < found["plain"] or pe_count == 16
+
+
+@pytest.mark.parametrize("pe_count", [4, 16])
+def test_pairs_choose_orders_that_take_fewer_cycles(chain: Chain, pe_count: int) -> None:
+    layers = chain([300, 50, 20], 0.1, 6)
+    rng = np.random.default_rng(6)
+    often = rng.random(300) ** 4
+    activations = rng.integers(1, 3000, (60, 300)) * (rng.random((60, 300)) < often)
+    config = ROOMY.replace(pe_count=pe_count, activation_depth=256)
+    found = {}
+    for pairs in (0, 1):
+        network = assemble(
+            layers, config.replace(**{**PAIRS, "broadcast_pairs": pairs}), activations[20:] / 256
+        )
+        check(network, layers, activations[:20])
+        built = replace(network, config=config.replace(**PAIRS))
+        timed = ENGINE.timing(built, run(built, activations[:20]))
+        found[pairs] = sum(one["cycles"].sum() for passes in timed for one in passes)
+        assert np.all(np.diff(network.gather) > 0) == (not pairs)
+    assert found[1] < 0.98 * found[0]
 
 
 def test_tall_layers_are_balanced_by_block(chain: Chain) -> None:

@@ -43,7 +43,10 @@ def input_order(codes: NDArray[np.uint8], activations: IntArray, config: Config)
     columns = np.arange(codes.shape[1])
     if not config.in_pairs:
         return columns
-    work = np.count_nonzero(codes, axis=0) * np.count_nonzero(activations, axis=0)
+    # Activity counts twice: inputs that are active as often share words, and those with the most
+    # work come first.
+    activity = np.count_nonzero(activations, axis=0)
+    work = np.count_nonzero(codes, axis=0) * activity**2
     order = np.empty_like(columns)
     order[np.argsort(column_places(columns.size, config))] = _most_work_first(work)
     before, after = (

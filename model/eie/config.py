@@ -129,8 +129,8 @@ class Config(EngineConfig):
         1 for broadcasts of up to two activations, which are of one word, where there are
         `broadcast_rounds`, `grouped_pointers`, a column queue and at most `PAIRED_ROWS`
         accumulators in a PE: one word of pointers tells of both columns, and those that have
-        entries enter the column queue one a cycle. 0 for the paper's machine: one activation a
-        broadcast.
+        entries enter the column queue one a cycle. Calibration inputs then choose the order of the
+        network's inputs and rows, too. 0 for the paper's machine: one activation a broadcast.
     double_input : int
         1 for input vectors back to back: they have a memory of their own of two banks, so that the
         next one is loaded while one is computed, a start during a run is kept, and outputs leave

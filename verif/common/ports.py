@@ -33,17 +33,7 @@ def pack(shape: ShapeLike, value: int | Mapping[str, int]) -> int:
     ValueError
         A number does not fit, or the fields are not those of the layout.
     """
-    if isinstance(value, Mapping):
-        fields = _fields(shape)
-        if value.keys() != fields.keys():
-            raise ValueError(f"the fields must be {list(fields)}, not {list(value)}")
-        return sum(pack(fields[name].shape, value[name]) << fields[name].offset for name in value)
-    plain = Shape.cast(shape)
-    low = -(1 << (plain.width - 1)) if plain.signed else 0
-    high = low + (1 << plain.width)
-    if not low <= value < high:
-        raise ValueError(f"the value must be from {low} to {high - 1}, not {value}")
-    return int(value) & ((1 << plain.width) - 1)
+    return _Packing(shape).bits(value)
 
 
 def unpack(layout: data.Layout, bits: int) -> Fields:
@@ -60,8 +50,7 @@ def unpack(layout: data.Layout, bits: int) -> Fields:
     -------
     dict of str to int
     """
-    fields = _fields(layout)
-    return {name: _plain(field.shape, bits >> field.offset) for name, field in fields.items()}
+    return _Packing(layout).fields(bits)
 
 
 def _fields(shape: ShapeLike) -> dict[str, data.Field]:
@@ -70,11 +59,74 @@ def _fields(shape: ShapeLike) -> dict[str, data.Field]:
     return {str(name): field for name, field in shape}
 
 
-def _plain(shape: ShapeLike, bits: int) -> int:
-    """Return the number in the lowest bits."""
-    plain = Shape.cast(shape)
-    value = bits & ((1 << plain.width) - 1)
-    return value - (1 << plain.width) if plain.signed and value >> (plain.width - 1) else value
+class _Number:
+    """Numbers of a plain shape, at a place among the bits of a port.
+
+    Parameters
+    ----------
+    shape : amaranth.hdl.ShapeLike
+        The shape.
+    offset : int
+        Lowest of the bits.
+    """
+
+    def __init__(self, shape: ShapeLike, offset: int = 0) -> None:
+        plain = Shape.cast(shape)
+        self._offset = offset
+        self._mask = (1 << plain.width) - 1
+        self._low = -(1 << (plain.width - 1)) if plain.signed else 0
+        self._high = self._low + self._mask
+
+    def bits(self, value: int) -> int:
+        """Return the bits that stand for a number; one that does not fit raises ValueError."""
+        if not self._low <= value <= self._high:
+            raise ValueError(f"the value must be from {self._low} to {self._high}, not {value}")
+        return (int(value) & self._mask) << self._offset
+
+    def value(self, bits: int) -> int:
+        """Return the number that stands among bits."""
+        value = bits >> self._offset & self._mask
+        return value - self._mask - 1 if value > self._high else value
+
+
+class _Packing:
+    """How values of a shape stand in bits.
+
+    Parameters
+    ----------
+    shape : amaranth.hdl.ShapeLike
+        A plain shape, or a layout of fields with plain shapes.
+    """
+
+    def __init__(self, shape: ShapeLike) -> None:
+        self._whole = _Number(shape)
+        self._fields: dict[str, _Number] = {}
+        if isinstance(shape, data.Layout):
+            self._fields = {
+                name: _Number(field.shape, field.offset) for name, field in _fields(shape).items()
+            }
+
+    def bits(self, value: int | Mapping[str, int]) -> int:
+        """Return the bits that stand for a value; see `pack`."""
+        if not isinstance(value, Mapping):
+            return self._whole.bits(value)
+        fields = self._fields
+        if value.keys() != fields.keys():
+            raise ValueError(f"the fields must be {list(fields)}, not {list(value)}")
+        return sum(fields[name].bits(number) for name, number in value.items())
+
+    def number(self, bits: int) -> int:
+        """Return the number that bits of a plain shape stand for."""
+        return self._whole.value(bits)
+
+    def fields(self, bits: int) -> Fields:
+        """Return the fields that bits of a layout stand for."""
+        assert self._fields, "only a layout has fields"
+        return {name: field.value(bits) for name, field in self._fields.items()}
+
+    def value(self, bits: int) -> int | Fields:
+        """Return the fields of a layout, the number of any other shape."""
+        return self.fields(bits) if self._fields else self.number(bits)
 
 
 def random_values(layout: data.Layout, rng: np.random.Generator, count: int) -> list[Fields]:
@@ -106,8 +158,8 @@ def random_number(shape: ShapeLike, rng: np.random.Generator) -> int:
     half = (1 << plain.width) >> 1
     corners = (0, half - 1, half, -1)
     if rng.random() < 0.25:
-        return _plain(plain, corners[rng.integers(len(corners))])
-    return _plain(plain, int.from_bytes(rng.bytes(-(-plain.width // 8))))
+        return _Number(plain).value(corners[rng.integers(len(corners))])
+    return _Number(plain).value(int.from_bytes(rng.bytes(-(-plain.width // 8))))
 
 
 class Port:
@@ -126,8 +178,8 @@ class Port:
     def __init__(self, dut: HierarchyObject, name: str, shape: ShapeLike) -> None:
         self.name = name
         self.shape = shape
-        self._plain = Shape.cast(shape)
-        self.width = self._plain.width
+        self.width = Shape.cast(shape).width
+        self._packing = _Packing(shape)
         self._handle: Any = getattr(dut, name) if self.width else None
         self._driven: int | None = None
 
@@ -136,7 +188,7 @@ class Port:
 
     def set(self, value: int | Mapping[str, int]) -> None:
         """Drive an input with a number, or with the fields of its layout."""
-        self.set_bits(pack(self.shape, value))
+        self.set_bits(self._packing.bits(value))
 
     def set_bits(self, bits: int) -> None:
         """Drive an input with a bit pattern."""
@@ -148,18 +200,17 @@ class Port:
     @property
     def fields(self) -> Fields:
         """Value of a port with a layout."""
-        assert isinstance(self.shape, data.Layout), f"{self.name} has no fields"
-        return unpack(self.shape, self.bits)
+        return self._packing.fields(self.bits)
 
     @property
     def number(self) -> int:
         """Value of a port with a plain shape."""
-        return _plain(self._plain, self.bits)
+        return self._packing.number(self.bits)
 
     @property
     def value(self) -> int | Fields:
         """Fields of a port with a layout, the number of any other."""
-        return self.fields if isinstance(self.shape, data.Layout) else self.number
+        return self._packing.value(self.bits)
 
     @property
     def bits(self) -> int:
@@ -182,6 +233,7 @@ class JoinedPort(Port):
         self.name = name
         self.shape = data.StructLayout({field: part.shape for field, part in parts.items()})
         self.width = self.shape.size
+        self._packing = _Packing(self.shape)
         self._parts = [(part, self.shape[field].offset) for field, part in parts.items()]
 
     def set_bits(self, bits: int) -> None:

@@ -1,6 +1,7 @@
 """How the benches of the units of any engine begin."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeVar
 
 from zskip.verif.common.stimulus import current_stimulus
@@ -9,6 +10,7 @@ from zskip.verif.common.testbench import Testbench
 AnyConfig = TypeVar("AnyConfig")
 
 
+@cache
 def unit_config(config: type[AnyConfig]) -> AnyConfig:
     """Return the configuration that the unit was built for.
 

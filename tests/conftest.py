@@ -4,11 +4,13 @@ import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from zskip.engines import ENGINES, hardware
 from zskip.model.eie.network import Network
 from zskip.verif.common.simulator import Simulator
 from zskip.verif.eie.stimulus import random_network
@@ -73,6 +75,14 @@ def seed(pytestconfig: pytest.Config) -> int:
 def repeat(request: pytest.FixtureRequest, seed: int) -> str:
     """Command that repeats the test."""
     return f"pytest --seed {seed} '{request.node.nodeid}'"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_array_is_converted_once() -> None:
+    """Keep the Verilog of arrays, which takes seconds: most tests take one of a few arrays."""
+    for name in ENGINES:
+        block = type(hardware(name))
+        block.verilog = cache(block.verilog)
 
 
 @pytest.fixture(scope="session")

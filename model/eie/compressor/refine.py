@@ -83,7 +83,7 @@ def broadcasts(active: BoolArray, config: Config) -> IntArray:
     -------
     ndarray of int64, shape (n,)
     """
-    return _halves(_by_word(active, config), config).sum(axis=1)
+    return _broadcasts(_by_word(active, config), config).sum(axis=1)
 
 
 def can_refine(rows: int, inputs: int, config: Config) -> bool:
@@ -160,7 +160,7 @@ def _by_word(active: BoolArray, config: Config) -> IntArray:
     return counts
 
 
-def _halves(counts: IntArray, config: Config) -> IntArray:
+def _broadcasts(counts: IntArray, config: Config) -> IntArray:
     """Return the broadcasts of so many activations of a word."""
     return -(-counts // config.broadcast_size)
 
@@ -235,7 +235,7 @@ class _State:
 
     def _cycles(self) -> int:
         """Return the cycles of all inputs together, but for latencies."""
-        sent = _halves(self._counts, self._config).sum(axis=1)
+        sent = _broadcasts(self._counts, self._config).sum(axis=1)
         return int((self._totals.max(axis=1) + np.maximum(sent, self._least)).sum())
 
     def _swap(self, first: int, second: int) -> None:
@@ -268,10 +268,10 @@ class _State:
     def _broadcasts_with(self, own: IntArray, other: IntArray) -> IntArray:
         """Return the broadcasts of the layer behind after each swap."""
         moved = self._active[:, own, np.newaxis] - self._active[:, np.newaxis, other]
-        before = _halves(self._counts, self._config)
+        before = _broadcasts(self._counts, self._config)
         from_, to = self._words[own], self._words[other]
         sent = before.sum(axis=1)[:, np.newaxis, np.newaxis]
         left = self._counts[:, from_, np.newaxis] - moved
         joined = self._counts[:, np.newaxis, to] + moved
-        sent = sent + _halves(left, self._config) - before[:, from_, np.newaxis]
-        return sent + _halves(joined, self._config) - before[:, np.newaxis, to]
+        sent = sent + _broadcasts(left, self._config) - before[:, from_, np.newaxis]
+        return sent + _broadcasts(joined, self._config) - before[:, np.newaxis, to]

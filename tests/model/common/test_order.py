@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common.order import (
+    BYTE_RANKS,
     MAX_RUNS,
     RANK,
     RUN_CODES,
@@ -51,8 +52,9 @@ def test_any_order_comes_back(
     order = in_classes(positions, positions + unused, classes, stride, seed)
     parts = packed_order(order, positions + unused)
     assert unpacked_order(parts, positions + unused).tolist() == order.tolist()
-    assert positions > 256 or RUN_CODES not in parts
-    assert 1 < classes <= MAX_RUNS or classes == 1 or RANK in parts or positions <= 12
+    long = positions > BYTE_RANKS
+    assert long or RUN_CODES not in parts
+    assert not (long and classes <= MAX_RUNS and RANK in parts)
 
 
 @pytest.mark.parametrize("stride", [1, 16, 64])

@@ -48,7 +48,7 @@ class AccumulatorBanks(wiring.Component):
     row : In(row_bits)
         Row of `write_back`.
     shift : In(SHIFT_BITS)
-        Write-back shift.
+        Write-back shift; constant while rows are on their way.
     bias_base : In(bias_address_bits)
         Address of the bias of row 0.
     w_bias : In(WritePort)
@@ -175,11 +175,12 @@ class AccumulatorBanks(wiring.Component):
         """Add a row's bias, then round; return whether the first sum left the range."""
         acc_bits = self.config.acc_bits
         total = Signal(signed(acc_bits + 1))
-        half = Signal(acc_bits)
+        # The shift comes from afar.
+        half = Signal(acc_bits, reset_less=True)
         left = Signal(name="bias_overflow")
-        m.d.comb += half.eq((1 << self.shift) >> 1)
         m.d.comb += left.eq(asked & (total[-1] != total[-2]))
         m.d.sync += [
+            half.eq((1 << self.shift) >> 1),
             total.eq(cleared + bias),
             self.o_rounded.eq(total[:acc_bits].as_signed() + half),
             self.o_valid.eq(asked),

@@ -154,12 +154,12 @@ def random_values(layout: data.Layout, rng: np.random.Generator, count: int) -> 
 
 def random_number(shape: ShapeLike, rng: np.random.Generator) -> int:
     """Return a random number of a plain shape, see `random_values`."""
-    plain = Shape.cast(shape)
-    half = (1 << plain.width) >> 1
+    number, width = _Number(shape), Shape.cast(shape).width
+    half = (1 << width) >> 1
     corners = (0, half - 1, half, -1)
     if rng.random() < 0.25:
-        return _Number(plain).value(corners[rng.integers(len(corners))])
-    return _Number(plain).value(int.from_bytes(rng.bytes(-(-plain.width // 8))))
+        return number.value(corners[rng.integers(len(corners))])
+    return number.value(int.from_bytes(rng.bytes(-(-width // 8))))
 
 
 class Port:

@@ -6,13 +6,16 @@ from typing import Any
 
 from zskip.hw.common.engine import Hardware
 from zskip.model.common.program import Memory, Program
+from zskip.verif.common.simulator import Build
 
 
-def image_file(hardware: Hardware[Any], memory: str, pe: int | None = None) -> str:
+def image_file(compiled: Build, hardware: Hardware[Any], memory: str, pe: int | None = None) -> str:
     """Return the name of the file that an SRAM of the simulation reads.
 
     Parameters
     ----------
+    compiled : Build
+        What is simulated.
     hardware : Hardware
         The block.
     memory : str
@@ -23,18 +26,24 @@ def image_file(hardware: Hardware[Any], memory: str, pe: int | None = None) -> s
     Returns
     -------
     str
-        The path of the instance in the hierarchy of the Verilog, which is what the SRAM knows.
+        The path of the instance in the hierarchy of the simulation, which is what the SRAM knows.
     """
-    return f"{hardware.top}.{hardware.instance(memory, pe)}.hex"
+    return f"{compiled.path(f'{hardware.top}.{hardware.instance(memory, pe)}')}.hex"
 
 
 def write_images(
-    hardware: Hardware[Any], memories: Sequence[Memory], program: Program, folder: Path
+    compiled: Build,
+    hardware: Hardware[Any],
+    memories: Sequence[Memory],
+    program: Program,
+    folder: Path,
 ) -> None:
     """Write the memories that the load stream of a program fills.
 
     Parameters
     ----------
+    compiled : Build
+        What is simulated.
     hardware : Hardware
         The block.
     memories : sequence of Memory
@@ -49,7 +58,7 @@ def write_images(
             words = program.contents(memory.name, pe or 0)
             # An explicit address tells the simulator that the memory need not be filled.
             text = b"@0\n" + memory.image(words)
-            (folder / image_file(hardware, memory.name, pe)).write_bytes(text)
+            (folder / image_file(compiled, hardware, memory.name, pe)).write_bytes(text)
 
 
 def read_options(folder: Path) -> list[str]:

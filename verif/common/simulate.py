@@ -201,7 +201,7 @@ class Block:
                 loaded = Path(temporary) / "images"
                 loaded.mkdir()
                 memories = self.engine.memories(network.config)
-                write_images(self.hardware, memories, program, loaded)
+                write_images(compiled, self.hardware, memories, program, loaded)
                 options += read_options(loaded)
             _run(compiled, bench, place, options, on_progress, keeps_log=folder is not None)
             record = Record.open(place)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 from cocotb_tools.check_results import get_results
@@ -24,7 +26,7 @@ from zskip.verif.common.tools import (
     simulator_version,
     verilator_environment,
 )
-from zskip.verif.common.verilator import QuickVerilator, public_ports
+from zskip.verif.common.verilator import QuickVerilator, large_instances, verilator_settings
 
 TIMESCALE = ("1ns", "1ps")
 """Time unit and precision of every simulation."""
@@ -72,6 +74,31 @@ class Build:
         if self.simulator is Simulator.VERILATOR:
             return folder / "dump.vcd"
         return folder / f"{self.top}.fst"
+
+    @cached_property
+    def _blocks(self) -> dict[str, str]:
+        """Modules of the instances that are compiled by themselves."""
+        if self.simulator is Simulator.ICARUS or self.waves:
+            return {}
+        return large_instances((self.folder / f"{self.top}.v").read_text())
+
+    def path(self, path: str) -> str:
+        """Return how the simulation knows an instance: a block by itself is a top, too.
+
+        Parameters
+        ----------
+        path : str
+            Names of the instances from the outside in, with dots between them.
+
+        Returns
+        -------
+        str
+        """
+        names = [
+            [name, self._blocks[name]] if name in self._blocks else [name]
+            for name in path.split(".")
+        ]
+        return ".".join(chain.from_iterable(names))
 
 
 def build(
@@ -138,17 +165,21 @@ def _compile(
     with store.workplace() as place:
         source = place / f"{top}.v"
         source.write_text(verilog)
-        ports = place / "ports.vlt"
-        ports.write_text(public_ports(verilog, top))
+        # Of a block that is compiled by itself no waveform tells what is inside.
+        blocks = set() if waves else set(large_instances(verilog).values())
+        settings = place / "settings.vlt"
+        settings.write_text(verilator_settings(verilog, top, sorted(blocks)))
         log = place / "build.log"
-        runner = _runner(simulator, store, waves)
+        runner = _runner(simulator, store, waves, bool(blocks))
         try:
             runner.build(
                 sources=[source],
                 hdl_toplevel=top,
                 build_dir=place,
                 defines=DEFINES,
-                build_args=[*WARNINGS_OFF, str(ports)] if simulator is Simulator.VERILATOR else [],
+                build_args=[*WARNINGS_OFF, str(settings)]
+                if simulator is Simulator.VERILATOR
+                else [],
                 always=True,
                 timescale=TIMESCALE,
                 waves=waves,
@@ -268,10 +299,10 @@ def _environment(simulator: Simulator) -> dict[str, str]:
     return icarus_environment()
 
 
-def _runner(simulator: Simulator, store: Cache, waves: bool) -> Runner:
+def _runner(simulator: Simulator, store: Cache, waves: bool, hierarchical: bool = False) -> Runner:
     if simulator is Simulator.ICARUS:
         return Icarus()
-    return QuickVerilator(store, _key("library", "", simulator, waves))
+    return QuickVerilator(store, _key("library", "", simulator, waves), hierarchical)
 
 
 def _key(verilog: str, top: str, simulator: Simulator, waves: bool) -> str:

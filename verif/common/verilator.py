@@ -1,6 +1,10 @@
 """Verilator as cocotb runs it, made quick to compile and to simulate."""
 
 import re
+import shutil
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
 from cocotb_tools.runner import Verilator
 
@@ -15,6 +19,13 @@ HEADERS = "headers.h"
 COMPILED_HEADERS = f"{HEADERS}.fast.gch"
 """What Verilator's makefile makes of it; compilers look for it in place of the rest of its name."""
 
+ONE_FILE = 100_000
+"""Size up to which a design becomes one file, in Verilator's measure: several files compile side by
+side, but each of them needs the headers."""
+
+LARGE = 40_000
+"""Characters of Verilog in a block that is worth to be compiled by itself."""
+
 
 class QuickVerilator(Verilator):
     """Verilator with only the top's ports visible, which runs several times as fast.
@@ -28,17 +39,21 @@ class QuickVerilator(Verilator):
         Where the compiled run-time library is, or will be.
     library : str
         Its name there.
+    hierarchical : bool
+        Whether the configuration of the design names blocks that are compiled by themselves.
     """
 
-    def __init__(self, cache: Cache, library: str) -> None:
+    def __init__(self, cache: Cache, library: str, hierarchical: bool = False) -> None:
         super().__init__()
         self._cache = cache
         self._library = library
+        self._hierarchical = hierarchical
 
     def _build_command(self) -> list[list[str]]:
         verilate, make = super()._build_command()
         public = verilate.index("--public-flat-rw")
         del verilate[public]
+        verilate += ["--output-split", str(ONE_FILE)]
         library = self._cache.find(self._library)
         if library is None:
             prepare = [[*make, "VM_PARALLEL_BUILDS=1", COMPILED_HEADERS]]
@@ -50,14 +65,18 @@ class QuickVerilator(Verilator):
         headers = self._write_headers()
         # A design of many files has the headers of its own compiled, and there can be only one.
         flags = f"USER_CPPFLAGS=$(if $(filter 0,$(VM_PARALLEL_BUILDS)),-include {headers})"
-        return [verilate, *prepare, [*make, flags]]
+        compilation = [*make, flags]
+        if self._hierarchical:
+            verilate.append("--hierarchical")
+            compilation[compilation.index("Vtop.mk")] = "Vtop_hier.mk"
+            compilation.append("hier_build")
+        return [verilate, *prepare, compilation]
 
-    def _write_headers(self) -> str:
-        """Write what is compiled once, and return the name by which it is found compiled or not."""
-        uncompiled = COMPILED_HEADERS.removesuffix(".gch")
-        for name in (HEADERS, uncompiled):
-            text = '#include "verilated.h"\n#include "verilated_vpi.h"\n'
-            (self.build_dir / name).write_text(text)
+    def _write_headers(self) -> Path:
+        """Write what is compiled once, and return the path by which it is found compiled or not."""
+        uncompiled = self.build_dir / COMPILED_HEADERS.removesuffix(".gch")
+        for path in (self.build_dir / HEADERS, uncompiled):
+            path.write_text('#include "verilated.h"\n#include "verilated_vpi.h"\n')
         return uncompiled
 
     def finish(self) -> None:
@@ -69,11 +88,39 @@ class QuickVerilator(Verilator):
                 path.rename(library / path.name)
             self._cache.keep(library, self._library)
         for path in self.build_dir.iterdir():
-            if path.suffix not in KEPT:
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.suffix not in KEPT:
                 path.unlink()
 
 
-def public_ports(verilog: str, top: str) -> str:
+def large_instances(verilog: str) -> dict[str, str]:
+    """Return the instances of modules that a design has several times and that are large.
+
+    Verilator compiles a module anew for each of its instances, unless it is a block of its own.
+
+    Parameters
+    ----------
+    verilog : str
+        Text of the design; the names of the modules inside another begin with its name.
+
+    Returns
+    -------
+    dict of str
+        Modules by instance, such as those of the PEs.
+    """
+    modules = re.findall(r"^(module (\w+) \(.*?^endmodule)", verilog, re.MULTILINE | re.DOTALL)
+    instances = re.findall(r"^  (\w+) (\w+) \($", verilog, re.MULTILINE)
+    counts = Counter(module for module, _ in instances)
+    sizes = {
+        block: sum(len(text) for text, name in modules if f"{name}_".startswith(f"{block}_"))
+        for _, block in modules
+        if counts[block] > 1
+    }
+    return {name: block for block, name in instances if sizes.get(block, 0) >= LARGE}
+
+
+def verilator_settings(verilog: str, top: str, blocks: Sequence[str] = ()) -> str:
     """Return a Verilator configuration that shows cocotb the ports of the top, and no more.
 
     Whatever cocotb could write must be evaluated again after each of its steps, so every wire of
@@ -85,6 +132,8 @@ def public_ports(verilog: str, top: str) -> str:
         Text of the design.
     top : str
         Verilog module at the top.
+    blocks : sequence of str, optional
+        Modules that are compiled by themselves; none by default.
 
     Returns
     -------
@@ -94,4 +143,5 @@ def public_ports(verilog: str, top: str) -> str:
     ports = re.findall(r"^ +(input|output)\b.*?(\w+),?$", header, re.MULTILINE)
     access = {"input": "public_flat_rw", "output": "public_flat_rd"}
     lines = [f'{access[way]} -module "{top}" -var "{name}"\n' for way, name in ports]
+    lines += [f'hier_block -module "{block}"\n' for block in blocks]
     return "`verilator_config\n" + "".join(lines)

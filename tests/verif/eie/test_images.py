@@ -41,7 +41,7 @@ def test_images_leave_the_memories_that_the_load_stream_leaves(
     program = plan(network, trace=True)
     for memory in memories(config):
         for pe in range(config.pe_count) if memory.per_pe else (None,):
-            text = dumps[True][image_file(BLOCK.hardware, memory.name, pe)]
+            text = dumps[True][image_file(compiled, BLOCK.hardware, memory.name, pe)]
             words = [line for line in text.splitlines() if not line.startswith("//")]
             expected = memory.image(program.contents(memory.name, pe or 0))
             assert len(words) == memory.depth

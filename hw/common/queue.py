@@ -59,7 +59,8 @@ class Queue(wiring.Component):
             take.eq(self.held & self.o.ready),
             # An item that comes to an empty queue passes if it is taken.
             store.eq(self.i.valid & self.i.ready & (self.held | ~self.o.ready)),
-            w_port.en.eq(store),
+            # Whatever is offered: `newest` moves only behind what is stored, and valid comes late.
+            w_port.en.eq(self.i.ready),
             w_port.addr.eq(newest),
             w_port.data.eq(self.i.payload),
             r_port.addr.eq(oldest),

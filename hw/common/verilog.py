@@ -63,6 +63,11 @@ def convert(component: wiring.Component, name: str) -> str:
     return "\n".join(converter.modules.values())
 
 
+def instances(verilog: str) -> list[tuple[str, str]]:
+    """Return the module and the name of each instance, as `convert` writes them."""
+    return re.findall(r"^  (\w+) (\w+) \($", verilog, re.MULTILINE)
+
+
 class _Block(Elaboratable):
     """An elaborated component with its ports under their Verilog names."""
 

@@ -77,10 +77,8 @@ class Build:
 
     @cached_property
     def _blocks(self) -> dict[str, str]:
-        """Modules of the instances that are compiled by themselves."""
-        if self.simulator is Simulator.ICARUS or self.waves:
-            return {}
-        return large_instances((self.folder / f"{self.top}.v").read_text())
+        verilog = (self.folder / f"{self.top}.v").read_text()
+        return _blocks(verilog, self.simulator, self.waves)
 
     def path(self, path: str) -> str:
         """Return how the simulation knows an instance: a block by itself is a top, too.
@@ -165,10 +163,12 @@ def _compile(
     with store.workplace() as place:
         source = place / f"{top}.v"
         source.write_text(verilog)
-        # Of a block that is compiled by itself no waveform tells what is inside.
-        blocks = set() if waves else set(large_instances(verilog).values())
-        settings = place / "settings.vlt"
-        settings.write_text(verilator_settings(verilog, top, sorted(blocks)))
+        blocks = set(_blocks(verilog, simulator, waves).values())
+        arguments = []
+        if simulator is Simulator.VERILATOR:
+            settings = place / "settings.vlt"
+            settings.write_text(verilator_settings(verilog, top, sorted(blocks)))
+            arguments = [*WARNINGS_OFF, str(settings)]
         log = place / "build.log"
         runner = _runner(simulator, store, waves, bool(blocks))
         try:
@@ -177,9 +177,7 @@ def _compile(
                 hdl_toplevel=top,
                 build_dir=place,
                 defines=DEFINES,
-                build_args=[*WARNINGS_OFF, str(settings)]
-                if simulator is Simulator.VERILATOR
-                else [],
+                build_args=arguments,
                 always=True,
                 timescale=TIMESCALE,
                 waves=waves,
@@ -297,6 +295,14 @@ def _environment(simulator: Simulator) -> dict[str, str]:
     if simulator is Simulator.VERILATOR:
         return verilator_environment()
     return icarus_environment()
+
+
+def _blocks(verilog: str, simulator: Simulator, waves: bool) -> dict[str, str]:
+    """Return the modules, by instance, that are compiled by themselves."""
+    # No waveform tells what is inside of such a block.
+    if simulator is Simulator.ICARUS or waves:
+        return {}
+    return large_instances(verilog)
 
 
 def _runner(simulator: Simulator, store: Cache, waves: bool, hierarchical: bool = False) -> Runner:

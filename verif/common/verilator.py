@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cocotb_tools.runner import Verilator
 
+from zskip.hw.common.verilog import instances
 from zskip.verif.common.cache import Cache
 
 KEPT = {"", ".v"}
@@ -24,7 +25,7 @@ ONE_FILE = 100_000
 side, but each of them needs the headers."""
 
 LARGE = 40_000
-"""Characters of Verilog in a block that is worth to be compiled by itself."""
+"""Characters of Verilog in a block that is worth compiling by itself."""
 
 
 class QuickVerilator(Verilator):
@@ -110,18 +111,18 @@ def large_instances(verilog: str) -> dict[str, str]:
         Modules by instance, such as those of the PEs.
     """
     modules = re.findall(r"^(module (\w+) \(.*?^endmodule)", verilog, re.MULTILINE | re.DOTALL)
-    instances = re.findall(r"^  (\w+) (\w+) \($", verilog, re.MULTILINE)
-    counts = Counter(module for module, _ in instances)
+    placed = instances(verilog)
+    counts = Counter(module for module, _ in placed)
     sizes = {
         block: sum(len(text) for text, name in modules if f"{name}_".startswith(f"{block}_"))
         for _, block in modules
         if counts[block] > 1
     }
-    return {name: block for block, name in instances if sizes.get(block, 0) >= LARGE}
+    return {name: block for block, name in placed if sizes.get(block, 0) >= LARGE}
 
 
-def verilator_settings(verilog: str, top: str, blocks: Sequence[str] = ()) -> str:
-    """Return a Verilator configuration that shows cocotb the ports of the top, and no more.
+def verilator_settings(verilog: str, top: str, blocks: Sequence[str]) -> str:
+    """Return a configuration of Verilator: what cocotb sees, and what is compiled by itself.
 
     Whatever cocotb could write must be evaluated again after each of its steps, so every wire of
     the top that stays hidden makes the simulation faster.
@@ -132,8 +133,8 @@ def verilator_settings(verilog: str, top: str, blocks: Sequence[str] = ()) -> st
         Text of the design.
     top : str
         Verilog module at the top.
-    blocks : sequence of str, optional
-        Modules that are compiled by themselves; none by default.
+    blocks : sequence of str
+        Modules that are compiled by themselves.
 
     Returns
     -------

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from zskip.hw.common.verilog import instances
 from zskip.model.common.errors import RunFailure
 from zskip.synth.asic.liberty import Library
 from zskip.synth.asic.trees import FAN_OUT, plant_trees
@@ -59,9 +60,9 @@ def repeated(verilog: str) -> list[str]:
 
     Each is mapped once and stays a module, so that an array takes no longer than one of its PEs.
     """
-    instances = Counter(re.findall(r"^  (\w+) \w+ \($", verilog, re.MULTILINE))
+    counts = Counter(module for module, _ in instances(verilog))
     defined = re.findall(r"^module (\w+) \(", verilog, re.MULTILINE)
-    return [name for name in defined if instances[name] > 1]
+    return [name for name in defined if counts[name] > 1]
 
 
 def map_cells(

@@ -1,5 +1,7 @@
 """Node of the leading-non-zero detection tree whose children take turns in rounds."""
 
+from collections.abc import Iterator
+
 from amaranth import Cat, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -56,7 +58,8 @@ class RoundNode(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        current = self._current(m)
+        begun = Signal()
+        current = self._current(m, begun)
         output = self.o.stream
         layout = activation_layout(self.config)
         shown = Signal(layout, reset_less=True)
@@ -67,13 +70,10 @@ class RoundNode(wiring.Component):
         arriving = Signal(layout)
         arrives = Signal()
         leaves = Signal()
-        turn = ~waiting_valid
-        for child in self.i:
-            ready = turn & (child.round == current)
-            m.d.comb += child.stream.ready.eq(ready)
-            with m.If(ready & child.stream.valid):
+        for child, ready in zip(self.i, self._ready(begun), strict=True):
+            m.d.comb += child.stream.ready.eq(ready & ~waiting_valid)
+            with m.If(child.stream.ready & child.stream.valid):
                 m.d.comb += [arrives.eq(1), arriving.eq(child.stream.payload)]
-            turn = turn & ~self._has(child, current)
         m.d.comb += [
             leaves.eq(~output.valid | output.ready),
             output.payload.eq(shown),
@@ -104,9 +104,21 @@ class RoundNode(wiring.Component):
         """Return whether any child may have an activation."""
         return Cat(child.more for child in self.i).any()
 
-    def _current(self, m: Module) -> Signal:
+    def _ready(self, begun: Signal) -> Iterator[Value]:
+        """Tell whose turn it is, if it has an activation.
+
+        It says the same as the round that is taken from would, but does not wait for that to be
+        known: an activation of the next round is taken when no child has one of this round.
+        """
+        ended = [~self._has(child, begun) for child in self.i]
+        for number, child in enumerate(self.i):
+            nothing = [~other.more for other in self.i[:number]]
+            next_turn = Cat(*nothing, *ended[number:], self.o.turn == begun).all()
+            this_turn = Cat(*ended[:number], 1).all()
+            yield Mux(child.round == begun, this_turn, next_turn)
+
+    def _current(self, m: Module, begun: Signal) -> Signal:
         """Count the rounds, and tell the children; return the one that is taken from."""
-        begun = Signal()
         current = Signal()
         ended = ~Cat(self._has(child, begun) for child in self.i).any()
         m.d.comb += [

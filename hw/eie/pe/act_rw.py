@@ -246,6 +246,8 @@ class ActRW(wiring.Component):
     ) -> None:
         """Go through the words of the input vector: the SRAM shows one, another one is held."""
         last_word, last_lanes, some = self._extent(m, scan_word)
+        # `more` goes far: `searching` says that words remain, are fetched or held.
+        searching = Signal()
         remaining = Signal()
         fetched = Signal()
         fetched_word = Signal.like(scan_word, reset_less=True)
@@ -255,7 +257,7 @@ class ActRW(wiring.Component):
         m.d.comb += [
             moves.eq(~held | self._pick(m, held & self.compute, word)),
             scan.eq(self.compute & remaining & (~fetched | moves)),
-            self.o.more.eq(self.o.stream.valid | held | fetched | remaining),
+            self.o.more.eq(self.o.stream.valid | searching),
         ]
         wanted = Mux(fetched_word == last_word, last_lanes, (1 << LANES) - 1)
         lanes = [shown.word_select(lane, ACTIVATION_BITS) for lane in range(LANES)]
@@ -264,7 +266,7 @@ class ActRW(wiring.Component):
         if self.config.parity:
             m.d.comb += self.faulty.eq(moves & fetched & (faulty & wanted).any())
         with m.If(moves):
-            m.d.sync += [fetched.eq(0), held.eq(fetched)]
+            m.d.sync += [fetched.eq(0), held.eq(fetched), searching.eq(fetched | remaining)]
         with m.If(moves & fetched):
             m.d.sync += [
                 word.values.eq(shown),
@@ -280,6 +282,7 @@ class ActRW(wiring.Component):
             ]
         with m.If(~self.compute):
             m.d.sync += [
+                searching.eq(some),
                 held.eq(0),
                 fetched.eq(0),
                 scan_word.eq(self.first if self.config.streamed else 0),

@@ -11,6 +11,7 @@ from zskip.hw.eie.pe.group_column import GroupColumn
 from zskip.model.eie.config import Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.passes import GROUP_BITS
+from zskip.model.eie.pointers import PAIR
 
 
 class GroupedPointerRead(wiring.Component):
@@ -43,7 +44,8 @@ class GroupedPointerRead(wiring.Component):
     w_port : In(WritePort)
         Writes a word: the first entry in the lower half of the data, the counts in the upper one.
     restart : In(1)
-        Where words are held for several columns: forget the word that is shown.
+        Where words are held for several columns: forget the word that is shown, as in front of
+        each pass.
     reading : Out(1)
         Where words are held for several columns: a word is read in this cycle.
     busy : Out(1)
@@ -99,18 +101,20 @@ class GroupedPointerRead(wiring.Component):
         arrived = Signal()
         moves = Signal()
         index = self.i.payload.index
+        group = Signal(config.index_bits - PAIR)
         address = Signal.like(self.pointer_base)
         m.d.comb += [
             moves.eq(~self.o.valid | self.o.ready),
             self.i.ready.eq(~arrived | moves),
             accept.eq(self.i.valid & self.i.ready),
             self.busy.eq(arrived | self.o.valid),
-            address.eq(self.pointer_base + (index >> self.group_bits)),
+            group.eq(index >> self.group_bits),
+            address.eq(self.pointer_base + group),
         ]
         connect_memory(
             m,
             words,
-            read=self._read(m, accept, address),
+            read=self._read(m, accept, group),
             address=address,
             write=self.w_port.en,
             w_address=self.w_port.address,
@@ -165,16 +169,17 @@ class GroupedPointerRead(wiring.Component):
             m.d.sync += o_both.eq(both)
         m.d.comb += self.o.payload.second_empty.eq(~o_both | column.o.empty)
 
-    def _read(self, m: Module, accept: Signal, address: Signal) -> Value:
+    def _read(self, m: Module, accept: Signal, group: Signal) -> Value:
         """Return whether the memory is read for a column that is accepted."""
         if not self.config.holds_pointers:
             return accept
-        # It shows its last word until it is read or written again.
-        shows = Signal.like(address, name="shows", reset_less=True)
+        # It shows its last word until it is read or written again, or the base of another pass is
+        # added to the number of a group.
+        shows = Signal.like(group, name="shows", reset_less=True)
         shows_any = Signal()
-        m.d.comb += self.reading.eq(accept & ~(shows_any & (shows == address)))
+        m.d.comb += self.reading.eq(accept & ~(shows_any & (shows == group)))
         with m.If(self.reading):
-            m.d.sync += [shows.eq(address), shows_any.eq(1)]
+            m.d.sync += [shows.eq(group), shows_any.eq(1)]
         with m.If(self.restart | self.w_port.en):
             m.d.sync += shows_any.eq(0)
         return self.reading

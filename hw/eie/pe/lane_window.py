@@ -49,41 +49,49 @@ class LaneWindow(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         lanes = self.config.lanes
-        block = Signal(block_layout(self.config))
-        # As many as the lanes that have an entry.
-        size = Signal(range(lanes + 1))
+        value = Signal.like(self.i.payload.value)
+        entries = Signal.like(self.i.payload.entries)
+        # Marks places, as the lanes with an entry: numbers of them would have to be added up.
+        left = Signal(self.config.entries_per_word)
         moves = Signal()
         ends = Signal()
-        fits = Cat(self._fits(block, lane) for lane in range(lanes))
+        differ = Cat(self._differs(entries, lane) for lane in range(lanes))
         m.d.comb += [
-            self.o.valid.eq(self.held & block.count.any()),
-            self.o.payload.value.eq(block.value),
-            self.o.payload.valid.eq(Cat(fits[: lane + 1].all() for lane in range(lanes))),
-            size.eq(sum(self.o.payload.valid)),
-            ends.eq(block.count == size),
-            moves.eq(self.o.ready | ~block.count.any()),
+            self.o.valid.eq(self.held & left[0]),
+            self.o.payload.value.eq(value),
+            self.o.payload.valid.eq(
+                Cat(left[lane] & differ[: lane + 1].all() for lane in range(lanes))
+            ),
+            ends.eq(left[: lanes + 1] == self.o.payload.valid),
+            moves.eq(self.o.ready | ~left[0]),
             self.i.ready.eq(~self.held | (moves & ends)),
         ]
-        m.d.comb += [self.o.payload.entries[lane].eq(block.entries[lane]) for lane in range(lanes)]
+        m.d.comb += [self.o.payload.entries[lane].eq(entries[lane]) for lane in range(lanes)]
         with m.If(self.i.ready):
-            m.d.sync += [self.held.eq(self.i.valid), block.eq(self.i.payload)]
+            block = self.i.payload
+            m.d.sync += [
+                self.held.eq(self.i.valid),
+                value.eq(block.value),
+                entries.eq(block.entries),
+                left.eq(Cat(block.count > place for place in range(len(left)))),
+            ]
         with m.Elif(moves):
-            m.d.sync += block.count.eq(block.count - size)
-            self._shift(m, block)
+            self._shift(m, entries, left)
         return m
 
-    def _shift(self, m: Module, block: data.View) -> None:
+    def _shift(self, m: Module, entries: data.View, left: Signal) -> None:
         """Move the entries behind the group to the front."""
         valid = self.o.payload.valid
         for lane in range(self.config.lanes):
             # The last lane with an entry tells the size of the group.
             with m.If(valid[lane] & ~valid[lane + 1 : lane + 2].any()):
+                m.d.sync += left.eq(left >> (lane + 1))
                 m.d.sync += [
-                    block.entries[place - lane - 1].eq(block.entries[place])
+                    entries[place - lane - 1].eq(entries[place])
                     for place in range(lane + 1, self.config.entries_per_word)
                 ]
 
-    def _fits(self, block: data.View, lane: int) -> Value:
-        """Return whether a lane has an entry in another bank than all lanes in front of it."""
-        banks = [block.entries[other].row[: self.config.bank_bits] for other in range(lane + 1)]
-        return Cat(block.count > lane, *(banks[lane] != bank for bank in banks[:lane])).all()
+    def _differs(self, entries: data.View, lane: int) -> Value:
+        """Return whether the bank of a lane is another one than those of the lanes in front."""
+        banks = [entries[other].row[: self.config.bank_bits] for other in range(lane + 1)]
+        return Cat(1, *(banks[lane] != bank for bank in banks[:lane])).all()

@@ -105,7 +105,8 @@ class WordBuffer(wiring.Component):
             ]
         with m.Elif(taken):
             m.d.sync += waiting_valid.eq(1)
-        with m.If(taken):
+        # Whatever arrives: `waiting_valid` tells whether it counts, and what is dropped comes late.
+        with m.If(~waiting_valid):
             m.d.sync += waiting.eq(arriving)
 
     def _unpack(

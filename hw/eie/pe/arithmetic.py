@@ -1,6 +1,6 @@
 """Arithmetic: codebook look-up, row-address sum, multiply and accumulate."""
 
-from amaranth import Array, Cat, Module, Mux, Signal, Value, signed
+from amaranth import Cat, Module, Mux, Signal, Value, signed
 from amaranth.hdl import ShapeLike
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.eie.interfaces import PRODUCT_BITS, codebook_port, entry_layout
 from zskip.hw.eie.pe.accumulator_port import AccumulatorPort, AccumulatorPortInterface
-from zskip.hw.eie.pe.codebook import write_codebook
+from zskip.hw.eie.pe.codebook import look_up
 from zskip.hw.eie.pe.product import register_product
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.eie.config import Config
@@ -99,7 +99,7 @@ class Arithmetic(wiring.Component):
         product = signed(max(PRODUCT_BITS, acc_bits))
         p = self._stage("p", product=product, accumulator=signed(acc_bits), repeats_row=1)
         s = self._stage("s", exact=signed(product.width + 1))
-        self._look_up(m, d, write_codebook(m, self.codebook, self.config))
+        self._look_up(m, d)
         self._product(m, m_, p, s, self._multiply(m, d, m_))
         self._sum(m, p, s)
         self._write(m, s)
@@ -113,17 +113,18 @@ class Arithmetic(wiring.Component):
             for name, shape in {**every, **shapes}.items()
         }
 
-    def _look_up(self, m: Module, d: dict[str, Signal], codebook: Array[Signal]) -> None:
+    def _look_up(self, m: Module, d: dict[str, Signal]) -> None:
         """Look the weight up, and find the row."""
         entry = self.i.payload
         skipped = Cat(entry.run, entry.gap)
+        (weight,) = look_up(m, self.codebook, [entry.code])
         m.d.sync += [
             d["valid"].eq(self.i.valid & (entry.code != 0)),
             d["write_back"].eq(self.write_back),
         ]
         with m.If(self.i.valid):
             m.d.sync += [
-                d["weight"].eq(codebook[entry.code]),
+                d["weight"].eq(weight),
                 d["value"].eq(entry.value),
                 d["row"].eq(Mux(entry.first, skipped, d["row"] + skipped + 1)),
             ]

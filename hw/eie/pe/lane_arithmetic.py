@@ -1,12 +1,12 @@
 """Lane arithmetic: codebook look-up and multiplication, several entries a cycle."""
 
-from amaranth import Array, Module, Signal, signed
+from amaranth import Module, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.write_port import WritePortInterface
 from zskip.hw.eie.interfaces import codebook_port, group_layout, products_layout
-from zskip.hw.eie.pe.codebook import write_codebook
+from zskip.hw.eie.pe.codebook import look_up
 from zskip.hw.eie.pe.product import register_product
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.eie.config import Config
@@ -54,15 +54,16 @@ class LaneArithmetic(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        codebook = write_codebook(m, self.codebook, self.config)
+        codes = [entry.code for entry in self.i.payload.entries]
+        weights = look_up(m, self.codebook, codes)
         value = Signal(signed(ACTIVATION_BITS))
         with m.If(self.i.valid):
             m.d.sync += value.eq(self.i.payload.value)
-        for lane in range(self.config.lanes):
-            self._lane(m, lane, codebook, value)
+        for lane, weight in enumerate(weights):
+            self._lane(m, lane, weight, value)
         return m
 
-    def _lane(self, m: Module, lane: int, codebook: Array[Signal], value: Signal) -> None:
+    def _lane(self, m: Module, lane: int, looked_up: Value, value: Signal) -> None:
         """Add the stages of a lane."""
         entry, product = self.i.payload.entries[lane], self.products[lane]
         found, multiplied = (Signal(name=f"{stage}_valid_{lane}") for stage in "dm")
@@ -72,7 +73,7 @@ class LaneArithmetic(wiring.Component):
         comes = self.i.valid & self.i.payload.valid[lane]
         m.d.sync += [found.eq(comes), multiplied.eq(found)]
         with m.If(comes):
-            m.d.sync += [weight.eq(codebook[entry.code]), row.eq(entry.row)]
+            m.d.sync += [weight.eq(looked_up), row.eq(entry.row)]
         with m.If(found):
             exact = register_product(m, value, weight, self.config, f"{{}}_{lane}")
             m.d.sync += m_row.eq(row)

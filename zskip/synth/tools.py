@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from zskip.model.common.errors import RunFailure
+from zskip.model.common.errors import InputError, RunFailure
 from zskip.verif.common import probe
 from zskip.verif.common.probe import Found
 from zskip.verif.common.tools import Tool
@@ -174,4 +174,10 @@ def _chosen(wanted: _Wanted, program: str) -> Program:
     tool = _tool(wanted)
     tool.check()
     beginning = PACKAGED if Path(tool.found.path).name.startswith(PACKAGED) else ""
-    return Program(program, tool.found.version, (beginning + program,))
+    word = beginning + program
+    if shutil.which(word) is None:
+        raise InputError(
+            f"{word} must be on PATH beside {beginning}{wanted.program}, but was not found: "
+            f"install the rest of that tool, or {wanted.remedy}"
+        )
+    return Program(program, tool.found.version, (word,))

@@ -30,6 +30,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], list[tuple[str, 
             return Routed(fmax, ("a", "b", "c", "d"), {"TRELLIS_COMB": 1200}, {})
 
         monkeypatch.setattr(ecp5, "nextpnr_ecp5", lambda: None)
+        monkeypatch.setattr(ecp5, "ecppack", lambda: None)
         monkeypatch.setattr(ecp5.Ecp5, "map", lambda *words: (whole,))
         monkeypatch.setattr(ecp5, "register_ports", lambda netlist, top: told.append((top,)))
         monkeypatch.setattr(ecp5, "route", route)
@@ -101,6 +102,21 @@ def test_a_design_slower_than_the_board_is_refused(tools: Make, tmp_path: Path) 
 def test_a_bitstream_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         zskip.synthesize("ecp5", config=ONE, options=Options(bitstream=tmp_path / "no" / "out.bit"))
+
+
+def test_a_bitstream_without_its_writer_is_refused_first(
+    tools: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tools(50.0)
+
+    def missing() -> None:
+        raise InputError("no ecppack")
+
+    monkeypatch.setattr(ecp5, "ecppack", missing)
+    with pytest.raises(InputError, match="no ecppack"):
+        zskip.synthesize("ecp5", config=ONE, options=Options(bitstream=tmp_path / "out.bit"))
+    assert told == []
+    zskip.synthesize("ecp5", config=ONE, options=Options())
 
 
 @pytest.mark.slow

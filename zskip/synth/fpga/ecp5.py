@@ -17,7 +17,7 @@ from zskip.synth.fpga.serial import Serial, serial
 from zskip.synth.nextpnr import Chip, Routed, pack, route
 from zskip.synth.options import Options
 from zskip.synth.result import SynthResult, Unit
-from zskip.synth.tools import nextpnr_ecp5
+from zskip.synth.tools import ecppack, nextpnr_ecp5
 from zskip.synth.yosys import NETLIST
 
 
@@ -77,6 +77,8 @@ class Ecp5(Family):
         if not options.no_route:
             # Asked for now, as synthesis takes a while.
             nextpnr_ecp5()
+            if options.bitstream is not None:
+                ecppack()
         part = PARTS[name]
         check_memories(design, name, part.resources)
         with tempfile.TemporaryDirectory() as path:

@@ -1,6 +1,6 @@
 """The tables of docs/synthesis.md and docs/asic.md on what arrays cost, printed anew.
 
-From the folder of the project, with the tools of `zskip synth`; takes an hour or more each:
+From the folder of the project, with the tools of `zskip synth`; takes hours:
 
     python docs/costs.py ecp5
     python docs/costs.py asic --liberty sky130_fd_sc_hd__tt_025C_1v80.lib.gz
@@ -20,9 +20,6 @@ import zskip
 from zskip.model.common.config import EngineConfig
 from zskip.synth.formulas.estimate import Figures
 from zskip.synth.formulas.syntheses import Syntheses
-
-MOST_ROUTED = 4
-"""PEs of the largest array that is routed; larger ones take hours."""
 
 FITTING = {"spmat_depth": 1024, "pointer_depth": 2048}
 """Memories of `paper` and `tuned` with which 16 PEs fit the largest ECP5."""
@@ -127,7 +124,7 @@ def main() -> None:
         syntheses = Syntheses(given.store or Path(folder), given.liberty)
         for array in arrays:
             if given.only in array.options:
-                routed = given.table == "ecp5" and not given.no_route and array.pes <= MOST_ROUTED
+                routed = given.table == "ecp5" and not given.no_route
                 found = syntheses.figures(given.table, array.chosen, routed=routed)
                 print(f"| `{array.options}` | {' | '.join(row(found))} |", flush=True)
 

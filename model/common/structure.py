@@ -39,11 +39,14 @@ class RegisterFile(NamedTuple):
         Words, and bits of each.
     instances : int
         How many of them the array has.
+    readers : int
+        Words that are read at a time.
     """
 
     depth: int
     bits: int
     instances: int
+    readers: int = 1
 
 
 def answer_queue(latency: int = 1) -> RegisterFile:

@@ -46,6 +46,7 @@ def structure(config: Config) -> Structure:
         RegisterFile(config.bank_depth, config.acc_bits, banks)
         if several
         else RegisterFile(config.register_depth, config.acc_bits, pes),
+        RegisterFile(config.codebook_words, STREAM_BITS, pes, readers=config.lanes),
     )
     if several:
         size = config.entries_per_word
@@ -62,7 +63,6 @@ def structure(config: Config) -> Structure:
         "flags of accumulators": pes * config.register_depth,
         "bits of words": pes * config.word_bits,
         "entries of words": pes * config.entries_per_word,
-        "bits of codebooks": pes * config.codebook_size * CODEBOOK_BITS,
         "bits of pointers": pes * config.pointer_bits,
         "column queues": pes * bool(columns),
         "free padding": pes * config.skips_padding,

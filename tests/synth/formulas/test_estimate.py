@@ -20,9 +20,9 @@ def test_memories_are_exact() -> None:
     # Of each PE two blocks for the sparse matrix, two for pointers, one for biases; two for all.
     ecp5 = estimate(TINY, "ecp5")
     assert ecp5["block RAM"] == 4 * 5 + 2
-    # Of each PE 4 cells of LUTs for 16 x 4: 8 x 22, 8 x 42, 64 x 32 bits; and 32 x 64.
+    # Of each PE 4 cells of LUTs for 16 x 4: 8 x 22, 8 x 42, 64 x 32, 4 x 64 bits; and 32 x 64.
     # 4 x 65 bits of words that leave the block.
-    assert ecp5["LUT RAM"] == 4 * (4 * (6 + 11 + 32 + 32) + 17)
+    assert ecp5["LUT RAM"] == 4 * (4 * (6 + 11 + 32 + 16 + 32) + 17)
     assert ecp5["DSP"] == pytest.approx(8)
     # Blocks of 36 Kbit: one for the sparse matrix, a half for each bank of pointers; biases and
     # program are LUT RAM.

@@ -147,10 +147,11 @@ class FpgaFormula(Formula):
     def _mapped(
         self, structure: Structure
     ) -> tuple[list[tuple[Sram, Mapped]], list[tuple[RegisterFile, Mapped]]]:
-        """Return SRAMs and files with the cells that they become."""
+        """Return SRAMs and files with the cells that they become: a copy for each reader."""
+        copies = [one._replace(instances=one.instances * one.readers) for one in structure.files]
         return (
             [(one, self.rams.sram(one.depth, one.bits, one.lanes)) for one in structure.srams],
-            [(one, self.rams.file(one.depth, one.bits)) for one in structure.files],
+            [(one, self.rams.file(one.depth, one.bits)) for one in copies],
         )
 
 

@@ -49,10 +49,10 @@ FAULTS = {
         "1'h0 ? last_lanes :",
     ),
     "nothing more while the last word is scanned": (
-        r"(assign o__more = ).* \| remaining",
-        r"\1remaining",
+        r"(searching <= )fetched \| (remaining)",
+        r"\1\2",
     ),
-    "always more": (r"(assign o__more = ).* \| remaining", r"\g<1>1'h1"),
+    "always more": (r"(assign o__more = )o__stream__valid \| searching", r"\g<1>1'h1"),
     "the next child starts too early": (r"~i__0__more", "1'h1"),
     "a node loses its second activation": (r"waiting_valid <= 1'h1", "waiting_valid <= 1'h0"),
     "a column has an entry too few": (r"(o_odd\[2:0\]\)) \+ ~", r"\1 - 1'h1 + ~"),
@@ -86,7 +86,7 @@ LANES = CONFIG.replace(lanes=4, accumulator_banks=4, entries_per_word=4)
 """Several lanes, with two rows in a bank."""
 
 LANE_FAULTS = {
-    "a bank conflict is ignored": (r"block\[28:27\] != block\[21:20\]", "1'h1"),
+    "a bank conflict is ignored": (r"entries\[12:11\] !=\s+entries\[5:4\]", "1'h1"),
     "a row sum leaves out the slots in front": (r"(\{1'h0, t3\} \+ \{1'h0, t2\}\)) \+ t5", r"\1"),
     "rows begin anew in each word": (r"first \? 3'h7 : before_1", "3'h7"),
     "a word of padding does not move the rows": (
@@ -99,8 +99,8 @@ LANE_FAULTS = {
     ),
     "a block goes on with the next column": (r"(t1 >= 3'h4\)) \| word_last", r"\1"),
     "the window moves too far": (
-        r"block\[22:16\] <= block\[36:30\]",
-        "block[22:16] <= block[43:37]",
+        r"entries\[6:0\] <= entries\[20:14\]",
+        "entries[6:0] <= entries[27:21]",
     ),
     "a lane adds to the other row of its bank": (
         r"(takes_1_1\s+\? )products\[39\]",
@@ -139,10 +139,10 @@ ROUND_FAULTS = {
     ),
     "an offer is one of the word behind": (r"o__stream__valid \? offered :", "1'h0 ? offered :"),
     "a child does not wait for the first one": (
-        r"i__0__more & \(i__0__round == current\)",
-        "1'h0",
+        r"~\(i__0__more & \(i__0__round\s+==\s+begun\)\)",
+        "1'h1",
     ),
-    "a word of pointers is held for all": (r"shows_any & \(shows == \w+\)", "shows_any"),
+    "a word of pointers is held for all": (r"shows_any & \(shows == [\w\[\]:]+\)", "shows_any"),
     "a word of pointers is read for each column": (r"\(shows_any & \(shows", "(1'h0 & (shows"),
     "what is shown outlasts a pass": (r"restart( \| w_port__en)", r"1'h0\1"),
 }

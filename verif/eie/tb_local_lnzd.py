@@ -30,11 +30,12 @@ class FlagsChecker:
         self.bench = Testbench(dut, LocalLnzd(depth=self.depth).signature)
 
     async def check(self, flags: int) -> None:
-        """Compare the position that is found."""
+        """Compare the position that is found, and which flags are behind it."""
         self.bench["flags"].set(flags)
         await self.bench.step()
         expected = local_lnzd(flags >> np.arange(self.depth) & 1 != 0)
         assert self.bench["found"].number == (expected is not None), f"flags {flags:b}"
+        assert self.bench["rest"].number == flags & (flags - 1), f"flags {flags:b}"
         if expected is not None:
             assert self.bench["position"].number == expected, f"flags {flags:b}"
 

@@ -338,7 +338,7 @@ class ActRW(wiring.Component):
         pick = Signal()
         done = Signal()
         rest = Signal(LANES)
-        left: Value = word.wanted & (word.wanted - 1)
+        left: Value = lnzd.rest
         m.d.comb += [
             lnzd.flags.eq(word.wanted),
             output.payload.eq(activation),
@@ -375,7 +375,7 @@ class ActRW(wiring.Component):
                 activation.second_value.eq(word.values[lnzd.position]),
                 activation.second_lane.eq(lnzd.position),
             ]
-        return lnzd.flags & (lnzd.flags - 1)
+        return lnzd.rest
 
     def _index(self, lane: Value, word: Value) -> Value:
         """Return the column of an activation as the pointer read takes it: its place."""

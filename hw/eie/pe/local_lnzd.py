@@ -26,11 +26,14 @@ class LocalLnzd(wiring.Component):
         A flag is set.
     position : Out
         The lowest position whose flag is set; undefined where none is.
+    rest : Out(depth)
+        The flags without that one.
     """
 
     flags: Signal
     found: Signal
     position: Signal
+    rest: Signal
 
     def __init__(self, *, depth: int) -> None:
         self.depth = depth
@@ -39,6 +42,7 @@ class LocalLnzd(wiring.Component):
                 "flags": In(depth),
                 "found": Out(1),
                 "position": Out(max(1, (depth - 1).bit_length())),
+                "rest": Out(depth),
             }
         )
 
@@ -52,7 +56,12 @@ class LocalLnzd(wiring.Component):
                 self._node(m, group, f"{level}_{number}") for number, group in enumerate(groups)
             ]
             level += 1
-        m.d.comb += [self.found.eq(nodes[0][0]), self.position.eq(nodes[0][1])]
+        m.d.comb += [
+            self.found.eq(nodes[0][0]),
+            self.position.eq(nodes[0][1]),
+            # For `flags & (flags - 1)` FPGAs would make a carry chain.
+            self.rest.eq(Cat(flag & self.flags[:i].any() for i, flag in enumerate(self.flags))),
+        ]
         return m
 
     def _node(

@@ -115,20 +115,18 @@ class WordBuffer(wiring.Component):
         """Take one entry a cycle."""
         config = self.config
         m.submodules.lnzd = lnzd = LocalLnzd(depth=config.entries_per_word)
-        rest = Signal(config.entries_per_word)
         more = Signal()
         entry_ready = Signal()
         take = Signal()
         m.d.comb += [
             lnzd.flags.eq(unpacked.wanted),
-            rest.eq(unpacked.wanted & (unpacked.wanted - 1)),
-            more.eq(rest.any()),
+            more.eq(lnzd.rest.any()),
             entry_ready.eq(~self.o.valid | self.o.ready),
             take.eq(unpacked_valid & ~unpacked.empty & entry_ready),
             unpack_ready.eq(~unpacked_valid | unpacked.empty | (take & ~more)),
         ]
         with m.If(take & more):
-            m.d.sync += [unpacked.wanted.eq(rest), unpacked.first.eq(0)]
+            m.d.sync += [unpacked.wanted.eq(lnzd.rest), unpacked.first.eq(0)]
         with m.If(entry_ready):
             m.d.sync += self.o.valid.eq(take)
         with m.If(take):

@@ -18,6 +18,8 @@ class Options:
         Package of the part.
     speed : str, optional
         Speed grade of the part.
+    seed : int, optional
+        Where placement starts.
     no_route : bool, optional
         Stop after synthesis.
     bitstream : pathlib.Path, optional
@@ -41,6 +43,7 @@ class Options:
     part: str | None = None
     package: str | None = None
     speed: str | None = None
+    seed: int | None = None
     no_route: bool | None = None
     bitstream: Path | None = None
     pins: Path | None = None

@@ -25,8 +25,8 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], list[tuple[str, 
         taken = {"LUT": 1000.0, "FF": 500.0, "block RAM": 4.0, "DSP": 2.0}
         whole = Unit(name="top", depth=0, count=1, figures=taken)
 
-        def route(folder: Path, netlist: Path, chip: Chip, *words: str) -> Routed:
-            told.append((*chip, *words, (folder / "pins.lpf").read_text()))
+        def route(folder: Path, netlist: Path, chip: Chip, *words: str, seed: int) -> Routed:
+            told.append((*chip, str(seed), *words, (folder / "pins.lpf").read_text()))
             return Routed(fmax, ("a", "b", "c", "d"), {"TRELLIS_COMB": 1200}, {})
 
         monkeypatch.setattr(ecp5, "nextpnr_ecp5", lambda: None)
@@ -45,7 +45,7 @@ Make = Callable[[float], list[tuple[str, ...]]]
 
 def test_what_is_told(tools: Make) -> None:
     told = tools(50.25)
-    options = Options(part="45k", package="CABGA554", speed="7")
+    options = Options(part="45k", package="CABGA554", speed="7", seed=5)
     result = zskip.synthesize("ecp5", config=ONE, options=options)
     assert result.lines == (
         "fits LFE5U 45k: 1,000 of 43,848 LUT (2%), 500 of 43,848 FF (1%), 4 of 108 block RAM (4%), "
@@ -54,7 +54,7 @@ def test_what_is_told(tools: Make) -> None:
         "critical path: from a through 2 cells to d",
     )
     assert result.figures["fmax_mhz"] == 50.25
-    words = ("45k", "CABGA554", "7", "--lpf", "pins.lpf", "--lpf-allow-unconstrained", "")
+    words = ("45k", "CABGA554", "7", "5", "--lpf", "pins.lpf", "--lpf-allow-unconstrained", "")
     assert told == [("zskip_eie",), words]
 
 
@@ -64,7 +64,7 @@ def test_a_bitstream_is_written(tools: Make, tmp_path: Path) -> None:
     result = zskip.synthesize("ecp5", config=ONE, options=Options(bitstream=path))
     assert path.read_bytes() == b"bits"
     assert result.lines[-1] == f"{path}: 4 bytes; 115,200 baud, 8N1, at a clock of 25 MHz"
-    assert told[0][:-1] == ("85k", "CABGA381", "6", "--lpf", "pins.lpf")
+    assert told[0][:-1] == ("85k", "CABGA381", "6", "1", "--lpf", "pins.lpf")
     # A port without a place would stop nextpnr.
     for port in ("clk", "rst", "rx", "tx"):
         assert f'LOCATE COMP "{port}" SITE' in told[0][-1]
@@ -79,6 +79,10 @@ def test_a_bitstream_is_written(tools: Make, tmp_path: Path) -> None:
             "--package of part 25k must be one of CABGA381, CABGA256, not 'QFN84'",
         ),
         (Options(speed="9"), "--speed of ecp5 must be one of 6, 7, 8, not '9'"),
+        (
+            Options(seed=-1),
+            "--seed of ecp5 must be from 0 to 2,147,483,647, not -1: give another one",
+        ),
     ],
 )
 def test_an_unknown_chip_is_refused(options: Options, message: str) -> None:

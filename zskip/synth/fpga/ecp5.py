@@ -14,7 +14,7 @@ from zskip.synth.fpga.family import Family
 from zskip.synth.fpga.fit import check_memories, check_resources
 from zskip.synth.fpga.ports import register_ports
 from zskip.synth.fpga.serial import Serial, serial
-from zskip.synth.nextpnr import Chip, Routed, pack, route
+from zskip.synth.nextpnr import SEED, SEEDS, Chip, Routed, pack, route
 from zskip.synth.options import Options
 from zskip.synth.result import SynthResult, Unit
 from zskip.synth.tools import ecppack, nextpnr_ecp5
@@ -61,7 +61,7 @@ class Ecp5(Family):
     """ECP5: a block alone, or behind a UART for a bitstream."""
 
     options = frozenset(
-        {"part", "package", "speed", "no_route", "bitstream", "pins", "clock_mhz", "baud"}
+        {"part", "package", "speed", "seed", "no_route", "bitstream", "pins", "clock_mhz", "baud"}
     )
 
     def __init__(self) -> None:
@@ -70,6 +70,7 @@ class Ecp5(Family):
     def run(self, design: Design, options: Options) -> SynthResult:
         """Synthesize, then place and route unless the options stop there; see `Target.run`."""
         chosen = _chosen(options)
+        seed = _seed(options)
         name = chosen.part
         port = serial(options)
         if options.bitstream is not None:
@@ -92,7 +93,7 @@ class Ecp5(Family):
                     register_ports(folder / NETLIST, top)
                 (folder / PINS).write_text(port.pins if port else "", encoding="utf-8")
                 wanted = ("--lpf", PINS, *(() if port else ("--lpf-allow-unconstrained",)))
-                routed = route(folder, folder / NETLIST, chosen, *wanted)
+                routed = route(folder, folder / NETLIST, chosen, *wanted, seed=seed)
                 parts.append(_clock(routed, chosen))
                 if port and options.bitstream:
                     parts.append(_bitstream(folder, routed, port, options.bitstream))
@@ -163,6 +164,17 @@ def _chosen(options: Options) -> Chip:
     packages = PARTS[part].packages
     package = _one_of(packages, options.package or packages[0], f"--package of part {part}")
     return Chip(part, package, _one_of(SPEEDS, options.speed or SPEEDS[0], "--speed of ecp5"))
+
+
+def _seed(options: Options) -> int:
+    """Return where placement starts."""
+    if options.seed is None:
+        return SEED
+    if options.seed not in SEEDS:
+        raise InputError(
+            f"--seed of ecp5 must be from 0 to {SEEDS[-1]:,}, not {options.seed}: give another one"
+        )
+    return options.seed
 
 
 def _one_of(known: Collection[str], given: str, name: str) -> str:

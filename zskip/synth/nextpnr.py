@@ -21,6 +21,9 @@ SEED = 1
 SEEDS = range(1 << 31)
 """Seeds that nextpnr takes."""
 
+ROUTER1_LUTS = 20_000
+"""LUTs up to which router1 is taken; with twice as many it had not ended after half an hour."""
+
 
 class Chip(NamedTuple):
     """An ECP5.
@@ -59,7 +62,9 @@ class Routed(NamedTuple):
     available: dict[str, int]
 
 
-def route(folder: Path, netlist: Path, chip: Chip, *options: str, seed: int = SEED) -> Routed:
+def route(
+    folder: Path, netlist: Path, chip: Chip, *options: str, luts: float, seed: int = SEED
+) -> Routed:
     """Place and route a netlist on an ECP5.
 
     Parameters
@@ -72,6 +77,8 @@ def route(folder: Path, netlist: Path, chip: Chip, *options: str, seed: int = SE
         Where to place it.
     *options : str
         Further options of nextpnr.
+    luts : float
+        LUTs that the netlist has.
     seed : int, optional
         Where placement starts.
 
@@ -86,12 +93,13 @@ def route(folder: Path, netlist: Path, chip: Chip, *options: str, seed: int = SE
     RunFailure
         nextpnr failed.
     """
-    # router2 makes detours of nanoseconds between neighbors, which cost up to a fifth of the clock.
+    # router2 ends sooner, but makes detours that cost up to a fifth of the clock.
+    router = "router1" if luts <= ROUTER1_LUTS else "router2"
     nextpnr_ecp5().run(
         folder,
         *("--quiet", f"--{chip.part}", "--package", chip.package, "--speed", chip.speed),
         *("--json", netlist.name, "--seed", str(seed)),
-        *("--freq", str(GOAL_MHZ), "--timing-allow-fail", "--router", "router1"),
+        *("--freq", str(GOAL_MHZ), "--timing-allow-fail", "--router", router),
         *("--report", REPORT, "--textcfg", ROUTED, *options),
     )
     report = json.loads((folder / REPORT).read_text(encoding="utf-8"))

@@ -25,8 +25,12 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], list[tuple[str, 
         taken = {"LUT": 1000.0, "FF": 500.0, "block RAM": 4.0, "DSP": 2.0}
         whole = Unit(name="top", depth=0, count=1, figures=taken)
 
-        def route(folder: Path, netlist: Path, chip: Chip, *words: str, seed: int) -> Routed:
-            told.append((*chip, str(seed), *words, (folder / "pins.lpf").read_text()))
+        def route(
+            folder: Path, netlist: Path, chip: Chip, *words: str, luts: float, seed: int
+        ) -> Routed:
+            told.append(
+                (*chip, f"{luts:.0f}", str(seed), *words, (folder / "pins.lpf").read_text())
+            )
             return Routed(fmax, ("a", "b", "c", "d"), {"TRELLIS_COMB": 1200}, {})
 
         monkeypatch.setattr(ecp5, "nextpnr_ecp5", lambda: None)
@@ -54,7 +58,17 @@ def test_what_is_told(tools: Make) -> None:
         "critical path: from a through 2 cells to d",
     )
     assert result.figures["fmax_mhz"] == 50.25
-    words = ("45k", "CABGA554", "7", "5", "--lpf", "pins.lpf", "--lpf-allow-unconstrained", "")
+    words = (
+        "45k",
+        "CABGA554",
+        "7",
+        "1000",
+        "5",
+        "--lpf",
+        "pins.lpf",
+        "--lpf-allow-unconstrained",
+        "",
+    )
     assert told == [("zskip_eie",), words]
 
 
@@ -64,7 +78,7 @@ def test_a_bitstream_is_written(tools: Make, tmp_path: Path) -> None:
     result = zskip.synthesize("ecp5", config=ONE, options=Options(bitstream=path))
     assert path.read_bytes() == b"bits"
     assert result.lines[-1] == f"{path}: 4 bytes; 115,200 baud, 8N1, at a clock of 25 MHz"
-    assert told[0][:-1] == ("85k", "CABGA381", "6", "1", "--lpf", "pins.lpf")
+    assert told[0][:-1] == ("85k", "CABGA381", "6", "1000", "1", "--lpf", "pins.lpf")
     # A port without a place would stop nextpnr.
     for port in ("clk", "rst", "rx", "tx"):
         assert f'LOCATE COMP "{port}" SITE' in told[0][-1]

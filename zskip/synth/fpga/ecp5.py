@@ -93,7 +93,8 @@ class Ecp5(Family):
                     register_ports(folder / NETLIST, top)
                 (folder / PINS).write_text(port.pins if port else "", encoding="utf-8")
                 wanted = ("--lpf", PINS, *(() if port else ("--lpf-allow-unconstrained",)))
-                routed = route(folder, folder / NETLIST, chosen, *wanted, seed=seed)
+                luts = found[0].figures["LUT"]
+                routed = route(folder, folder / NETLIST, chosen, *wanted, luts=luts, seed=seed)
                 parts.append(_clock(routed, chosen))
                 if port and options.bitstream:
                     parts.append(_bitstream(folder, routed, port, options.bitstream))

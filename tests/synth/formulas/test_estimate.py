@@ -13,6 +13,7 @@ from zskip.model.eie.config import PAPER, TINY
 from zskip.synth.formulas.estimate import chip_um2, estimate, fitted, formulas
 from zskip.synth.formulas.formula import CLOCK_NS
 from zskip.synth.formulas.syntheses import Sample, Syntheses, samples
+from zskip.synth.nextpnr import ROUTER1_LUTS
 from zskip.synth.tools import Program
 
 
@@ -41,8 +42,20 @@ def test_srams_of_the_table() -> None:
 @pytest.mark.parametrize("target", formulas())
 def test_more_pes_take_more(engine: str, target: str) -> None:
     small, large = (estimate(config("tiny", engine=engine, pe_count=n), target) for n in (1, 4))
-    assert all(large[name] >= small[name] for name in small)
+    assert all(large[name] >= small[name] for name in small.keys() - {CLOCK_NS})
+    if CLOCK_NS in large:
+        assert large[CLOCK_NS] >= small[CLOCK_NS]
     assert large[formulas()[target].size] > 1.5 * small[formulas()[target].size]
+
+
+def test_no_clock_is_told_of_what_another_router_routes() -> None:
+    told = estimate(TINY, "ecp5")
+    assert told["LUT"] < ROUTER1_LUTS
+    assert 5 < told[CLOCK_NS] < 20
+    large = TINY.replace(pe_count=16)
+    assert estimate(large, "ecp5")["LUT"] > ROUTER1_LUTS
+    assert CLOCK_NS not in estimate(large, "ecp5")
+    assert CLOCK_NS in estimate(large, "asic")
 
 
 def test_area_of_a_chip() -> None:

@@ -18,6 +18,7 @@ from zskip.synth.formulas.formula import (
     Logic,
 )
 from zskip.synth.formulas.rams import ECP5_RAMS, XILINX_RAMS
+from zskip.synth.nextpnr import ROUTER1_LUTS
 
 COEFFICIENTS = Path(__file__).with_name("coefficients.json")
 """Coefficients by engine, target, figure and term, as `zskip.synth.formulas.refit` writes them."""
@@ -41,7 +42,8 @@ ByTarget = Mapping[str, ByFigure]
 def formulas() -> dict[str, Formula]:
     """Return the formulas by target, `REFERENCE` first."""
     return {
-        "ecp5": FpgaFormula("ECP5", ECP5_RAMS),
+        # What another router routes is much slower.
+        "ecp5": FpgaFormula("ECP5", ECP5_RAMS, clock_luts=ROUTER1_LUTS),
         "xilinx": FpgaFormula("Xilinx 7 series", XILINX_RAMS, registers_in_dsps=True),
         "asic": AsicFormula("130nm", published().srams),
     }
@@ -61,7 +63,8 @@ def estimate(config: EngineConfig, target: str) -> Figures:
     Returns
     -------
     dict of str to float
-        Figures of the whole array as a synthesis has them, and `CLOCK_NS` where it was fitted.
+        Figures of the whole array as a synthesis has them, and `CLOCK_NS` where it was fitted
+        to such arrays.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def _applied(known: ByFigure, formula: Formula, structure: Structure, logic: Log
     figures = formula.exact(structure)
     for name in formula.fitted:
         figures[name] += _sum(known[name], formula.terms(structure, name, logic))
-    if CLOCK_NS in known:
+    if CLOCK_NS in known and figures[formula.size] <= formula.clock_size:
         terms = formula.clock_terms(structure, figures[formula.size])
         figures[CLOCK_NS] = _sum(known[CLOCK_NS], terms)
     return figures

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from math import log2, sqrt
+from math import inf, log2, sqrt
 from typing import ClassVar, NamedTuple
 
 from zskip.model.common.sram_table import SramTable
@@ -41,9 +41,12 @@ class Formula(ABC):
         Figures with coefficients, by the names that syntheses have for them.
     size : str
         The one that tells how large the logic is.
+    clock_size : float
+        Size up to which a clock is told.
     """
 
     title: str
+    clock_size: float = inf
     fitted: ClassVar[tuple[str, ...]]
     size: ClassVar[str]
 
@@ -89,13 +92,23 @@ class FpgaFormula(Formula):
         Its memory cells.
     registers_in_dsps : bool, optional
         Its synthesis moves registers around multipliers into DSPs.
+    clock_luts : float, optional
+        LUTs up to which a clock is told.
     """
 
     fitted: ClassVar[tuple[str, ...]] = ("LUT", "FF", "DSP")
     size: ClassVar[str] = "LUT"
 
-    def __init__(self, title: str, rams: RamRule, *, registers_in_dsps: bool = False) -> None:
+    def __init__(
+        self,
+        title: str,
+        rams: RamRule,
+        *,
+        registers_in_dsps: bool = False,
+        clock_luts: float = inf,
+    ) -> None:
         self.title = title
+        self.clock_size = clock_luts
         self.rams = rams
         self._registers_in_dsps = registers_in_dsps
 

@@ -29,7 +29,7 @@ from zskip.synth.targets import TARGETS
 @click.option("--part", metavar="NAME", help="Part of the family.")
 @click.option("--package", metavar="NAME", help="Package of the part.")
 @click.option("--speed", metavar="GRADE", help="Speed grade of the part: 6, the slowest, to 8.")
-@click.option("--seed", type=int, metavar="N", help="Where placement starts: 1 without it.")
+@click.option("--seed", type=int, metavar="N", help="Seed of the placement on ecp5; 1 without it.")
 @click.option("--no-route", is_flag=True, default=None, help="Stop after synthesis.")
 @click.option(
     "--bitstream",

@@ -46,13 +46,14 @@ def tool(monkeypatch: pytest.MonkeyPatch) -> Tool:
 def test_the_chip_the_seed_and_further_options_are_told(tool: Tool, tmp_path: Path) -> None:
     found = nextpnr.route(tmp_path, tmp_path / "net.json", CHIP, "--lpf", "pins", luts=10, seed=7)
     assert "--25k" in tool.told
-    told = {name: tool.option(f"--{name}") for name in ("package", "speed", "seed", "json", "lpf")}
-    assert told == {
+    names = ("package", "speed", "seed", "json", "lpf", "placer-heap-timingweight")
+    assert {name: tool.option(f"--{name}") for name in names} == {
         "package": "CABGA256",
         "speed": "7",
         "seed": "7",
         "json": "net.json",
         "lpf": "pins",
+        "placer-heap-timingweight": "80",
     }
     assert found == Routed(20.25, ("a", "b", "c"), {"TRELLIS_COMB": 12}, {"TRELLIS_COMB": 24})
 

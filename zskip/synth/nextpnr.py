@@ -15,6 +15,13 @@ BITSTREAM = "design.bit"
 GOAL_MHZ = 100
 """Frequency that nextpnr works towards; it does its best whether that is reached or not."""
 
+TIMING_WEIGHT = 80
+"""What placement holds timing against the length of wires with; nextpnr's own is 10.
+
+Of six seeds four PEs of `tiny` reached 94 to 107 MHz with 10, 101 to 110 with 40, and 103 to 111
+with 80.
+"""
+
 SEED = 1
 """Where placement starts if no other seed is given; the same one gives the same result."""
 
@@ -100,6 +107,7 @@ def route(
         *("--quiet", f"--{chip.part}", "--package", chip.package, "--speed", chip.speed),
         *("--json", netlist.name, "--seed", str(seed)),
         *("--freq", str(GOAL_MHZ), "--timing-allow-fail", "--router", router),
+        *("--placer-heap-timingweight", str(TIMING_WEIGHT)),
         *("--report", REPORT, "--textcfg", ROUTED, *options),
     )
     report = json.loads((folder / REPORT).read_text(encoding="utf-8"))

@@ -16,10 +16,10 @@ GOAL_MHZ = 100
 """Frequency that nextpnr works towards; it does its best whether that is reached or not."""
 
 TIMING_WEIGHT = 80
-"""What placement holds timing against the length of wires with; nextpnr's own is 10.
+"""Weight of timing against the length of wires in placement; nextpnr's own is 10.
 
-Of six seeds four PEs of `tiny` reached 94 to 107 MHz with 10, 101 to 110 with 40, and 103 to 111
-with 80.
+With six seeds four PEs of `tiny` reached 94 to 107 MHz at 10, 101 to 110 at 40, and 103 to 111
+at 80.
 """
 
 SEED = 1

@@ -43,7 +43,7 @@ def formulas() -> dict[str, Formula]:
     """Return the formulas by target, `REFERENCE` first."""
     return {
         # What another router routes is much slower.
-        "ecp5": FpgaFormula("ECP5", ECP5_RAMS, clock_luts=ROUTER1_LUTS),
+        "ecp5": FpgaFormula("ECP5", ECP5_RAMS, clock_size=ROUTER1_LUTS),
         "xilinx": FpgaFormula("Xilinx 7 series", XILINX_RAMS, registers_in_dsps=True),
         "asic": AsicFormula("130nm", published().srams),
     }

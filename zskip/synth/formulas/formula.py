@@ -92,7 +92,7 @@ class FpgaFormula(Formula):
         Its memory cells.
     registers_in_dsps : bool, optional
         Its synthesis moves registers around multipliers into DSPs.
-    clock_luts : float, optional
+    clock_size : float, optional
         LUTs up to which a clock is told.
     """
 
@@ -105,10 +105,10 @@ class FpgaFormula(Formula):
         rams: RamRule,
         *,
         registers_in_dsps: bool = False,
-        clock_luts: float = inf,
+        clock_size: float = inf,
     ) -> None:
         self.title = title
-        self.clock_size = clock_luts
+        self.clock_size = clock_size
         self.rams = rams
         self._registers_in_dsps = registers_in_dsps
 

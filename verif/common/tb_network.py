@@ -35,14 +35,14 @@ class _Meter:
 
 
 async def _receive_packet(dut: Any, sink: WordSink, meter: _Meter, limit: int) -> list[int]:
-    """Return the words of the next result packet, which begins within `limit` cycles."""
+    """Return the words of the next result packet, of which each comes within `limit` cycles."""
     if not dut.o__valid.value:
         await meter.wait(RisingEdge(dut.o__valid), limit)
         await FallingEdge(dut.clk)
     words = []
     last = 0
     while not last:
-        beat = await sink.receive()
+        beat = await sink.receive(limit * PERIOD_NS)
         words.append(beat & ((1 << STREAM_BITS) - 1))
         last = beat >> STREAM_BITS
     return words

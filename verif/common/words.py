@@ -6,7 +6,7 @@ Nothing here imports Amaranth, which would take longer than many a simulation.
 from collections.abc import Iterable
 from typing import Any
 
-from cocotb.triggers import FallingEdge, RisingEdge
+from cocotb.triggers import FallingEdge, RisingEdge, with_timeout
 
 
 class WordSource:
@@ -59,10 +59,21 @@ class WordSink:
         self._payload = getattr(dut, f"{name}__payload")
         getattr(dut, f"{name}__ready").value = 1
 
-    async def receive(self) -> int:
-        """Return the next payload; call it at a falling edge, it returns at one."""
+    async def receive(self, limit_ns: int) -> int:
+        """Return the next payload; call it at a falling edge, it returns at one.
+
+        Parameters
+        ----------
+        limit_ns : int
+            Time by which the stream must be valid.
+
+        Raises
+        ------
+        SimTimeoutError
+            It is not.
+        """
         while not self._valid.value:
-            await RisingEdge(self._valid)
+            await with_timeout(RisingEdge(self._valid), limit_ns, "ns")
             await FallingEdge(self._clock)
         payload = self._payload.value.to_unsigned()
         await FallingEdge(self._clock)

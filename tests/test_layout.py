@@ -269,6 +269,7 @@ NO_TWIN = {
     "pe/compaction": "it is a stage of the lane buffer",
     "pe/counters": "it adds up events, whose sums the models give without them",
     "pe/group_column": "it is a part of the grouped pointer read",
+    "pe/paged_queue": "it is a part of the column queue",
     "pe/lane_window": "it is a stage of the lane buffer",
     "pe/read_out": "it moves words whose format `model/common/stream.py` gives",
     "pe/row_sums": "it is a stage of the lane buffer",

@@ -19,6 +19,8 @@ class Queue(wiring.Component):
         Of an item.
     depth : int
         Usable entries, at least 1.
+    tells_alone : bool
+        There is `alone`.
 
     Members
     -------
@@ -28,17 +30,26 @@ class Queue(wiring.Component):
         The oldest item.
     held : Out(1)
         The queue holds an item.
+    alone : Out(1)
+        It holds one; where it is asked for only.
     """
 
     i: stream.Interface
     o: stream.Interface
     held: Signal
+    alone: Signal
 
-    def __init__(self, shape: ShapeLike, *, depth: int) -> None:
+    def __init__(self, shape: ShapeLike, *, depth: int, tells_alone: bool = False) -> None:
         self.width = Shape.cast(shape).width
         self.depth = depth
+        self.tells_alone = tells_alone
         super().__init__(
-            {"i": In(stream.Signature(shape)), "o": Out(stream.Signature(shape)), "held": Out(1)}
+            {
+                "i": In(stream.Signature(shape)),
+                "o": Out(stream.Signature(shape)),
+                "held": Out(1),
+                **({"alone": Out(1)} if tells_alone else {}),
+            }
         )
 
     def elaborate(self, platform: object) -> Module:
@@ -65,6 +76,8 @@ class Queue(wiring.Component):
             w_port.data.eq(self.i.payload),
             r_port.addr.eq(oldest),
         ]
+        if self.tells_alone:
+            m.d.comb += self.alone.eq(count == 1)
         for moves, place in ((store, newest), (take, oldest)):
             with m.If(moves):
                 m.d.sync += place.eq(Mux(place == self.depth - 1, 0, place + 1))

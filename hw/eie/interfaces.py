@@ -71,7 +71,7 @@ def column_layout(config: Config) -> data.StructLayout:
     return data.StructLayout(
         {
             "value": signed(ACTIVATION_BITS),
-            "start": unsigned(config.word_address_bits + config.slot_bits),
+            "start": unsigned(config.start_bits),
             "more": unsigned(config.row_bits),
             "empty": unsigned(1),
         }

@@ -287,6 +287,31 @@ class Config(EngineConfig):
         return bool(self.in_rounds and self.grouped_pointers)
 
     @property
+    def page_bits(self) -> int:
+        """Bits of a place inside a page of entries: one has those of two columns at least."""
+        return self.row_bits + 1
+
+    @property
+    def start_bits(self) -> int:
+        """Bits of the place of a column's first entry."""
+        return self.word_address_bits + self.slot_bits
+
+    @property
+    def spared_bits(self) -> int:
+        """Bits of places that the column queue does not hold, one bit of their pages being enough.
+
+        In rounds columns come in the order in which they stand, most of them on the page of the one
+        before or on the next one.
+        """
+        queued = self.in_rounds and self.column_queue_depth > 0
+        return max(0, self.start_bits - self.page_bits - 1) * queued
+
+    @property
+    def queues_by_page(self) -> bool:
+        """Whether the column queue spares bits of places (`spared_bits`)."""
+        return self.spared_bits > 0
+
+    @property
     def in_pairs(self) -> bool:
         """Whether a broadcast may be of two activations (`broadcast_pairs`)."""
         queued = self.holds_pointers and self.column_queue_depth > 0
@@ -443,12 +468,18 @@ PAPER = Config()
 2 KB of activations in each. The paper's 32 KB of pointers hold fewer columns than its own largest
 layer has, so there are twice as many pointers here."""
 
-TUNED = PAPER.replace(column_queue_depth=16, free_padding=1, balanced_rows=1, grouped_pointers=1)
-"""`PAPER` with decoupled pointers, free padding, balanced rows and grouped pointers."""
+TUNED = PAPER.replace(
+    column_queue_depth=14,
+    free_padding=1,
+    balanced_rows=1,
+    grouped_pointers=1,
+    broadcast_rounds=1,
+)
+"""`PAPER` with decoupled pointers, free padding, balanced rows, grouped pointers and broadcasts in
+rounds."""
 
-WIDE = TUNED.replace(lanes=4, column_queue_depth=32, spmat_banks=2, broadcast_rounds=1)
-"""`TUNED` with four lanes in each PE, longer queues, two banks of the sparse matrix, and broadcasts
-in rounds."""
+WIDE = TUNED.replace(lanes=4, column_queue_depth=32, spmat_banks=2)
+"""`TUNED` with four lanes in each PE, longer queues and two banks of the sparse matrix."""
 
 TINY = Config(
     pe_count=4,

@@ -34,6 +34,7 @@ def layer_timing(
     first: bool = True,
     last: bool = True,
     blocks_before: int = 1,
+    words_before: IntArray | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> tuple[Counters, ...]:
     """Compute the counters of a layer's passes that depend on timing, equal to the RTL's.
@@ -51,6 +52,8 @@ def layer_timing(
     blocks_before : int
         Blocks of rows of the layer before. Where there are several, its PEs do not hold the first
         words of their inputs when computing mode begins.
+    words_before : ndarray of int64, shape (pe_count,), optional
+        Words of the sparse matrix that stand in front of the layer's in each PE; none by default.
     on_progress : callable, optional
         Called with the number of input vectors just finished.
 
@@ -62,6 +65,7 @@ def layer_timing(
     depths = block_depths(matrix.shape[0], matrix.block_rows, config)
     places, matrix = column_places(matrix.shape[1], config), placed(matrix, config)
     passes: list[list[_Tile]] = []
+    before = 0 if words_before is None else words_before * config.entries_per_word
     for block, (rows, pointers) in enumerate(zip(depths, pass_pointers(matrix), strict=True)):
         edges = tile_edges(pointers, config)
         ends = last and block == len(depths) - 1
@@ -70,7 +74,7 @@ def layer_timing(
         passes.append(
             [
                 _Tile(
-                    words=_Words(matrix, block, columns, places, config),
+                    words=_Words(matrix, block, columns, places, before, config),
                     columns=slice(*columns),
                     config=config,
                     held=holds and block == 0 and config.holds_first_word,
@@ -105,6 +109,7 @@ class _Words:
         block: int,
         columns: tuple[int, int],
         places: IntArray,
+        before: IntArray | int,
         config: Config,
     ) -> None:
         offset = block * matrix.shape[1]
@@ -120,11 +125,16 @@ class _Words:
         self.end = np.ascontiguousarray(pointers[:, inside + 1].T)
         # Non-zeros in front of each entry, to count those of a word.
         self._first = first
+        self._before = before
         self._real = counted(matrix.codes != 0)
         # Cycles that begin in front of each non-zero, where there are several lanes.
         self._begun = self._real
         if config.lanes > 1:
             self._begun = counted(group_starts(matrix, block, config))
+
+    def page(self, entry: IntArray) -> IntArray:
+        """Return the page of the memory in which an entry of each PE stands."""
+        return self._before + entry >> self.config.page_bits
 
     def rank(self, entry: IntArray) -> IntArray:
         """Return how many non-zeros stand in front of an entry of each PE."""
@@ -207,6 +217,11 @@ class _Pipelines:
         depth = config.column_queue_depth
         self._queue = np.full((config.pe_count, max(depth, 1)), NEVER, dtype=np.int64)
         self._queued = np.zeros(config.pe_count, dtype=np.int64)
+        self._left = before
+        """When the newest column left the column queue."""
+        self._page = np.zeros(config.pe_count, dtype=np.int64)
+        self._free = before
+        """From when on the column queue takes another one, a far column being its newest."""
 
     def broadcast(self, columns: Sequence[int], cycle: int) -> int:
         """Send the activations that the root holds from `cycle` on; return when they are sent."""
@@ -225,7 +240,7 @@ class _Pipelines:
         for column in columns:
             start, end = self.words.start[column], self.words.end[column]
             some = end > start
-            self._fetch(self._column_start(pointers, some), start, end)
+            self._fetch(self._column_start(pointers, start, some), start, end)
             # The next one waits until this one has left.
             pointers = np.where(some, self._pointer_read + 1, pointers)
             any_some |= some
@@ -235,8 +250,8 @@ class _Pipelines:
         return cycle
 
     def _column_start(
-        self, pointers: NDArray[np.int64], some: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
+        self, pointers: IntArray, start: IntArray, some: NDArray[np.bool_]
+    ) -> IntArray:
         """Let columns whose pointers have arrived into the word fetch; return when they enter."""
         depth = self.config.column_queue_depth
         if depth == 0:
@@ -244,11 +259,24 @@ class _Pipelines:
             return self._pointer_read
         slot = self._queued % depth
         enters = np.maximum(pointers, self._queue[self._pes, slot] + 1)
+        if self.config.queues_by_page:
+            enters = np.maximum(enters, self._free)
         leaves = np.maximum(enters, self._column)
+        if self.config.queues_by_page:
+            self._turn_page(start, leaves, some)
         self._pointer_read = np.where(some, enters, self._pointer_read)
         self._queue[self._pes[some], slot[some]] = leaves[some]
         self._queued = self._queued + some
         return leaves
+
+    def _turn_page(self, start: IntArray, leaves: IntArray, some: NDArray[np.bool_]) -> None:
+        """Note the columns that are neither on the page of the one before nor on the next one."""
+        page = self.words.page(start)
+        pages = 1 << self.config.start_bits - self.config.page_bits
+        far = (page - self._page) % pages > 1
+        self._free = np.where(some, np.where(far, self._left + 1, NEVER), self._free)
+        self._page = np.where(some, page, self._page)
+        self._left = np.where(some, leaves, self._left)
 
     def _fetch(
         self, arrived: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]

@@ -123,6 +123,7 @@ class Eie(Engine[Config, Network]):
         """Add the counters of the cycle model to those of the golden model."""
         last = len(network.layers) - 1
         layers = []
+        words = np.zeros(network.config.pe_count, dtype=np.int64)
         rows = zip(network.layers, run.sources, run.layers, strict=True)
         for index, (layer, source, done) in enumerate(rows):
             timed = cycles.layer_timing(
@@ -132,8 +133,10 @@ class Eie(Engine[Config, Network]):
                 first=index == 0,
                 last=index == last,
                 blocks_before=network.layers[index - 1].matrix.blocks if index else 1,
+                words_before=words,
                 on_progress=on_progress,
             )
+            words = words - layer.matrix.pointers[:, -1] // -network.config.entries_per_word
             layers.append(tuple(a | b for a, b in zip(done.passes, timed, strict=True)))
         return tuple(layers)
 

@@ -53,7 +53,7 @@ def structure(config: Config) -> Structure:
         block = ACTIVATION_BITS + size * (config.weight_bits + config.row_bits) + size.bit_length()
         files = (*files, RegisterFile(BLOCK_QUEUE_DEPTH, block, pes))
     if columns:
-        column = ACTIVATION_BITS + 2 * config.pointer_bits
+        column = ACTIVATION_BITS + 2 * config.pointer_bits - config.spared_bits
         files = (*files, RegisterFile(columns, column, pes))
     multipliers = config.multipliers * (1 + config.split_products)
     sizes = {

@@ -73,7 +73,7 @@ def test_preset(
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == f"plot: {plot}"
     assert lines[-2] == f"{len(points)} points of {len(points)} taken from the store"
-    assert len(lines) == (12 if kind == "switches" else 7)
+    assert len(lines) == (20 if kind == "switches" else 7)
     assert lines[0].split()[1 : 1 + len(columns)] == [str(value) for value in columns]
     assert lines[-3].endswith("counted" if kind == "width" else "cycle model")
 

@@ -88,7 +88,7 @@ def test_switches() -> None:
     report = explore(preset="switches", config=TUNED, layers=["NT-LSTM"], scale=1 / 8)
     view = preset_view(report, PRESETS["switches"])
     assert view.values[0] == "none"
-    assert len(set(view.values)) == 8
+    assert len(set(view.values)) == 16
     bits = dict(zip(view.values, view.beside, strict=True))
     assert bits["none"] == bits["balanced_rows"] == 0 < bits["free_padding"]
     assert view.figures["NT-LSTM"][0] == 1

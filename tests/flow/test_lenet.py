@@ -105,7 +105,7 @@ def test_pairs_of_inputs_in_an_order(
 ) -> None:
     """Means of the first 16 images, calibrated on 100 with these or without."""
     images, network = read_inputs(lenet / "mnist-test.npz", count=200), tmp_path / "lenet.npz"
-    config = TUNED.replace(pe_count=pe_count, broadcast_rounds=1, broadcast_pairs=1)
+    config = TUNED.replace(pe_count=pe_count, broadcast_pairs=1)
     given = {"inputs": images.values[first : first + 100], "input_scale": 1 / 256, "huffman": True}
     result = zskip.compress(lenet / "pruned.npz", network, config=config, **given)
     assert result.dense_bytes >= 200 * result.storage.total.huffman.total

@@ -29,7 +29,8 @@ class QueueChecker(StreamChecker):
         stimulus = current_stimulus()
         self.depth: int = stimulus["depth"]
         self._held: deque[int] = deque()
-        queue = Queue(stimulus["width"], depth=self.depth)
+        self._tells_alone: bool = stimulus["tells_alone"]
+        queue = Queue(stimulus["width"], depth=self.depth, tells_alone=self._tells_alone)
         super().__init__(Testbench(dut, queue.signature), idle, stall)
 
     def send(self, count: int) -> None:
@@ -46,6 +47,8 @@ class QueueChecker(StreamChecker):
         put = offered and len(held) < self.depth
         assert bench["i__ready"].number == (len(held) < self.depth), f"ready in cycle {cycle}"
         assert bench["held"].number == (len(held) > 0), f"held in cycle {cycle}"
+        if self._tells_alone:
+            assert bench["alone"].number == (len(held) == 1), f"alone in cycle {cycle}"
         assert bench["o__valid"].number == (len(held) > 0 or offered), f"valid in cycle {cycle}"
         if put:
             held.append(bench["i__payload"].number)

@@ -52,14 +52,22 @@ class ColumnQueueChecker(StreamChecker):
         """Columns of the pair in hand that are in the queue."""
         super().__init__(unit_bench(dut, ColumnQueue), idle, stall)
 
-    def columns(self, empty: Iterable[bool]) -> list[Column]:
-        """Return random columns, each empty or not as asked for."""
+    def columns(self, empty: Iterable[bool], far: float = 0.0) -> list[Column]:
+        """Return random columns, each empty or not as asked for.
+
+        One with entries is a page at most behind the one before, or with the probability `far`
+        anywhere.
+        """
         rng = self.bench.rng
         low, high = limits(ACTIVATION_BITS)
         columns = []
+        start = int(rng.integers(self.config.spmat_entries))
         for is_empty in empty:
-            start = int(rng.integers(self.config.spmat_entries))
             most = 0 if is_empty else self.config.register_depth
+            if not is_empty:
+                entries = self.config.spmat_entries
+                reach = entries if rng.random() < far else 1 << self.config.page_bits
+                start = (start + int(rng.integers(reach))) % entries
             count = int(rng.integers(min(1, most), most, endpoint=True))
             columns.append(Column(int(rng.integers(low, high, endpoint=True)), start, count))
         return columns
@@ -108,12 +116,14 @@ class ColumnQueueChecker(StreamChecker):
 
 
 @cocotb.test()
-@cocotb.parametrize(idle=PATTERNS, stall=PATTERNS, empty=(0.3, 0.9))
-async def drops_empty_columns(dut: HierarchyObject, idle: str, stall: str, empty: float) -> None:
+@cocotb.parametrize(idle=PATTERNS, stall=PATTERNS, empty=(0.3, 0.9), far=(0.0, 0.3))
+async def drops_empty_columns(
+    dut: HierarchyObject, idle: str, stall: str, empty: float, far: float
+) -> None:
     """Whatever the pauses, every column with entries comes out, in order."""
     queue = ColumnQueueChecker(dut, idle, stall)
     await queue.bench.start()
-    queue.send(queue.columns(queue.bench.rng.random(30) < empty))
+    queue.send(queue.columns(queue.bench.rng.random(30) < empty, far))
     await queue.finish()
 
 
@@ -176,6 +186,43 @@ async def full_queue_still_drops(dut: HierarchyObject) -> None:
     await bench.step(5)
     assert source.cycles[-2:] == [gave + 1, gave + 2]
     sink.pause("never")
+    await queue.finish()
+
+
+@cocotb.test()
+async def page_after_page(dut: HierarchyObject) -> None:
+    """Columns on the same page, or each on the next one, go on without a pause, around the end."""
+    queue = ColumnQueueChecker(dut, stall="seldom")
+    await queue.bench.start()
+    page, entries = 1 << queue.config.page_bits, queue.config.spmat_entries
+    places = [0, page - 1, page, 2 * page - 1, *range(2 * page, entries, page), entries - 1, 0, 1]
+    queue.send([Column(1, place, 1) for place in places])
+    await queue.finish()
+
+
+@cocotb.test()
+async def waits_behind_a_far_column(dut: HierarchyObject) -> None:
+    """Behind a column that is two pages ahead, or behind, the next one waits until it is alone."""
+    queue = ColumnQueueChecker(dut, stall="always")
+    bench, page = queue.bench, 1 << queue.config.page_bits
+    if not queue.config.queues_by_page or queue.depth < 4:
+        return
+    await bench.start()
+    taken = 0
+    for places in ([0, page, 3 * page, 3 * page + 1], [4 * page, 3 * page, 4 * page]):
+        queue.send([Column(1, place, 1) for place in places])
+        await bench.step(10)
+        taken += len(places) - 1
+        assert len(queue.source.cycles) == taken
+        for _ in range(taken - len(queue.sink.cycles) - 1):
+            queue.sink.pause("never")
+            await bench.step()
+            queue.sink.pause("always")
+            assert len(queue.source.cycles) == taken
+            await bench.step(2)
+        taken += 1
+        assert len(queue.source.cycles) == taken
+    queue.sink.pause("never")
     await queue.finish()
 
 

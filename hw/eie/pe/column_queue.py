@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.queue import Queue
 from zskip.hw.eie.interfaces import SECOND, column_layout, columns_layout
+from zskip.hw.eie.pe.paged_queue import PagedQueue
 from zskip.model.eie.config import Config
 
 
@@ -23,7 +24,8 @@ class ColumnQueue(wiring.Component):
     Parameters
     ----------
     config : Config
-        Gives the depth, at least 1.
+        Gives the depth, at least 1. With `queues_by_page` the queue is a `PagedQueue`, whose stall
+        rule holds as well.
 
     Members
     -------
@@ -51,9 +53,7 @@ class ColumnQueue(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.queue = queue = Queue(
-            column_layout(self.config), depth=self.config.column_queue_depth
-        )
+        m.submodules.queue = queue = self._queue()
         column = Signal(column_layout(self.config))
         last = Signal(init=1)
         m.d.comb += [
@@ -69,7 +69,15 @@ class ColumnQueue(wiring.Component):
         connect(m, queue.o, flipped(self.o))
         return m
 
-    def _choose(self, m: Module, column: data.View, last: Signal, queue: Queue) -> None:
+    def _queue(self) -> Queue | PagedQueue:
+        """Return what holds the columns."""
+        if self.config.queues_by_page:
+            return PagedQueue(self.config)
+        return Queue(column_layout(self.config), depth=self.config.column_queue_depth)
+
+    def _choose(
+        self, m: Module, column: data.View, last: Signal, queue: Queue | PagedQueue
+    ) -> None:
         """Take the second column of a pair behind the first, or in its place if that is empty."""
         pair = self.i.payload
         first_left = Signal()

@@ -178,7 +178,8 @@ class GroupedPointerRead(wiring.Component):
         shows = Signal.like(group, name="shows", reset_less=True)
         shows_any = Signal()
         m.d.comb += self.reading.eq(accept & ~(shows_any & (shows == group)))
-        with m.If(self.reading):
+        # If it is shown already, the same again: `reading` comes late.
+        with m.If(accept):
             m.d.sync += [shows.eq(group), shows_any.eq(1)]
         with m.If(self.restart | self.w_port.en):
             m.d.sync += shows_any.eq(0)

@@ -28,6 +28,9 @@ next, the padding skipped, and what two events of the counters are wider."""
 EMPTY_MARKS = 5
 """Marks of an empty column in the stages of the sparse matrix read, which a column queue saves."""
 
+PAGES = 3
+"""Pages that stand beside a column queue that holds one bit of each."""
+
 ONE_LANE = 424
 """Flip-flops of the word buffer and the stages of the arithmetic of one lane."""
 
@@ -103,11 +106,12 @@ def switch_bits(config: Config) -> dict[str, int]:
 
 
 def _column_queue_bits(config: Config) -> int:
-    """Count the queue's entries, its two positions and its level."""
+    """Count the queue's entries, its two positions, its level and the pages beside it."""
     depth = config.column_queue_depth
-    place = config.word_address_bits + config.slot_bits + config.row_bits
-    entry = ACTIVATION_BITS + place
-    return depth * entry + 2 * (depth - 1).bit_length() + depth.bit_length() - EMPTY_MARKS
+    entry = ACTIVATION_BITS + config.start_bits + config.row_bits - config.spared_bits
+    pages = PAGES * config.queues_by_page * (config.start_bits - config.page_bits)
+    positions = 2 * (depth - 1).bit_length() + depth.bit_length()
+    return depth * entry + positions + pages - EMPTY_MARKS
 
 
 def _free_padding_bits(config: Config) -> int:

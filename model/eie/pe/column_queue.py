@@ -25,17 +25,23 @@ class ColumnQueue:
     Parameters
     ----------
     config : Config
-        Gives the depth: all ``column_queue_depth`` entries are usable.
+        Gives the depth: all ``column_queue_depth`` entries are usable. With `queues_by_page` none
+        is taken behind a column that is neither on the page of the one before nor on the next one,
+        until that one has left.
     """
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self._columns: deque[Column] = deque()
+        self._page = 0
+        self._far = False
+        """The newest column is far from the one before."""
 
     @property
     def full(self) -> bool:
         """Whether a push of a column that has entries would be refused."""
-        return len(self._columns) == self.config.column_queue_depth
+        waits = self._far and self.level > 1
+        return waits or self.level == self.config.column_queue_depth
 
     @property
     def level(self) -> int:
@@ -48,13 +54,18 @@ class ColumnQueue:
         Raises
         ------
         IndexError
-            The queue is full, and the column has entries.
+            The queue takes none, and the column has entries.
         """
         if column.empty:
             return
         if self.full:
             raise IndexError("push into a full column queue")
         self._columns.append(column)
+        if self.config.queues_by_page:
+            page = column.start >> self.config.page_bits
+            pages = 1 << self.config.start_bits - self.config.page_bits
+            self._far = (page - self._page) % pages > 1
+            self._page = page
 
     def pop(self) -> Column:
         """Remove and return the oldest column.

@@ -61,9 +61,9 @@ def test_the_paper_build() -> None:
 
 def test_names() -> None:
     assert NAMED == {"paper": PAPER, "tuned": TUNED, "wide": WIDE, "tiny": TINY}
-    switches = {"column_queue_depth": 16, "free_padding": 1, "balanced_rows": 1}
-    assert PAPER.replace(**switches, grouped_pointers=1) == TUNED
-    assert TUNED.replace(lanes=4, column_queue_depth=32, spmat_banks=2, broadcast_rounds=1) == WIDE
+    switches = {"column_queue_depth": 14, "free_padding": 1, "balanced_rows": 1}
+    assert PAPER.replace(**switches, grouped_pointers=1, broadcast_rounds=1) == TUNED
+    assert TUNED.replace(lanes=4, column_queue_depth=32, spmat_banks=2) == WIDE
     assert WIDE.multipliers == 4 * TUNED.multipliers
     assert TINY.pe_count == 4
 

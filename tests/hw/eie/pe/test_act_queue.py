@@ -21,4 +21,5 @@ def test_it_is_a_queue(run_unit: UnitRun, queue_depth: int) -> None:
     config = TINY.replace(queue_depth=queue_depth)
     run_queue = replace(run_unit, package="zskip.verif.common")
     width = activation_layout(config).size
-    run_queue(ActQueue(config), "tb_queue", width=width, depth=queue_depth)
+    given = {"width": width, "depth": queue_depth, "tells_alone": False}
+    run_queue(ActQueue(config), "tb_queue", **given)

@@ -6,10 +6,12 @@ from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.model.eie.config import TINY
 from zskip.verif.common.unit_run import UnitRun
 
-PAIRS = {"grouped_pointers": 1, "broadcast_rounds": 1, "broadcast_pairs": 1}
+ROUNDS = {"grouped_pointers": 1, "broadcast_rounds": 1}
+
+PAIRS = {**ROUNDS, "broadcast_pairs": 1}
 
 
-@pytest.mark.parametrize("changes", [{}, PAIRS], ids=("columns", "pairs"))
+@pytest.mark.parametrize("changes", [{}, ROUNDS, PAIRS], ids=("columns", "pages", "pairs"))
 @pytest.mark.parametrize("column_queue_depth", [1, 5])
 def test_column_queue(run_unit: UnitRun, column_queue_depth: int, changes: dict[str, int]) -> None:
     config = TINY.replace(column_queue_depth=column_queue_depth, **changes)

@@ -12,7 +12,7 @@ from zskip.model.eie.config import TUNED, WIDE, Config
 from zskip.model.eie.cycles import layer_timing
 from zskip.model.eie.encoding import encode
 
-PAIRS = TUNED.replace(pe_count=4, broadcast_rounds=1, broadcast_pairs=1)
+PAIRS = TUNED.replace(pe_count=4, broadcast_pairs=1)
 
 
 def layer(columns: int, seed: int, spread: float = 2.0) -> tuple[np.ndarray, np.ndarray]:

@@ -18,7 +18,7 @@ from zskip.model.eie.compressor.refine import (
 )
 from zskip.model.eie.config import TUNED, Config
 
-PAIRS = TUNED.replace(pe_count=4, broadcast_rounds=1, broadcast_pairs=1)
+PAIRS = TUNED.replace(pe_count=4, broadcast_pairs=1)
 
 
 def plain_broadcasts(active: np.ndarray, pe_count: int) -> list[int]:

@@ -202,7 +202,7 @@ async def page_after_page(dut: HierarchyObject) -> None:
 
 @cocotb.test()
 async def waits_behind_a_far_column(dut: HierarchyObject) -> None:
-    """Behind a column that is two pages ahead, or behind, the next one waits until it is alone."""
+    """Behind a column two pages ahead, or behind, the next one waits until that is the oldest."""
     queue = ColumnQueueChecker(dut, stall="always")
     bench, page = queue.bench, 1 << queue.config.page_bits
     if not queue.config.queues_by_page or queue.depth < 4:

@@ -18,7 +18,8 @@ class PagedQueue(wiring.Component):
 
     Latency: none while the queue is empty and `o` is ready. Throughput: one column in and one out a
     cycle. Stall rule: `i` waits while all ``column_queue_depth`` places are taken, and behind a
-    column that is far from the one before until this one has left.
+    column that is neither on the page of the one before nor on the next one, until that column is
+    the oldest.
 
     Parameters
     ----------
@@ -63,7 +64,6 @@ class PagedQueue(wiring.Component):
         far = Signal()
         waits = Signal()
         m.d.comb += [
-            queue.i.payload.start.eq(self.i.payload.start),
             *(queue.i.payload[name].eq(self.i.payload[name]) for name in fields),
             queue.i.valid.eq(self.i.valid & ~waits),
             self.i.ready.eq(queue.i.ready & ~waits),

@@ -27,7 +27,7 @@ class ColumnQueue:
     config : Config
         Gives the depth: all ``column_queue_depth`` entries are usable. With `queues_by_page` none
         is taken behind a column that is neither on the page of the one before nor on the next one,
-        until that one has left.
+        until that column is the oldest.
     """
 
     def __init__(self, config: Config) -> None:

@@ -19,7 +19,7 @@ from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.groups import counted, group_starts
 from zskip.model.eie.latencies import write_back_latency
 from zskip.model.eie.passes import block_depths, pass_words
-from zskip.model.eie.places import column_places, placed
+from zskip.model.eie.places import column_places, pages_behind, placed
 from zskip.model.eie.pointers import pass_pointers
 from zskip.model.eie.round_cycles import run_rounds
 from zskip.model.eie.tiles import tile_edges
@@ -132,9 +132,9 @@ class _Words:
         if config.lanes > 1:
             self._begun = counted(group_starts(matrix, block, config))
 
-    def page(self, entry: IntArray) -> IntArray:
-        """Return the page of the memory in which an entry of each PE stands."""
-        return self._before + entry >> self.config.page_bits
+    def place(self, entry: IntArray) -> IntArray:
+        """Return where in the memory an entry of each PE stands."""
+        return self._before + entry
 
     def rank(self, entry: IntArray) -> IntArray:
         """Return how many non-zeros stand in front of an entry of each PE."""
@@ -219,7 +219,8 @@ class _Pipelines:
         self._queued = np.zeros(config.pe_count, dtype=np.int64)
         self._left = before
         """When the newest column left the column queue."""
-        self._page = np.zeros(config.pe_count, dtype=np.int64)
+        self._newest = np.zeros(config.pe_count, dtype=np.int64)
+        """Where that column stands."""
         self._free = before
         """From when on the column queue takes another one, a far column being its newest."""
 
@@ -271,11 +272,10 @@ class _Pipelines:
 
     def _turn_page(self, start: IntArray, leaves: IntArray, some: NDArray[np.bool_]) -> None:
         """Note the columns that are neither on the page of the one before nor on the next one."""
-        page = self.words.page(start)
-        pages = 1 << self.config.start_bits - self.config.page_bits
-        far = (page - self._page) % pages > 1
+        place = self.words.place(start)
+        far = pages_behind(place, self._newest, self.config) > 1
         self._free = np.where(some, np.where(far, self._left + 1, NEVER), self._free)
-        self._page = np.where(some, page, self._page)
+        self._newest = np.where(some, place, self._newest)
         self._left = np.where(some, leaves, self._left)
 
     def _fetch(

@@ -38,6 +38,24 @@ def place_count(columns: int, config: Config) -> int:
     return int(column_places(columns, config).max()) + 1
 
 
+def pages_behind(start: IntArray | int, before: IntArray | int, config: Config) -> IntArray | int:
+    """Return how many pages a place in the sparse matrix is behind another one.
+
+    Parameters
+    ----------
+    start, before : int or ndarray of int64
+        First entries of columns, counted from the beginning of the memory.
+    config : Config
+        Gives the size of a page, and of the memory, around whose end pages go on.
+
+    Returns
+    -------
+    int or ndarray of int64
+    """
+    pages = 1 << config.start_bits - config.page_bits
+    return ((start >> config.page_bits) - (before >> config.page_bits)) % pages
+
+
 def placed(matrix: EncodedMatrix, config: Config) -> EncodedMatrix:
     """Return a matrix with its columns at their places.
 

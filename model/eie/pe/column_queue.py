@@ -4,6 +4,7 @@ from collections import deque
 from typing import NamedTuple
 
 from zskip.model.eie.config import Config
+from zskip.model.eie.places import pages_behind
 
 
 class Column(NamedTuple):
@@ -33,7 +34,8 @@ class ColumnQueue:
     def __init__(self, config: Config) -> None:
         self.config = config
         self._columns: deque[Column] = deque()
-        self._page = 0
+        self._newest = 0
+        """Where the newest column stands."""
         self._far = False
         """The newest column is far from the one before."""
 
@@ -62,10 +64,8 @@ class ColumnQueue:
             raise IndexError("push into a full column queue")
         self._columns.append(column)
         if self.config.queues_by_page:
-            page = column.start >> self.config.page_bits
-            pages = 1 << self.config.start_bits - self.config.page_bits
-            self._far = (page - self._page) % pages > 1
-            self._page = page
+            self._far = bool(pages_behind(column.start, self._newest, self.config) > 1)
+            self._newest = column.start
 
     def pop(self) -> Column:
         """Remove and return the oldest column.

@@ -1,6 +1,6 @@
 """Generic gates of Bitlet arrays, and of dense ones that do as many products a cycle.
 
-Needs a whole Yosys (``pip install pyosys``) and ten minutes.
+Needs a whole Yosys (``pip install pyosys``) and up to ten minutes.
 """
 
 import zskip

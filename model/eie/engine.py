@@ -136,7 +136,7 @@ class Eie(Engine[Config, Network]):
                 words_before=words,
                 on_progress=on_progress,
             )
-            words = words - layer.matrix.pointers[:, -1] // -network.config.entries_per_word
+            words = words + -(-layer.matrix.pointers[:, -1] // network.config.entries_per_word)
             layers.append(tuple(a | b for a, b in zip(done.passes, timed, strict=True)))
         return tuple(layers)
 

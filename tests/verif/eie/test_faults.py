@@ -4,16 +4,13 @@ import functools
 
 import pytest
 
+from tests.verif.eie.compare import compare
 from tests.verif.seeded import check_patterns, with_fault
-from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import RunFailure
-from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY, Config
 from zskip.model.eie.network import Network
-from zskip.verif.common.simulator import Simulator, build
-from zskip.verif.eie.block import BLOCK
-from zskip.verif.eie.stimulus import random_activations, random_network
+from zskip.verif.eie.stimulus import random_network
 
 CONFIG = TINY.replace(
     queue_depth=2, run_bits=1, entries_per_word=2, register_depth=8, activation_depth=16
@@ -180,15 +177,6 @@ def network(config: Config, seed: int) -> Network:
     return random_network(config, SIZES, DENSITY, seed)
 
 
-def compare(config: Config, text: str, seed: int) -> None:
-    """Compare some Verilog of an array with the golden model."""
-    activations = random_activations(SIZES[0], 4, seed)
-    model = run(network(config, seed), activations)
-    compiled = build(text, top=TOP_MODULE, simulator=Simulator.ICARUS)
-    simulation = BLOCK.simulate(network(config, seed), activations, compiled)
-    BLOCK.check(network(config, seed), model, simulation)
-
-
 @pytest.mark.parametrize("config", ARRAYS, ids=ARRAYS.values())
 def test_every_fault_has_a_place(config: Config) -> None:
     check_patterns(verilog(config), [fault for of, fault in CASES.values() if of == config])
@@ -200,9 +188,9 @@ def test_fault_is_found(fault: str, seed: int) -> None:
     config, change = CASES[fault]
     faulty = with_fault(verilog(config), *change)
     with pytest.raises(RunFailure, match=r"must equal the golden model|must pass"):
-        compare(config, faulty, seed)
+        compare(network(config, seed), faulty, seed)
 
 
 @pytest.mark.parametrize("config", ARRAYS, ids=ARRAYS.values())
 def test_without_a_fault_nothing_is_found(config: Config, seed: int) -> None:
-    compare(config, verilog(config), seed)
+    compare(network(config, seed), verilog(config), seed)

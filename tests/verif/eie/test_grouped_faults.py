@@ -1,19 +1,15 @@
 """Seeded faults in the grouped pointer read: the golden model finds every one of them."""
 
-import re
-
 import pytest
 
-from zskip.hw.eie.names import TOP_MODULE
+from tests.verif.eie.compare import compare
+from tests.verif.seeded import with_fault
 from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import RunFailure
-from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
 from zskip.model.eie.network import Network
 from zskip.model.eie.program import plan
-from zskip.verif.common.simulator import Simulator, build
-from zskip.verif.eie.block import BLOCK
-from zskip.verif.eie.stimulus import random_activations, random_network
+from zskip.verif.eie.stimulus import random_network
 
 CONFIG = TINY.replace(grouped_pointers=1)
 SIZES = (37, 50, 12, 10)
@@ -50,18 +46,9 @@ def network(seed: int) -> Network:
 def test_faults_are_found_and_nothing_else(
     fault: str, verilog: str, network: Network, seed: int
 ) -> None:
-    faulty, count = re.subn(*FAULTS.get(fault, ("^", "")), verilog)
-    assert count
-    activations = random_activations(SIZES[0], 4, seed)
-    model = run(network, activations)
-    compiled = build(faulty, top=TOP_MODULE, simulator=Simulator.ICARUS)
-
-    def compare() -> None:
-        simulation = BLOCK.simulate(network, activations, compiled)
-        BLOCK.check(network, model, simulation)
-
     if fault == "none":
-        compare()
+        compare(network, verilog, seed)
         return
+    faulty = with_fault(verilog, *FAULTS[fault])
     with pytest.raises(RunFailure, match=r"must equal the golden model|must pass"):
-        compare()
+        compare(network, faulty, seed)

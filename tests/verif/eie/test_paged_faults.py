@@ -2,16 +2,13 @@
 
 import pytest
 
+from tests.verif.eie.compare import compare
 from tests.verif.seeded import check_patterns, with_fault
-from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
 from zskip.model.common.errors import RunFailure
-from zskip.model.eie.accelerator import run
 from zskip.model.eie.config import TINY
 from zskip.model.eie.network import Network
-from zskip.verif.common.simulator import Simulator, build
-from zskip.verif.eie.block import BLOCK
-from zskip.verif.eie.stimulus import random_activations, random_network
+from zskip.verif.eie.stimulus import random_network
 
 CONFIG = TINY.replace(broadcast_rounds=1, register_depth=8)
 SIZES = (60, 57, 30, 9)
@@ -39,13 +36,10 @@ def verilog() -> str:
     return array_verilog(CONFIG)
 
 
-def compare(verilog: str, seed: int) -> None:
-    """Compare some Verilog of the array with the golden model."""
-    network: Network = random_network(CONFIG, SIZES, DENSITY, seed)
-    activations = random_activations(SIZES[0], 4, seed)
-    compiled = build(verilog, top=TOP_MODULE, simulator=Simulator.ICARUS)
-    simulation = BLOCK.simulate(network, activations, compiled)
-    BLOCK.check(network, run(network, activations), simulation)
+@pytest.fixture(scope="module")
+def network(seed: int) -> Network:
+    """What the array runs."""
+    return random_network(CONFIG, SIZES, DENSITY, seed)
 
 
 def test_every_fault_has_a_place(verilog: str) -> None:
@@ -53,11 +47,11 @@ def test_every_fault_has_a_place(verilog: str) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_fault_is_found(fault: str, verilog: str, seed: int) -> None:
+def test_fault_is_found(fault: str, verilog: str, network: Network, seed: int) -> None:
     faulty = with_fault(verilog, *FAULTS[fault])
     with pytest.raises(RunFailure, match=r"must equal the golden model|must pass"):
-        compare(faulty, seed)
+        compare(network, faulty, seed)
 
 
-def test_without_a_fault_nothing_is_found(verilog: str, seed: int) -> None:
-    compare(verilog, seed)
+def test_without_a_fault_nothing_is_found(verilog: str, network: Network, seed: int) -> None:
+    compare(network, verilog, seed)

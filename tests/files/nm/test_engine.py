@@ -39,9 +39,12 @@ def check_equal(left: Network, right: Network) -> None:
 @given(
     st.sampled_from(
         [
-            *(config.replace(weight_depth=512) for config in NAMED.values()),
-            TINY.replace(n=3, m=8, weight_bits=16, acc_bits=48),
-            TINY.replace(n=1, m=2, groups=2),
+            config.replace(weight_depth=1024)
+            for config in (
+                *NAMED.values(),
+                TINY.replace(n=3, m=8, weight_bits=16, acc_bits=48),
+                TINY.replace(n=1, m=2, groups=2),
+            )
         ]
     ),
     st.lists(st.integers(1, 30), min_size=2, max_size=4),

@@ -254,6 +254,7 @@ def test_every_folder_of_modules_is_a_package() -> None:
 
 TWINS = {
     "array": "accelerator",
+    "group_node": "lnzd",
     "lnzd_node": "lnzd",
     "lnzd_tree": "lnzd",
     "round_node": "lnzd",
@@ -280,7 +281,7 @@ NO_TWIN = {
 loader, emitter and program memory move words whose formats `model/common/stream.py` gives, and
 write-back is `model/common/fixed.py`."""
 
-COMPONENTS = {"Block", "Component", "Queue"}
+COMPONENTS = {"Block", "Component", "Queue", "RoundNode"}
 """Base classes of units."""
 
 

@@ -72,6 +72,8 @@ class EieArray(Block):
         connect(m, flipped(self.i), loader.i)
         connect(m, loader.w_program, ccu.w_program)
         connect(m, lnzd.o, ccu.i)
+        if config.in_groups:
+            m.d.comb += lnzd.group_bits.eq(ccu.control.settings.group_bits)
         if not config.double_input:
             connect(m, ccu.request, emitter.request)
         connect(m, emitter.o, flipped(self.o))

@@ -13,10 +13,11 @@ from zskip.hw.eie.central_counters import CentralCounters
 from zskip.hw.eie.commands import Control, ControlInterface
 from zskip.hw.eie.current_pass import Current, exceeds
 from zskip.hw.eie.interfaces import (
-    ActivationSource,
     ActivationSourceInterface,
+    activation_source,
     activation_stream,
     codebook_port,
+    numbered,
 )
 from zskip.hw.eie.tile import exceeds_layer, tile_settings, tile_word
 from zskip.model.common.stream import ErrorCode, Kind
@@ -41,9 +42,9 @@ class Ccu(wiring.Component):
 
     Latency: none from the root to the PEs; one cycle from `start` to computing mode, but for the
     first run of a program, which fetches a whole pass before; none between the end of a write-back
-    and the next pass, once that is fetched. Throughput: one broadcast a cycle, of one activation or
-    two. Stall rule: a broadcast waits until `o` is ready, which is while no activation queue is
-    full.
+    and the next pass, once that is fetched. Throughput: one broadcast a cycle, of one activation,
+    or of a group up to four. Stall rule: a broadcast waits until `o` is ready, which is while no
+    activation queue is full.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ class Ccu(wiring.Component):
                 "error": Out(range(max(ErrorCode) + 1)),
                 "w_program": In(shell.program_port(config)),
                 "idle": In(1),
-                "i": In(ActivationSource(config)),
+                "i": In(activation_source(config)),
                 "o": Out(activation_stream(config)),
                 "control": Out(Control(config)),
                 "codebook": Out(codebook_port(config)),
@@ -383,8 +384,10 @@ class Ccu(wiring.Component):
         """Count what happens in a pass."""
         m.submodules.counters = counters = CentralCounters(self.config)
         sent = self.o.valid & self.o.ready
-        if self.config.in_pairs:
-            sent = Mux(sent, 1 + self.o.payload.both, 0)
+        if self.config.in_groups:
+            others = range(1, self.config.broadcast_size)
+            count = 1 + sum(self.o.payload[numbered("valid", number)] for number in others)
+            sent = Mux(sent, count, 0)
         events = {
             "cycles": counting,
             "broadcasts": sent,

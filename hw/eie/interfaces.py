@@ -11,7 +11,7 @@ from zskip.hw.common.typed_signature import TypedSignature
 from zskip.hw.common.write_port import WritePort, address_bits
 from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS
 from zskip.model.common.stream import LANES, STREAM_BITS
-from zskip.model.eie.config import MAX_PE_COUNT, Config
+from zskip.model.eie.config import LARGEST_GROUP, MAX_PE_COUNT, Config
 from zskip.model.eie.packets import Target
 
 CODEBOOK = len(Target)
@@ -42,24 +42,35 @@ def tile_halves(config: Config) -> dict[str, wiring.Member]:
     return {"halves": In(TileHalves())} if config.streamed else {}
 
 
-SECOND = "second_"
-"""In front of the names of what concerns the second activation of a broadcast."""
+def numbered(name: str, number: int) -> str:
+    """Return the name of a field of one of the activations of a broadcast; the first has none."""
+    return f"{name}_{number}" if number else name
 
 
 def activation_layout(config: Config) -> data.StructLayout:
     """Return a broadcast activation: its value and its column index.
 
-    With broadcasts in pairs another one of the same word may go along: `both` says whether it does,
-    `second_lane` where it stands in the word.
+    With broadcasts of groups others may go along, from number 1 on: `valid` says whether one does,
+    `place` has the lowest bits of its column index, in which alone it may differ.
     """
     layout = {"value": signed(ACTIVATION_BITS), "index": unsigned(config.index_bits)}
-    if config.in_pairs:
+    for number in range(1, config.broadcast_size):
         layout |= {
-            "both": unsigned(1),
-            f"{SECOND}value": signed(ACTIVATION_BITS),
-            f"{SECOND}lane": unsigned(exact_log2(LANES)),
+            numbered("valid", number): unsigned(1),
+            numbered("value", number): signed(ACTIVATION_BITS),
+            numbered("place", number): unsigned(LARGEST_GROUP),
         }
     return data.StructLayout(layout)
+
+
+def offered_layout(config: Config) -> data.StructLayout:
+    """Return a word of activations that a PE offers where broadcasts are of groups.
+
+    `wanted` marks the lanes that are sent, `number` is the word's place among those of all PEs.
+    """
+    lanes = {f"lane_{lane}": signed(ACTIVATION_BITS) for lane in range(LANES)}
+    number = unsigned(config.index_bits - exact_log2(LANES))
+    return data.StructLayout({**lanes, "wanted": unsigned(LANES), "number": number})
 
 
 def column_layout(config: Config) -> data.StructLayout:
@@ -79,10 +90,15 @@ def column_layout(config: Config) -> data.StructLayout:
 
 
 def columns_layout(config: Config) -> data.StructLayout:
-    """Return the columns of a broadcast: in pairs there are two, of which any may be empty."""
+    """Return the columns of a broadcast: of those of a group any may be empty."""
     column = {str(name): field.shape for name, field in column_layout(config)}
-    second = {f"{SECOND}{name}": shape for name, shape in column.items()}
-    return data.StructLayout({**column, **(second if config.in_pairs else {})})
+    return data.StructLayout(
+        {
+            numbered(name, number): shape
+            for number in range(config.broadcast_size)
+            for name, shape in column.items()
+        }
+    )
 
 
 def word_layout(config: Config) -> data.StructLayout:
@@ -196,7 +212,8 @@ class ActivationSource(TypedSignature[ActivationSourceInterface]):
 
     Parameters
     ----------
-    config : Config
+    layout : amaranth.lib.data.Layout
+        How activations are told.
 
     Members
     -------
@@ -208,8 +225,8 @@ class ActivationSource(TypedSignature[ActivationSourceInterface]):
 
     ports = ActivationSourceInterface
 
-    def __init__(self, config: Config) -> None:
-        super().__init__({"stream": Out(activation_stream(config)), "more": Out(1)})
+    def __init__(self, layout: data.Layout) -> None:
+        super().__init__({"stream": Out(stream.Signature(layout)), "more": Out(1)})
 
 
 class ActivationBranchInterface(ActivationSourceInterface):
@@ -255,6 +272,17 @@ class ActivationBranch(TypedSignature[ActivationBranchInterface]):
         )
 
 
+def activation_source(config: Config) -> ActivationSource:
+    """Return the ports of a source of broadcast activations."""
+    return ActivationSource(activation_layout(config))
+
+
 def activation_branch(config: Config) -> ActivationSource | ActivationBranch:
-    """Return the ports of the PEs and nodes towards the root of the LNZD tree."""
-    return ActivationBranch(config) if config.in_rounds else ActivationSource(config)
+    """Return the ports of the PEs towards the root of the LNZD tree.
+
+    With broadcasts of groups a PE gives its words one after the other, also those in which nothing
+    is wanted: each is a round.
+    """
+    if config.in_groups:
+        return ActivationSource(offered_layout(config))
+    return ActivationBranch(config) if config.tells_rounds else activation_source(config)

@@ -5,9 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.eie.interfaces import (
-    ActivationSource,
     ActivationSourceInterface,
     activation_layout,
+    activation_source,
 )
 from zskip.model.eie.config import Config
 from zskip.model.eie.lnzd import FAN_IN
@@ -17,8 +17,8 @@ def lnzd_node_signature(config: Config) -> wiring.Signature:
     """Return the ports of `LnzdNode`."""
     return wiring.Signature(
         {
-            "i": In(ActivationSource(config)).array(FAN_IN),
-            "o": Out(ActivationSource(config)),
+            "i": In(activation_source(config)).array(FAN_IN),
+            "o": Out(activation_source(config)),
         }
     )
 

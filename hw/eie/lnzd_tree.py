@@ -1,39 +1,60 @@
 """Tree of leading-non-zero detection nodes."""
 
-from amaranth import Module
+from amaranth import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.shared_module import SharedModule
+from zskip.hw.eie.group_node import GroupNode, group_node_signature
 from zskip.hw.eie.interfaces import (
     ActivationBranchInterface,
-    ActivationSource,
     ActivationSourceInterface,
     activation_branch,
+    activation_source,
 )
 from zskip.hw.eie.lnzd_node import LnzdNode, lnzd_node_signature
 from zskip.hw.eie.round_node import RoundNode, round_node_signature
 from zskip.model.eie.config import Config
-from zskip.model.eie.lnzd import FAN_IN, tree_levels
+from zskip.model.eie.lnzd import lnzd_levels
+from zskip.model.eie.passes import GROUP_BITS
 
 NODE_MODULE = "zskip_eie_lnzd_node"
 """Verilog module of a node."""
 
+GROUP_NODE_MODULE = "zskip_eie_group_node"
+"""Verilog module of a node above PEs that offer words."""
 
-def node(config: Config) -> LnzdNode | RoundNode:
-    """Return a node of the tree as the configuration has it."""
+
+def tree_nodes(config: Config) -> dict[str, LnzdNode | RoundNode]:
+    """Return the nodes of the tree, each once, by the names of their Verilog modules."""
+    levels = len(lnzd_levels(config))
+    nodes: dict[str, LnzdNode | RoundNode] = {}
+    if config.in_groups:
+        nodes[GROUP_NODE_MODULE] = GroupNode(config)
+    if levels > len(nodes):
+        nodes[NODE_MODULE] = _node(config)
+    return nodes
+
+
+def _node(config: Config) -> LnzdNode | RoundNode:
+    """Return a node that passes on what one child after the other gives."""
     return RoundNode(config) if config.in_rounds else LnzdNode(config)
 
 
-def node_signature(config: Config) -> wiring.Signature:
-    """Return its ports."""
-    return round_node_signature(config) if config.in_rounds else lnzd_node_signature(config)
+def _module(level: int, config: Config) -> SharedModule:
+    """Return a node of a level of the tree."""
+    if config.in_groups and level == 0:
+        return SharedModule(GROUP_NODE_MODULE, group_node_signature(config))
+    if config.in_rounds:
+        return SharedModule(NODE_MODULE, round_node_signature(config))
+    return SharedModule(NODE_MODULE, lnzd_node_signature(config))
 
 
 class LnzdTree(wiring.Component):
     """Bring the PEs' non-zero activations to one stream (EIE paper, section IV).
 
-    64 PEs take 16 + 4 + 1 nodes; one PE takes none and is passed through.
+    64 PEs take 16 + 4 + 1 nodes, where broadcasts are of groups 16 + 1; one PE takes none and is
+    passed through, or with groups one.
 
     Latency: one cycle for each level. Throughput: one activation a cycle. Stall rule: every node
     waits for the one above it.
@@ -49,32 +70,37 @@ class LnzdTree(wiring.Component):
         Non-zero activations of each PE.
     o : Out(ActivationSource)
         The root's activations.
+    group_bits : In(GROUP_BITS)
+        Columns of a group of pointers, as a power of two; where broadcasts are of groups only.
     """
 
     i: list[ActivationBranchInterface]
     o: ActivationSourceInterface
+    group_bits: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
         super().__init__(
             {
                 "i": In(activation_branch(config)).array(config.pe_count),
-                "o": Out(ActivationSource(config)),
+                "o": Out(activation_source(config)),
+                **({"group_bits": In(GROUP_BITS)} if config.in_groups else {}),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         children = [flipped(child) for child in self.i]
-        signature = node_signature(self.config)
-        for level, width in enumerate(tree_levels(self.config)):
+        for level, (width, fan_in) in enumerate(lnzd_levels(self.config)):
             nodes = []
             for number in range(width):
-                node = SharedModule(NODE_MODULE, signature)
+                node = _module(level, self.config)
                 m.submodules[f"node_{level}_{number}"] = node
-                group = children[number * FAN_IN : (number + 1) * FAN_IN]
+                group = children[number * fan_in : (number + 1) * fan_in]
                 for port, child in zip(node.i, group, strict=False):
                     connect(m, child, port)
+                if self.config.in_groups and level == 0:
+                    m.d.comb += node.group_bits.eq(self.group_bits)
                 nodes.append(node.o)
             children = nodes
         root = children[0]

@@ -1,9 +1,10 @@
 """Node of the leading-non-zero detection tree whose children take turns in rounds."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from amaranth import Cat, Module, Mux, Signal, Value
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.eie.interfaces import (
@@ -12,17 +13,20 @@ from zskip.hw.eie.interfaces import (
     activation_layout,
 )
 from zskip.model.eie.config import Config
-from zskip.model.eie.lnzd import FAN_IN
+from zskip.model.eie.lnzd import node_fan_in
 
 
 def round_node_signature(config: Config) -> wiring.Signature:
     """Return the ports of `RoundNode`."""
-    return wiring.Signature(
-        {
-            "i": In(ActivationBranch(config)).array(FAN_IN),
-            "o": Out(ActivationBranch(config)),
-        }
-    )
+    branch = ActivationBranch(config)
+    return wiring.Signature({"i": In(branch).array(node_fan_in(config)), "o": Out(branch)})
+
+
+class Rounds(NamedTuple):
+    """Rounds of a node: the one that was taken from in the cycle before, and that of this one."""
+
+    begun: Signal
+    current: Signal
 
 
 class RoundNode(wiring.Component):
@@ -39,11 +43,11 @@ class RoundNode(wiring.Component):
     Parameters
     ----------
     config : Config
-        Gives the widths.
+        Gives the widths and how many children there are.
 
     Members
     -------
-    i : In(ActivationBranch) array of FAN_IN
+    i : In(ActivationBranch) array of node_fan_in
         The children, the preferred one first; one that does not exist never has `more`.
     o : Out(ActivationBranch)
         The activations passed on.
@@ -70,10 +74,7 @@ class RoundNode(wiring.Component):
         arriving = Signal(layout)
         arrives = Signal()
         leaves = Signal()
-        for child, ready in zip(self.i, self._ready(begun), strict=True):
-            m.d.comb += child.stream.ready.eq(ready & ~waiting_valid)
-            with m.If(child.stream.ready & child.stream.valid):
-                m.d.comb += [arrives.eq(1), arriving.eq(child.stream.payload)]
+        self._arrive(m, Rounds(begun, current), ~waiting_valid, arrives, arriving)
         m.d.comb += [
             leaves.eq(~output.valid | output.ready),
             output.payload.eq(shown),
@@ -96,9 +97,22 @@ class RoundNode(wiring.Component):
             ]
         return m
 
+    def _arrive(
+        self, m: Module, rounds: Rounds, room: Value, arrives: Signal, arriving: data.View
+    ) -> None:
+        """Take an activation if there is room."""
+        for child, ready in zip(self.i, self._ready(rounds.begun), strict=True):
+            m.d.comb += [child.turn.eq(rounds.begun), child.stream.ready.eq(ready & room)]
+            with m.If(child.stream.ready & child.stream.valid):
+                m.d.comb += [arrives.eq(1), arriving.eq(child.stream.payload)]
+
     def _has(self, child: ActivationBranchInterface, number: Value) -> Value:
         """Return whether a child may still have an activation of a round."""
         return child.more & (child.round == number)
+
+    def _ended(self, begun: Signal) -> Value:
+        """Return whether no child has any activation of the round that was taken from."""
+        return ~Cat(self._has(child, begun) for child in self.i).any()
 
     def _some(self) -> Value:
         """Return whether any child may have an activation."""
@@ -118,13 +132,11 @@ class RoundNode(wiring.Component):
             yield Mux(child.round == begun, this_turn, next_turn)
 
     def _current(self, m: Module, begun: Signal) -> Signal:
-        """Count the rounds, and tell the children; return the one that is taken from."""
+        """Count the rounds; return the one that is taken from."""
         current = Signal()
-        ended = ~Cat(self._has(child, begun) for child in self.i).any()
         m.d.comb += [
-            current.eq(begun ^ (ended & self._some() & (self.o.turn == begun))),
+            current.eq(begun ^ (self._ended(begun) & self._some() & (self.o.turn == begun))),
             self.o.round.eq(begun),
-            *(child.turn.eq(begun) for child in self.i),
         ]
         # Between passes no child has any.
         m.d.sync += begun.eq(current & self._some())

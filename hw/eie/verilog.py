@@ -5,7 +5,7 @@ from dataclasses import asdict
 from zskip.hw.common import sram
 from zskip.hw.common.verilog import convert
 from zskip.hw.eie.array import PE_MODULE, EieArray
-from zskip.hw.eie.lnzd_tree import NODE_MODULE, node
+from zskip.hw.eie.lnzd_tree import tree_nodes
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.pe.accumulator_bank import AccumulatorBank
 from zskip.hw.eie.pe.accumulator_banks import BANK_MODULE
@@ -40,8 +40,8 @@ def array_verilog(config: Config) -> str:
     ]
     if config.lanes > 1:
         parts.append(convert(AccumulatorBank(config), BANK_MODULE))
+    parts += [convert(node, module) for module, node in tree_nodes(config).items()]
     if tree_levels(config):
-        parts.append(convert(node(config), NODE_MODULE))
         parts.append(convert(ReadoutNode(config), READOUT_MODULE))
     parts.append(convert(EieArray(config), TOP_MODULE))
     return "\n".join(parts)

@@ -31,7 +31,7 @@ RANGES = {
     "streamed": (0, 1),
     "spmat_banks": (1, 2),
     "broadcast_rounds": (0, 1),
-    "broadcast_pairs": (0, 1),
+    "broadcast_groups": (0, 1),
     "double_input": (0, 1),
     "split_products": (0, 1),
 }
@@ -40,7 +40,10 @@ RANGES = {
 COUNT_BITS = 32
 """Bits of all counts of a group of columns together."""
 
-PAIRED_ROWS = (1 << COUNT_BITS // LANES) - 1
+LARGEST_GROUP = 4
+"""Group bits of the largest groups of columns: counts have two bits."""
+
+GROUPED_ROWS = (1 << COUNT_BITS // LANES) - 1
 """Entries of a column with which a group has at least as many columns as a word has activations."""
 
 PE_COUNTS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -125,12 +128,13 @@ class Config(EngineConfig):
         for the next one at the same time. Columns stand in the memories in this order, and a word
         of grouped pointers is read once for those that follow each other. 0 for the paper's
         machine: one PE after the other.
-    broadcast_pairs : int
-        1 for broadcasts of up to two activations, which are of one word, where there are
-        `broadcast_rounds`, `grouped_pointers`, a column queue and at most `PAIRED_ROWS`
-        accumulators in a PE: one word of pointers tells of both columns, and those that have
-        entries enter the column queue one a cycle. Calibration inputs then choose the order of the
-        network's inputs and rows, too. 0 for the paper's machine: one activation a broadcast.
+    broadcast_groups : int
+        1 for broadcasts of up to four activations of neighboring words whose columns stand in one
+        group, where there are `broadcast_rounds`, `grouped_pointers`, a column queue and at most
+        `GROUPED_ROWS` accumulators in a PE: one word of pointers tells of all of them, and those
+        that have entries enter the column queue one a cycle. Calibration inputs then choose the
+        order of the network's inputs and rows, too. 0 for the paper's machine: one activation a
+        broadcast.
     double_input : int
         1 for input vectors back to back: they have a memory of their own of two banks, so that the
         next one is loaded while one is computed, a start during a run is kept, and outputs leave
@@ -172,7 +176,7 @@ class Config(EngineConfig):
     streamed: int = 0
     spmat_banks: int = 1
     broadcast_rounds: int = 0
-    broadcast_pairs: int = 0
+    broadcast_groups: int = 0
     double_input: int = 0
     split_products: int = 1
 
@@ -312,20 +316,25 @@ class Config(EngineConfig):
         return self.spared_bits > 0
 
     @property
-    def in_pairs(self) -> bool:
-        """Whether a broadcast may be of two activations (`broadcast_pairs`)."""
+    def in_groups(self) -> bool:
+        """Whether a broadcast may be of several activations (`broadcast_groups`)."""
         queued = self.holds_pointers and self.column_queue_depth > 0
-        return bool(self.broadcast_pairs and queued and self.register_depth <= PAIRED_ROWS)
+        return bool(self.broadcast_groups and queued and self.register_depth <= GROUPED_ROWS)
+
+    @property
+    def tells_rounds(self) -> bool:
+        """Whether PEs tell of which round an activation is; a word of a group is one."""
+        return self.in_rounds and not self.in_groups
 
     @property
     def broadcast_size(self) -> int:
         """Activations of a broadcast at most."""
-        return 1 + self.in_pairs
+        return LANES if self.in_groups else 1
 
     @property
-    def second_bits(self) -> int:
-        """Bits of a broadcast that tell of its second activation: value, lane, if there is one."""
-        return self.in_pairs * (ACTIVATION_BITS + LANES.bit_length())
+    def others_bits(self) -> int:
+        """Bits of a broadcast that tell of all activations but the first: value, place, mark."""
+        return (self.broadcast_size - 1) * (ACTIVATION_BITS + LARGEST_GROUP + 1)
 
     @property
     def spmat_bank_depth(self) -> int:

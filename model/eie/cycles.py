@@ -6,6 +6,7 @@ from those before it, by additions and maxima, for all PEs at once.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import chain, pairwise
 
 import numpy as np
@@ -20,7 +21,7 @@ from zskip.model.eie.groups import counted, group_starts
 from zskip.model.eie.latencies import write_back_latency
 from zskip.model.eie.passes import block_depths, pass_words
 from zskip.model.eie.places import column_places, pages_behind, placed
-from zskip.model.eie.pointers import pass_pointers
+from zskip.model.eie.pointers import group_bits, pass_pointers
 from zskip.model.eie.round_cycles import run_rounds
 from zskip.model.eie.tiles import tile_edges
 from zskip.model.eie.tree_cycles import run_tree
@@ -67,7 +68,7 @@ def layer_timing(
     passes: list[list[_Tile]] = []
     before = 0 if words_before is None else words_before * config.entries_per_word
     for block, (rows, pointers) in enumerate(zip(depths, pass_pointers(matrix), strict=True)):
-        edges = tile_edges(pointers, config)
+        edges, bits = tile_edges(pointers, config), group_bits(pointers, config)
         ends = last and block == len(depths) - 1
         holds = not config.double_input if first else blocks_before == 1
         behind = _fixed(rows, config, last=ends)
@@ -78,6 +79,7 @@ def layer_timing(
                     columns=slice(*columns),
                     config=config,
                     held=holds and block == 0 and config.holds_first_word,
+                    group_bits=bits,
                     fixed=behind if columns[1] == edges[-1] else 0,
                 )
                 for columns in pairwise(edges)
@@ -155,7 +157,14 @@ class _Tile:
     """Times a tile of a pass for one input vector after the other."""
 
     def __init__(
-        self, *, words: _Words, columns: slice, config: Config, held: bool, fixed: int
+        self,
+        *,
+        words: _Words,
+        columns: slice,
+        config: Config,
+        held: bool,
+        group_bits: int,
+        fixed: int,
     ) -> None:
         self.words = words
         self.columns = columns
@@ -164,12 +173,15 @@ class _Tile:
         self._busy: list[NDArray[np.int64]] = []
         self._starved: list[NDArray[np.int64]] = []
         self._held = held
+        self._group_bits = group_bits
         self._fixed = fixed
 
     def run(self, nonzero: NDArray[np.bool_]) -> None:
         """Time one input vector."""
         pipelines = _Pipelines(self.words, self.config)
-        run = run_rounds if self.config.in_rounds else run_tree
+        run = run_tree
+        if self.config.in_rounds:
+            run = partial(run_rounds, group_bits=self._group_bits)
         tree_done = run(nonzero[self.columns], self.config, pipelines.broadcast, held=self._held)
         quiet = max(int(pipelines.held_until.max()) + 1, tree_done)
         computing = quiet + 1
@@ -235,18 +247,21 @@ class _Pipelines:
         self.sent.append(cycle)
         pop = np.maximum(cycle, self._bank)
         self._pops.append(int(pop.max()))
-        self._bank = np.maximum(pop + 1, self._pointer_read)
-        self._pointer_read = pointers = self._bank + 1
-        any_some = np.zeros(self.config.pe_count, dtype=np.bool_)
-        for column in columns:
-            start, end = self.words.start[column], self.words.end[column]
-            some = end > start
-            self._fetch(self._column_start(pointers, start, some), start, end)
+        starts, ends = self.words.start[list(columns)], self.words.end[list(columns)]
+        some = ends > starts
+        any_some = np.logical_or.reduce(some)
+        # In groups one without entries goes no further than the memory.
+        drops = ~any_some & self.config.in_groups
+        self._bank = np.where(drops, pop + 1, np.maximum(pop + 1, self._pointer_read))
+        pointers = self._bank + 1
+        self._pointer_read = np.where(drops, self._pointer_read, pointers)
+        for start, end, of_column in zip(starts, ends, some, strict=True):
+            self._fetch(self._column_start(pointers, start, of_column), start, end)
             # The next one waits until this one has left.
-            pointers = np.where(some, self._pointer_read + 1, pointers)
-            any_some |= some
+            pointers = np.where(of_column, self._pointer_read + 1, pointers)
         queued = self.config.column_queue_depth > 0
         held = np.where(any_some | (not queued), self._buffer.unpacked, self._pointer_read)
+        held = np.where(drops, self._bank, held)
         self._count_busy(cycle, held, any_some)
         return cycle
 

@@ -6,12 +6,12 @@ import numpy as np
 
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.stream import LANES
-from zskip.model.eie.config import Config
+from zskip.model.eie.config import LARGEST_GROUP, Config
 from zskip.model.eie.encoding import block_rows
 from zskip.model.eie.entries import count_entries, nonzero_positions
 from zskip.model.eie.network import Layer
 from zskip.model.eie.passes import local_depth
-from zskip.model.eie.pointers import LARGEST_GROUP, address_count, group_bits_of, layer_addresses
+from zskip.model.eie.pointers import address_count, group_bits_of, layer_addresses
 from zskip.model.eie.tiles import granule, smallest_tiles
 
 

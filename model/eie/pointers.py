@@ -9,15 +9,12 @@ the lowest.
 import numpy as np
 
 from zskip.model.common.fixed import BoolArray, IntArray
-from zskip.model.eie.config import COUNT_BITS, Config
+from zskip.model.eie.config import COUNT_BITS, LARGEST_GROUP, Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.places import column_places, place_count
 
 PAIR = 1
 """Group bits of pairs of pointers."""
-
-LARGEST_GROUP = 4
-"""Group bits of the largest groups: counts have two bits."""
 
 
 def group_bits(pointers: IntArray, config: Config) -> int:

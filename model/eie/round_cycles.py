@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 from zskip.model.common.fixed import BoolArray, IntArray
 from zskip.model.common.stream import LANES
-from zskip.model.eie.config import Config
-from zskip.model.eie.lnzd import FAN_IN, tree_levels
+from zskip.model.eie.config import LARGEST_GROUP, Config
+from zskip.model.eie.lnzd import joined_places, lnzd_levels
 from zskip.model.eie.places import column_places
+
+SPAN = 1 << LARGEST_GROUP
+"""Neighboring places among which all those of a broadcast are."""
+
+FLAGS = np.array([number.bit_count() for number in range(1 << LANES)])
+"""How many flags of a word's lanes are set."""
 
 
 def run_rounds(
@@ -21,6 +27,7 @@ def run_rounds(
     broadcast: Callable[[Sequence[int], int], int],
     *,
     held: bool,
+    group_bits: int,
 ) -> int:
     """Bring the non-zero activations to the root, in the order of `broadcast_order`.
 
@@ -35,6 +42,8 @@ def run_rounds(
         the cycle in which it is sent.
     held : bool
         Whether the PEs hold their first words when computing mode begins.
+    group_bits : int
+        Columns of a group of pointers of the pass, as a power of two.
 
     Returns
     -------
@@ -42,18 +51,21 @@ def run_rounds(
         The first cycle in which every PE and node knows that it has nothing more.
     """
     places = column_places(nonzero.size, config)
-    columns = np.zeros((int(places.max()) // LANES + 1, LANES), dtype=np.int64)
+    columns = np.zeros((int(places.max()) // SPAN + 1, SPAN), dtype=np.int64)
     columns.flat[places] = np.arange(nonzero.size)
-    sources = _Sources(nonzero, config, held)
+    if config.in_groups:
+        sources = _GroupSources(nonzero, config, held, group_bits)
+    else:
+        sources = _Sources(nonzero, config, held)
     cycle, sent = 0, None
     while sources.step(cycle == sent):
         cycle += 1
         if cycle - 1 == sent:
             sent = None
         if sent is None and sources.valid[sources.root]:
-            word, flags = divmod(int(sources.offers[sources.root]), 1 << LANES)
-            lanes = [lane for lane in range(LANES) if flags >> lane & 1]
-            sent = broadcast(columns[word, lanes].tolist(), cycle)
+            span, flags = divmod(int(sources.offers[sources.root]), 1 << SPAN)
+            inside = [place for place in range(SPAN) if flags >> place & 1]
+            sent = broadcast(columns[span, inside].tolist(), cycle)
     return cycle
 
 
@@ -70,23 +82,26 @@ class _Sources:
         children: list[IntArray] = []
         below = np.arange(pes)
         count = pes
-        for width in tree_levels(config):
-            kids = np.full(width * FAN_IN, -1)
-            kids[: below.size] = below
-            children.append(kids.reshape(width, FAN_IN))
+        levels = lnzd_levels(config)
+        most = max((fan_in for _, fan_in in levels), default=0)
+        for width, fan_in in levels:
+            kids = np.full((width, most), -1)
+            kids.flat[np.arange(below.size) // fan_in * most + np.arange(below.size) % fan_in] = (
+                below
+            )
+            children.append(kids)
             self._levels.append(slice(count, count + width))
             below = np.arange(count, count + width)
             count += width
         self.root = count - 1
         self._nodes = np.arange(pes, count)
-        self._kids = np.concatenate(children) if children else np.zeros((0, FAN_IN), dtype=int)
+        self._kids = np.concatenate(children) if children else np.zeros((0, 1), dtype=int)
         self._above = np.full(count + 1, self.root)
         for node, kids in zip(self._nodes, self._kids, strict=True):
             self._above[kids[kids >= 0]] = node
         self.valid = np.zeros(count + 1, dtype=np.bool_)
         self.offers = np.zeros(count + 1, dtype=np.int64)
-        """Number of the word of what is offered, above a flag for each lane that is."""
-        self._in_pairs = config.in_pairs
+        """Which `SPAN` places what is offered is of, above a flag for each of them that is."""
         self._offered = np.zeros(count + 1, dtype=np.bool_)
         self._searched = np.zeros(count + 1, dtype=np.bool_)
         self._waits = np.zeros(self._nodes.size, dtype=np.bool_)
@@ -114,6 +129,7 @@ class _Sources:
     def step(self, sent: bool) -> bool:
         """Go on for a cycle, in which the root's activation is sent or not; is there any more."""
         pes = self._pes
+        self._offer()
         more = self.valid.copy()
         more[:pes] |= self._held | self._fetched | (self._read < self._words)
         for level in self._levels:
@@ -129,6 +145,9 @@ class _Sources:
         self._search(turn, self._take(more, rounds, turn, ready))
         return True
 
+    def _offer(self) -> None:
+        """Show what PEs offer beside their registers: nothing."""
+
     def _take(
         self, more: BoolArray, rounds: BoolArray, turn: BoolArray, ready: BoolArray
     ) -> BoolArray:
@@ -136,13 +155,11 @@ class _Sources:
         nodes, kids = self._nodes, self._kids
         begun = self._searched[nodes]
         some = more[kids].any(axis=1)
-        ended = ~(more[kids] & (rounds[kids] == begun[:, np.newaxis])).any(axis=1)
+        ended = ~self._has(more, rounds, begun).any(axis=1)
         current = begun ^ (ended & some & (turn[nodes] == begun))
-        has = more[kids] & (rounds[kids] == current[:, np.newaxis])
-        chosen = kids[np.arange(nodes.size), has.argmax(axis=1)]
-        takes = has.any(axis=1) & ~self._waits & self.valid[chosen]
-        ready[chosen[takes]] = True
-        taken = self.offers[chosen]
+        arrives, gives, taken = self._arriving(self._has(more, rounds, current), ~self._waits)
+        takes = arrives & ~self._waits
+        ready[kids[gives]] = True
         leaves = ~self.valid[nodes] | ready[nodes]
         shown = leaves & (self._waits | takes)
         keeps = ~leaves & takes
@@ -159,6 +176,20 @@ class _Sources:
         self._searched[nodes] = current & some
         return ready
 
+    def _has(self, more: BoolArray, rounds: BoolArray, number: BoolArray) -> BoolArray:
+        """Tell which children of the nodes may still have an activation of a round."""
+        return more[self._kids] & (rounds[self._kids] == number[:, np.newaxis])
+
+    def _arriving(self, has: BoolArray, room: BoolArray) -> tuple[BoolArray, BoolArray, IntArray]:
+        """Tell which nodes can take something, which children give theirs, and what comes."""
+        number = np.arange(self._nodes.size)
+        first = has.argmax(axis=1)
+        chosen = self._kids[number, first]
+        arrives = has.any(axis=1) & self.valid[chosen]
+        gives = np.zeros_like(has)
+        gives[number, first] = arrives & room
+        return arrives, gives, self.offers[chosen]
+
     def _search(self, turn: BoolArray, ready: BoolArray) -> None:
         """Let PEs pick activations from their words, and read others."""
         pes = np.arange(self._pes)
@@ -167,19 +198,75 @@ class _Sources:
         free = ~valid | ready[pes]
         pick = self._held & found & free
         rest = self._rest & (self._rest - 1)
-        if self._in_pairs:
-            rest &= rest - 1
         done = np.where(found, free & (rest == 0), ~valid & (turn[pes] == searched))
-        moves = ~self._held | done
-        offer = (self._number * self._pes + pes) << LANES | self._rest ^ rest
-        self.offers[pes] = np.where(pick, offer, self.offers[pes])
+        self.offers[pes] = np.where(pick, self._places(self._rest - rest), self.offers[pes])
         self._offered[pes] = np.where(pick, searched, self._offered[pes])
         self.valid[pes] = np.where(free, self._held & found, valid)
-        self._searched[pes] = searched ^ (self._held & done)
         self._rest = np.where(pick, rest, self._rest)
+        self._go_on(done)
+
+    def _places(self, flags: IntArray) -> IntArray:
+        """Return what a PE offers with some flags of the word in hand."""
+        word = self._number * self._pes + np.arange(self._pes)
+        span, number = np.divmod(word, SPAN // LANES)
+        return span << SPAN | flags << number * LANES
+
+    def _go_on(self, done: BoolArray) -> None:
+        """Let PEs that are done with a word hold the next one, and read others."""
+        pes = np.arange(self._pes)
+        moves = ~self._held | done
+        self._searched[pes] ^= self._held & done
         reads = (self._read < self._words) & (~self._fetched | moves)
         self._held = np.where(moves, self._fetched, self._held)
         self._number = np.where(moves, self._read - 1, self._number)
         self._rest = np.where(moves, self._flags[pes, self._read - 1], self._rest)
         self._fetched = reads | (self._fetched & ~moves)
         self._read = self._read + reads
+
+
+class _GroupSources(_Sources):
+    """The same where PEs give their words whole, one in each round, and the nodes above join them.
+
+    `given` says which PEs of a node have given theirs.
+    """
+
+    def __init__(
+        self, nonzero: NDArray[np.bool_], config: Config, held: bool, group_bits: int
+    ) -> None:
+        super().__init__(nonzero, config, held)
+        self._size = config.broadcast_size
+        self._lowest = self._levels[0].stop - self._pes
+        self._given = np.zeros((self._lowest, self._kids.shape[1]), dtype=np.bool_)
+        # Children whose words may go together stand side by side.
+        self._set = np.arange(self._kids.shape[1]) * LANES // joined_places(group_bits, config)
+
+    def _offer(self) -> None:
+        pes = np.arange(self._pes)
+        self.valid[pes] = self._held
+        self.offers[pes] = self._places(self._rest)
+
+    def _has(self, more: BoolArray, rounds: BoolArray, number: BoolArray) -> BoolArray:
+        has = super()._has(more, rounds, number)
+        lowest = slice(self._lowest)
+        begun = number[lowest] == self._searched[self._nodes[lowest]]
+        has[lowest] = more[self._kids[lowest]] & ~(self._given & begun[:, np.newaxis])
+        return has
+
+    def _arriving(self, has: BoolArray, room: BoolArray) -> tuple[BoolArray, BoolArray, IntArray]:
+        arrives, gives, taken = super()._arriving(has, room)
+        lowest = slice(self._lowest)
+        left, kids = has[lowest], self._kids[lowest]
+        counts = left * FLAGS[np.append(self._rest, 0)[np.minimum(kids, self._pes)]]
+        some = counts > 0
+        same = self._set == self._set[some.argmax(axis=1)][:, np.newaxis]
+        joined = some & same & (np.cumsum(counts, axis=1) <= self._size)
+        settled = (~left | self.valid[kids]).all(axis=1)
+        arrives[lowest] = settled & some.any(axis=1)
+        takes = (settled & room[lowest])[:, np.newaxis]
+        gives[lowest] = left & (joined | ~some) & takes
+        taken[lowest] = np.bitwise_or.reduce(np.where(joined, self.offers[kids], 0), axis=1)
+        self._given = ~left | gives[lowest]
+        return arrives, gives, taken
+
+    def _search(self, turn: BoolArray, ready: BoolArray) -> None:
+        self._go_on(ready[: self._pes])

@@ -41,7 +41,7 @@ def structure(config: Config) -> Structure:
     files = (
         answer_queue(readout_latency(config)),
         RegisterFile(
-            config.queue_depth, ACTIVATION_BITS + config.index_bits + config.second_bits, pes
+            config.queue_depth, ACTIVATION_BITS + config.index_bits + config.others_bits, pes
         ),
         RegisterFile(config.bank_depth, config.acc_bits, banks)
         if several

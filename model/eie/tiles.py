@@ -12,15 +12,10 @@ from numpy.typing import NDArray
 from zskip.model.common.bitfields import pack
 from zskip.model.common.fixed import IntArray
 from zskip.model.common.stream import LANES, load_packet
-from zskip.model.eie.config import Config
+from zskip.model.eie.config import LARGEST_GROUP, Config
 from zskip.model.eie.encoding import EncodedMatrix
 from zskip.model.eie.packets import POINTER_HALF_BITS, TILE, TILE_WORD, Target
-from zskip.model.eie.pointers import (
-    LARGEST_GROUP,
-    address_count,
-    group_bits,
-    pass_pointers,
-)
+from zskip.model.eie.pointers import address_count, group_bits, pass_pointers
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -19,9 +19,10 @@ from zskip.verif.common.tools import verilator_environment
 
 CONFIG = zskip.config(
     "tiny",
+    pe_count=8,
     grouped_pointers=1,
     broadcast_rounds=1,
-    broadcast_pairs=1,
+    broadcast_groups=1,
     activation_depth=128,
 )
 INPUTS, COUNT = 300, 3
@@ -37,7 +38,7 @@ def compressed(path: Path, **changes: int) -> Compressed:
     rng = np.random.default_rng(1)
     layers = []
     for inputs, outputs in ((INPUTS, 22), (22, 9)):
-        weights = rng.normal(size=(outputs, inputs)) * (rng.random((outputs, inputs)) < 0.3)
+        weights = rng.normal(size=(outputs, inputs)) * (rng.random((outputs, inputs)) < 0.1)
         layers.append((weights, rng.normal(size=outputs)))
     layers[0][0][:, ::30] = 0
     config = CONFIG.replace(**changes)

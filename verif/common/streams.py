@@ -132,7 +132,7 @@ class StreamSource(StreamMonitor):
         super().__init__(bench, name)
         # Of NumPy, every bit pattern takes longer than the cycle that it is for.
         self._noise = Random(int(bench.rng.integers(1 << 32)))
-        self._pauses = pauses(pattern, bench.rng)
+        self.pause(pattern)
         self._pending: deque[int | Mapping[str, int]] = deque()
         self._offering = False
 
@@ -145,6 +145,10 @@ class StreamSource(StreamMonitor):
     def left(self) -> int:
         """Items that were not transferred yet."""
         return len(self._pending)
+
+    def pause(self, pattern: str) -> None:
+        """Pause by another pattern from the next cycle on."""
+        self._pauses = pauses(pattern, self.bench.rng)
 
     def send(self, items: Iterable[int | Mapping[str, int]]) -> None:
         """Add items to what is fed from the next cycle on."""
@@ -185,12 +189,11 @@ class StreamSink(StreamMonitor):
 
     def __init__(self, bench: Testbench, name: str, pattern: str = "never") -> None:
         super().__init__(bench, name)
-        self._rng = bench.rng
         self.pause(pattern)
 
     def pause(self, pattern: str) -> None:
         """Pause by another pattern from the next cycle on."""
-        self._pauses = pauses(pattern, self._rng)
+        self._pauses = pauses(pattern, self.bench.rng)
 
     def drive(self) -> None:
         """Be ready, or pause."""

@@ -11,6 +11,7 @@ from zskip.model.eie.passes import DESCRIPTOR_WORDS, Pass, pass_words
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.testbench import Events
 from zskip.verif.common.unit import write
+from zskip.verif.eie.broadcasts import active
 from zskip.verif.eie.ccu_agent import ArrayAgent, Seen, settings_names
 from zskip.verif.eie.stimulus import random_passes
 from zskip.verif.eie.unit import unit_config
@@ -167,7 +168,7 @@ class CcuChecker:
         seen = self.array.passes[index]
         central = {
             "cycles": settled + 1 - seen.computing[0].cycle,
-            "broadcasts": sum(1 + item.get("both", 0) for item in seen.broadcasts),
+            "broadcasts": sum(active(item) for item in seen.broadcasts),
             "stalls": sum(cycle.offered and not cycle.taken for cycle in seen.computing),
             "drain": sum(not cycle.offered for cycle in seen.computing),
         }

@@ -14,7 +14,7 @@ from zskip.verif.common.streams import PATTERNS, StreamSink
 from zskip.verif.common.testbench import Agent, Events, Testbench
 from zskip.verif.common.unit import write
 from zskip.verif.eie.branch_agent import TurnAgent
-from zskip.verif.eie.broadcasts import broadcasts, told
+from zskip.verif.eie.broadcasts import offers, told
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 LATENCY = 3
@@ -98,7 +98,7 @@ class HalvesChecker:
         self.sink = StreamSink(self.bench, "o__stream", stall)
         self.offers = OfferMonitor(self.bench, self.sink)
         self.more = Events(self.bench, "o__more")
-        self.turn = TurnAgent(self.bench, "o") if self.config.in_rounds else None
+        self.turn = TurnAgent(self.bench, "o") if self.config.tells_rounds else None
         self.depth = self.config.activation_depth
         self._storage = np.zeros((2, self.depth, 1), dtype=np.int64)
         self.inputs = np.zeros(self.depth, dtype=np.int64)
@@ -193,22 +193,22 @@ class HalvesChecker:
         vector = np.zeros(inputs, dtype=np.int64)
         mine = self.pe + self.config.pe_count * np.arange(rows)
         vector[mine] = source
-        sent = broadcasts(vector, mine[source != 0].tolist(), self.config)
+        sent = [item for word in offers(vector, self.pe, self.config) for item in word]
         await bench.until(lambda: len(self.sink.items) == len(sent))
         for _ in range(rows // LANES + LATENCY + 2):
             await bench.step()
         bench["compute"].set(0)
         held, self.holds = self.holds, False
-        assert told(self.sink.items) == [each.fields for each in sent]
+        assert told(self.sink.items) == sent
         if self.turn is not None:
             # When it goes on hangs on the turns; the cycle model of the whole array has that.
             return
-        offers, end = self._timing(source, begin, held)
-        assert self.offers.cycles == offers
+        offered, end = self._timing(source, begin, held)
+        assert self.offers.cycles == offered
         assert self.more.cycles == list(range(begin, end))
 
     def _timing(self, source: NDArray[np.int64], begin: int, held: bool) -> tuple[list[int], int]:
-        """Return when each activation is offered, and when there is nothing more.
+        """Return when each activation, or word, is offered, and when there is nothing more.
 
         What was offered before it must have left; when that was, the bench decides.
         """
@@ -218,6 +218,11 @@ class HalvesChecker:
             # The word moves into the register in cycle `scan`; it is held until its last pick.
             if first or not held:
                 scan = max(scan, begin + READ)
+            if self.config.in_groups:
+                offers.append(scan + 1)
+                scan = self.sink.cycles[len(offers) - 1]
+                end = scan + 1
+                continue
             pick = scan
             for _ in range(np.count_nonzero(source[first : first + LANES])):
                 taken = self.sink.cycles[len(offers) - 1] if offers else begin
@@ -288,17 +293,23 @@ async def vectors_of_every_length(dut: HierarchyObject, stall: str) -> None:
 
 @cocotb.test()
 async def one_a_cycle(dut: HierarchyObject) -> None:
-    """Nothing leaves before computing; then without a pause, one cycle later or three."""
+    """Nothing leaves before computing; then without a pause, from the cycle on that is told."""
     halves = HalvesChecker(dut)
     reads = halves.config.double_input or not halves.config.holds_first_word
     await halves.start()
     await halves.bench.step(5)
     assert not halves.sink.items
+    # A word that leaves whole is not registered again.
+    words = halves.config.in_groups
     for latency in (LATENCY if reads else HELD_LATENCY, LATENCY):
-        begin = halves.bench.cycle + 3 + latency
+        begin = halves.bench.cycle + 3 + latency - words
         await halves.compute(halves.config.vector_depth)
         sent = halves.depth // halves.config.broadcast_size
-        assert halves.sink.cycles == list(range(begin, begin + sent))
+        cycles = list(range(begin, begin + sent))
+        if words and latency == HELD_LATENCY:
+            # The second word is read from then on.
+            cycles[1:] = [cycle + 1 for cycle in cycles[1:]]
+        assert halves.sink.cycles == cycles
 
 
 @cocotb.test()
@@ -308,7 +319,7 @@ async def all_zero_activations(dut: HierarchyObject) -> None:
     await halves.start()
     await halves.load(np.zeros(halves.depth, dtype=np.int64))
     await halves.compute(halves.config.vector_depth)
-    if not halves.config.in_rounds:
+    if halves.turn is None:
         words = halves.depth // LANES
         reads = halves.config.double_input or not halves.config.holds_first_word
         behind = LATENCY - 1 if reads else min(READ, words - 1)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import cocotb
 from cocotb.handle import HierarchyObject
 
-from zskip.hw.eie.interfaces import SECOND
+from zskip.hw.eie.interfaces import numbered
 from zskip.hw.eie.pe.column_queue import ColumnQueue
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
 from zskip.model.eie.pe.column_queue import Column
@@ -19,18 +19,20 @@ NOTHING = Column(0, 0, 0)
 """An empty column."""
 
 
-def _fields(column: Column, name: str = "") -> Fields:
+def _fields(column: Column, number: int = 0) -> Fields:
     """Return how the hardware tells a column."""
     more = max(0, column.entries - 1)
     fields = {"value": column.value, "start": column.start, "more": more}
     fields["empty"] = int(column.empty)
-    return {f"{name}{field}": value for field, value in fields.items()}
+    return {numbered(field, number): value for field, value in fields.items()}
 
 
-def _column(fields: Fields, name: str = "") -> Column:
+def _column(fields: Fields, number: int = 0) -> Column:
     """Return the column that the hardware tells."""
-    count = 0 if fields[f"{name}empty"] else fields[f"{name}more"] + 1
-    return Column(fields[f"{name}value"], fields[f"{name}start"], count)
+    value, start, more, empty = (
+        fields[numbered(name, number)] for name in ("value", "start", "more", "empty")
+    )
+    return Column(value, start, 0 if empty else more + 1)
 
 
 class ColumnQueueChecker(StreamChecker):
@@ -49,7 +51,7 @@ class ColumnQueueChecker(StreamChecker):
         self.depth = self.config.column_queue_depth
         self._model = Model(self.config)
         self._taken = 0
-        """Columns of the pair in hand that are in the queue."""
+        """Columns of the broadcast in hand that are in the queue."""
         super().__init__(unit_bench(dut, ColumnQueue), idle, stall)
 
     def columns(self, empty: Iterable[bool], far: float = 0.0) -> list[Column]:
@@ -74,19 +76,23 @@ class ColumnQueueChecker(StreamChecker):
 
     def send(self, columns: list[Column]) -> None:
         """Give columns to the queue, each alone."""
-        if self.config.in_pairs:
-            alone = self.bench.rng.permuted([[0, 1]] * len(columns), axis=1)
-            pairs = [(column, NOTHING) for column in columns]
-            self.send_pairs([(pair[i], pair[j]) for pair, (i, j) in zip(pairs, alone, strict=True)])
-            return
-        self.source.send(_fields(column) for column in columns)
-        self.expected += [_fields(column) for column in columns if not column.empty]
+        size = self.config.broadcast_size
+        places = self.bench.rng.integers(size, size=len(columns)).tolist()
+        self.send_groups(
+            [
+                [*[NOTHING] * place, column, *[NOTHING] * (size - place - 1)]
+                for column, place in zip(columns, places, strict=True)
+            ]
+        )
 
-    def send_pairs(self, pairs: list[tuple[Column, Column]]) -> None:
-        """Give pairs of columns to the queue."""
-        self.source.send(_fields(first) | _fields(second, SECOND) for first, second in pairs)
-        columns = [column for pair in pairs for column in pair]
-        self.expected += [_fields(column) for column in columns if not column.empty]
+    def send_groups(self, groups: list[list[Column]]) -> None:
+        """Give the columns of broadcasts to the queue."""
+        for group in groups:
+            fields: Fields = {}
+            for number, column in enumerate(group):
+                fields |= _fields(column, number)
+            self.source.send([fields])
+            self.expected += [_fields(column) for column in group if not column.empty]
 
     def sample(self, cycle: int) -> None:
         """Compare both sides of the queue, then move on."""
@@ -101,9 +107,7 @@ class ColumnQueueChecker(StreamChecker):
     def _push(self, cycle: int) -> None:
         """Let the next column that has entries into the queue if there is a place."""
         fields = self.bench["i__payload"].fields
-        columns = [_column(fields)]
-        if self.config.in_pairs:
-            columns.append(_column(fields, SECOND))
+        columns = [_column(fields, number) for number in range(self.config.broadcast_size)]
         some = [column for column in columns if not column.empty]
         place = bool(some) and not self._model.full
         ready = not some or (place and self._taken == len(some) - 1)
@@ -227,17 +231,18 @@ async def waits_behind_a_far_column(dut: HierarchyObject) -> None:
 
 
 @cocotb.test()
-@cocotb.parametrize(idle=("never", "mostly"), stall=PATTERNS, empty=(0.1, 0.6))
-async def pairs_of_columns(dut: HierarchyObject, idle: str, stall: str, empty: float) -> None:
-    """Of a pair any may be empty; those that have entries enter in order, one a cycle."""
+@cocotb.parametrize(idle=("never", "mostly"), stall=PATTERNS, empty=(0.1, 0.6, 0.9))
+async def groups_of_columns(dut: HierarchyObject, idle: str, stall: str, empty: float) -> None:
+    """Of a group any may be empty; those that have entries enter in order, one a cycle."""
     queue = ColumnQueueChecker(dut, idle, stall)
-    if not queue.config.in_pairs:
+    size = queue.config.broadcast_size
+    if size == 1:
         return
     await queue.bench.start()
-    columns = queue.columns(queue.bench.rng.random(60) < empty)
-    pairs = list(zip(columns[::2], columns[1::2], strict=True))
-    queue.send_pairs(pairs)
+    columns = queue.columns(queue.bench.rng.random(30 * size) < empty)
+    groups = [columns[first : first + size] for first in range(0, len(columns), size)]
+    queue.send_groups(groups)
     await queue.finish()
     if idle == stall == "never":
-        taken = [max(1, sum(not column.empty for column in pair)) for pair in pairs]
-        assert queue.source.cycles == [sum(taken[: i + 1]) - 1 for i in range(len(pairs))]
+        taken = [max(1, sum(not column.empty for column in group)) for group in groups]
+        assert queue.source.cycles == [sum(taken[: i + 1]) - 1 for i in range(len(groups))]

@@ -2,26 +2,22 @@
 
 import cocotb
 import numpy as np
-from amaranth.utils import exact_log2
 from cocotb.handle import HierarchyObject
 from numpy.typing import NDArray
 
-from zskip.hw.eie.interfaces import SECOND, activation_layout, column_layout
+from zskip.hw.eie.interfaces import activation_layout, column_layout, numbered
 from zskip.hw.eie.pe.grouped_pointer_read import GroupedPointerRead
-from zskip.model.common.stream import LANES
-from zskip.model.eie.config import COUNT_BITS
+from zskip.model.eie.config import COUNT_BITS, LARGEST_GROUP
 from zskip.model.eie.packets import POINTER_HALF_BITS
 from zskip.model.eie.pe.grouped_pointer_read import GroupedPointerRead as Model
-from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
+from zskip.model.eie.pointers import PAIR
 from zskip.verif.common.checkers import StreamChecker
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import PATTERNS
 from zskip.verif.common.testbench import Events
 from zskip.verif.common.unit import write
+from zskip.verif.eie.broadcasts import GROUP_SIZES
 from zskip.verif.eie.unit import unit_bench, unit_config
-
-PAIRED = range(exact_log2(LANES), LARGEST_GROUP + 1)
-"""Group bits that there are with broadcasts in pairs, which are of one word of activations."""
 
 LATENCY = 2
 """Cycles from an activation to the place of its column's entries."""
@@ -42,7 +38,7 @@ class GroupsChecker(StreamChecker):
         self.config = unit_config()
         bench = unit_bench(dut, GroupedPointerRead)
         self.reads = Events(bench, "reading") if self.config.holds_pointers else None
-        self.sizes = PAIRED if self.config.in_pairs else range(PAIR, LARGEST_GROUP + 1)
+        self.sizes = GROUP_SIZES if self.config.in_groups else range(PAIR, LARGEST_GROUP + 1)
         super().__init__(bench, idle, stall)
 
     async def start(self) -> None:
@@ -70,16 +66,18 @@ class GroupsChecker(StreamChecker):
         given = {"start": start, "more": end - start - 1, "empty": start == end}
         return {name: value % (1 << layout[name].width) for name, value in given.items()}
 
-    def told(self, item: Fields, base: int, bits: int) -> Fields:
-        """Return what the unit tells of a broadcast."""
+    def told(self, item: Fields, base: int, bits: int) -> Fields | None:
+        """Return what the unit tells of a broadcast, None if it is dropped."""
         index = item["index"]
         columns = self.column(item["value"], base, index, bits)
-        if not self.config.in_pairs:
-            return columns
-        other = index // LANES * LANES + item[f"{SECOND}lane"]
-        second = self.column(item[f"{SECOND}value"], base, other, bits)
-        second["empty"] |= not item["both"]
-        return columns | {f"{SECOND}{name}": value for name, value in second.items()}
+        empty = [columns["empty"]]
+        for number in range(1, self.config.broadcast_size):
+            place = (index >> bits << bits) + item[numbered("place", number)] % (1 << bits)
+            other = self.column(item[numbered("value", number)], base, place, bits)
+            other["empty"] |= not item[numbered("valid", number)]
+            empty.append(other["empty"])
+            columns |= {numbered(name, number): value for name, value in other.items()}
+        return None if self.config.in_groups and all(empty) else columns
 
     def column(self, value: int, base: int, column: int, bits: int) -> Fields:
         """Return what the unit tells of a column."""
@@ -91,7 +89,8 @@ class GroupsChecker(StreamChecker):
         items = random_values(activation_layout(self.config), self.bench.rng, columns.size)
         for item, column in zip(items, columns.tolist(), strict=True):
             item["index"] = column
-            self.expected.append(self.told(item, base, bits))
+        told = [self.told(item, base, bits) for item in items]
+        self.expected += [columns for columns in told if columns is not None]
         self.bench["pointer_base"].set(base)
         self.bench["group_bits"].set(bits)
         await self._forget()
@@ -178,7 +177,8 @@ async def waits_with_a_column_in_hand(dut: HierarchyObject) -> None:
     assert groups.bench["busy"].number
     groups.sink.pause("never")
     await groups.bench.step(3)
-    assert groups.sink.items == [groups.told(item, 0, bits) for item in items]
+    told = [groups.told(item, 0, bits) for item in items]
+    assert groups.sink.items == [columns for columns in told if columns is not None]
 
 
 @cocotb.test()

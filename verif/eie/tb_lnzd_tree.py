@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from zskip.hw.eie.lnzd_tree import LnzdTree
 from zskip.model.common.fixed import ACTIVATION_BITS, limits
-from zskip.model.common.stream import LANES
-from zskip.model.eie.lnzd import broadcast_order, tree_levels
+from zskip.model.eie.config import LARGEST_GROUP
+from zskip.model.eie.lnzd import lnzd_levels
 from zskip.verif.common.ports import Fields
 from zskip.verif.common.streams import PATTERNS, StreamSink
 from zskip.verif.common.testbench import Agent
 from zskip.verif.eie.activation_agent import ActivationAgent
 from zskip.verif.eie.branch_agent import BranchAgent
+from zskip.verif.eie.broadcasts import GROUP_SIZES, active, broadcasts, offers
 from zskip.verif.eie.unit import unit_bench, unit_config
 
 ROWS = 6
@@ -33,9 +34,9 @@ class TreeChecker(Agent):
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         self.config = unit_config()
-        self.levels = len(tree_levels(self.config))
+        self.levels = len(lnzd_levels(self.config))
         bench = unit_bench(dut, LnzdTree)
-        agent = BranchAgent if self.config.in_rounds else ActivationAgent
+        agent = BranchAgent if self.config.tells_rounds else ActivationAgent
         self.pes = [agent(bench, f"i__{pe}", idle) for pe in range(self.config.pe_count)]
         self.sink = StreamSink(bench, "o__stream", stall)
         self.expected: list[Fields] = []
@@ -48,8 +49,8 @@ class TreeChecker(Agent):
 
     def sample(self, cycle: int) -> None:
         """Check that there may be more exactly while a PE says so or the tree holds something."""
-        taken = sum(len(pe.items) - (pe.cycles[-1:] == [cycle]) for pe in self.pes)
-        held = taken - len(self.sink.items) + (self.sink.cycles[-1:] == [cycle])
+        taken = sum(_active(pe.items, pe.cycles, cycle) for pe in self.pes)
+        held = taken - _active(self.sink.items, self.sink.cycles, cycle)
         more = held > 0 or any(pe.more for pe in self.pes)
         assert self.more == more, f"more in cycle {cycle}"
 
@@ -62,25 +63,19 @@ class TreeChecker(Agent):
         linger : int
             Up to how many cycles each PE takes to find that it has no more.
         """
-        by_index = [
-            {"value": value, "index": index} for index, value in enumerate(activations.tolist())
-        ]
         for number, pe in enumerate(self.pes):
-            self._feed(
-                pe,
-                by_index[number :: len(self.pes)],
-                int(self.bench.rng.integers(linger, endpoint=True)),
-            )
-        order = broadcast_order(activations != 0, self.config)
-        self.expected += [by_index[index] for index in order.tolist()]
-
-    def _feed(self, pe: ActivationAgent, part: list[Fields], linger: int) -> None:
-        """Let a PE offer the non-zero activations of its part, or those of each word."""
-        if not isinstance(pe, BranchAgent):
-            pe.feed((item for item in part if item["value"]), linger)
-            return
-        words = [part[first : first + LANES] for first in range(0, len(part), LANES)]
-        pe.feed_rounds([[item for item in word if item["value"]] for word in words], linger)
+            words = offers(activations, number, self.config)
+            wait = int(self.bench.rng.integers(linger, endpoint=True))
+            if isinstance(pe, BranchAgent):
+                pe.feed_rounds(words, wait)
+            else:
+                pe.feed((item for word in words for item in word), wait)
+        group_bits = LARGEST_GROUP
+        if self.config.in_groups:
+            group_bits = int(self.bench.rng.choice(GROUP_SIZES))
+            self.bench["group_bits"].set(group_bits)
+        sent = broadcasts(activations, group_bits, self.config)
+        self.expected += [each.fields for each in sent]
 
     def random_activations(self, density: float) -> NDArray[np.int64]:
         """Return a vector with a share of non-zeros, and some PEs that have none."""
@@ -100,6 +95,15 @@ class TreeChecker(Agent):
         await self.bench.step(self.levels + 3)
         assert not self.more
         assert self.sink.items == self.expected
+
+
+def _active(items: list[Fields], cycles: list[int], cycle: int) -> int:
+    """Return how many activations were given before a cycle, alone or together."""
+    return sum(
+        item["wanted"].bit_count() if "wanted" in item else active(item)
+        for item, given in zip(items, cycles, strict=True)
+        if given < cycle
+    )
 
 
 @cocotb.test()
@@ -134,7 +138,8 @@ async def a_single_activation(dut: HierarchyObject) -> None:
         tree.feed(activations)
         begin = tree.bench.cycle
         await tree.finish()
-        assert tree.sink.items[-1] == {"value": -1, "index": pe}
+        assert tree.sink.items == tree.expected
+        assert tree.sink.items[-1]["value"] == -1
         assert tree.sink.cycles[-1] == begin + tree.levels
 
 
@@ -157,9 +162,13 @@ async def the_first_pe_is_late(dut: HierarchyObject) -> None:
     activations = np.arange(1, 1 + ROWS * tree.config.pe_count)
     activations[:: tree.config.pe_count] = 0
     tree.feed(activations)
-    tree.pes[0].feed([], linger=30)
+    if tree.config.in_groups:
+        tree.pes[0].pause("always")
+    else:
+        tree.pes[0].feed([], linger=30)
     await tree.bench.step(30)
     assert not tree.sink.items
+    tree.pes[0].pause("never")
     await tree.finish()
     first = 30 + tree.levels
     assert tree.sink.cycles == list(range(first, first + len(tree.expected)))
@@ -173,7 +182,7 @@ async def back_pressure_reaches_the_pes(dut: HierarchyObject) -> None:
     tree.feed(tree.random_activations(1.0))
     await tree.bench.step(20)
     held = sum(len(pe.items) for pe in tree.pes)
-    assert held == 2 * sum(tree_levels(tree.config))
+    assert held == 2 * sum(width for width, _ in lnzd_levels(tree.config))
     assert tree.sink.offered
     tree.sink.pause("never")
     await tree.finish()

@@ -21,7 +21,6 @@ from zskip.model.common.stream import (
 from zskip.model.eie.ccu import Ccu, PassRun
 from zskip.model.eie.counters import PER_PE, UNTIMED
 from zskip.model.eie.latencies import write_back_latency
-from zskip.model.eie.lnzd import broadcast_order
 from zskip.model.eie.network import Network
 from zskip.model.eie.packets import POINTER_HALF_BITS, Target
 from zskip.model.eie.passes import Pass, local_depth
@@ -30,7 +29,7 @@ from zskip.model.eie.program import plan
 from zskip.verif.common.streams import PATTERNS, StreamSink, StreamSource
 from zskip.verif.common.testbench import Agent, Events
 from zskip.verif.eie.branch_agent import TurnAgent
-from zskip.verif.eie.broadcasts import broadcasts, told
+from zskip.verif.eie.broadcasts import broadcasts, offers, told
 from zskip.verif.eie.ccu_agent import AHEAD, settings_names
 from zskip.verif.eie.stimulus import random_activations, random_network
 from zskip.verif.eie.unit import unit_bench, unit_config
@@ -82,7 +81,7 @@ class ElementChecker(Agent):
         bench = unit_bench(dut, Pipeline)
         self.source = StreamSource(bench, "i", idle)
         self.sink = StreamSink(bench, "o__stream", stall)
-        if self.config.in_rounds:
+        if self.config.tells_rounds:
             TurnAgent(bench, "o")
         self.overflows = Events(bench, "overflow")
         self.history: list[Cycle] = []
@@ -181,9 +180,8 @@ class ElementChecker(Agent):
         await bench.step(AHEAD - 1)
         for recorded in (self.source, self.sink, self.overflows, self.history):
             recorded.clear()
-        order = broadcast_order(source != 0, self.config).tolist()
-        sent = broadcasts(source, order, self.config)
-        own = [each.fields for each in sent if each.columns[0] % self.config.pe_count == self.pe]
+        sent = broadcasts(source, entry.group_bits, self.config)
+        own = [item for word in offers(source, self.pe, self.config) for item in word]
         assert bench["idle"].number
         self.source.send(each.fields for each in sent)
         bench["control__compute"].set(1)

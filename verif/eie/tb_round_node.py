@@ -6,7 +6,7 @@ from cocotb.handle import HierarchyObject
 
 from zskip.hw.eie.interfaces import activation_layout
 from zskip.hw.eie.round_node import RoundNode
-from zskip.model.eie.lnzd import FAN_IN, lnzd_node
+from zskip.model.eie.lnzd import lnzd_node, node_fan_in
 from zskip.verif.common.ports import Fields, random_values
 from zskip.verif.common.streams import PATTERNS, StreamSink
 from zskip.verif.common.testbench import Agent
@@ -33,7 +33,8 @@ class RoundNodeChecker(Agent):
 
     def __init__(self, dut: HierarchyObject, idle: str = "never", stall: str = "never") -> None:
         bench = unit_bench(dut, RoundNode)
-        self.children = [BranchAgent(bench, f"i__{i}", idle) for i in range(FAN_IN)]
+        self.fan_in = fan_in = node_fan_in(unit_config())
+        self.children = [BranchAgent(bench, f"i__{i}", idle) for i in range(fan_in)]
         self.sink = StreamSink(bench, "o__stream", stall)
         self.above = TurnAgent(bench, "o")
         self.expected: list[Fields] = []
@@ -96,8 +97,8 @@ async def rounds_one_after_the_other(dut: HierarchyObject, idle: str, stall: str
     await node.bench.start()
     rng = node.bench.rng
     for most in (1, 3, 5, 2):
-        counts = rng.integers(0, most, (int(rng.integers(1, 9)), FAN_IN), endpoint=True)
-        counts[:, rng.random(FAN_IN) < 0.3] = 0
+        counts = rng.integers(0, most, (int(rng.integers(1, 9)), node.fan_in), endpoint=True)
+        counts[:, rng.random(node.fan_in) < 0.3] = 0
         node.feed(counts.tolist(), int(rng.integers(4)))
         await node.finish()
 
@@ -107,16 +108,16 @@ async def one_a_cycle_in_rounds(dut: HierarchyObject) -> None:
     """Without pauses there is none between children or rounds either; one cycle later."""
     node = RoundNodeChecker(dut)
     await node.bench.start()
-    node.feed([[2] * FAN_IN] * 6)
+    node.feed([[2] * node.fan_in] * 6)
     await node.finish()
-    assert node.sink.cycles == list(range(1, 1 + 12 * FAN_IN))
+    assert node.sink.cycles == list(range(1, 1 + 12 * node.fan_in))
 
 
 @cocotb.test()
 async def rounds_without_an_activation(dut: HierarchyObject) -> None:
     """Rounds in which no child has anything are passed over, at every place."""
     node = RoundNodeChecker(dut)
-    nothing, something = [0] * FAN_IN, [0, 1, 0, 2]
+    nothing, something = [0] * node.fan_in, [0, 1, 0, 2] * (node.fan_in // 4)
     for rounds in (
         [nothing] * 5,
         [nothing, something, nothing, nothing, something],
@@ -136,7 +137,7 @@ async def waits_for_the_node_above(dut: HierarchyObject) -> None:
     node = RoundNodeChecker(dut, "never", "always")
     await node.bench.start()
     node.above.held = True
-    node.feed([[0] * FAN_IN, [0] * FAN_IN, [1] * FAN_IN])
+    node.feed([[0] * node.fan_in, [0] * node.fan_in, [1] * node.fan_in])
     await node.bench.step(20)
     assert not node.sink.offered
     assert not any(child.items for child in node.children)

@@ -51,10 +51,11 @@ class ActRW(wiring.Component):
 
     Latency: one cycle from computing mode to the first activation at `o` where its word is held,
     else three, as words are registered behind the SRAM; one from `read` to `activation`.
-    Throughput: one activation a cycle, or with broadcasts in pairs two of a word, without a bubble
-    between words, but for one behind a held word that gives fewer than two; a word without a
-    non-zero activation takes one cycle. Stall rule: `o` waits for the LNZD tree; writes never
-    stall. Reads and writes never come together, nor does a read while words of a half are sent.
+    Throughput: one activation a cycle without a bubble between words, but for one behind a held
+    word that gives fewer than two; a word without a non-zero activation takes one cycle. With
+    broadcasts of groups a whole word leaves at once, one cycle earlier. Stall rule: `o` waits for
+    the LNZD tree; writes never stall. Reads and writes never come together, nor does a read while
+    words of a half are sent.
 
     Parameters
     ----------
@@ -254,10 +255,12 @@ class ActRW(wiring.Component):
         held = Signal()
         word = Signal(self._held_layout(), reset_less=True)
         moves = Signal()
+        sends = self._offer if self.config.in_groups else self._pick
         m.d.comb += [
-            moves.eq(~held | self._pick(m, held & self.compute, word)),
+            moves.eq(~held | sends(m, held & self.compute, word)),
             scan.eq(self.compute & remaining & (~fetched | moves)),
-            self.o.more.eq(self.o.stream.valid | searching),
+            # Without the register behind a word, what is offered is held.
+            self.o.more.eq(searching if self.config.in_groups else self.o.stream.valid | searching),
         ]
         wanted = Mux(fetched_word == last_word, last_lanes, (1 << LANES) - 1)
         lanes = [shown.word_select(lane, ACTIVATION_BITS) for lane in range(LANES)]
@@ -337,18 +340,13 @@ class ActRW(wiring.Component):
         output_ready = Signal()
         pick = Signal()
         done = Signal()
-        rest = Signal(LANES)
-        left: Value = lnzd.rest
         m.d.comb += [
             lnzd.flags.eq(word.wanted),
             output.payload.eq(activation),
             output_ready.eq(~output.valid | output.ready),
             pick.eq(held & lnzd.found & output_ready),
         ]
-        if self.config.in_pairs:
-            left = self._pick_second(m, left, pick, word, activation)
-        m.d.comb += rest.eq(left)
-        sent = output_ready & ~rest.any()
+        sent = output_ready & ~lnzd.rest.any()
         if self.config.in_rounds:
             m.d.comb += done.eq(Mux(lnzd.found, sent, self._has_turn(m, held & done, pick)))
         else:
@@ -357,25 +355,22 @@ class ActRW(wiring.Component):
             m.d.sync += output.valid.eq(held & lnzd.found)
         with m.If(pick):
             m.d.sync += [
-                word.wanted.eq(rest),
+                word.wanted.eq(lnzd.rest),
                 activation.value.eq(word.values[lnzd.position]),
                 activation.index.eq(self._index(lnzd.position, word.number)),
             ]
         return done
 
-    def _pick_second(
-        self, m: Module, left: Value, pick: Signal, word: data.View, activation: data.View
-    ) -> Value:
-        """Let the next activation of the word go along; return which are left."""
-        m.submodules.second_lnzd = lnzd = LocalLnzd(depth=LANES)
-        m.d.comb += lnzd.flags.eq(left)
-        with m.If(pick):
-            m.d.sync += [
-                activation.both.eq(lnzd.found),
-                activation.second_value.eq(word.values[lnzd.position]),
-                activation.second_lane.eq(lnzd.position),
-            ]
-        return lnzd.rest
+    def _offer(self, m: Module, held: Value, word: data.View) -> Value:
+        """Offer the word that is held whole; return whether it is done."""
+        output = self.o.stream
+        m.d.comb += [
+            output.valid.eq(held),
+            output.payload.wanted.eq(word.wanted),
+            output.payload.number.eq(Cat(self.pe, word.number)),
+            *(output.payload[f"lane_{lane}"].eq(word.values[lane]) for lane in range(LANES)),
+        ]
+        return output.ready
 
     def _index(self, lane: Value, word: Value) -> Value:
         """Return the column of an activation as the pointer read takes it: its place."""

@@ -1,11 +1,11 @@
 """Column queue: non-empty columns wait here for the sparse matrix read."""
 
-from amaranth import Module, Signal
+from amaranth import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from zskip.hw.common.queue import Queue
-from zskip.hw.eie.interfaces import SECOND, column_layout, columns_layout
+from zskip.hw.eie.interfaces import column_layout, columns_layout, numbered
 from zskip.hw.eie.pe.paged_queue import PagedQueue
 from zskip.model.eie.config import Config
 
@@ -17,9 +17,9 @@ class ColumnQueue(wiring.Component):
     has work.
 
     Latency: none while the queue is empty and `o` is ready. Throughput: one column a cycle; of a
-    pair both at once where at most one has entries. Stall rule: `i` waits with a column that has
-    entries while all ``column_queue_depth`` places are taken, and with a pair until the last one
-    that has entries is taken.
+    group those that are empty take none beside another one. Stall rule: `i` waits with a column
+    that has entries while all ``column_queue_depth`` places are taken, and with a group until the
+    last one that has entries is taken.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class ColumnQueue(wiring.Component):
     Members
     -------
     i : In(stream)
-        Activations with the place of their column's entries, or pairs of them.
+        Activations with the place of their column's entries, or groups of them.
     o : Out(stream)
         Those whose column has entries.
     held : Out(1)
@@ -64,7 +64,7 @@ class ColumnQueue(wiring.Component):
             self.i.ready.eq((queue.i.ready & last) | column.empty),
             self.held.eq(queue.held),
         ]
-        if self.config.in_pairs:
+        if self.config.in_groups:
             self._choose(m, column, last, queue)
         connect(m, queue.o, flipped(self.o))
         return m
@@ -78,15 +78,19 @@ class ColumnQueue(wiring.Component):
     def _choose(
         self, m: Module, column: data.View, last: Signal, queue: Queue | PagedQueue
     ) -> None:
-        """Take the second column of a pair behind the first, or in its place if that is empty."""
-        pair = self.i.payload
-        first_left = Signal()
-        show_second = Signal()
-        m.d.comb += [
-            show_second.eq(first_left | pair.empty),
-            last.eq(show_second | pair.second_empty),
-        ]
-        with m.If(show_second):
-            m.d.comb += [column[name].eq(pair[f"{SECOND}{name}"]) for name, _ in column.shape()]
+        """Take the columns of a broadcast that have entries, one after the other."""
+        group, size = self.i.payload, self.config.broadcast_size
+        left = Signal(size)
+        some = Signal(size)
+        taken = Signal(size)
+        empty = Cat(group[numbered("empty", number)] for number in range(size))
+        m.d.comb += some.eq(~empty & ~left)
+        for number in reversed(range(size)):
+            with m.If(some[number]):
+                m.d.comb += taken.eq(1 << number)
+                m.d.comb += [
+                    column[name].eq(group[numbered(name, number)]) for name, _ in column.shape()
+                ]
+        m.d.comb += last.eq(~(some & ~taken).any())
         with m.If(queue.i.valid & queue.i.ready):
-            m.d.sync += first_left.eq(~last)
+            m.d.sync += left.eq(Mux(last, 0, left | taken))

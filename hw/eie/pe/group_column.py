@@ -8,9 +8,9 @@ from amaranth.lib.wiring import In, Out
 
 from zskip.hw.eie.interfaces import column_layout
 from zskip.model.common.fixed import ACTIVATION_BITS
-from zskip.model.eie.config import COUNT_BITS, Config
+from zskip.model.eie.config import COUNT_BITS, LARGEST_GROUP, Config
 from zskip.model.eie.passes import GROUP_BITS
-from zskip.model.eie.pointers import LARGEST_GROUP, PAIR
+from zskip.model.eie.pointers import PAIR
 
 PIECE = COUNT_BITS >> LARGEST_GROUP
 """Bits of the narrowest counts; the others are some of these pieces."""
@@ -48,6 +48,11 @@ class GroupColumn(wiring.Component):
         The word of its group, from the cycle behind `leaves` on.
     o : Out(column_layout)
         The column that is shown.
+    arriving : In(pointer_word_bits)
+        The word of the column that was taken, from the cycle behind `accept` on; where broadcasts
+        are of groups only, as is the following.
+    some : Out(1)
+        That column has entries.
     """
 
     group_bits: Signal
@@ -57,6 +62,8 @@ class GroupColumn(wiring.Component):
     i_place: Signal
     word: Signal
     o: data.View
+    arriving: Signal
+    some: Signal
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -69,6 +76,11 @@ class GroupColumn(wiring.Component):
                 "i_place": In(LARGEST_GROUP),
                 "word": In(config.pointer_word_bits),
                 "o": Out(column_layout(config)),
+                **(
+                    {"arriving": In(config.pointer_word_bits), "some": Out(1)}
+                    if config.in_groups
+                    else {}
+                ),
             }
         )
 
@@ -103,18 +115,26 @@ class GroupColumn(wiring.Component):
         at_least = {size: Signal(name=f"groups_of_{1 << size}", reset_less=True) for size in SHARED}
         m.d.sync += [known.eq(self.group_bits >= size) for size, known in at_least.items()]
         self._start(m, first, before, at_least)
-        self._count(m, own, at_least)
+        count = self._count(m, "count", own, at_least)
+        m.d.comb += [self.o.more.eq(count - 1), self.o.empty.eq(count == 0)]
+        if self.config.in_groups:
+            arriving = Signal.like(own)
+            some = self._count(m, "arriving_count", arriving, at_least).any()
+            m.d.comb += [
+                arriving.eq(self.arriving[bits:] >> (piece * PIECE)),
+                self.some.eq(some),
+            ]
         return m
 
-    def _count(self, m: Module, counts: Value, at_least: Mapping[int, Value]) -> None:
+    def _count(self, m: Module, name: str, counts: Value, at_least: Mapping[int, Value]) -> Signal:
         """Tell how many entries a column has, from the counts that begin with its own."""
-        count = Signal(COUNT_BITS >> PAIR)
+        count = Signal(COUNT_BITS >> PAIR, name=name)
         for size in (PAIR, *SHARED):
             above = slice(COUNT_BITS >> (size + 1), COUNT_BITS >> size)
             others = at_least[size + 1] if size < LARGEST_GROUP else Const(0)
             m.d.comb += count[above].eq(Mux(others, 0, counts[above]))
         m.d.comb += count[:PIECE].eq(counts[:PIECE])
-        m.d.comb += [self.o.more.eq(count - 1), self.o.empty.eq(count == 0)]
+        return count
 
     def _start(self, m: Module, first: Value, counts: Value, at_least: Mapping[int, Value]) -> None:
         """Add up counts: at each level those that are as narrow, pairs of them."""

@@ -1,12 +1,19 @@
 """Grouped pointer read: where a column's entries stand, from the word of its group."""
 
-from amaranth import Cat, Module, Signal, Value
+from typing import NamedTuple
+
+from amaranth import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from zskip.hw.common.tile_memory import TileHalvesInterface, connect_memory, weight_memory
 from zskip.hw.common.write_port import WritePort, WritePortInterface
-from zskip.hw.eie.interfaces import SECOND, activation_layout, columns_layout, tile_halves
+from zskip.hw.eie.interfaces import (
+    activation_layout,
+    columns_layout,
+    numbered,
+    tile_halves,
+)
 from zskip.hw.eie.pe.group_column import GroupColumn
 from zskip.model.eie.config import Config
 from zskip.model.eie.packets import POINTER_HALF_BITS
@@ -14,17 +21,29 @@ from zskip.model.eie.passes import GROUP_BITS
 from zskip.model.eie.pointers import PAIR
 
 
+class Steps(NamedTuple):
+    """Steps that the columns of a broadcast take, and the words behind the memory and a register.
+
+    `accept` takes a column, `leaves` shows the one that was taken.
+    """
+
+    accept: Signal
+    leaves: Value
+    arriving: Value
+    word: Signal
+
+
 class GroupedPointerRead(wiring.Component):
     """Read where a column's entries stand from the word of its group.
 
     Column ``j`` of a pass stands in the word at ``pointer_base + j div G``, ``G`` being
     ``2 ** group_bits``. A word has the first entry of the group in its lowest `pointer_bits`, and
-    above it how many entries each column has, in ``COUNT_BITS / G`` bits. Both columns of a pair
-    stand in one word.
+    above it how many entries each column has, in ``COUNT_BITS / G`` bits. All columns of a
+    broadcast stand in one word; a broadcast of a group whose columns are all empty is dropped.
 
     Latency: two cycles: the word is registered behind the memory. Throughput: one broadcast a
-    cycle. Stall rule: `i` waits while both cycles hold a broadcast and `o` is not taken. A write
-    takes the memory for its cycle; it comes in I/O mode only.
+    cycle. Stall rule: `i` waits while both cycles hold a broadcast that is not dropped and `o` is
+    not taken. A write takes the memory for its cycle; it comes in I/O mode only.
 
     Parameters
     ----------
@@ -100,12 +119,15 @@ class GroupedPointerRead(wiring.Component):
         accept = Signal()
         arrived = Signal()
         moves = Signal()
+        drops = Signal()
+        ends = moves | drops if config.in_groups else moves
+        shows = arrived & ~drops if config.in_groups else arrived
         index = self.i.payload.index
         group = Signal(config.index_bits - PAIR)
         address = Signal.like(self.pointer_base)
         m.d.comb += [
             moves.eq(~self.o.valid | self.o.ready),
-            self.i.ready.eq(~arrived | moves),
+            self.i.ready.eq(~arrived | ends),
             accept.eq(self.i.valid & self.i.ready),
             self.busy.eq(arrived | self.o.valid),
             group.eq(index >> self.group_bits),
@@ -128,46 +150,51 @@ class GroupedPointerRead(wiring.Component):
         with m.If(self.i.ready):
             m.d.sync += arrived.eq(self.i.valid)
         with m.If(moves):
-            m.d.sync += self.o.valid.eq(arrived)
+            m.d.sync += self.o.valid.eq(shows)
         with m.If(leaves):
             m.d.sync += word.eq(words.word)
         if config.parity:
-            m.d.comb += self.faulty.eq(leaves & words.faulty)
-        self._column(m, "", index, accept, leaves, word)
-        if config.in_pairs:
-            self._second(m, accept, leaves, word)
+            m.d.comb += self.faulty.eq(ends & arrived & words.faulty)
+        steps = Steps(accept, leaves, words.word, word)
+        first = self._column(m, 0, index, steps)
+        if config.in_groups:
+            some = self._others(m, steps)
+            m.d.comb += drops.eq(arrived & ~first.some & ~some)
         return m
 
-    def _column(
-        self, m: Module, name: str, index: Value, accept: Value, leaves: Value, word: Value
-    ) -> GroupColumn:
+    def _column(self, m: Module, number: int, index: Value, steps: Steps) -> GroupColumn:
         """Follow a column of the broadcast through both cycles."""
-        m.submodules[f"{name}column"] = column = GroupColumn(self.config)
-        fields = [field for field, _ in column.o.shape()]
+        m.submodules[numbered("column", number)] = column = GroupColumn(self.config)
+        fields = [str(field) for field, _ in column.o.shape()]
         m.d.comb += [
             column.group_bits.eq(self.group_bits),
-            column.accept.eq(accept),
-            column.leaves.eq(leaves),
-            column.i_value.eq(self.i.payload[f"{name}value"]),
+            column.accept.eq(steps.accept),
+            column.leaves.eq(steps.leaves),
+            column.i_value.eq(self.i.payload[numbered("value", number)]),
             column.i_place.eq(index),
-            column.word.eq(word),
-            *(self.o.payload[f"{name}{field}"].eq(column.o[field]) for field in fields),
+            column.word.eq(steps.word),
+            *(self.o.payload[numbered(field, number)].eq(column.o[field]) for field in fields),
         ]
+        if self.config.in_groups:
+            m.d.comb += column.arriving.eq(steps.arriving)
         return column
 
-    def _second(self, m: Module, accept: Value, leaves: Value, word: Value) -> None:
-        """Follow the second column of a pair; without one it is empty."""
+    def _others(self, m: Module, steps: Steps) -> Value:
+        """Follow the other columns of a group; return whether one that arrives has entries."""
         payload = self.i.payload
-        lane = payload.second_lane
-        place = Cat(lane, payload.index[len(lane) :])
-        column = self._column(m, SECOND, place, accept, leaves, word)
-        both = Signal(reset_less=True)
-        o_both = Signal(reset_less=True)
-        with m.If(accept):
-            m.d.sync += both.eq(payload.both)
-        with m.If(leaves):
-            m.d.sync += o_both.eq(both)
-        m.d.comb += self.o.payload.second_empty.eq(~o_both | column.o.empty)
+        some: Value = Const(0)
+        for number in range(1, self.config.broadcast_size):
+            column = self._column(m, number, payload[numbered("place", number)], steps)
+            valid = Signal(name=f"valid_{number}", reset_less=True)
+            o_valid = Signal(name=f"o_valid_{number}", reset_less=True)
+            with m.If(steps.accept):
+                m.d.sync += valid.eq(payload[numbered("valid", number)])
+            with m.If(steps.leaves):
+                m.d.sync += o_valid.eq(valid)
+            empty = ~o_valid | column.o.empty
+            m.d.comb += self.o.payload[numbered("empty", number)].eq(empty)
+            some |= valid & column.some
+        return some
 
     def _read(self, m: Module, accept: Signal, group: Signal) -> Value:
         """Return whether the memory is read for a column that is accepted."""

@@ -2,8 +2,8 @@
 
 What nothing reads is left out, the rows are balanced where the configuration asks for it, and the
 columns of each layer follow the rows of the one in front, so that no order costs anything at run
-time. Where broadcasts are of pairs, calibration inputs choose the order of the network's inputs too
-and refine that of the rows.
+time. Where broadcasts are of groups, calibration inputs choose the order of the network's inputs
+too and refine that of the rows.
 """
 
 from collections.abc import Sequence
@@ -130,7 +130,7 @@ def _refined(
         return layer, outputs
     if behind is not None:
         least = row_loads(behind, outputs).max(axis=1)
-        following = Following(active=outputs != 0, least=least)
+        following = Following(active=outputs != 0, rows=len(behind), least=least)
     codes = decode(layer.matrix)
     order = refine(row_loads(codes, activations), config, following)
     refined = replace(

@@ -2,7 +2,7 @@
 
 A PE that has as much to do as the others over all inputs may still be the last one for most of
 them. So the busiest PE of every single input counts here, and of the next layer how many broadcasts
-it takes: a pair is of one word of a PE, so that outputs which are active together belong there.
+it takes: one is of neighboring words, so that outputs which are active together belong there.
 """
 
 import copy
@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zskip.model.common.fixed import BoolArray, IntArray
-from zskip.model.common.stream import LANES
 from zskip.model.eie.config import Config
+from zskip.model.eie.lnzd import joined_places
+from zskip.model.eie.passes import local_depth
 from zskip.model.eie.places import column_places
+from zskip.model.eie.pointers import group_bits_of
 
 KICKS = 48
 """So often the best order found is shaken, to look for a better one from there."""
@@ -41,12 +43,15 @@ class Following:
     ----------
     active : ndarray of bool, shape (n, rows)
         Which outputs of the rows are not zero.
+    rows : int
+        Rows of that layer.
     least : ndarray of int64, shape (n,)
         Cycles that the layer behind takes however few broadcasts there are: the work of its longest
         row.
     """
 
     active: BoolArray
+    rows: int
     least: IntArray
 
 
@@ -69,21 +74,25 @@ def row_loads(codes: NDArray[np.uint8], activations: IntArray) -> IntArray:
     return (given @ (codes != 0).T).astype(np.int64)
 
 
-def broadcasts(active: BoolArray, config: Config) -> IntArray:
-    """Return the broadcasts that each vector takes, up to `Config.broadcast_size` of a word.
+def joined_sets(positions: int, rows: int, config: Config) -> IntArray:
+    """Return for each position which set of those that may share a broadcast it belongs to.
 
     Parameters
     ----------
-    active : ndarray of bool, shape (n, positions)
-        Whether each activation is not zero.
+    positions : int
+        Inputs of a layer.
+    rows : int
+        Its rows. A column has no more entries than a PE has rows, which tells how large groups of
+        columns are at least, whatever the weights.
     config : Config
-        The array, which takes its PEs in rounds.
+        The array, which has `Config.broadcast_groups`.
 
     Returns
     -------
-    ndarray of int64, shape (n,)
+    ndarray of int64, shape (positions,)
     """
-    return _broadcasts(_by_word(active, config), config).sum(axis=1)
+    most = min(local_depth(rows, config), config.register_depth)
+    return column_places(positions, config) // joined_places(group_bits_of(most, config), config)
 
 
 def can_refine(rows: int, inputs: int, config: Config) -> bool:
@@ -99,7 +108,7 @@ def can_refine(rows: int, inputs: int, config: Config) -> bool:
         The array. One that takes a broadcast a cycle, and an entry a cycle in each PE, waits for
         the busiest PE; of several lanes entries are no cycles.
     """
-    pays = config.in_pairs and config.lanes == 1 and config.pe_count > 1
+    pays = config.in_groups and config.lanes == 1 and config.pe_count > 1
     fits = config.pe_count < rows <= config.pe_count * config.register_depth
     return pays and fits and rows**2 * inputs <= MAX_PAIRS
 
@@ -151,17 +160,19 @@ def cost(loads: IntArray, config: Config, following: Following | None = None) ->
     return _State(loads, config, following).cost()
 
 
-def _by_word(active: BoolArray, config: Config) -> IntArray:
-    """Count the active ones of every word of activations."""
-    words = column_places(active.shape[1], config) // LANES
-    counts = np.zeros((len(active), int(words.max()) + 1), dtype=np.int64)
-    for position, word in enumerate(words.tolist()):
-        counts[:, word] += active[:, position]
+def _by_set(active: BoolArray, sets: IntArray) -> IntArray:
+    """Count the active ones of every set."""
+    counts = np.zeros((len(active), int(sets.max()) + 1), dtype=np.int64)
+    for position, number in enumerate(sets.tolist()):
+        counts[:, number] += active[:, position]
     return counts
 
 
 def _broadcasts(counts: IntArray, config: Config) -> IntArray:
-    """Return the broadcasts of so many activations of a word."""
+    """Return the broadcasts of so many activations of a set, at least.
+
+    Words that do not fill the one of others exactly may take more.
+    """
     return -(-counts // config.broadcast_size)
 
 
@@ -176,11 +187,13 @@ class _State:
         self.pes = self.order % config.pe_count
         self._active = np.zeros((inputs, rows), dtype=np.int64)
         self._least = np.zeros(inputs, dtype=np.int64)
+        behind = rows
         if following is not None:
             self._active = following.active.astype(np.int64)
             self._least = following.least
-        self._words = column_places(rows, config) // LANES
-        self._counts = _by_word(self._active != 0, config)
+            behind = following.rows
+        self._sets = joined_sets(rows, behind, config)
+        self._counts = _by_set(self._active != 0, self._sets)
         self._totals = np.stack(
             [loads[:, self.pes == pe].sum(axis=1) for pe in range(config.pe_count)], axis=1
         )
@@ -251,7 +264,7 @@ class _State:
 
     def _of(self, of_rows: IntArray) -> tuple[IntArray, IntArray]:
         """Return the sums of what is kept of rows, and which one each position belongs to."""
-        return (self._totals, self.pes) if of_rows is self._loads else (self._counts, self._words)
+        return (self._totals, self.pes) if of_rows is self._loads else (self._counts, self._sets)
 
     def _highest_but(self, pe: int) -> IntArray:
         """Return for every PE the highest total of all PEs but that one and `pe`."""
@@ -269,7 +282,7 @@ class _State:
         """Return the broadcasts of the layer behind after each swap."""
         moved = self._active[:, own, np.newaxis] - self._active[:, np.newaxis, other]
         before = _broadcasts(self._counts, self._config)
-        from_, to = self._words[own], self._words[other]
+        from_, to = self._sets[own], self._sets[other]
         sent = before.sum(axis=1)[:, np.newaxis, np.newaxis]
         left = self._counts[:, from_, np.newaxis] - moved
         joined = self._counts[:, np.newaxis, to] + moved

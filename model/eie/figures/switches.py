@@ -17,9 +17,8 @@ SWITCHES = {
 PRODUCT_BITS = ACTIVATION_BITS + CODEBOOK_BITS
 """Bits of an exact product."""
 
-SECOND_COLUMN = 58
-"""Flip-flops of the second column of a pair in the grouped pointer read and in front of the column
-queue."""
+OTHER_COLUMN = 57
+"""Flip-flops of each column of a group but the first in the grouped pointer read."""
 
 GAPS = 9
 """Registers as wide as a number of padding entries: five of a column's start, the place expected
@@ -81,7 +80,7 @@ def variants(config: Config) -> dict[str, Config]:
 
 
 def switch_bits(config: Config) -> dict[str, int]:
-    """Return the bits of storage that each of the `SWITCHES`, and pairs, add to a PE.
+    """Return the bits of storage that each of the `SWITCHES`, and groups, add to a PE.
 
     Parameters
     ----------
@@ -101,7 +100,7 @@ def switch_bits(config: Config) -> dict[str, int]:
         "lanes": _lane_bits(config) if config.lanes > 1 else 0,
         "spmat_banks": _bank_bits(config) if config.reads_in_banks else 0,
         "broadcast_rounds": _round_bits(config) if config.in_rounds else 0,
-        "broadcast_pairs": _pair_bits(config) if config.in_pairs else 0,
+        "broadcast_groups": _group_bits(config) if config.in_groups else 0,
     }
 
 
@@ -131,9 +130,12 @@ def _round_bits(config: Config) -> int:
     return 2 + config.holds_pointers * (config.pair_bits + 1)
 
 
-def _pair_bits(config: Config) -> int:
-    """Count the second activation where one is held, and its column in the pointer read."""
-    return (config.queue_depth + 1) * config.second_bits + SECOND_COLUMN
+def _group_bits(config: Config) -> int:
+    """Count the other activations in the queue, their columns, and which of these have left."""
+    size = config.broadcast_size
+    # A word that is offered whole takes no register for an activation, and tells no rounds.
+    offer = ACTIVATION_BITS + config.index_bits + 3
+    return config.queue_depth * config.others_bits + (size - 1) * OTHER_COLUMN + size - offer
 
 
 def _lane_bits(config: Config) -> int:

@@ -59,7 +59,7 @@ def test_ports_depend_on_the_units_alone(verilog: str, config: Config) -> None:
         pattern = re.compile(r"^  (?:input|output) .*?(\w+),?$", re.MULTILINE)
         return {name: pattern.findall(body) for name, body in modules(text).items()}
 
-    units = ("lanes", "grouped_pointers", "spmat_banks", "broadcast_rounds", "broadcast_pairs")
+    units = ("lanes", "grouped_pointers", "spmat_banks", "broadcast_rounds", "broadcast_groups")
     switches = {name: getattr(config, name) for name in units}
     full = ports(array_verilog(CONFIGS["64 PEs"].replace(**switches)))
     mine = ports(verilog)

@@ -9,7 +9,7 @@ from zskip.verif.common.unit_run import UnitRun
 ROUNDS = TINY.replace(broadcast_rounds=1, grouped_pointers=1)
 
 
-@pytest.mark.parametrize("broadcast_pairs", [0, 1])
-def test_round_node(run_unit: UnitRun, broadcast_pairs: int) -> None:
-    config = ROUNDS.replace(broadcast_pairs=broadcast_pairs)
+@pytest.mark.parametrize("broadcast_groups", [0, 1])
+def test_round_node(run_unit: UnitRun, broadcast_groups: int) -> None:
+    config = ROUNDS.replace(broadcast_groups=broadcast_groups)
     run_unit(RoundNode(config), "tb_round_node", config)

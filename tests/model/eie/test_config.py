@@ -158,7 +158,7 @@ def test_ranges(name: str, bounds: tuple[int, int], beyond: int) -> None:
             "free_padding, balanced_rows, grouped_pointers, weight_bits, run_bits, "
             "entries_per_word, spmat_depth, pointer_depth, bias_depth, register_depth, "
             "activation_depth, pass_count, acc_bits, lanes, accumulator_banks, parity, "
-            "streamed, spmat_banks, broadcast_rounds, broadcast_pairs, double_input, "
+            "streamed, spmat_banks, broadcast_rounds, broadcast_groups, double_input, "
             "split_products, not 'depth'",
         ),
     ],

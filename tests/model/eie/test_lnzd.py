@@ -1,13 +1,23 @@
 """Leading-non-zero detection; oracle: a tree of nodes that is asked again and again."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from zskip.model.common.stream import LANES
-from zskip.model.eie.config import Config
-from zskip.model.eie.lnzd import FAN_IN, broadcast_order, lnzd_node, tree_levels
+from zskip.model.eie.config import TUNED, Config
+from zskip.model.eie.lnzd import (
+    FAN_IN,
+    broadcast_order,
+    joined,
+    lnzd_levels,
+    lnzd_node,
+    tree_levels,
+)
+from zskip.model.eie.places import column_places
 
 
 def next_pe(waiting: list[bool]) -> int | None:
@@ -95,3 +105,47 @@ def test_in_rounds_the_tree_delivers_a_word_of_each_pe(pe_count: int, nonzero: l
 def test_one_pe_after_the_other() -> None:
     order = broadcast_order(np.array([1, 1, 0, 1, 1, 1], dtype=bool), Config(pe_count=4))
     assert order.tolist() == [0, 4, 1, 5, 3]
+
+
+GROUPS = TUNED.replace(broadcast_groups=1)
+
+
+@pytest.mark.parametrize(
+    ("pe_count", "levels"),
+    [
+        (1, [(1, 4)]),
+        (4, [(1, 4)]),
+        (8, [(2, 4), (1, 16)]),
+        (64, [(16, 4), (1, 16)]),
+        (256, [(64, 4), (4, 16), (1, 16)]),
+    ],
+)
+def test_levels_where_words_are_joined(pe_count: int, levels: list[tuple[int, int]]) -> None:
+    assert lnzd_levels(GROUPS.replace(pe_count=pe_count)) == levels
+    plain = lnzd_levels(TUNED.replace(pe_count=pe_count))
+    assert plain == [(width, FAN_IN) for width in tree_levels(Config(pe_count=pe_count))]
+
+
+@given(
+    st.sampled_from([1, 2, 4, 16]),
+    st.sampled_from([2, 3, 4]),
+    st.lists(st.booleans(), min_size=1, max_size=300),
+)
+def test_joined_words(pe_count: int, group_bits: int, nonzero: list[bool]) -> None:
+    config = GROUPS.replace(pe_count=pe_count)
+    vector = np.array(nonzero)
+    found = joined(vector, group_bits, config)
+    in_order = [column for columns in found for column in columns]
+    assert in_order == broadcast_order(vector, config).tolist()
+    places = column_places(vector.size, config)
+    words = [[places[column] // LANES for column in columns] for columns in found]
+    for columns, numbers in zip(found, words, strict=True):
+        assert len(columns) <= 4
+        # Of one group of columns, and of one round of the four PEs of a node.
+        assert len({number * LANES >> group_bits for number in numbers}) == 1
+        assert len({(number // pe_count, number % pe_count // 4) for number in numbers}) == 1
+    for (one, other), (before, behind) in zip(pairwise(found), pairwise(words), strict=True):
+        assert before[-1] != behind[0]
+        apart = before[0] * LANES >> group_bits != behind[0] * LANES >> group_bits
+        apart |= before[0] // min(4, pe_count) != behind[0] // min(4, pe_count)
+        assert apart or len(one) + behind.count(behind[0]) > 4 or not other

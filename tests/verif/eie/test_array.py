@@ -17,7 +17,7 @@ from zskip.verif.eie.stimulus import random_activations, random_network
 
 SMALL = TINY.replace(spmat_depth=2048, pointer_depth=2048, activation_depth=256, bias_depth=256)
 SIZES = (72, 90, 50, 13)
-PAIRS = {"grouped_pointers": 1, "broadcast_rounds": 1, "broadcast_pairs": 1}
+GROUPS = {"grouped_pointers": 1, "broadcast_rounds": 1, "broadcast_groups": 1}
 
 
 def check(network: Network, activations: NDArray[np.int64], simulator: Simulator) -> None:
@@ -66,9 +66,9 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {"broadcast_rounds": 1, "pe_count": 16, "column_queue_depth": 0, "register_depth": 3},
         {"broadcast_rounds": 1, "pe_count": 1, "grouped_pointers": 1, "spmat_depth": 8192},
         {"broadcast_rounds": 1, "pe_count": 2, "queue_depth": 1},
-        {**PAIRS, "pe_count": 8, "queue_depth": 1},
-        {**PAIRS, "pe_count": 1, "column_queue_depth": 1, "spmat_depth": 8192},
-        {**PAIRS, "pe_count": 16, "lanes": 4, "spmat_banks": 2, "double_input": 1},
+        {**GROUPS, "pe_count": 8, "queue_depth": 1},
+        {**GROUPS, "pe_count": 1, "column_queue_depth": 1, "spmat_depth": 8192},
+        {**GROUPS, "pe_count": 16, "lanes": 4, "spmat_banks": 2, "double_input": 1},
         {"double_input": 1, "pe_count": 8},
         {"lanes": 2, "spmat_banks": 2, "broadcast_rounds": 1, "parity": 1},
         {"lanes": 2, "spmat_banks": 2, "run_bits": 1, "entries_per_word": 2, "spmat_depth": 8191},

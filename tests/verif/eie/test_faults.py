@@ -145,28 +145,42 @@ ROUND_FAULTS = {
 }
 """The same for the rounds."""
 
-PAIRS = ROUNDS.replace(broadcast_pairs=1)
-"""The same with broadcasts in pairs."""
+GROUPS = ROUNDS.replace(broadcast_groups=1)
+"""The same with broadcasts of groups."""
 
-PAIR_FAULTS = {
-    "a second activation does not go along": (r"(\[22\]) <= second_lnzd__found;", r"\1 <= 1'h0;"),
-    "a second activation is the first one": (r"\{second_lnzd__position,", "{lnzd__position,"),
-    "its column is that of the first one": (r"i__payload\[40:39\]\}", "i__payload[17:16]}"),
-    "its column is there without it": (r"~o_both \| ", ""),
-    "the second column of two is lost": (r"(assign last =) [^;]*;", r"\1 1'h1;"),
-    "a pair counts once": (r"(o__ready\) \? \(2'h1) \+", r"\1 |"),
+GROUP_FAULTS = {
+    "a word that is too long goes along": (r"~\(\|after_1\[4\]\)", "1'h1"),
+    "a word of another group goes along": (r"group_bits\s*==\s*3'h3", "1'h0"),
+    "a word that is not there yet is left out": (r"\(~\(\|\(left & t3\)\)\)", "1'h1"),
+    "a word is taken again in its round": (r"given <= ~left \| gives", "given <= 4'h0"),
+    "an activation has the place of the first lane": (
+        r"(place_1 = \{i__2__stream__payload\[71:68\], 2'h)1",
+        r"\g<1>0",
+    ),
+    "a column is there without its activation": (r"~o_valid_1 \| ", ""),
+    "columns are dropped with the first": (r"~column__some & ~\w+", "~column__some"),
+    "a broadcast without entries is not dropped": (
+        r"(assign drops =) [^;]*;",
+        r"\1 1'h0;",
+    ),
+    "the columns behind the first are lost": (r"(assign last =) [^;]*;", r"\1 1'h1;"),
+    "a column enters the queue again": (r"\(left \| taken\)", "taken"),
+    "an activation of a group is not counted": (
+        r"(2'h0 \+ \{1'h0, i__stream__payload\[22\]\}\}) \+ \{2'h0, i__stream__payload\[43\]\}",
+        r"\1",
+    ),
 }
-"""The same for the pairs."""
+"""The same for the groups."""
 
 CASES = {
     **{name: (CONFIG, fault) for name, fault in FAULTS.items()},
     **{name: (LANES, fault) for name, fault in LANE_FAULTS.items()},
     **{name: (BANKS, fault) for name, fault in BANK_FAULTS.items()},
     **{name: (ROUNDS, fault) for name, fault in ROUND_FAULTS.items()},
-    **{name: (PAIRS, fault) for name, fault in PAIR_FAULTS.items()},
+    **{name: (GROUPS, fault) for name, fault in GROUP_FAULTS.items()},
 }
 
-ARRAYS = {CONFIG: "one lane", LANES: "lanes", BANKS: "banks", ROUNDS: "rounds", PAIRS: "pairs"}
+ARRAYS = {CONFIG: "one lane", LANES: "lanes", BANKS: "banks", ROUNDS: "rounds", GROUPS: "groups"}
 
 verilog = functools.cache(array_verilog)
 

@@ -11,8 +11,11 @@ CONFIGS = {
     "1 PE, 8 rows": TINY.replace(pe_count=1, activation_depth=8),
     "16 PEs, 4 rows": TINY.replace(pe_count=16, activation_depth=4),
     "4 PEs, 16 rows, in rounds": TINY.replace(activation_depth=16, broadcast_rounds=1),
-    "4 PEs, 16 rows, in pairs": TINY.replace(
-        activation_depth=16, grouped_pointers=1, broadcast_rounds=1, broadcast_pairs=1
+    "4 PEs, 16 rows, in groups": TINY.replace(
+        activation_depth=16, grouped_pointers=1, broadcast_rounds=1, broadcast_groups=1
+    ),
+    "16 PEs, 4 rows, in groups": TINY.replace(
+        pe_count=16, activation_depth=4, grouped_pointers=1, broadcast_rounds=1, broadcast_groups=1
     ),
     "4 PEs, 16 rows, parity": TINY.replace(activation_depth=16, parity=1),
     "4 PEs, 16 rows, banks of inputs": TINY.replace(activation_depth=16, double_input=1),

@@ -11,7 +11,7 @@ GROUPED = TINY.replace(grouped_pointers=1)
 CONFIGS = {
     "tiny": GROUPED,
     "words are held": GROUPED.replace(broadcast_rounds=1),
-    "pairs": GROUPED.replace(broadcast_rounds=1, broadcast_pairs=1),
+    "broadcasts of groups": GROUPED.replace(broadcast_rounds=1, broadcast_groups=1),
     "one word": GROUPED.replace(pe_count=1, pointer_depth=4, spmat_depth=1, entries_per_word=1),
     "not a power of two": GROUPED.replace(pointer_depth=44, spmat_depth=1000, register_depth=12),
 }

@@ -34,13 +34,13 @@ CONFIGS = {
         register_depth=7,
         activation_depth=16,
     ),
-    "2 PEs, in pairs, queues of 1 and 2": TINY.replace(
+    "2 PEs, in groups, queues of 1 and 2": TINY.replace(
         pe_count=2,
         queue_depth=1,
         column_queue_depth=2,
         grouped_pointers=1,
         broadcast_rounds=1,
-        broadcast_pairs=1,
+        broadcast_groups=1,
         register_depth=12,
         activation_depth=32,
     ),

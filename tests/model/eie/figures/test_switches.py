@@ -27,12 +27,12 @@ def test_bits() -> None:
     assert sum(switch_bits(PAPER).values()) == 0
     # What Yosys counts for the Verilog of a PE with and without each switch.
     bits = {"column_queue_depth": 457, "free_padding": 18, "balanced_rows": 0}
-    rounds = {"broadcast_rounds": 16, "broadcast_pairs": 0}
+    rounds = {"broadcast_rounds": 16, "broadcast_groups": 0}
     assert switch_bits(TUNED) == bits | rounds | {"lanes": 0, "spmat_banks": 0}
     on = {"column_queue_depth": 1001, "lanes": 2027, "spmat_banks": 180}
     assert switch_bits(WIDE) == bits | rounds | on
     off = {"column_queue_depth": 553, "broadcast_rounds": 0}
     assert switch_bits(TUNED.replace(broadcast_rounds=0)) == switch_bits(TUNED) | off
-    assert switch_bits(WIDE.replace(broadcast_pairs=1))["broadcast_pairs"] == 229
+    assert switch_bits(WIDE.replace(broadcast_groups=1))["broadcast_groups"] == 645
     # Two banks take several lanes to be used.
     assert switch_bits(WIDE.replace(lanes=1))["spmat_banks"] == 0

@@ -66,17 +66,17 @@ class GroupNode(RoundNode):
     o : Out(ActivationBranch)
         The broadcasts.
     group_bits : In(GROUP_BITS)
-        Columns of a group, as a power of two from 4 to 16; constant while `i` may have more.
+        Columns of a group, as a power of two from 4 to 16; constant while words are offered.
     """
 
     group_bits: Signal
 
     def __init__(self, config: Config) -> None:
-        self.config = config
         self._given = Signal(FAN_IN, name="given")
-        wiring.Component.__init__(self, group_node_signature(config))
+        super().__init__(config, group_node_signature(config))
 
     def _ended(self, begun: Signal) -> Value:
+        del begun
         return ~(Cat(child.more for child in self.i) & ~self._given).any()
 
     def _arrive(
@@ -86,13 +86,12 @@ class GroupNode(RoundNode):
         left, some, gives = (Signal(FAN_IN, name=name) for name in ("left", "some", "gives"))
         takes = Signal()
         # What would be left in the next round, too, as `current` comes late.
-        ended = self._ended(rounds.begun)
         advances = rounds.current != rounds.begun
         valid = Cat(child.stream.valid for child in self.i)
         m.d.comb += [
-            left.eq(Cat(child.more for child in self.i) & ~Mux(ended, 0, self._given)),
+            left.eq(Cat(child.more for child in self.i) & ~Mux(rounds.ended, 0, self._given)),
             some.eq(left & Cat(child.stream.payload.wanted.any() for child in self.i)),
-            takes.eq(room & ~(left & ~valid).any() & (~ended | advances)),
+            takes.eq(room & ~(left & ~valid).any() & (~rounds.ended | advances)),
             arrives.eq(takes & some.any()),
             *(child.stream.ready.eq(takes & gives[i]) for i, child in enumerate(self.i)),
         ]
@@ -114,14 +113,16 @@ class GroupNode(RoundNode):
         chosen: list[list[Candidate]] = [[] for _ in range(size)]
         for number, child in enumerate(self.i):
             payload = child.stream.payload
-            wanted = payload.wanted & left[number].replicate(LANES)
+            wanted = Signal(LANES, name=f"wanted_{number}")
             fits = Signal(name=f"fits_{number}")
+            m.d.comb += wanted.eq(payload.wanted & left[number].replicate(LANES))
             inside: Value = Cat()
             for lane in range(LANES):
                 rank = self._sum(m, before, inside, f"before_{number}_{lane}")
                 place = Cat(Const(lane, LANE_BITS), payload.number)
                 for slot in range(min(size, number * LANES + lane + 1)):
-                    goes = wanted[lane] & fits & _is(rank, slot)
+                    goes = Signal(name=f"goes_{slot}_{number}_{lane}")
+                    m.d.comb += goes.eq(wanted[lane] & fits & _is(rank, slot))
                     chosen[slot].append(Candidate(goes, payload[f"lane_{lane}"], place))
                 inside = self._sum(m, inside, wanted[lane], f"inside_{number}_{lane}")
             before = self._sum(m, before, inside, f"after_{number}")
@@ -135,7 +136,8 @@ class GroupNode(RoundNode):
     def _sum(self, m: Module, one: Value, other: Value, name: str) -> Value:
         """Add two numbers, each told by a flag for each number from 1 on that it reaches.
 
-        So is the sum, up to one more than a broadcast has.
+        So is the sum, up to one more than a broadcast has. Without carries, as the PEs wait for the
+        sum of four words before they read the next ones.
         """
         result = Signal(min(len(one) + len(other), self.config.broadcast_size + 1), name=name)
         for number, reached in enumerate(result, start=1):
@@ -149,17 +151,11 @@ class GroupNode(RoundNode):
 
     def _crosses(self, some: Signal, number: int) -> Value:
         """Return whether a word in front of one is of another group."""
-        in_front = {
-            columns: Cat(
-                some[other]
-                for other in range(number)
-                if (other * LANES) >> columns != (number * LANES) >> columns
-            ).any()
-            for columns in range(LANE_BITS, LARGEST_GROUP)
-        }
         crosses: Value = Const(0)
-        for columns, others in in_front.items():
-            crosses |= (self.group_bits == columns) & others
+        for bits in range(LANE_BITS, LARGEST_GROUP):
+            own = number * LANES >> bits
+            others = Cat(some[i] for i in range(number) if i * LANES >> bits != own)
+            crosses |= (self.group_bits == bits) & others.any()
         return crosses
 
     def _fill(self, m: Module, arriving: data.View, slot: int, candidates: list[Candidate]) -> None:
@@ -185,6 +181,6 @@ def _reaches(number: Value, bound: int) -> Value:
 
 
 def _is(number: Value, value: int) -> Value:
-    """Return whether a number told by flags is one that it reaches in some case."""
+    """Return whether a number told by flags is a value, at most as large as there are flags."""
     above = number[value] if value < len(number) else Const(0)
     return _reaches(number, value) & ~above

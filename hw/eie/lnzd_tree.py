@@ -27,18 +27,12 @@ GROUP_NODE_MODULE = "zskip_eie_group_node"
 
 def tree_nodes(config: Config) -> dict[str, LnzdNode | RoundNode]:
     """Return the nodes of the tree, each once, by the names of their Verilog modules."""
-    levels = len(lnzd_levels(config))
     nodes: dict[str, LnzdNode | RoundNode] = {}
     if config.in_groups:
         nodes[GROUP_NODE_MODULE] = GroupNode(config)
-    if levels > len(nodes):
-        nodes[NODE_MODULE] = _node(config)
+    if len(lnzd_levels(config)) > config.in_groups:
+        nodes[NODE_MODULE] = RoundNode(config) if config.in_rounds else LnzdNode(config)
     return nodes
-
-
-def _node(config: Config) -> LnzdNode | RoundNode:
-    """Return a node that passes on what one child after the other gives."""
-    return RoundNode(config) if config.in_rounds else LnzdNode(config)
 
 
 def _module(level: int, config: Config) -> SharedModule:
@@ -56,7 +50,7 @@ class LnzdTree(wiring.Component):
     64 PEs take 16 + 4 + 1 nodes, where broadcasts are of groups 16 + 1; one PE takes none and is
     passed through, or with groups one.
 
-    Latency: one cycle for each level. Throughput: one activation a cycle. Stall rule: every node
+    Latency: one cycle for each level. Throughput: one broadcast a cycle. Stall rule: every node
     waits for the one above it.
 
     Parameters
@@ -67,7 +61,7 @@ class LnzdTree(wiring.Component):
     Members
     -------
     i : In(ActivationSource) array of pe_count
-        Non-zero activations of each PE.
+        Non-zero activations of each PE, or its words.
     o : Out(ActivationSource)
         The root's activations.
     group_bits : In(GROUP_BITS)

@@ -23,10 +23,14 @@ def round_node_signature(config: Config) -> wiring.Signature:
 
 
 class Rounds(NamedTuple):
-    """Rounds of a node: the one that was taken from in the cycle before, and that of this one."""
+    """Rounds of a node: the one that was taken from in the cycle before, and that of this one.
+
+    `ended` says that no child has any more of the first.
+    """
 
     begun: Signal
     current: Signal
+    ended: Value
 
 
 class RoundNode(wiring.Component):
@@ -44,6 +48,8 @@ class RoundNode(wiring.Component):
     ----------
     config : Config
         Gives the widths and how many children there are.
+    signature : wiring.Signature, optional
+        Ports of a node of another kind.
 
     Members
     -------
@@ -56,14 +62,15 @@ class RoundNode(wiring.Component):
     i: list[ActivationBranchInterface]
     o: ActivationBranchInterface
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, signature: wiring.Signature | None = None) -> None:
         self.config = config
-        super().__init__(round_node_signature(config))
+        super().__init__(signature or round_node_signature(config))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         begun = Signal()
-        current = self._current(m, begun)
+        ended = self._ended(begun)
+        current = self._current(m, begun, ended)
         output = self.o.stream
         layout = activation_layout(self.config)
         shown = Signal(layout, reset_less=True)
@@ -74,7 +81,7 @@ class RoundNode(wiring.Component):
         arriving = Signal(layout)
         arrives = Signal()
         leaves = Signal()
-        self._arrive(m, Rounds(begun, current), ~waiting_valid, arrives, arriving)
+        self._arrive(m, Rounds(begun, current, ended), ~waiting_valid, arrives, arriving)
         m.d.comb += [
             leaves.eq(~output.valid | output.ready),
             output.payload.eq(shown),
@@ -131,11 +138,11 @@ class RoundNode(wiring.Component):
             this_turn = Cat(*ended[:number], 1).all()
             yield Mux(child.round == begun, this_turn, next_turn)
 
-    def _current(self, m: Module, begun: Signal) -> Signal:
+    def _current(self, m: Module, begun: Signal, ended: Value) -> Signal:
         """Count the rounds; return the one that is taken from."""
         current = Signal()
         m.d.comb += [
-            current.eq(begun ^ (self._ended(begun) & self._some() & (self.o.turn == begun))),
+            current.eq(begun ^ (ended & self._some() & (self.o.turn == begun))),
             self.o.round.eq(begun),
         ]
         # Between passes no child has any.

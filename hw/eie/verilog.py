@@ -18,9 +18,10 @@ from zskip.model.eie.lnzd import tree_levels
 
 
 def array_verilog(config: Config) -> str:
-    """Return the Verilog of an array: the PE once, the nodes of both trees, the SRAM, the top.
+    """Return the Verilog of an array: the PE, each kind of node of both trees, the SRAM, the top.
 
-    One PE has no trees, and so no nodes. Several lanes have a bank of accumulators, once.
+    One PE has no trees, and so no nodes, but for broadcasts of groups. Several lanes have a bank of
+    accumulators, once.
 
     Parameters
     ----------

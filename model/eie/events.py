@@ -6,6 +6,7 @@ from zskip.model.common.fixed import ACTIVATION_BITS, CODEBOOK_BITS, IntArray
 from zskip.model.common.stream import LANES, STREAM_BITS
 from zskip.model.eie.config import Config
 from zskip.model.eie.figures.switches import switch_bits
+from zskip.model.eie.lnzd import FAN_IN
 from zskip.model.eie.passes import pass_words
 
 PIPELINE_BITS = 1150
@@ -15,7 +16,8 @@ CENTRAL_BITS = 860
 """Flip-flops of loader, emitter and central control unit."""
 
 TREE_NODE_BITS = 20
-"""Flip-flops of a PE's share of the LNZD tree, about: a node holds an activation for four."""
+"""Flip-flops of a PE's share of the LNZD tree, about, for broadcasts of one activation, of which a
+node holds two for four PEs."""
 
 
 def register_bits(config: Config) -> int:
@@ -27,7 +29,7 @@ def register_bits(config: Config) -> int:
         + config.codebook_size * CODEBOOK_BITS
         + sum(switch_bits(config).values())
     )
-    tree = TREE_NODE_BITS if config.pe_count > 1 else 0
+    tree = TREE_NODE_BITS + 2 * config.others_bits // FAN_IN if config.pe_count > 1 else 0
     return CENTRAL_BITS + config.pe_count * (pe + tree)
 
 

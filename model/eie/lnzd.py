@@ -11,7 +11,7 @@ from zskip.model.eie.pe.local_lnzd import local_lnzd
 from zskip.model.eie.places import column_places
 
 FAN_IN = 4
-"""Children of a node of the tree."""
+"""Children of a node of the trees, but for those above nodes that join words."""
 
 GROUPS_FAN_IN = 16
 """Children of a node above the lowest level, where broadcasts are of groups: as these are few, a
@@ -23,7 +23,7 @@ def lnzd_node(more: NDArray[np.bool_]) -> int | None:
 
     Parameters
     ----------
-    more : ndarray of bool, shape (FAN_IN,)
+    more : ndarray of bool, shape (children,)
         Whether each child may still give a non-zero activation.
 
     Returns
@@ -34,7 +34,9 @@ def lnzd_node(more: NDArray[np.bool_]) -> int | None:
 
 
 def tree_levels(config: Config) -> list[int]:
-    """Return the nodes of each level of the tree, from the one above the PEs to the root.
+    """Return the nodes of each level of a tree of `FAN_IN`, from the one above the PEs to the root.
+
+    These are the read-out tree, and the LNZD tree unless broadcasts are of groups.
 
     Parameters
     ----------

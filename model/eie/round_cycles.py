@@ -140,18 +140,16 @@ class _Sources:
         rounds = np.where(self.valid, self._offered, self._searched)
         turn = self._searched[self._above]
         turn[self.root] = rounds[self.root]
-        ready = np.zeros_like(self.valid)
-        ready[self.root] = sent
-        self._search(turn, self._take(more, rounds, turn, ready))
+        self._search(turn, self._take(more, rounds, turn, sent))
         return True
 
     def _offer(self) -> None:
         """Show what PEs offer beside their registers: nothing."""
 
-    def _take(
-        self, more: BoolArray, rounds: BoolArray, turn: BoolArray, ready: BoolArray
-    ) -> BoolArray:
+    def _take(self, more: BoolArray, rounds: BoolArray, turn: BoolArray, sent: bool) -> BoolArray:
         """Let nodes take activations and give theirs; return which sources give theirs away."""
+        ready = np.zeros_like(self.valid)
+        ready[self.root] = sent
         nodes, kids = self._nodes, self._kids
         begun = self._searched[nodes]
         some = more[kids].any(axis=1)
@@ -256,7 +254,7 @@ class _GroupSources(_Sources):
         arrives, gives, taken = super()._arriving(has, room)
         lowest = slice(self._lowest)
         left, kids = has[lowest], self._kids[lowest]
-        counts = left * FLAGS[np.append(self._rest, 0)[np.minimum(kids, self._pes)]]
+        counts = left * FLAGS[np.append(self._rest, 0)[kids]]
         some = counts > 0
         same = self._set == self._set[some.argmax(axis=1)][:, np.newaxis]
         joined = some & same & (np.cumsum(counts, axis=1) <= self._size)

@@ -43,7 +43,8 @@ class ActRW(wiring.Component):
     """Activation SRAM of four activations a word, whose halves change roles between layers.
 
     In computing mode the words of the half that holds the inputs are read one after the other,
-    and the non-zero activations leave through `o` in ascending order. Write-back and the result
+    and the non-zero activations leave through `o` in ascending order; with broadcasts of groups the
+    words leave, whatever they have. Write-back and the result
     stream use the other half, the load stream the first one (EIE paper, section IV). The first word
     of the inputs of a layer is held as it is written, and not read then: unless weights are
     streamed or SRAMs have parity, from `w_source` to the half and from `w_output` with
@@ -53,9 +54,9 @@ class ActRW(wiring.Component):
     else three, as words are registered behind the SRAM; one from `read` to `activation`.
     Throughput: one activation a cycle without a bubble between words, but for one behind a held
     word that gives fewer than two; a word without a non-zero activation takes one cycle. With
-    broadcasts of groups a whole word leaves at once, one cycle earlier. Stall rule: `o` waits for
-    the LNZD tree; writes never stall. Reads and writes never come together, nor does a read while
-    words of a half are sent.
+    broadcasts of groups all of this is one cycle earlier, and one word a cycle. Stall rule: `o`
+    waits for the LNZD tree; writes never stall. Reads and writes never come together, nor does a
+    read while words of a half are sent.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ class ActRW(wiring.Component):
         The outputs are the inputs of the next computing mode; not with streamed weights, nor with
         parity.
     o : Out(ActivationSource)
-        Non-zero activations with their column index.
+        Non-zero activations with their column index; with broadcasts of groups words of them.
     activation : Out(signed(16))
         Output row of the last `read`.
     faulty : Out(parity)

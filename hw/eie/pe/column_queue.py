@@ -80,11 +80,11 @@ class ColumnQueue(wiring.Component):
     ) -> None:
         """Take the columns of a broadcast that have entries, one after the other."""
         group, size = self.i.payload, self.config.broadcast_size
-        left = Signal(size)
+        gone = Signal(size)
         some = Signal(size)
         taken = Signal(size)
         empty = Cat(group[numbered("empty", number)] for number in range(size))
-        m.d.comb += some.eq(~empty & ~left)
+        m.d.comb += some.eq(~empty & ~gone)
         for number in reversed(range(size)):
             with m.If(some[number]):
                 m.d.comb += taken.eq(1 << number)
@@ -93,4 +93,4 @@ class ColumnQueue(wiring.Component):
                 ]
         m.d.comb += last.eq(~(some & ~taken).any())
         with m.If(queue.i.valid & queue.i.ready):
-            m.d.sync += left.eq(Mux(last, 0, left | taken))
+            m.d.sync += gone.eq(Mux(last, 0, gone | taken))

@@ -84,7 +84,7 @@ class Pipeline(wiring.Component):
     i : In(stream)
         Broadcast activations.
     o : Out(ActivationSource)
-        Non-zero activations of the PE's part of the input vector.
+        Non-zero activations of the PE's part of the input vector, or its words.
     word : Out(STREAM_BITS + parity)
         What `readout` asked for in the cycle before, as `ReadOut` gives it.
     idle : Out(1)

@@ -20,7 +20,7 @@ CLASSES = 8
 """Classes of the inputs: so few take two bits or so each to store; more save hardly any cycles."""
 
 WORTH = 32
-"""An order is taken where it saves at least one of so many cycles."""
+"""An order is taken where it saves more than one of so many cycles."""
 
 
 def input_order(codes: NDArray[np.uint8], activations: IntArray, config: Config) -> IntArray:

@@ -283,6 +283,7 @@ class _State:
         moved = self._active[:, own, np.newaxis] - self._active[:, np.newaxis, other]
         before = _broadcasts(self._counts, self._config)
         from_, to = self._sets[own], self._sets[other]
+        moved = np.where(from_[:, np.newaxis] == to, 0, moved)
         sent = before.sum(axis=1)[:, np.newaxis, np.newaxis]
         left = self._counts[:, from_, np.newaxis] - moved
         joined = self._counts[:, np.newaxis, to] + moved

@@ -131,9 +131,9 @@ def _round_bits(config: Config) -> int:
 
 
 def _group_bits(config: Config) -> int:
-    """Count the other activations in the queue, their columns, and which of these have left."""
+    """Count the other activations in the queue and their columns, less the register of an offer."""
     size = config.broadcast_size
-    # A word that is offered whole takes no register for an activation, and tells no rounds.
+    # A word is offered from where it is held, without an activation's register and its rounds.
     offer = ACTIVATION_BITS + config.index_bits + 3
     return config.queue_depth * config.others_bits + (size - 1) * OTHER_COLUMN + size - offer
 

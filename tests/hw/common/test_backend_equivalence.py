@@ -15,12 +15,13 @@ from zskip.hw.common.ports import signals
 from zskip.hw.common.verilog import convert
 from zskip.hw.eie.array import PE_MODULE, EieArray
 from zskip.hw.eie.ccu import Ccu
+from zskip.hw.eie.group_node import GroupNode
 from zskip.hw.eie.lnzd_node import LnzdNode
 from zskip.hw.eie.lnzd_tree import NODE_MODULE
 from zskip.hw.eie.pe.pipeline import Pipeline
 from zskip.hw.eie.readout_node import ReadoutNode
 from zskip.hw.eie.readout_tree import READOUT_MODULE
-from zskip.model.eie.config import TINY
+from zskip.model.eie.config import TINY, Config
 from zskip.verif.common.tools import icarus_environment
 
 CYCLES = 4000
@@ -100,7 +101,13 @@ def amaranth_verilog(unit: wiring.Component) -> str:
     )
 
 
-@pytest.mark.parametrize("make", [Pipeline, EieArray, Ccu])
+def group_node(config: Config) -> GroupNode:
+    """Return the node for an array whose broadcasts are of groups."""
+    groups = {"grouped_pointers": 1, "broadcast_rounds": 1, "broadcast_groups": 1}
+    return GroupNode(config.replace(**groups))
+
+
+@pytest.mark.parametrize("make", [Pipeline, EieArray, Ccu, group_node])
 def test_equals_the_verilog_of_amaranth(
     make: Callable[..., wiring.Component], seed: int, tmp_path: Path
 ) -> None:

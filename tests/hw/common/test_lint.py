@@ -34,6 +34,7 @@ SMALLEST = TINY.replace(
     register_depth=12,
     pass_count=1,
 )
+GROUPS = {"grouped_pointers": 1, "broadcast_rounds": 1, "broadcast_groups": 1, "pointer_depth": 64}
 WIDE_ENTRIES = TINY.replace(
     pe_count=8, weight_bits=8, run_bits=8, entries_per_word=4, register_depth=9, acc_bits=48
 )
@@ -44,6 +45,8 @@ EIE_CONFIGS: dict[str, EngineConfig] = {
     **{f"{count} PEs": TINY.replace(pe_count=count) for count in (1, 2, 64)},
     "smallest": SMALLEST,
     "smallest groups": SMALLEST.replace(grouped_pointers=1, pointer_depth=4),
+    "broadcasts of groups": TINY.replace(**GROUPS, pe_count=8),
+    "smallest, broadcasts of groups": SMALLEST.replace(**GROUPS, column_queue_depth=1),
     "wide entries": WIDE_ENTRIES,
     "parity": TINY.replace(parity=1),
     "double input": TINY.replace(double_input=1),

@@ -16,12 +16,13 @@ from amaranth.sim import Simulator
 from zskip.hw.common.verilog import convert
 from zskip.hw.eie.names import TOP_MODULE
 from zskip.hw.eie.verilog import array_verilog
-from zskip.model.eie.config import NAMED, TINY, Config
+from zskip.model.eie.config import NAMED, TINY, TUNED, Config
 from zskip.verif.common.tools import icarus_environment
 
 CONFIGS = {
     **{name: config.replace(pe_count=min(config.pe_count, 8)) for name, config in NAMED.items()},
     **{f"{count} PEs": TINY.replace(pe_count=count) for count in (1, 2, 64)},
+    "groups": TUNED.replace(pe_count=8, broadcast_groups=1),
 }
 
 
@@ -51,7 +52,7 @@ def test_names_are_plain(verilog: str) -> None:
     assert not set("$\\") & set(generated.replace("$signed", ""))
     assert "[-1:" not in verilog
     names = set(modules(verilog)) - {"zskip_sram"}
-    assert all(re.fullmatch(rf"{TOP_MODULE}(_[a-z_]+)?", name) for name in names)
+    assert all(re.fullmatch(rf"{TOP_MODULE}(_[a-z_]+)?(_\d)?", name) for name in names)
 
 
 def test_ports_depend_on_the_units_alone(verilog: str, config: Config) -> None:
@@ -85,8 +86,8 @@ def test_repeats_to_the_byte(verilog: str, config: Config) -> None:
 def test_few_wires_have_no_name(verilog: str, config: Config) -> None:
     wires = re.findall(r"^  (?:wire|reg) .*?(\w+);", verilog, re.MULTILINE)
     unnamed = [name for name in wires if re.fullmatch(r"t\d+", name)]
-    # Lanes join what many banks give.
-    assert len(unnamed) < len(wires) / (5 if config.lanes > 1 else 10)
+    # Lanes join what many banks give, broadcasts of groups what many lanes of words do.
+    assert len(unnamed) < len(wires) / (5 if config.lanes > 1 or config.in_groups else 10)
 
 
 class Everything(wiring.Component):

@@ -23,6 +23,12 @@ BENCH = "zskip.verif.common.tb_parity"
 BLOCKS: dict[str, dict[str, int]] = {
     "eie": {"pe_count": 2},
     "eie grouped": {"pe_count": 2, "grouped_pointers": 1, "lanes": 4, "accumulator_banks": 4},
+    "eie broadcasts of groups": {
+        "pe_count": 2,
+        "grouped_pointers": 1,
+        "broadcast_rounds": 1,
+        "broadcast_groups": 1,
+    },
     "eie streamed": {"pe_count": 2, "streamed": 1, "spmat_depth": 16, "pointer_depth": 16},
     "nm": {"pe_count": 2},
     "nm codebook": {"pe_count": 2, "weight_bits": 4},

@@ -69,6 +69,7 @@ def test_random_networks(pe_count: int, simulator: Simulator, seed: int) -> None
         {**GROUPS, "pe_count": 8, "queue_depth": 1},
         {**GROUPS, "pe_count": 1, "column_queue_depth": 1, "spmat_depth": 8192},
         {**GROUPS, "pe_count": 16, "lanes": 4, "spmat_banks": 2, "double_input": 1},
+        {**GROUPS, "register_depth": 5, "pass_count": 16, "pointer_depth": 4096, "parity": 1},
         {"double_input": 1, "pe_count": 8},
         {"lanes": 2, "spmat_banks": 2, "broadcast_rounds": 1, "parity": 1},
         {"lanes": 2, "spmat_banks": 2, "run_bits": 1, "entries_per_word": 2, "spmat_depth": 8191},

@@ -164,7 +164,7 @@ GROUP_FAULTS = {
         r"\1 1'h0;",
     ),
     "the columns behind the first are lost": (r"(assign last =) [^;]*;", r"\1 1'h1;"),
-    "a column enters the queue again": (r"\(left \| taken\)", "taken"),
+    "a column enters the queue again": (r"\(gone \| taken\)", "taken"),
     "an activation of a group is not counted": (
         r"(2'h0 \+ \{1'h0, i__stream__payload\[22\]\}\}) \+ \{2'h0, i__stream__payload\[43\]\}",
         r"\1",

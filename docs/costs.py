@@ -59,16 +59,21 @@ class Array(NamedTuple):
 
 SIZES = (1, 4, 16)
 
+GROUPS = {"broadcast_groups": 1}
+"""A switch that no named configuration has."""
+
 OTHERS = (Array("nm", "nm_2_4", 4), Array("bitlet", "tiny", 2))
 
 ON_ECP5 = (
     *(Array("eie", "tiny", pes) for pes in SIZES),
     *(Array("eie", name, pes, FITTING) for name in ("paper", "tuned") for pes in SIZES),
+    Array("eie", "tuned", 4, FITTING | GROUPS),
     *OTHERS,
 )
 
 IN_CELLS = (
     *(Array("eie", name, pes) for name in ("tiny", "paper", "tuned") for pes in SIZES),
+    Array("eie", "tuned", 4, GROUPS),
     Array("eie", "wide", 4),
     *OTHERS,
 )
